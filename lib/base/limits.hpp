@@ -1,0 +1,29 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace vkseg {
+
+/// What a device reports, sanitised, and nothing of Vulkan: operators choose their kernels by it.
+/// The defaults are the minimum that the Vulkan 1.1 specification guarantees (section 33, "Required Limits").
+struct Limits
+{
+    uint32_t max_workgroup_invocations = 128;
+    std::array<uint32_t, 3> max_workgroup_size = {128, 128, 64};
+    std::array<uint32_t, 3> max_workgroup_count = {65535, 65535, 65535};
+    size_t max_shared_memory_bytes = 16384;
+    size_t max_storage_buffer_range_bytes = size_t(1) << 27;
+    size_t max_allocation_bytes = size_t(1) << 30;
+    size_t max_texel_buffer_elements = 65536;
+    size_t storage_buffer_alignment_bytes = 256;
+    size_t texel_buffer_alignment_bytes = 256;
+    uint32_t subgroup_size = 0;        ///< 0: unknown or not usable in compute shaders.
+    bool has_subgroup_shuffle = false; ///< Basic and shuffle operations in compute shaders.
+    bool has_storage_f16 = false;      ///< 16-bit values in storage buffers.
+    bool has_arithmetic_f16 = false;
+    bool is_software = false;          ///< The "device" is the processor: lavapipe, SwiftShader.
+};
+
+} // namespace vkseg
