@@ -1,0 +1,362 @@
+#pragma once
+
+#include "vkseg/tensor.hpp"
+
+#include <optional>
+#include <variant>
+
+/// The operators of a graph. Each is a plain struct of attributes with ONNX's meaning (https://onnx.ai/onnx/operators/)
+/// unless its comment says otherwise. "Inputs" lists what a node gives them, in order; those in [brackets] may be missing.
+/// Inputs written in *stars* are parameters: they must be constants, or computable from shapes, when the network is planned.
+namespace vkseg {
+
+using Integers = std::vector<int64_t>;
+
+/// Elementwise functions of one value; a and b are what the comment says.
+enum class UnaryKind : uint8_t
+{
+    identity,
+    relu,
+    leaky_relu,       ///< a: slope below zero
+    elu,              ///< a: alpha
+    selu,             ///< a: alpha, b: gamma
+    celu,             ///< a: alpha
+    sigmoid,
+    hard_sigmoid,     ///< max(0, min(1, a x + b))
+    hard_swish,       ///< x max(0, min(1, x / 6 + 0.5))
+    tanh,
+    softplus,
+    softsign,
+    thresholded_relu, ///< x > a ? x : 0
+    clip,             ///< a: lower, b: upper bound
+    exp,
+    log,
+    sqrt,
+    abs,
+    neg,
+    floor,
+    ceil,
+    round, ///< halves to even
+    reciprocal,
+    erf,
+    mish,
+    gelu,      ///< by erf
+    gelu_tanh, ///< by the tanh approximation
+    sign,
+    sin,
+    cos,
+    logical_not, ///< bool → bool
+};
+
+/// A unary function that a convolution applies to its result before storing it.
+struct Activation
+{
+    UnaryKind kind = UnaryKind::identity;
+    float a = 0;
+    float b = 0;
+    friend bool operator==(const Activation&, const Activation&) = default;
+};
+
+enum class AutoPad : uint8_t { explicit_pads, same_upper, same_lower, valid };
+
+/// Window geometry of convolutions and pools, one entry per spatial axis, outermost first. Empty means the default:
+/// stride 1, dilation 1, no padding. `pads` holds all begins, then all ends.
+struct Window
+{
+    Integers kernel;
+    Integers strides;
+    Integers dilations;
+    Integers pads;
+    AutoPad auto_pad = AutoPad::explicit_pads;
+};
+
+/// Inputs: x [N,C,…], *weights* [M,C/groups,…], [*bias* [M]], [residual like the output, added before the activation].
+struct Conv
+{
+    Window window; ///< kernel may be empty: it is the weights' shape
+    int64_t groups = 1;
+    Activation activation;
+    bool has_residual = false; ///< the last input is the residual
+};
+
+/// Inputs: x [N,C,…], *weights* [C,M/groups,…], [*bias* [M]].
+struct ConvTranspose
+{
+    Window window;
+    int64_t groups = 1;
+    Integers output_padding;
+    Integers output_shape; ///< spatial extents; when given, pads are derived from it as ONNX says
+    Activation activation;
+};
+
+enum class PoolKind : uint8_t { max, average, lp };
+
+/// Inputs: x [N,C,…]. Outputs: y, [indices i64, flat over N·C·spatial extents of x] (max only).
+struct Pool
+{
+    PoolKind kind = PoolKind::max;
+    Window window;
+    bool ceil_mode = false;
+    bool count_include_pad = false; ///< average
+    bool column_major_indices = false; ///< ONNX storage_order 1
+    int64_t p = 2;                  ///< lp
+};
+
+/// Inputs: x, indices as Pool gives them, [*output_shape*]. Values go where the indices say; the rest is zero.
+struct MaxUnpool
+{
+    Window window;
+    Integers output_shape; ///< the whole shape; empty: derived from the window
+};
+
+/// Upsampling that writes each value at the top left of its cell and zeros elsewhere. Inputs: x [N,C,…].
+struct BedOfNails
+{
+    Integers strides; ///< cell extents, one per spatial axis
+};
+
+enum class ResizeMode : uint8_t { nearest, linear, cubic };
+enum class CoordinateTransformation : uint8_t
+{
+    half_pixel,
+    pytorch_half_pixel,
+    align_corners,
+    asymmetric,
+    tf_half_pixel_for_nn,
+    tf_crop_and_resize,
+};
+enum class NearestMode : uint8_t { round_prefer_floor, round_prefer_ceil, floor, ceil };
+
+/// Inputs: x, [*roi*], [*scales*], [*sizes*]. Either scales or sizes is given, one entry per axis of x.
+struct Resize
+{
+    ResizeMode mode = ResizeMode::nearest;
+    CoordinateTransformation coordinates = CoordinateTransformation::half_pixel;
+    NearestMode nearest_mode = NearestMode::round_prefer_floor;
+    float cubic_coeff_a = -0.75f;
+    bool exclude_outside = false;
+    float extrapolation_value = 0;
+    std::vector<float> roi;
+    std::vector<float> scales;
+    Integers sizes;
+    Integers axes; ///< axes that roi, scales and sizes speak of; empty: all (ONNX 18)
+};
+
+/// Inputs: x, *scale*, *bias*, *mean*, *variance*, each [C].
+struct BatchNormalization
+{
+    float epsilon = 1e-5f;
+};
+
+/// Inputs: x, *scale*, *bias*, each [C].
+struct InstanceNormalization
+{
+    float epsilon = 1e-5f;
+};
+
+/// Local response normalisation across channels (Krizhevsky 2012). Inputs: x.
+struct Lrn
+{
+    float alpha = 1e-4f;
+    float beta = 0.75f;
+    float bias = 1;
+    int64_t size = 5;
+};
+
+/// Inputs: x.
+struct Unary
+{
+    UnaryKind kind = UnaryKind::identity;
+    float a = 0;
+    float b = 0;
+};
+
+enum class BinaryKind : uint8_t
+{
+    add,
+    sub,
+    mul,
+    div,
+    min,
+    max,
+    pow,
+    prelu, ///< x < 0 ? x · slope : x
+    mod,   ///< sign of the divisor (ONNX fmod = 0)
+    equal, ///< this and what follows give bool
+    greater,
+    greater_or_equal,
+    less,
+    less_or_equal,
+    logical_and,
+    logical_or,
+    logical_xor,
+};
+
+/// Inputs: a, b, broadcast against each other as NumPy does.
+struct Binary
+{
+    BinaryKind kind = BinaryKind::add;
+};
+
+/// Inputs: condition (bool), a, b, broadcast.
+struct Where
+{
+};
+
+/// Inputs: x.
+struct Cast
+{
+    DType to = DType::f32;
+};
+
+/// Inputs: one or more.
+struct Concat
+{
+    int64_t axis = 1;
+};
+
+/// Inputs: x, [*split*]. As many outputs as `split` has entries, or equal parts.
+struct Split
+{
+    int64_t axis = 0;
+    Integers split; ///< extents along the axis; empty: equal parts, the last smaller
+    int64_t parts = 0; ///< number of outputs
+};
+
+/// Inputs: x, [*starts*], [*ends*], [*axes*], [*steps*].
+struct Slice
+{
+    Integers starts;
+    Integers ends;
+    Integers axes;
+    Integers steps;
+};
+
+enum class PadMode : uint8_t { constant, reflect, edge };
+
+/// Inputs: x, [*pads*], [*value*], [*axes*]. Negative pads crop.
+struct Pad
+{
+    PadMode mode = PadMode::constant;
+    Integers pads; ///< begins of all axes, then ends
+    float value = 0;
+    Integers axes; ///< empty: all
+};
+
+/// Inputs: x.
+struct Transpose
+{
+    Integers permutation; ///< empty: reversed
+};
+
+enum class ReshapeKind : uint8_t { reshape, flatten, squeeze, unsqueeze };
+
+/// Another shape for the same elements in row-major order. Inputs: x, [*shape or axes*].
+struct Reshape
+{
+    ReshapeKind kind = ReshapeKind::reshape;
+    Integers shape;          ///< reshape: 0 copies, −1 is derived
+    bool allow_zero = false; ///< reshape: 0 means 0
+    Integers axes;           ///< squeeze (empty: all of extent 1), unsqueeze; flatten: one entry
+};
+
+/// Inputs: x, [*shape*].
+struct Expand
+{
+    Integers shape;
+};
+
+/// Inputs: x, [*repeats*].
+struct Tile
+{
+    Integers repeats;
+};
+
+/// Inputs: x, indices (integers).
+struct Gather
+{
+    int64_t axis = 0;
+};
+
+enum class DepthOrder : uint8_t { depth_column_row, column_row_depth };
+
+/// Inputs: x [N,C,H,W].
+struct DepthToSpace
+{
+    int64_t block_size = 2;
+    DepthOrder order = DepthOrder::depth_column_row;
+};
+
+/// Inputs: x [N,C,H,W].
+struct SpaceToDepth
+{
+    int64_t block_size = 2;
+};
+
+/// Inputs: x.
+struct Softmax
+{
+    int64_t axis = -1;
+    bool is_log = false;
+    bool flattens = false; ///< opset < 13: axes from `axis` on are taken together
+};
+
+/// Index of the largest or smallest value along an axis. Inputs: x. Output: i64.
+struct ArgReduce
+{
+    bool is_min = false;
+    int64_t axis = 0;
+    bool keep_dims = true;
+    bool select_last = false;
+};
+
+enum class ReduceKind : uint8_t { mean, sum, max, min, prod, sum_square, l1, l2, log_sum, log_sum_exp };
+
+/// Inputs: x, [*axes*].
+struct Reduce
+{
+    ReduceKind kind = ReduceKind::mean;
+    Integers axes; ///< empty: all, unless noop_with_empty_axes
+    bool keep_dims = true;
+    bool noop_with_empty_axes = false;
+};
+
+/// NumPy's matmul. Inputs: a, b.
+struct MatMul
+{
+};
+
+/// alpha · a' · b' + beta · c. Inputs: a [M,K], b [K,N], [c broadcast to M×N].
+struct Gemm
+{
+    float alpha = 1;
+    float beta = 1;
+    bool transpose_a = false;
+    bool transpose_b = false;
+};
+
+/// Extents of a tensor as integers; always known when the network is planned. Inputs: x.
+struct ShapeOf
+{
+    int64_t start = 0;
+    std::optional<int64_t> end;
+    bool is_size = false; ///< ONNX Size: the number of elements instead
+};
+
+/// Inputs: *shape*. Output: filled with `value` (one element).
+struct ConstantOfShape
+{
+    Tensor value;
+};
+
+/// Inputs: *start*, *limit*, *delta* (scalars).
+struct Range
+{
+};
+
+using Op = std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
+                        Lrn, Unary, Binary, Where, Cast, Concat, Split, Slice, Pad, Transpose, Reshape, Expand, Tile,
+                        Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm, ShapeOf,
+                        ConstantOfShape, Range>;
+
+} // namespace vkseg

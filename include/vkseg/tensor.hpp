@@ -1,0 +1,112 @@
+#pragma once
+
+#include "vkseg/status.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace vkseg {
+
+enum class DType : uint8_t
+{
+    f32,
+    f16,
+    bf16,
+    f64,
+    u8,
+    i8,
+    i32,
+    i64,
+    boolean, ///< One byte, 0 or 1.
+};
+
+size_t size_bytes(DType type);
+const char* name(DType type); ///< "f32", "i64", "bool", …
+bool is_float(DType type);
+
+/// Extents of a tensor, outermost first (N, C, H, W for pictures). Rank 0 is a scalar. An extent of −1 is not known yet:
+/// it appears in graphs with symbolic dimensions and never in a planned one.
+class Shape
+{
+public:
+    static constexpr size_t max_rank = 6;
+
+    Shape() = default;
+    Shape(std::initializer_list<int64_t> extents) : Shape(std::span<const int64_t>(extents.begin(), extents.size())) {}
+    explicit Shape(std::span<const int64_t> extents); ///< Asserts that there are at most max_rank.
+
+    size_t rank() const { return rank_; }
+    int64_t operator[](size_t axis) const { return extents_[axis]; }
+    int64_t& operator[](size_t axis) { return extents_[axis]; }
+    int64_t back() const { return extents_[rank_ - 1]; }
+    const int64_t* begin() const { return extents_.data(); }
+    const int64_t* end() const { return extents_.data() + rank_; }
+    std::span<const int64_t> extents() const { return {extents_.data(), rank_}; }
+
+    void append(int64_t extent);
+    bool is_known() const; ///< No extent is −1.
+    /// Product of all extents. Asserts that they are known; readers refuse shapes whose product overflows.
+    int64_t elements() const;
+
+    friend bool operator==(const Shape& a, const Shape& b)
+    {
+        return a.rank_ == b.rank_ && a.extents_ == b.extents_;
+    }
+
+private:
+    std::array<int64_t, max_rank> extents_ = {}; // those past the rank stay 0, so that == may compare whole arrays
+    uint8_t rank_ = 0;
+};
+
+std::string to_string(const Shape& shape); ///< "1x3x256x256", "scalar", "?" for an unknown extent.
+
+/// A tensor in host memory, row-major. Copies share the bytes, which are never written through a Tensor.
+class Tensor
+{
+public:
+    Tensor() = default;
+    /// Shares `bytes`, which `owner` keeps alive (a mapped file, a vector, …); null means that the caller does.
+    Tensor(DType type, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
+
+    static Tensor from(Shape shape, std::vector<float> values);            ///< f32
+    static Tensor from_integers(Shape shape, std::vector<int64_t> values); ///< i64
+    static Tensor from_bytes(DType type, Shape shape, std::vector<std::byte> bytes);
+    /// Sizes are asserted: values.size() == shape.elements().
+
+    DType type() const { return type_; }
+    const Shape& shape() const { return shape_; }
+    std::span<const std::byte> bytes() const { return bytes_; }
+    int64_t elements() const { return shape_.elements(); }
+
+    /// The same bytes under another shape with as many elements (asserted).
+    Tensor reshaped(Shape shape) const;
+
+    /// The values converted, whatever the type is. Floats become integers by truncation towards zero.
+    std::vector<float> to_floats() const;
+    std::vector<int64_t> to_integers() const;
+
+    /// The values without a copy; asserts the type.
+    std::span<const float> floats() const;     ///< f32 only
+    std::span<const int64_t> integers() const; ///< i64 only
+
+private:
+    DType type_ = DType::f32;
+    Shape shape_;
+    std::span<const std::byte> bytes_;
+    std::shared_ptr<const void> owner_;
+};
+
+/// A tensor with the name of the graph input or output that it belongs to.
+struct NamedTensor
+{
+    std::string name;
+    Tensor tensor;
+};
+
+} // namespace vkseg
