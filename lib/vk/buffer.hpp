@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "vk/device.hpp"
+#include "vk/handles.hpp"
+#include "vkseg/status.hpp"
+
+namespace vkseg::vk {
+
+enum class BufferUse
+{
+    device,   ///< Worked on by shaders; in the device's own memory where there is any.
+    upload,   ///< Written by the host, copied from.
+    download, ///< Copied to, read by the host; cached where possible.
+};
+
+struct BufferDescription
+{
+    size_t bytes = 0;
+    BufferUse use = BufferUse::device;
+    MemoryPurpose purpose = MemoryPurpose::activations; ///< Only counted; upload and download always count as staging.
+};
+
+/// A Vulkan buffer with memory of its own. Keeps its device alive. Must not be destroyed before the command lists that
+/// mention it have run for the last time.
+class Buffer
+{
+public:
+    /// Fails with out_of_memory, which tells the size and what the heap could give.
+    static Result<Buffer> create(const std::shared_ptr<Device>& device, const BufferDescription& description);
+
+    Buffer() = default;
+    ~Buffer() { release(); }
+    Buffer(Buffer&& other) noexcept { swap(other); }
+    Buffer& operator=(Buffer&& other) noexcept
+    {
+        Buffer(static_cast<Buffer&&>(other)).swap(*this);
+        return *this;
+    }
+
+    size_t size_bytes() const { return description_.bytes; }
+    BufferUse use() const { return description_.use; }
+    VkBuffer handle() const { return handle_; }
+
+    /// The bytes as the host sees them: for upload, download, and for device buffers on devices whose memory is the
+    /// host's; else null. Writes reach the device with the next run; results can be read when run() has returned.
+    void* mapped() const { return mapped_; }
+    bool is_host_visible() const { return mapped_ != nullptr; }
+
+    /// For the other files of this folder.
+    VkDeviceMemory memory() const { return memory_; }
+    bool is_coherent() const { return is_coherent_; }
+
+private:
+    void swap(Buffer& other) noexcept;
+    void release() noexcept;
+
+    std::shared_ptr<Device> device_; // shared: see Device
+    BufferDescription description_;
+    VkBuffer handle_ = {};
+    VkDeviceMemory memory_ = {};
+    size_t allocated_bytes_ = 0;
+    void* mapped_ = nullptr;
+    bool is_coherent_ = true;
+};
+
+} // namespace vkseg::vk

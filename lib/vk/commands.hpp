@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "vk/buffer.hpp"
+#include "vk/device.hpp"
+#include "vk/pipeline.hpp"
+#include "vkseg/status.hpp"
+
+namespace vkseg::vk {
+
+/// How a shader sees a buffer that is bound as a uniform texel buffer.
+enum class TexelFormat
+{
+    none, ///< Bound as a storage buffer.
+    rgba32f,
+    rgba16f,
+};
+
+/// A part of a buffer. It must not be moved from or destroyed while a command list mentions it.
+struct BufferRange
+{
+    const Buffer* buffer = nullptr;
+    size_t offset_bytes = 0;
+    size_t size_bytes = 0; ///< 0: up to the end of the buffer.
+};
+
+struct Binding
+{
+    BufferRange range;
+    TexelFormat format = TexelFormat::none;
+};
+
+struct DispatchCommand
+{
+    const Pipeline* pipeline = nullptr;
+    std::span<const Binding> bindings;         ///< As many as the pipeline has.
+    std::span<const std::byte> push_constants; ///< A multiple of 4 bytes, at most max_push_constant_bytes.
+    std::array<uint32_t, 3> group_count = {1, 1, 1};
+};
+
+enum class Timing
+{
+    none,
+    whole_list,
+    each_dispatch,
+};
+
+/// Commands that are recorded once and run as often as wanted. Recording only notes them; finish() checks them against
+/// the device's limits, makes the command buffers, and is the one place where recording can fail. Keeps its device
+/// alive.
+class CommandList
+{
+public:
+    explicit CommandList(std::shared_ptr<Device> device, Timing timing = Timing::none);
+    ~CommandList();
+    CommandList(CommandList&&) noexcept;
+    CommandList& operator=(CommandList&&) noexcept;
+
+    void dispatch(const DispatchCommand& command);
+
+    /// Sizes must be equal.
+    void copy(const BufferRange& from, const BufferRange& to);
+
+    /// Offset and size are multiples of 4.
+    void fill(const BufferRange& range, uint32_t word);
+
+    /// What comes later sees what was written before, and overwrites nothing that is still being read. Needed between
+    /// any two commands of which one writes what the other reads or writes; the ends of the list need none, nor does a
+    /// cut.
+    void barrier();
+
+    /// Begins a new segment, which is submitted on its own, so that no single submission runs into the system's
+    /// watchdog. Implies a barrier.
+    void cut();
+
+    size_t dispatch_count() const;
+    size_t segment_count() const;
+
+    /// Call it once, after the last command and before the first run.
+    Status finish();
+
+    /// Nanoseconds that each dispatch took on the device in the last run, in the order of recording; empty unless timed
+    /// with Timing::each_dispatch. Fails with unsupported where the device has no timestamps.
+    Result<std::vector<double>> dispatch_times_ns() const;
+
+    /// Nanoseconds on the device in the last run, from the first to the last command; needs a Timing other than none.
+    Result<double> device_time_ns() const;
+
+private:
+    friend class Device;
+    struct Recording;
+
+    std::unique_ptr<Recording> recording_;
+};
+
+} // namespace vkseg::vk

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "vkseg/status.hpp"
+
+namespace vkseg::vk {
+
+/// Where the functions of Vulkan come from.
+struct LoaderOptions
+{
+    /// File name or path of the library to open; empty: the system's Vulkan loader.
+    std::string library;
+    /// A PFN_vkGetInstanceProcAddr to use instead of opening a library: for programs with a loader of their own, and
+    /// for tests.
+    void* get_instance_proc_addr = nullptr;
+};
+
+enum class DeviceType
+{
+    discrete,
+    integrated,
+    virtual_gpu,
+    software, ///< The processor itself: lavapipe, SwiftShader.
+    other,
+};
+
+/// "discrete", "integrated", ...
+std::string_view to_string(DeviceType type);
+
+struct MemoryHeap
+{
+    size_t bytes = 0;
+    bool is_device_local = false;
+};
+
+/// A Vulkan device as the driver describes it, with its limits sanitised.
+struct PhysicalDeviceDescription
+{
+    std::string name;
+    std::string driver_name;                  ///< "llvmpipe", "NVIDIA", ...; empty where the driver does not tell.
+    std::string driver_version;               ///< As the driver words it, or the number in hexadecimal.
+    std::array<uint32_t, 3> api_version = {}; ///< major, minor, patch
+    DeviceType type = DeviceType::other;
+    uint32_t vendor_id = 0;
+    uint32_t device_id = 0;
+    std::array<uint8_t, 16> driver_uuid = {};
+    std::array<uint8_t, 16> pipeline_cache_uuid = {};
+    std::vector<MemoryHeap> heaps;
+    Limits limits;
+    bool is_memory_unified = false; ///< Device memory is the processor's memory.
+    bool has_timestamps = false;
+    bool has_memory_budget = false;
+    bool has_cooperative_matrix = false; ///< VK_KHR_cooperative_matrix is offered.
+    bool is_portability_subset = false;  ///< Not a fully conformant Vulkan, such as MoltenVK.
+    std::string unusable_because;        ///< Empty if the device can be used.
+
+    bool is_usable() const { return unusable_because.empty(); }
+};
+
+/// Every Vulkan device that the loader knows, in the order of preference: discrete, integrated, virtual, software,
+/// other, devices that cannot be used last. Fails with no_device if there is no loader; an empty list is not a failure.
+Result<std::vector<PhysicalDeviceDescription>> list_devices(const LoaderOptions& loader = {});
+
+/// The index in `devices` of the one that `wanted` names: an index, or a part of the name whatever its case; empty: the
+/// first that can be used. Fails with no_device and lists what there is.
+Result<size_t> select_device(std::span<const PhysicalDeviceDescription> devices, std::string_view wanted);
+
+/// One line for people: name, type, driver, Vulkan version.
+std::string to_string(const PhysicalDeviceDescription& device);
+
+} // namespace vkseg::vk
