@@ -35,7 +35,7 @@ struct Graph
     std::string name;
     std::vector<Value> values;
     std::vector<Node> nodes;
-    std::vector<ValueId> inputs;  ///< Fed at each run.
+    std::vector<ValueId> inputs; ///< Fed at each run.
     std::vector<ValueId> outputs;
     std::map<std::string, std::string> metadata;
 

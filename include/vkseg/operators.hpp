@@ -6,8 +6,9 @@
 #include <variant>
 
 /// The operators of a graph. Each is a plain struct of attributes with ONNX's meaning (https://onnx.ai/onnx/operators/)
-/// unless its comment says otherwise. "Inputs" lists what a node gives them, in order; those in [brackets] may be missing.
-/// Inputs written in *stars* are parameters: they must be constants, or computable from shapes, when the network is planned.
+/// unless its comment says otherwise. "Inputs" lists what a node gives them, in order; those in [brackets] may be
+/// missing. Inputs written in *stars* are parameters: they must be constants, or computable from shapes, when the
+/// network is planned.
 namespace vkseg {
 
 using Integers = std::vector<int64_t>;
@@ -17,13 +18,13 @@ enum class UnaryKind : uint8_t
 {
     identity,
     relu,
-    leaky_relu,       ///< a: slope below zero
-    elu,              ///< a: alpha
-    selu,             ///< a: alpha, b: gamma
-    celu,             ///< a: alpha
+    leaky_relu, ///< a: slope below zero
+    elu,        ///< a: alpha
+    selu,       ///< a: alpha, b: gamma
+    celu,       ///< a: alpha
     sigmoid,
-    hard_sigmoid,     ///< max(0, min(1, a x + b))
-    hard_swish,       ///< x max(0, min(1, x / 6 + 0.5))
+    hard_sigmoid, ///< max(0, min(1, a x + b))
+    hard_swish,   ///< x max(0, min(1, x / 6 + 0.5))
     tanh,
     softplus,
     softsign,
@@ -57,7 +58,13 @@ struct Activation
     friend bool operator==(const Activation&, const Activation&) = default;
 };
 
-enum class AutoPad : uint8_t { explicit_pads, same_upper, same_lower, valid };
+enum class AutoPad : uint8_t
+{
+    explicit_pads,
+    same_upper,
+    same_lower,
+    valid
+};
 
 /// Window geometry of convolutions and pools, one entry per spatial axis, outermost first. Empty means the default:
 /// stride 1, dilation 1, no padding. `pads` holds all begins, then all ends.
@@ -89,7 +96,12 @@ struct ConvTranspose
     Activation activation;
 };
 
-enum class PoolKind : uint8_t { max, average, lp };
+enum class PoolKind : uint8_t
+{
+    max,
+    average,
+    lp
+};
 
 /// Inputs: x [N,C,…]. Outputs: y, [indices i64, flat over N·C·spatial extents of x] (max only).
 struct Pool
@@ -97,9 +109,9 @@ struct Pool
     PoolKind kind = PoolKind::max;
     Window window;
     bool ceil_mode = false;
-    bool count_include_pad = false; ///< average
+    bool count_include_pad = false;    ///< average
     bool column_major_indices = false; ///< ONNX storage_order 1
-    int64_t p = 2;                  ///< lp
+    int64_t p = 2;                     ///< lp
 };
 
 /// Inputs: x, indices as Pool gives them, [*output_shape*]. Values go where the indices say; the rest is zero.
@@ -115,7 +127,12 @@ struct BedOfNails
     Integers strides; ///< cell extents, one per spatial axis
 };
 
-enum class ResizeMode : uint8_t { nearest, linear, cubic };
+enum class ResizeMode : uint8_t
+{
+    nearest,
+    linear,
+    cubic
+};
 enum class CoordinateTransformation : uint8_t
 {
     half_pixel,
@@ -125,7 +142,13 @@ enum class CoordinateTransformation : uint8_t
     tf_half_pixel_for_nn,
     tf_crop_and_resize,
 };
-enum class NearestMode : uint8_t { round_prefer_floor, round_prefer_ceil, floor, ceil };
+enum class NearestMode : uint8_t
+{
+    round_prefer_floor,
+    round_prefer_ceil,
+    floor,
+    ceil
+};
 
 /// Inputs: x, [*roi*], [*scales*], [*sizes*]. Either scales or sizes is given, one entry per axis of x.
 struct Resize
@@ -200,8 +223,7 @@ struct Binary
 
 /// Inputs: condition (bool), a, b, broadcast.
 struct Where
-{
-};
+{};
 
 /// Inputs: x.
 struct Cast
@@ -219,7 +241,7 @@ struct Concat
 struct Split
 {
     int64_t axis = 0;
-    Integers split; ///< extents along the axis; empty: equal parts, the last smaller
+    Integers split;    ///< extents along the axis; empty: equal parts, the last smaller
     int64_t parts = 0; ///< number of outputs
 };
 
@@ -232,7 +254,12 @@ struct Slice
     Integers steps;
 };
 
-enum class PadMode : uint8_t { constant, reflect, edge };
+enum class PadMode : uint8_t
+{
+    constant,
+    reflect,
+    edge
+};
 
 /// Inputs: x, [*pads*], [*value*], [*axes*]. Negative pads crop.
 struct Pad
@@ -249,7 +276,13 @@ struct Transpose
     Integers permutation; ///< empty: reversed
 };
 
-enum class ReshapeKind : uint8_t { reshape, flatten, squeeze, unsqueeze };
+enum class ReshapeKind : uint8_t
+{
+    reshape,
+    flatten,
+    squeeze,
+    unsqueeze
+};
 
 /// Another shape for the same elements in row-major order. Inputs: x, [*shape or axes*].
 struct Reshape
@@ -278,7 +311,11 @@ struct Gather
     int64_t axis = 0;
 };
 
-enum class DepthOrder : uint8_t { depth_column_row, column_row_depth };
+enum class DepthOrder : uint8_t
+{
+    depth_column_row,
+    column_row_depth
+};
 
 /// Inputs: x [N,C,H,W].
 struct DepthToSpace
@@ -310,7 +347,19 @@ struct ArgReduce
     bool select_last = false;
 };
 
-enum class ReduceKind : uint8_t { mean, sum, max, min, prod, sum_square, l1, l2, log_sum, log_sum_exp };
+enum class ReduceKind : uint8_t
+{
+    mean,
+    sum,
+    max,
+    min,
+    prod,
+    sum_square,
+    l1,
+    l2,
+    log_sum,
+    log_sum_exp
+};
 
 /// Inputs: x, [*axes*].
 struct Reduce
@@ -323,8 +372,7 @@ struct Reduce
 
 /// NumPy's matmul. Inputs: a, b.
 struct MatMul
-{
-};
+{};
 
 /// alpha · a' · b' + beta · c. Inputs: a [M,K], b [K,N], [c broadcast to M×N].
 struct Gemm
@@ -351,12 +399,11 @@ struct ConstantOfShape
 
 /// Inputs: *start*, *limit*, *delta* (scalars).
 struct Range
-{
-};
+{};
 
-using Op = std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
-                        Lrn, Unary, Binary, Where, Cast, Concat, Split, Slice, Pad, Transpose, Reshape, Expand, Tile,
-                        Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm, ShapeOf,
-                        ConstantOfShape, Range>;
+using Op =
+    std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
+                 Lrn, Unary, Binary, Where, Cast, Concat, Split, Slice, Pad, Transpose, Reshape, Expand, Tile, Gather,
+                 DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm, ShapeOf, ConstantOfShape, Range>;
 
 } // namespace vkseg

@@ -47,7 +47,7 @@ template <class T>
 class [[nodiscard]] Result
 {
 public:
-    Result(T value) : value_(std::move(value)) {}                            // NOLINT: implicit, so that `return value;` reads
+    Result(T value) : value_(std::move(value)) {} // NOLINT: implicit, so that `return value;` reads
     Result(Status status) : status_(std::move(status)) { assert(!status_.is_ok()); } // NOLINT: as above
 
     bool is_ok() const { return value_.has_value(); }

@@ -30,8 +30,8 @@ size_t size_bytes(DType type);
 const char* name(DType type); ///< "f32", "i64", "bool", …
 bool is_float(DType type);
 
-/// Extents of a tensor, outermost first (N, C, H, W for pictures). Rank 0 is a scalar. An extent of −1 is not known yet:
-/// it appears in graphs with symbolic dimensions and never in a planned one.
+/// Extents of a tensor, outermost first (N, C, H, W for pictures). Rank 0 is a scalar. An extent of −1 is not known
+/// yet: it appears in graphs with symbolic dimensions and never in a planned one.
 class Shape
 {
 public:
@@ -54,10 +54,7 @@ public:
     /// Product of all extents. Asserts that they are known; readers refuse shapes whose product overflows.
     int64_t elements() const;
 
-    friend bool operator==(const Shape& a, const Shape& b)
-    {
-        return a.rank_ == b.rank_ && a.extents_ == b.extents_;
-    }
+    friend bool operator==(const Shape& a, const Shape& b) { return a.rank_ == b.rank_ && a.extents_ == b.extents_; }
 
 private:
     std::array<int64_t, max_rank> extents_ = {}; // those past the rank stay 0, so that == may compare whole arrays

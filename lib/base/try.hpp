@@ -13,8 +13,10 @@
             return vkseg_status;                                                                                       \
     } while (false)
 
-/// Declares or assigns `target` from a Result, or returns its Status: `VKSEG_ASSIGN(const Shape shape, broadcast(a, b));`
-#define VKSEG_ASSIGN(target, expression) VKSEG_ASSIGN_NAMED(VKSEG_CONCATENATE(vkseg_result_, __LINE__), target, expression)
+/// Declares or assigns `target` from a Result, or returns its Status: `VKSEG_ASSIGN(const Shape shape, broadcast(a,
+/// b));`
+#define VKSEG_ASSIGN(target, expression)                                                                               \
+    VKSEG_ASSIGN_NAMED(VKSEG_CONCATENATE(vkseg_result_, __LINE__), target, expression)
 #define VKSEG_ASSIGN_NAMED(result, target, ...)                                                                        \
     auto result = (__VA_ARGS__);                                                                                       \
     if (!result.is_ok())                                                                                               \

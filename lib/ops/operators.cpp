@@ -1,0 +1,40 @@
+#include "ops/operators.hpp"
+
+namespace vkseg {
+
+Result<Outputs> infer(const Op& op, Inputs inputs)
+{
+    return std::visit([&](const auto& o) { return infer(o, inputs); }, op);
+}
+
+LayoutRule layout_rule(const Op& op, Inputs inputs)
+{
+    return std::visit([&](const auto& o) { return layout_rule(o, inputs); }, op);
+}
+
+Result<Plan> plan(const Op& op, const PlanRequest& request)
+{
+    return std::visit([&](const auto& o) { return plan(o, request); }, op);
+}
+
+size_t data_inputs(const Op& op, Inputs inputs)
+{
+    return std::visit([&](const auto& o) { return data_inputs(o, inputs); }, op);
+}
+
+Status resolve(Op& op, Inputs inputs)
+{
+    return std::visit([&](auto& o) { return resolve(o, inputs); }, op);
+}
+
+std::vector<std::byte> pack(const Op& op, Inputs inputs, uint32_t form, Storage real)
+{
+    return std::visit([&](const auto& o) { return pack(o, inputs, form, real); }, op);
+}
+
+int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs)
+{
+    return std::visit([&](const auto& o) { return multiply_adds(o, inputs, outputs); }, op);
+}
+
+} // namespace vkseg

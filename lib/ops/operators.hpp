@@ -1,0 +1,155 @@
+#pragma once
+
+#include "ops/plan.hpp"
+
+/// Every operator as functions of values. lib/ops/X.cpp defines those of operator X; std::visit finds them, so that an
+/// operator which lacks one does not link.
+namespace vkseg {
+
+/// Which layouts an operator's kernels take for its data inputs and outputs.
+enum class LayoutRule : uint8_t
+{
+    blocked, ///< all blocked
+    linear,  ///< all linear
+    same,    ///< either, but all alike (elementwise); the planner has brought all data inputs to the output's rank
+    any,     ///< any mixture
+};
+
+/// infer: shapes and types of all outputs, or what is wrong with the node.
+/// layout_rule: for these inputs, as infer accepts them.
+/// plan: the launches; fails only where a device limit is in the way.
+#define VKSEG_DECLARE_OPERATOR(Type)                                                                                   \
+    Result<Outputs> infer(const Type& op, Inputs inputs);                                                              \
+    LayoutRule layout_rule(const Type& op, Inputs inputs);                                                             \
+    Result<Plan> plan(const Type& op, const PlanRequest& request);
+
+VKSEG_DECLARE_OPERATOR(Conv)
+VKSEG_DECLARE_OPERATOR(ConvTranspose)
+VKSEG_DECLARE_OPERATOR(Pool)
+VKSEG_DECLARE_OPERATOR(MaxUnpool)
+VKSEG_DECLARE_OPERATOR(BedOfNails)
+VKSEG_DECLARE_OPERATOR(Resize)
+VKSEG_DECLARE_OPERATOR(BatchNormalization)
+VKSEG_DECLARE_OPERATOR(InstanceNormalization)
+VKSEG_DECLARE_OPERATOR(Lrn)
+VKSEG_DECLARE_OPERATOR(Unary)
+VKSEG_DECLARE_OPERATOR(Binary)
+VKSEG_DECLARE_OPERATOR(Where)
+VKSEG_DECLARE_OPERATOR(Cast)
+VKSEG_DECLARE_OPERATOR(Concat)
+VKSEG_DECLARE_OPERATOR(Split)
+VKSEG_DECLARE_OPERATOR(Slice)
+VKSEG_DECLARE_OPERATOR(Pad)
+VKSEG_DECLARE_OPERATOR(Transpose)
+VKSEG_DECLARE_OPERATOR(Reshape)
+VKSEG_DECLARE_OPERATOR(Expand)
+VKSEG_DECLARE_OPERATOR(Tile)
+VKSEG_DECLARE_OPERATOR(Gather)
+VKSEG_DECLARE_OPERATOR(DepthToSpace)
+VKSEG_DECLARE_OPERATOR(SpaceToDepth)
+VKSEG_DECLARE_OPERATOR(Softmax)
+VKSEG_DECLARE_OPERATOR(ArgReduce)
+VKSEG_DECLARE_OPERATOR(Reduce)
+VKSEG_DECLARE_OPERATOR(MatMul)
+VKSEG_DECLARE_OPERATOR(Gemm)
+VKSEG_DECLARE_OPERATOR(ShapeOf)
+VKSEG_DECLARE_OPERATOR(ConstantOfShape)
+VKSEG_DECLARE_OPERATOR(Range)
+#undef VKSEG_DECLARE_OPERATOR
+
+// The functions below have a default, overloaded by the operators that need another.
+
+/// Number of leading inputs that are data on the device; those behind are parameters: weights and attributes.
+template <class Op>
+size_t data_inputs(const Op&, Inputs)
+{
+    return 1;
+}
+size_t data_inputs(const Conv& op, Inputs inputs); // 1; the residual, last, is found by has_residual
+inline size_t data_inputs(const MaxUnpool&, Inputs)
+{
+    return 2;
+}
+inline size_t data_inputs(const Binary&, Inputs)
+{
+    return 2;
+}
+inline size_t data_inputs(const Where&, Inputs)
+{
+    return 3;
+}
+inline size_t data_inputs(const Concat&, Inputs inputs)
+{
+    return inputs.size();
+}
+inline size_t data_inputs(const Gather&, Inputs)
+{
+    return 2;
+}
+inline size_t data_inputs(const MatMul&, Inputs)
+{
+    return 2;
+}
+inline size_t data_inputs(const Gemm&, Inputs)
+{
+    return 3;
+}
+inline size_t data_inputs(const ConstantOfShape&, Inputs)
+{
+    return 0;
+}
+inline size_t data_inputs(const Range&, Inputs)
+{
+    return 0;
+}
+
+/// Copies the constant parameters that are attributes (shape, axes, scales, …) into `op`, so that infer, plan and the
+/// reference read attributes only. Fails when a parameter is not constant or does not fit.
+template <class Op>
+Status resolve(Op&, Inputs)
+{
+    return {};
+}
+Status resolve(MaxUnpool& op, Inputs inputs);
+Status resolve(Resize& op, Inputs inputs);
+Status resolve(Unary& op, Inputs inputs); // Clip takes its bounds as inputs since opset 11
+Status resolve(Split& op, Inputs inputs);
+Status resolve(Slice& op, Inputs inputs);
+Status resolve(Pad& op, Inputs inputs);
+Status resolve(Reshape& op, Inputs inputs);
+Status resolve(Expand& op, Inputs inputs);
+Status resolve(Tile& op, Inputs inputs);
+Status resolve(Reduce& op, Inputs inputs);
+
+/// The weights in the order that the kernel of `form` reads, `form` being one that plan returned.
+template <class Op>
+std::vector<std::byte> pack(const Op&, Inputs, uint32_t, Storage)
+{
+    return {};
+}
+std::vector<std::byte> pack(const Conv& op, Inputs inputs, uint32_t form, Storage real);
+std::vector<std::byte> pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage real);
+std::vector<std::byte> pack(const BatchNormalization& op, Inputs inputs, uint32_t form, Storage real);
+std::vector<std::byte> pack(const InstanceNormalization& op, Inputs inputs, uint32_t form, Storage real);
+
+/// Multiply-accumulate operations, as the field counts them for a network: of convolutions and matrix products.
+template <class Op>
+int64_t multiply_adds(const Op&, Inputs, const Outputs&)
+{
+    return 0;
+}
+int64_t multiply_adds(const Conv& op, Inputs inputs, const Outputs& outputs);
+int64_t multiply_adds(const ConvTranspose& op, Inputs inputs, const Outputs& outputs);
+int64_t multiply_adds(const MatMul& op, Inputs inputs, const Outputs& outputs);
+int64_t multiply_adds(const Gemm& op, Inputs inputs, const Outputs& outputs);
+
+/// The same functions for any operator.
+Result<Outputs> infer(const Op& op, Inputs inputs);
+LayoutRule layout_rule(const Op& op, Inputs inputs);
+Result<Plan> plan(const Op& op, const PlanRequest& request);
+size_t data_inputs(const Op& op, Inputs inputs);
+Status resolve(Op& op, Inputs inputs);
+std::vector<std::byte> pack(const Op& op, Inputs inputs, uint32_t form, Storage real);
+int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs);
+
+} // namespace vkseg

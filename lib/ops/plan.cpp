@@ -1,0 +1,86 @@
+#include "ops/plan.hpp"
+
+#include <algorithm>
+
+namespace vkseg {
+
+size_t element_bytes(Storage storage)
+{
+    switch (storage)
+    {
+    case Storage::f32:
+    case Storage::i32:
+        return 16;
+    case Storage::f16:
+        return 8;
+    case Storage::u8:
+        return 4;
+    }
+    return 0;
+}
+
+int64_t elements4(const Shape& shape, Layout layout)
+{
+    if (layout == Layout::linear)
+        return (shape.elements() + 3) / 4;
+    assert(shape.rank() >= 2 && shape.rank() <= 5);
+    int64_t count = shape[0] * ((shape[1] + 3) / 4);
+    for (size_t axis = 2; axis < shape.rank(); ++axis)
+        count *= shape[axis];
+    return count;
+}
+
+int64_t Operand::elements4() const
+{
+    return vkseg::elements4(shape, layout);
+}
+
+View packed_view(const Shape& shape, Layout layout)
+{
+    if (layout == Layout::linear)
+        return {};
+    const Operand operand = {.shape = shape};
+    const int plane = operand.rows() * operand.width();
+    return {.offset = 0, .batch_pitch = operand.blocks() * plane, .block_pitch = plane, .row_pitch = operand.width()};
+}
+
+void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limits, uint32_t workgroup_size)
+{
+    const int64_t groups = (invocations + workgroup_size - 1) / workgroup_size;
+    const int64_t longest = limits.max_workgroup_count[0];
+    dispatch.workgroup_size = {workgroup_size, 1, 1};
+    if (groups <= longest)
+        dispatch.workgroup_count = {uint32_t(groups), 1, 1};
+    else
+    {
+        // Nearly square, so that few surplus groups are launched.
+        const int64_t rows = (groups + longest - 1) / longest;
+        dispatch.workgroup_count = {uint32_t((groups + rows - 1) / rows), uint32_t(rows), 1};
+    }
+}
+
+BlockWindow block_window(Binding whole, const Operand& operand, int first, int count, const Limits& limits)
+{
+    const size_t element = element_bytes(operand.storage);
+    const size_t begin = (size_t(operand.view.offset) + size_t(first) * size_t(operand.view.block_pitch)) * element;
+    const size_t end = begin + size_t(operand.batch() - 1) * size_t(operand.view.batch_pitch) * element +
+                       size_t(count) * size_t(operand.view.block_pitch) * element;
+    const size_t aligned = begin / limits.storage_buffer_alignment_bytes * limits.storage_buffer_alignment_bytes;
+    BlockWindow window = {.binding = whole, .view = operand.view};
+    window.binding.offset_bytes = aligned;
+    window.binding.size_bytes = std::min(end, operand.buffer_bytes) - aligned;
+    window.view.offset = int((begin - aligned) / element);
+    return window;
+}
+
+Status check_binding(const std::string& what, const Operand& operand, const Limits& limits)
+{
+    if (operand.buffer_bytes <= limits.max_storage_buffer_range_bytes)
+        return {};
+    return Status(StatusCode::out_of_memory,
+                  what + " " + to_string(operand.shape) + " takes " + std::to_string(operand.buffer_bytes) +
+                      " bytes, but the device binds at most " + std::to_string(limits.max_storage_buffer_range_bytes) +
+                      " at a time; f16, a smaller input or tiles help");
+}
+
+} // namespace vkseg

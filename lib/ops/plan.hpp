@@ -1,0 +1,178 @@
+#pragma once
+
+#include "base/limits.hpp"
+#include "shader_list.hpp"
+#include "shared/view.h"
+#include "vkseg/graph.hpp"
+
+#include <array>
+#include <cstring>
+#include <type_traits>
+
+/// What an operator says about its work, as values: nothing here touches a device.
+namespace vkseg {
+
+using contract::View;
+
+/// How a tensor lies in device memory (shaders/shared/view.h). `blocked`: elements of four channels, for image-like
+/// tensors of rank 2 (N, C) to 5 (N, C, D, H, W). `linear`: row-major, any rank, padded to a multiple of four values.
+enum class Layout : uint8_t
+{
+    blocked,
+    linear
+};
+
+/// How a value is stored on the device. All integers and booleans are i32; u8 only holds pictures and label maps
+/// (linear).
+enum class Storage : uint8_t
+{
+    f32,
+    f16,
+    i32,
+    u8
+};
+
+size_t element_bytes(Storage storage); ///< of an element of four values: 16, 8, 16, 4
+
+/// What is known of a tensor before it has a place: its type, its shape and, if it is a constant, its values.
+struct TensorInfo
+{
+    DType type = DType::f32;
+    Shape shape;
+    const Tensor* constant = nullptr;
+    bool is_present = true; ///< false: an optional input that the node leaves out, or an output nobody wants
+};
+
+using Inputs = std::span<const TensorInfo>;
+using Outputs = std::vector<TensorInfo>;
+
+/// A tensor as a kernel sees it.
+struct Operand
+{
+    Shape shape;
+    DType type = DType::f32;
+    Storage storage = Storage::f32;
+    Layout layout = Layout::blocked;
+    View view = {};
+    size_t buffer_bytes = 0; ///< of the buffer range that `view` addresses: more than the tensor when it is a slice
+    bool is_present = false;
+
+    // The shape as kernels for blocked tensors see it: N × C × rows × width, with rows = D·H.
+    int batch() const { return int(shape[0]); }
+    int channels() const { return int(shape[1]); }
+    int blocks() const { return (channels() + 3) / 4; }
+    int depth() const { return shape.rank() == 5 ? int(shape[2]) : 1; }
+    int height() const { return shape.rank() >= 4 ? int(shape[shape.rank() - 2]) : 1; }
+    int width() const { return shape.rank() >= 3 ? int(shape.back()) : 1; }
+    int rows() const { return depth() * height(); }
+    /// Elements of four values that the tensor itself holds, in either layout.
+    int64_t elements4() const;
+};
+
+/// The contiguous view of a tensor that has its buffer to itself.
+View packed_view(const Shape& shape, Layout layout);
+/// Elements of four values in a tensor of this shape and layout.
+int64_t elements4(const Shape& shape, Layout layout);
+
+/// Which memory a kernel binding is: an input or output of the node by position, packed weights or scratch by index
+/// into the Plan's lists. The window is in bytes of that memory; a size of 0 means all of it. Offsets must be multiples
+/// of Limits::storage_buffer_alignment_bytes and sizes at most Limits::max_storage_buffer_range_bytes.
+struct Binding
+{
+    enum class Kind : uint8_t
+    {
+        input,
+        output,
+        weights,
+        scratch
+    };
+    Kind kind = Kind::input;
+    uint32_t index = 0;
+    size_t offset_bytes = 0;
+    size_t size_bytes = 0;
+    bool is_texel_view = false; ///< read through a uniform texel buffer view instead of as a storage buffer
+};
+
+inline Binding input(uint32_t index)
+{
+    return {.kind = Binding::Kind::input, .index = index};
+}
+inline Binding output(uint32_t index = 0)
+{
+    return {.kind = Binding::Kind::output, .index = index};
+}
+inline Binding weights(uint32_t index = 0)
+{
+    return {.kind = Binding::Kind::weights, .index = index};
+}
+inline Binding scratch(uint32_t index = 0)
+{
+    return {.kind = Binding::Kind::scratch, .index = index};
+}
+
+/// Up to 128 bytes, the least that every device takes.
+class PushConstants
+{
+public:
+    PushConstants() = default;
+    template <class T>
+    PushConstants(const T& values) : size_(sizeof(T)) // NOLINT: implicit, so that a contract struct is the argument
+    {
+        static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 128 && sizeof(T) % 4 == 0);
+        std::memcpy(bytes_.data(), &values, sizeof(T));
+    }
+    std::span<const std::byte> bytes() const { return {bytes_.data(), size_}; }
+
+private:
+    alignas(4) std::array<std::byte, 128> bytes_ = {};
+    size_t size_ = 0;
+};
+
+/// One kernel launch. Bindings are numbered from 0 as listed: outputs, inputs, weights, extra; at most 4 in all.
+struct Dispatch
+{
+    Shader shader = {};
+    Storage variant = Storage::f32;                      ///< which build of the shader: f32, f16 or i32
+    std::array<uint32_t, 3> workgroup_size = {64, 1, 1}; ///< specialization constants 0–2
+    std::vector<uint32_t> specialization;                ///< constants 3 and up
+    PushConstants push_constants;
+    std::vector<Binding> bindings;
+    std::array<uint32_t, 3> workgroup_count = {1, 1, 1};
+    double operations = 0; ///< additions and multiplications, for bounded submissions and tables
+};
+
+/// All launches of a node, in order; each waits for those before it.
+struct Plan
+{
+    std::vector<Dispatch> dispatches;
+    std::vector<uint32_t> weight_forms; ///< per weights binding: which packing of the weights, for `pack`
+    std::vector<size_t> scratch_bytes;  ///< per scratch binding
+};
+
+/// What an operator knows when it plans.
+struct PlanRequest
+{
+    std::span<const Operand> inputs;  ///< one per node input; parameters and missing inputs are not present
+    std::span<const Operand> outputs; ///< one per node output
+    Inputs infos;                     ///< one per node input, with the constants of parameters
+    const Limits& limits;
+    Storage real = Storage::f32; ///< how floats are stored: f32 or f16
+};
+
+/// A launch of `invocations` in workgroups of 64 (or fewer: size), folded into two dimensions where one is too long.
+/// The shader finds its place by linear_index() and must check it against the count.
+void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limits, uint32_t workgroup_size = 64);
+
+/// `x` blocks [first, first + count) of every batch entry as a window no larger than needed whose start is aligned:
+/// the binding to use and the view to address it by, for tensors larger than one binding may be.
+struct BlockWindow
+{
+    Binding binding;
+    View view;
+};
+BlockWindow block_window(Binding whole, const Operand& operand, int first, int count, const Limits& limits);
+
+/// The operand fits one binding; or the Status that says what does not, and what helps.
+Status check_binding(const std::string& what, const Operand& operand, const Limits& limits);
+
+} // namespace vkseg

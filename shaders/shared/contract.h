@@ -1,0 +1,14 @@
+// Included by every X.h that C++ and GLSL share; those have include guards because GLSL knows no #pragma once. Their
+// structs hold int, uint, float and other such structs only, so that both languages lay them out alike.
+#ifndef VKSEG_SHARED_CONTRACT_H
+#define VKSEG_SHARED_CONTRACT_H
+
+#ifdef __cplusplus
+#define VKSEG_CONTRACT_BEGIN namespace vkseg::contract {
+#define VKSEG_CONTRACT_END }
+#else
+#define VKSEG_CONTRACT_BEGIN
+#define VKSEG_CONTRACT_END
+#endif
+
+#endif

@@ -1,0 +1,45 @@
+// How tensors are stored: elements of four values, in f32 as vec4, in f16 as two packed halves each in a uvec2, integers
+// as ivec4. Arithmetic is always in f32. Exactly one of STORAGE_F32, STORAGE_F16, STORAGE_I32 is defined by the build.
+#ifndef VKSEG_TENSOR_GLSL
+#define VKSEG_TENSOR_GLSL
+
+#include "view.h"
+
+// Specialization constants 0, 1, 2 are the workgroup size; 3 and up belong to the shader.
+layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
+
+#if defined(STORAGE_F16)
+#define ELEMENT uvec2
+#define VALUES vec4
+vec4 decode(uvec2 element) { return vec4(unpackHalf2x16(element.x), unpackHalf2x16(element.y)); }
+uvec2 encode(vec4 values) { return uvec2(packHalf2x16(values.xy), packHalf2x16(values.zw)); }
+#elif defined(STORAGE_I32)
+#define ELEMENT ivec4
+#define VALUES ivec4
+ivec4 decode(ivec4 element) { return element; }
+ivec4 encode(ivec4 values) { return values; }
+#else
+#define ELEMENT vec4
+#define VALUES vec4
+vec4 decode(vec4 element) { return element; }
+vec4 encode(vec4 values) { return values; }
+#endif
+
+// The index of this invocation in a grid that the host folded because one dimension was not enough for it.
+int linear_index()
+{
+    return int(gl_GlobalInvocationID.x + gl_GlobalInvocationID.y * (gl_NumWorkGroups.x * gl_WorkGroupSize.x));
+}
+
+int view_index(View view, int batch, int block, int row, int x)
+{
+    return view.offset + batch * view.batch_pitch + block * view.block_pitch + row * view.row_pitch + x;
+}
+
+// 1 in the lanes of a channel block that hold channels, 0 in its padding: pad lanes are always stored as zero.
+vec4 lane_mask(int first_channel, int channels)
+{
+    return vec4(lessThan(ivec4(first_channel) + ivec4(0, 1, 2, 3), ivec4(channels)));
+}
+
+#endif

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "vkseg/graph.hpp"
+
+#include <vector>
+
+/// Holds one operator to the reference on every Vulkan device found (and on the minimum device), in f32 and f16, in
+/// both layouts where it takes both: `check_op(Op, {inputs…})` is the whole test of a case.
+namespace vkseg::test {
+
+struct Check
+{
+    size_t outputs = 1;
+    /// How many rounded terms a result sums up; the tolerance grows with its root (f32) and it is 1 for a copy.
+    double terms = 1;
+    /// Results must be equal to the reference's to the bit of the storage type: copies, indices, comparisons.
+    bool is_exact = false;
+    /// Extra error of the function itself, as a multiple of the storage type's epsilon (exp, pow, …).
+    double function_error = 4;
+};
+
+/// Data inputs are fed at run time, parameters are constants. Inputs of type i64 and boolean stay integers.
+/// A missing optional input is a Tensor with `missing()`.
+void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check = {});
+Tensor missing();
+
+/// The message with which planning refuses these inputs; empty if it accepts them.
+std::string refusal(const Op& op, const std::vector<Tensor>& inputs);
+
+/// Seeded values, the same on every machine.
+Tensor random(Shape shape, float low = -1, float high = 1, uint32_t seed = 1);
+Tensor random_integers(Shape shape, int64_t low, int64_t high, uint32_t seed = 1);
+Tensor random_booleans(Shape shape, uint32_t seed = 1);
+Tensor ints(std::vector<int64_t> values); ///< rank 1, i64
+
+} // namespace vkseg::test
