@@ -1,0 +1,114 @@
+#pragma once
+
+#include "vkseg/device.hpp"
+#include "vkseg/graph.hpp"
+
+namespace vkseg {
+
+/// How floats are stored on the device. Sums are f32 in both.
+enum class Precision : uint8_t
+{
+    f32,
+    f16
+};
+
+enum class Timing : uint8_t
+{
+    none,
+    device, ///< Time on the device as a whole.
+    nodes,  ///< And of every node; slows small networks down.
+};
+
+struct SessionOptions
+{
+    Precision precision = Precision::f32;
+    Timing timing = Timing::none;
+    /// Activations whose lifetimes do not meet share memory. Off, every value keeps its own: for debugging.
+    bool reuse_memory = true;
+    /// Folds batch normalisation into convolutions, and activations and additions into what computes their input.
+    bool fuse = true;
+    /// Plans for this many sets of input shapes are kept; the one unused for longest goes first.
+    size_t kept_plans = 4;
+    /// The layout of operators that can work in either: for tests.
+    bool prefer_linear_layout = false;
+    /// Called with 0 … 1 while a plan is made (weights are packed, pipelines created), from the calling thread.
+    void (*progress)(double fraction, void* user) = nullptr;
+    void* progress_user = nullptr;
+};
+
+/// A graph input with the shape that it is to be planned for.
+struct NamedShape
+{
+    std::string name;
+    Shape shape;
+};
+
+struct NodeTime
+{
+    std::string node;
+    std::string op; ///< "Conv", "MaxPool", …; "layout" for a change of layout, "input" and "output" for transfers
+    Shape shape;    ///< of its first output
+    int64_t multiply_adds = 0;
+    double time_ms = 0;
+};
+
+struct RunResult
+{
+    std::vector<NamedTensor> outputs; ///< In the graph's order; floats as f32, integers as i64, u8 as u8.
+    double plan_ms = 0;               ///< 0 if the plan for these shapes was there already.
+    double total_ms = 0;              ///< From host to host, planning left out.
+    double device_ms = 0;             ///< With Timing::device or nodes.
+    std::vector<NodeTime> nodes;      ///< With Timing::nodes, in order.
+};
+
+/// A network on a device, ready to run. Movable; several threads may call run() of one Session, one is served at a
+/// time; Sessions run side by side on one Device.
+class Session
+{
+public:
+    /// Takes a graph as a reader or builder gives it. Nothing is uploaded before the shapes of the inputs are known:
+    /// all of them fixed in the graph, or given to prepare() or run().
+    static Result<Session> create(const Device& device, Graph graph, const SessionOptions& options = {});
+    Session(Session&&) noexcept;
+    Session& operator=(Session&&) noexcept;
+    ~Session();
+
+    /// Makes the plan for these input shapes and all that it needs (packed weights, memory, pipelines, commands), so
+    /// that the first run is as fast as the others. Inputs that are not named have the graph's shape.
+    Status prepare(std::span<const NamedShape> shapes = {});
+
+    /// Computes all outputs. Every graph input must be given once; its type may be any that converts without loss of
+    /// kind (floats to floats, integers to integers). Fails with invalid_argument, naming the input, when one does not
+    /// fit.
+    Result<RunResult> run(std::span<const NamedTensor> inputs);
+
+    const Graph& graph() const;
+    MemoryUse memory_use() const; ///< Of this session.
+
+private:
+    struct State;
+    explicit Session(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// What a network is and needs for given input shapes, found without a device.
+struct NetworkSummary
+{
+    int64_t parameters = 0;       ///< values in constants of floats
+    int64_t multiply_adds = 0;    ///< of convolutions and matrix products
+    size_t weights_bytes = 0;     ///< as packed
+    size_t activations_bytes = 0; ///< planned, with reuse
+    size_t live_bytes = 0;        ///< lower bound of the former: the largest sum of tensors that are alive at one step
+    size_t steps = 0;             ///< kernel launches
+    std::map<std::string, size_t> operators; ///< of the graph as loaded, with counts
+    std::vector<NamedShape> inputs;
+    std::vector<NamedShape> outputs;
+};
+
+Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes = {},
+                                 Precision precision = Precision::f32);
+
+/// The network as a session runs it for these input shapes: all shapes known, constants folded, operators fused.
+Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes = {}, bool fuse = true);
+
+} // namespace vkseg
