@@ -205,6 +205,7 @@ enum class BinaryKind : uint8_t
     pow,
     prelu, ///< x < 0 ? x · slope : x
     mod,   ///< sign of the divisor (ONNX fmod = 0)
+    fmod,  ///< sign of the dividend (ONNX fmod = 1)
     equal, ///< this and what follows give bool
     greater,
     greater_or_equal,
@@ -368,6 +369,7 @@ struct Reduce
     Integers axes; ///< empty: all, unless noop_with_empty_axes
     bool keep_dims = true;
     bool noop_with_empty_axes = false;
+    bool all_spatial = false; ///< axes 2 and up, whatever the rank, as the Global…Pool operators do; `axes` is empty
 };
 
 /// NumPy's matmul. Inputs: a, b.
