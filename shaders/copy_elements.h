@@ -1,0 +1,22 @@
+#ifndef VKSEG_COPY_ELEMENTS_H
+#define VKSEG_COPY_ELEMENTS_H
+
+#include "shared/contract.h"
+
+VKSEG_CONTRACT_BEGIN
+
+// Whole elements of four values from one strided place to another; extents are outermost first.
+struct CopyElements
+{
+    int extents[6];
+    int source_strides[6];
+    int destination_strides[6];
+    int axes; // how many of the entries above are used
+    int source_offset;
+    int destination_offset;
+    int elements; // product of the extents
+};
+
+VKSEG_CONTRACT_END
+
+#endif
