@@ -41,6 +41,8 @@ public:
     }
 
     size_t size_bytes() const { return description_.bytes; }
+    /// The size rounded up to whole vec4: what a shader may touch.
+    size_t capacity_bytes() const { return (description_.bytes + 15) / 16 * 16; }
     BufferUse use() const { return description_.use; }
     VkBuffer handle() const { return handle_; }
 
@@ -54,6 +56,7 @@ public:
     bool is_coherent() const { return is_coherent_; }
 
 private:
+    Status poison();
     void swap(Buffer& other) noexcept;
     void release() noexcept;
 

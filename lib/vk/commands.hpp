@@ -22,12 +22,12 @@ enum class TexelFormat
     rgba16f,
 };
 
-/// A part of a buffer. It must not be moved from or destroyed while a command list mentions it.
+/// A part of a buffer, which must not be destroyed before the command list that mentions it has run for the last time.
 struct BufferRange
 {
     const Buffer* buffer = nullptr;
     size_t offset_bytes = 0;
-    size_t size_bytes = 0; ///< 0: up to the end of the buffer.
+    size_t size_bytes = 0; ///< 0: up to the end of the buffer's capacity.
 };
 
 struct Binding
@@ -64,7 +64,7 @@ public:
 
     void dispatch(const DispatchCommand& command);
 
-    /// Sizes must be equal.
+    /// Sizes must be equal, or one of them 0, which then follows the other.
     void copy(const BufferRange& from, const BufferRange& to);
 
     /// Offset and size are multiples of 4.

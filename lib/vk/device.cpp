@@ -1,0 +1,223 @@
+#include "vk/device.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/try.hpp"
+#include "vk/device_state.hpp"
+#include "vk/outcome.hpp"
+#include "vk/reported_limits.hpp"
+
+namespace vkseg::vk {
+namespace {
+
+Result<PhysicalDevice> choose_physical_device(const Instance& instance, const DeviceOptions& options)
+{
+    VKSEG_ASSIGN(std::vector<PhysicalDevice> devices, query_physical_devices(instance));
+    std::vector<PhysicalDeviceDescription> descriptions;
+    for (const PhysicalDevice& device : devices)
+        descriptions.push_back(device.description);
+
+    std::string wanted = options.select;
+    if (const char* variable = std::getenv("VKSEG_DEVICE"); wanted.empty() && variable != nullptr)
+        wanted = variable;
+    VKSEG_ASSIGN(const size_t index, select_device(descriptions, wanted));
+    return std::move(devices[index]);
+}
+
+Limits apply_options(Limits limits, const DeviceOptions& options)
+{
+    if (options.use_minimum_limits)
+        limits = clamp_to_minimum(limits);
+    if (options.max_storage_buffer_range_bytes > 0)
+        limits.max_storage_buffer_range_bytes =
+            std::min(limits.max_storage_buffer_range_bytes, options.max_storage_buffer_range_bytes);
+    return limits;
+}
+
+Status create_logical_device(DeviceState& state)
+{
+    const InstanceFunctions& vk = state.instance->functions();
+    const PhysicalDevice& physical = state.physical;
+
+    const float priority = 1;
+    auto queue = make_structure<VkDeviceQueueCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO);
+    queue.queueFamilyIndex = physical.queue_family;
+    queue.queueCount = 1;
+    queue.pQueuePriorities = &priority;
+
+    std::vector<const char*> extensions;
+    const auto enable_if_offered = [&](const char* name)
+    {
+        if (physical.has_extension(name))
+            extensions.push_back(name);
+    };
+    enable_if_offered("VK_KHR_portability_subset"); // must be enabled where it is offered
+    enable_if_offered(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
+
+    auto features = make_structure<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2);
+    auto storage =
+        make_structure<VkPhysicalDevice16BitStorageFeatures>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES);
+    auto float16 = make_structure<VkPhysicalDeviceShaderFloat16Int8Features>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES);
+    auto size_control = make_structure<VkPhysicalDeviceSubgroupSizeControlFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES);
+    if (state.limits.has_storage_f16)
+    {
+        storage.storageBuffer16BitAccess = VK_TRUE;
+        storage.pNext = features.pNext;
+        features.pNext = &storage;
+    }
+    if (state.limits.has_arithmetic_f16)
+    {
+        enable_if_offered(VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME);
+        float16.shaderFloat16 = VK_TRUE;
+        float16.pNext = features.pNext;
+        features.pNext = &float16;
+    }
+    state.requires_subgroup_size = physical.has_variable_subgroup_size && state.limits.subgroup_size > 0;
+    if (state.requires_subgroup_size)
+    {
+        extensions.push_back(VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME);
+        size_control.subgroupSizeControl = VK_TRUE;
+        size_control.pNext = features.pNext;
+        features.pNext = &size_control;
+    }
+
+    auto information = make_structure<VkDeviceCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO);
+    information.pNext = &features;
+    information.queueCreateInfoCount = 1;
+    information.pQueueCreateInfos = &queue;
+    information.enabledExtensionCount = uint32_t(extensions.size());
+    information.ppEnabledExtensionNames = extensions.data();
+    VkDevice handle = VK_NULL_HANDLE;
+    VKSEG_TRY(to_status(vk.CreateDevice(physical.handle, &information, nullptr, &handle), "vkCreateDevice"));
+    state.handle = handle;
+
+    // By itself first: without it the destructor could not destroy the device if another function is missing.
+    state.functions.DestroyDevice =
+        reinterpret_cast<PFN_vkDestroyDevice>(vk.GetDeviceProcAddr(handle, "vkDestroyDevice"));
+    VKSEG_ASSIGN(state.functions, load_device_functions(vk, handle));
+    state.functions.GetDeviceQueue(handle, physical.queue_family, 0, &state.queue);
+    return {};
+}
+
+} // namespace
+
+DeviceState::~DeviceState()
+{
+    if (handle == VK_NULL_HANDLE)
+        return;
+    pipelines.destroy(*this);
+    if (functions.DestroyDevice != nullptr)
+        functions.DestroyDevice(handle, nullptr);
+}
+
+Status DeviceState::check(VkResult result, std::string_view function)
+{
+    if (result == VK_ERROR_DEVICE_LOST)
+        is_lost = true;
+    return to_status(result, function);
+}
+
+Status DeviceState::check_alive() const
+{
+    if (!is_lost)
+        return {};
+    return Status(StatusCode::device_lost,
+                  "device '" + physical.description.name + "': it was lost in an earlier call; create a new Device");
+}
+
+Device::Device(std::unique_ptr<DeviceState> state) : state_(std::move(state)) {}
+
+Device::~Device() = default;
+
+Result<std::shared_ptr<Device>> Device::create(const DeviceOptions& options)
+{
+    auto state = std::make_unique<DeviceState>();
+    VKSEG_ASSIGN(state->instance, Instance::create(options.loader, options.validate));
+    VKSEG_ASSIGN(state->physical, choose_physical_device(*state->instance, options));
+    state->limits = apply_options(state->physical.description.limits, options);
+    state->poison_memory = options.poison_memory;
+    if (!options.use_minimum_limits)
+        state->max_storage_buffers = state->physical.max_storage_buffers;
+
+    const std::string context = "device '" + state->physical.description.name + "'";
+    if (Status status = create_logical_device(*state); !status.is_ok())
+        return status.with_context(context);
+    if (Status status = state->pipelines.initialize(*state, options.use_pipeline_cache, options.cache_directory);
+        !status.is_ok())
+        return status.with_context(context);
+    return std::shared_ptr<Device>(new Device(std::move(state)));
+}
+
+const PhysicalDeviceDescription& Device::description() const
+{
+    return state_->physical.description;
+}
+
+const Limits& Device::limits() const
+{
+    return state_->limits;
+}
+
+Result<std::vector<const Pipeline*>> Device::create_pipelines(std::span<const PipelineKey> keys)
+{
+    VKSEG_TRY(state_->check_alive());
+    return state_->pipelines.create(*state_, keys);
+}
+
+bool Device::is_lost() const
+{
+    return state_->is_lost;
+}
+
+MemoryUse Device::memory_use() const
+{
+    MemoryUse use;
+    for (size_t i = 0; i < memory_purpose_count; i++)
+        use.bytes[i] = state_->live_bytes[i];
+    return use;
+}
+
+size_t Device::available_memory_bytes() const
+{
+    const VkPhysicalDeviceMemoryProperties& memory = state_->physical.memory;
+    uint32_t heap = 0;
+    VkDeviceSize heap_bytes = 0;
+    for (uint32_t i = 0; i < memory.memoryHeapCount; i++)
+    {
+        const bool is_device_local = (memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) != 0;
+        if (is_device_local && memory.memoryHeaps[i].size > heap_bytes)
+        {
+            heap = i;
+            heap_bytes = memory.memoryHeaps[i].size;
+        }
+    }
+
+    if (state_->physical.description.has_memory_budget)
+    {
+        auto budget = make_structure<VkPhysicalDeviceMemoryBudgetPropertiesEXT>(
+            VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT);
+        auto properties =
+            make_structure<VkPhysicalDeviceMemoryProperties2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2);
+        properties.pNext = &budget;
+        state_->instance->functions().GetPhysicalDeviceMemoryProperties2(state_->physical.handle, &properties);
+        if (budget.heapBudget[heap] > 0)
+            return size_t(budget.heapBudget[heap] - std::min(budget.heapBudget[heap], budget.heapUsage[heap]));
+    }
+    const size_t used = memory_use().total();
+    return size_t(heap_bytes) - std::min(size_t(heap_bytes), used);
+}
+
+std::vector<std::string> Device::validation_messages() const
+{
+    return state_->instance->validation_log().messages();
+}
+
+size_t Device::validation_message_count() const
+{
+    return state_->instance->validation_log().count();
+}
+
+} // namespace vkseg::vk

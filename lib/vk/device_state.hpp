@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "vk/device.hpp"
+#include "vk/functions.hpp"
+#include "vk/instance.hpp"
+#include "vk/physical_device_query.hpp"
+#include "vk/pipeline_store.hpp"
+
+namespace vkseg::vk {
+
+/// What the files of this folder know of a Device.
+struct DeviceState
+{
+    ~DeviceState();
+
+    /// ok for VK_SUCCESS, else the status that fits; notes that the device is lost.
+    Status check(VkResult result, std::string_view function);
+
+    /// The failure of every call after the device was lost.
+    Status check_alive() const;
+
+    std::unique_ptr<Instance> instance;
+    PhysicalDevice physical;
+    Limits limits;
+    bool poison_memory = false;
+    uint32_t max_storage_buffers = 4;    ///< That a shader may bind.
+    bool requires_subgroup_size = false; ///< Pipelines with subgroup operations ask for limits.subgroup_size.
+
+    VkDevice handle = VK_NULL_HANDLE;
+    DeviceFunctions functions;
+    VkQueue queue = VK_NULL_HANDLE;
+    std::mutex queue_mutex; // vkQueueSubmit and vkQueueWaitIdle want one caller at a time
+
+    std::atomic<bool> is_lost = false;
+    std::array<std::atomic<size_t>, memory_purpose_count> live_bytes = {};
+    PipelineStore pipelines;
+};
+
+} // namespace vkseg::vk

@@ -1,0 +1,102 @@
+#pragma once
+
+#ifndef VK_NO_PROTOTYPES
+#define VK_NO_PROTOTYPES
+#endif
+#include <vulkan/vulkan_core.h>
+
+// The functions of Vulkan that are called here, in tables filled at run time. They are members and not global
+// variables, because a program that links the system's Vulkan library, or volk, has globals of the same names.
+
+#define VKSEG_INSTANCE_FUNCTIONS(X)                                                                                    \
+    X(CreateDevice)                                                                                                    \
+    X(DestroyInstance)                                                                                                 \
+    X(EnumerateDeviceExtensionProperties)                                                                              \
+    X(EnumeratePhysicalDevices)                                                                                        \
+    X(GetDeviceProcAddr)                                                                                               \
+    X(GetPhysicalDeviceFeatures2)                                                                                      \
+    X(GetPhysicalDeviceMemoryProperties)                                                                               \
+    X(GetPhysicalDeviceMemoryProperties2)                                                                              \
+    X(GetPhysicalDeviceProperties)                                                                                     \
+    X(GetPhysicalDeviceProperties2)                                                                                    \
+    X(GetPhysicalDeviceQueueFamilyProperties)
+
+#define VKSEG_DEVICE_FUNCTIONS(X)                                                                                      \
+    X(AllocateCommandBuffers)                                                                                          \
+    X(AllocateDescriptorSets)                                                                                          \
+    X(AllocateMemory)                                                                                                  \
+    X(BeginCommandBuffer)                                                                                              \
+    X(BindBufferMemory)                                                                                                \
+    X(CmdBindDescriptorSets)                                                                                           \
+    X(CmdBindPipeline)                                                                                                 \
+    X(CmdCopyBuffer)                                                                                                   \
+    X(CmdDispatch)                                                                                                     \
+    X(CmdFillBuffer)                                                                                                   \
+    X(CmdPipelineBarrier)                                                                                              \
+    X(CmdPushConstants)                                                                                                \
+    X(CmdResetQueryPool)                                                                                               \
+    X(CmdWriteTimestamp)                                                                                               \
+    X(CreateBuffer)                                                                                                    \
+    X(CreateBufferView)                                                                                                \
+    X(CreateCommandPool)                                                                                               \
+    X(CreateComputePipelines)                                                                                          \
+    X(CreateDescriptorPool)                                                                                            \
+    X(CreateDescriptorSetLayout)                                                                                       \
+    X(CreateFence)                                                                                                     \
+    X(CreatePipelineCache)                                                                                             \
+    X(CreatePipelineLayout)                                                                                            \
+    X(CreateQueryPool)                                                                                                 \
+    X(CreateShaderModule)                                                                                              \
+    X(DestroyBuffer)                                                                                                   \
+    X(DestroyBufferView)                                                                                               \
+    X(DestroyCommandPool)                                                                                              \
+    X(DestroyDescriptorPool)                                                                                           \
+    X(DestroyDescriptorSetLayout)                                                                                      \
+    X(DestroyDevice)                                                                                                   \
+    X(DestroyFence)                                                                                                    \
+    X(DestroyPipeline)                                                                                                 \
+    X(DestroyPipelineCache)                                                                                            \
+    X(DestroyPipelineLayout)                                                                                           \
+    X(DestroyQueryPool)                                                                                                \
+    X(DestroyShaderModule)                                                                                             \
+    X(EndCommandBuffer)                                                                                                \
+    X(FlushMappedMemoryRanges)                                                                                         \
+    X(FreeMemory)                                                                                                      \
+    X(GetBufferMemoryRequirements)                                                                                     \
+    X(GetDeviceQueue)                                                                                                  \
+    X(GetPipelineCacheData)                                                                                            \
+    X(GetQueryPoolResults)                                                                                             \
+    X(InvalidateMappedMemoryRanges)                                                                                    \
+    X(MapMemory)                                                                                                       \
+    X(QueueSubmit)                                                                                                     \
+    X(QueueWaitIdle)                                                                                                   \
+    X(ResetFences)                                                                                                     \
+    X(UpdateDescriptorSets)                                                                                            \
+    X(WaitForFences)
+
+namespace vkseg::vk {
+
+#define VKSEG_DECLARE_FUNCTION(name) PFN_vk##name name = nullptr;
+
+struct InstanceFunctions
+{
+    VKSEG_INSTANCE_FUNCTIONS(VKSEG_DECLARE_FUNCTION)
+};
+
+struct DeviceFunctions
+{
+    VKSEG_DEVICE_FUNCTIONS(VKSEG_DECLARE_FUNCTION)
+};
+
+#undef VKSEG_DECLARE_FUNCTION
+
+/// A structure of Vulkan with its type set and everything else zero.
+template <class Structure>
+Structure make_structure(VkStructureType type)
+{
+    Structure structure = {};
+    structure.sType = type;
+    return structure;
+}
+
+} // namespace vkseg::vk

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "vk/functions.hpp"
+#include "vk/loader.hpp"
+#include "vk/physical_device.hpp"
+#include "vkseg/status.hpp"
+
+namespace vkseg::vk {
+
+/// What the validation layer says, from whichever thread it says it.
+class ValidationLog
+{
+public:
+    void add(std::string message);
+    std::vector<std::string> messages() const;
+    size_t count() const;
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> messages_;
+    size_t count_ = 0;
+};
+
+/// The highest version of Vulkan whose functions are used where a device has them; 1.1 is the floor.
+inline constexpr uint32_t wanted_api_version = VK_API_VERSION_1_2;
+
+class Instance
+{
+public:
+    static Result<std::unique_ptr<Instance>> create(const LoaderOptions& options, bool validate);
+    ~Instance();
+    Instance(const Instance&) = delete;
+    Instance& operator=(const Instance&) = delete;
+
+    VkInstance handle() const { return handle_; }
+    const InstanceFunctions& functions() const { return functions_; }
+    const ValidationLog& validation_log() const { return log_; }
+
+private:
+    Instance() = default;
+    Status initialize(const LoaderOptions& options, bool validate);
+    Status create_messenger(const VkDebugUtilsMessengerCreateInfoEXT& information);
+
+    Loader loader_;
+    VkInstance handle_ = VK_NULL_HANDLE;
+    InstanceFunctions functions_;
+    VkDebugUtilsMessengerEXT messenger_ = VK_NULL_HANDLE;
+    ValidationLog log_;
+};
+
+} // namespace vkseg::vk

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "vk/functions.hpp"
+#include "vk/instance.hpp"
+#include "vk/physical_device.hpp"
+#include "vkseg/status.hpp"
+
+namespace vkseg::vk {
+
+/// A device of an instance: its description, and what it takes to create it.
+struct PhysicalDevice
+{
+    VkPhysicalDevice handle = VK_NULL_HANDLE;
+    PhysicalDeviceDescription description;
+    VkPhysicalDeviceMemoryProperties memory = {};
+    uint32_t driver_version = 0;
+    uint32_t queue_family = 0;
+    uint32_t max_storage_buffers = 4; ///< That a shader may bind; 4 is the specification's minimum.
+    uint32_t timestamp_valid_bits = 0;
+    double timestamp_period_ns = 0;
+    bool has_variable_subgroup_size = false; ///< And the size can be required of a compute pipeline.
+    std::vector<VkExtensionProperties> extensions;
+
+    bool has_extension(std::string_view name) const;
+};
+
+/// In the order that list_devices() promises.
+Result<std::vector<PhysicalDevice>> query_physical_devices(const Instance& instance);
+
+} // namespace vkseg::vk

@@ -1,0 +1,156 @@
+#include "vk/pipeline_cache_file.hpp"
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+#ifdef _WIN32
+#include <process.h>
+#else
+#include <unistd.h>
+#endif
+
+namespace vkseg::vk {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t max_file_bytes = uint64_t(1) << 30; // drivers were seen to let caches grow without end
+
+// The file is this header in the byte order of the machine, then data_bytes bytes from vkGetPipelineCacheData.
+struct FileHeader
+{
+    char magic[8] = {'v', 'k', 's', 'e', 'g', 'p', 'c', '\n'};
+    uint32_t version = 1;
+    uint32_t vendor_id = 0;
+    uint32_t device_id = 0;
+    uint32_t driver_version = 0;
+    uint8_t driver_uuid[16] = {};
+    uint8_t pipeline_cache_uuid[16] = {};
+    uint64_t data_bytes = 0;
+    uint64_t checksum = 0;
+};
+static_assert(sizeof(FileHeader) == 72, "the header has no padding, so that it can be compared and written as it is");
+
+// FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/
+uint64_t checksum_of(std::span<const std::byte> data)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (const std::byte byte : data)
+        hash = (hash ^ uint64_t(byte)) * 0x100000001b3u;
+    return hash;
+}
+
+FileHeader make_header(const PipelineCacheOwner& owner, std::span<const std::byte> data)
+{
+    FileHeader header;
+    header.vendor_id = owner.vendor_id;
+    header.device_id = owner.device_id;
+    header.driver_version = owner.driver_version;
+    std::memcpy(header.driver_uuid, owner.driver_uuid.data(), owner.driver_uuid.size());
+    std::memcpy(header.pipeline_cache_uuid, owner.pipeline_cache_uuid.data(), owner.pipeline_cache_uuid.size());
+    header.data_bytes = data.size();
+    header.checksum = checksum_of(data);
+    return header;
+}
+
+std::string to_hexadecimal(std::span<const uint8_t> bytes)
+{
+    std::string text;
+    for (const uint8_t byte : bytes)
+    {
+        char digits[3];
+        std::snprintf(digits, sizeof digits, "%02x", unsigned(byte));
+        text += digits;
+    }
+    return text;
+}
+
+// Different for every writer that is at work at the same time.
+std::string temporary_suffix()
+{
+    static std::atomic<unsigned> count = 0;
+#ifdef _WIN32
+    const int process = _getpid();
+#else
+    const int process = int(getpid());
+#endif
+    return std::to_string(process) + "-" + std::to_string(count++) + ".tmp";
+}
+
+fs::path environment_path(const char* variable)
+{
+    const char* value = std::getenv(variable);
+    return value != nullptr ? fs::path(value) : fs::path();
+}
+
+} // namespace
+
+fs::path default_cache_directory()
+{
+#ifdef _WIN32
+    const fs::path local = environment_path("LOCALAPPDATA");
+    return local.empty() ? fs::path() : local / "vkseg" / "cache";
+#else
+    // Relative paths in it are to be ignored: XDG Base Directory Specification 0.8.
+    if (const fs::path cache = environment_path("XDG_CACHE_HOME"); cache.is_absolute())
+        return cache / "vkseg";
+    const fs::path home = environment_path("HOME");
+    return home.empty() ? fs::path() : home / ".cache" / "vkseg";
+#endif
+}
+
+fs::path pipeline_cache_path(const fs::path& directory, const PipelineCacheOwner& owner)
+{
+    char numbers[64];
+    std::snprintf(numbers, sizeof numbers, "pipelines-%04x-%04x-%08x-", unsigned(owner.vendor_id),
+                  unsigned(owner.device_id), unsigned(owner.driver_version));
+    return directory / (numbers + to_hexadecimal(owner.pipeline_cache_uuid) + ".bin");
+}
+
+std::vector<std::byte> read_pipeline_cache(const fs::path& path, const PipelineCacheOwner& owner)
+{
+    std::ifstream file(path, std::ios::binary);
+    FileHeader header;
+    if (!file.read(reinterpret_cast<char*>(&header), sizeof header))
+        return {};
+    std::error_code error;
+    const uint64_t file_bytes = fs::file_size(path, error);
+    if (error || file_bytes > max_file_bytes || header.data_bytes != file_bytes - sizeof header)
+        return {};
+    std::vector<std::byte> data(size_t(header.data_bytes));
+    if (!file.read(reinterpret_cast<char*>(data.data()), std::streamsize(data.size())))
+        return {};
+    const FileHeader expected = make_header(owner, data);
+    return std::memcmp(&header, &expected, sizeof header) == 0 ? data : std::vector<std::byte>();
+}
+
+Status write_pipeline_cache(const fs::path& path, const PipelineCacheOwner& owner, std::span<const std::byte> data)
+{
+    if (data.size() > max_file_bytes - sizeof(FileHeader))
+        return Status(StatusCode::io_error, "pipeline cache: expected at most 1 GiB, got more from the driver");
+    std::error_code error;
+    fs::create_directories(path.parent_path(), error);
+
+    fs::path temporary = path;
+    temporary += ".";
+    temporary += temporary_suffix();
+    const FileHeader header = make_header(owner, data);
+    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+    file.write(reinterpret_cast<const char*>(&header), sizeof header);
+    file.write(reinterpret_cast<const char*>(data.data()), std::streamsize(data.size()));
+    file.close();
+    const bool is_written = !file.fail();
+    if (is_written)
+        fs::rename(temporary, path, error);
+    if (is_written && !error)
+        return {};
+    fs::remove(temporary, error);
+    return Status(StatusCode::io_error, "pipeline cache: '" + path.string() + "' could not be written");
+}
+
+} // namespace vkseg::vk

@@ -1,0 +1,289 @@
+#include "vk/recording.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "base/try.hpp"
+
+namespace vkseg::vk {
+namespace {
+
+constexpr VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
+constexpr VkPipelineStageFlags transfer = VK_PIPELINE_STAGE_TRANSFER_BIT;
+constexpr VkPipelineStageFlags host = VK_PIPELINE_STAGE_HOST_BIT;
+
+VkAccessFlags write_accesses(VkPipelineStageFlags stages)
+{
+    return ((stages & compute) != 0 ? VK_ACCESS_SHADER_WRITE_BIT : 0) |
+           ((stages & transfer) != 0 ? VK_ACCESS_TRANSFER_WRITE_BIT : 0);
+}
+
+VkAccessFlags all_accesses(VkPipelineStageFlags stages)
+{
+    return write_accesses(stages) | ((stages & compute) != 0 ? VK_ACCESS_SHADER_READ_BIT : 0) |
+           ((stages & transfer) != 0 ? VK_ACCESS_TRANSFER_READ_BIT : 0) |
+           ((stages & host) != 0 ? VK_ACCESS_HOST_READ_BIT : 0);
+}
+
+} // namespace
+
+CommandList::Recording::~Recording()
+{
+    const DeviceFunctions& vk = state.functions;
+    vk.DestroyFence(state.handle, fence, nullptr);
+    vk.DestroyCommandPool(state.handle, command_pool, nullptr);
+    vk.DestroyQueryPool(state.handle, query_pool, nullptr);
+    vk.DestroyDescriptorPool(state.handle, descriptor_pool, nullptr);
+    for (VkBufferView view : views)
+        vk.DestroyBufferView(state.handle, view, nullptr);
+}
+
+Status CommandList::Recording::make()
+{
+    if (!commands.empty() && std::holds_alternative<Cut>(commands.back()))
+        commands.pop_back();
+    VKSEG_TRY(make_descriptor_sets());
+    VKSEG_TRY(make_query_pool());
+    return make_command_buffers();
+}
+
+// One view for each binding that is a texel buffer, shared by those that are alike.
+Status CommandList::Recording::make_views(std::vector<VkBufferView>& binding_views)
+{
+    std::map<std::tuple<VkBuffer, VkDeviceSize, VkDeviceSize, VkFormat>, VkBufferView> known;
+    binding_views.assign(bindings.size(), VK_NULL_HANDLE);
+    for (size_t i = 0; i < bindings.size(); i++)
+    {
+        const auto& [range, format] = bindings[i];
+        if (format == VK_FORMAT_UNDEFINED)
+            continue;
+        VkBufferView& view = known[{range.buffer, range.offset, range.size, format}];
+        if (view == VK_NULL_HANDLE)
+        {
+            auto information = make_structure<VkBufferViewCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO);
+            information.buffer = range.buffer;
+            information.format = format;
+            information.offset = range.offset;
+            information.range = range.size;
+            VkBufferView created = VK_NULL_HANDLE;
+            VKSEG_TRY(state.check(state.functions.CreateBufferView(state.handle, &information, nullptr, &created),
+                                  "vkCreateBufferView"));
+            views.push_back(created);
+            view = created;
+        }
+        binding_views[i] = view;
+    }
+    return {};
+}
+
+// The pool is made for exactly these sets: some drivers enforce its size, others do not.
+Status CommandList::Recording::make_descriptor_sets()
+{
+    if (dispatch_count == 0)
+        return {};
+    const DeviceFunctions& vk = state.functions;
+    std::vector<VkBufferView> binding_views;
+    VKSEG_TRY(make_views(binding_views));
+
+    const uint32_t texel_buffers = uint32_t(std::count_if(
+        bindings.begin(), bindings.end(), [](const BoundRange& bound) { return bound.format != VK_FORMAT_UNDEFINED; }));
+    const uint32_t storage_buffers = uint32_t(bindings.size()) - texel_buffers;
+    std::vector<VkDescriptorPoolSize> sizes;
+    if (storage_buffers > 0)
+        sizes.push_back({VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, storage_buffers});
+    if (texel_buffers > 0)
+        sizes.push_back({VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, texel_buffers});
+    auto pool_information = make_structure<VkDescriptorPoolCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO);
+    pool_information.maxSets = uint32_t(dispatch_count);
+    pool_information.poolSizeCount = uint32_t(sizes.size());
+    pool_information.pPoolSizes = sizes.data();
+    VkDescriptorPool pool = VK_NULL_HANDLE;
+    VKSEG_TRY(state.check(vk.CreateDescriptorPool(state.handle, &pool_information, nullptr, &pool),
+                          "vkCreateDescriptorPool"));
+    descriptor_pool = pool;
+
+    std::vector<VkDescriptorSetLayout> layouts;
+    std::vector<const Dispatch*> dispatches;
+    for (const Command& command : commands)
+    {
+        if (const Dispatch* dispatch = std::get_if<Dispatch>(&command))
+        {
+            dispatches.push_back(dispatch);
+            layouts.push_back(dispatch->pipeline->set_layout);
+        }
+    }
+    auto information = make_structure<VkDescriptorSetAllocateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO);
+    information.descriptorPool = pool;
+    information.descriptorSetCount = uint32_t(layouts.size());
+    information.pSetLayouts = layouts.data();
+    descriptor_sets.resize(layouts.size());
+    VKSEG_TRY(state.check(vk.AllocateDescriptorSets(state.handle, &information, descriptor_sets.data()),
+                          "vkAllocateDescriptorSets"));
+
+    for (size_t i = 0; i < dispatches.size(); i++)
+    {
+        const uint32_t count = dispatches[i]->pipeline->binding_count;
+        const size_t first = dispatches[i]->first_binding;
+        std::array<VkDescriptorBufferInfo, max_bindings> buffers;
+        std::array<VkWriteDescriptorSet, max_bindings> writes;
+        for (uint32_t j = 0; j < count; j++)
+        {
+            const auto& [range, format] = bindings[first + j];
+            buffers[j] = {range.buffer, range.offset, range.size};
+            writes[j] = make_structure<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET);
+            writes[j].dstSet = descriptor_sets[i];
+            writes[j].dstBinding = j;
+            writes[j].descriptorCount = 1;
+            const bool is_texel_buffer = format != VK_FORMAT_UNDEFINED;
+            writes[j].descriptorType =
+                is_texel_buffer ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+            writes[j].pBufferInfo = is_texel_buffer ? nullptr : &buffers[j];
+            writes[j].pTexelBufferView = is_texel_buffer ? &binding_views[first + j] : nullptr;
+        }
+        vk.UpdateDescriptorSets(state.handle, count, writes.data(), 0, nullptr);
+    }
+    return {};
+}
+
+uint32_t CommandList::Recording::query_count() const
+{
+    return timing == Timing::each_dispatch ? 2 + 2 * uint32_t(dispatch_count) : 2;
+}
+
+Status CommandList::Recording::make_query_pool()
+{
+    if (timing == Timing::none || !state.physical.description.has_timestamps)
+        return {};
+    auto information = make_structure<VkQueryPoolCreateInfo>(VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO);
+    information.queryType = VK_QUERY_TYPE_TIMESTAMP;
+    information.queryCount = query_count();
+    VkQueryPool pool = VK_NULL_HANDLE;
+    VKSEG_TRY(
+        state.check(state.functions.CreateQueryPool(state.handle, &information, nullptr, &pool), "vkCreateQueryPool"));
+    query_pool = pool;
+    return {};
+}
+
+Status CommandList::Recording::make_command_buffers()
+{
+    const DeviceFunctions& vk = state.functions;
+    auto fence_information = make_structure<VkFenceCreateInfo>(VK_STRUCTURE_TYPE_FENCE_CREATE_INFO);
+    VkFence new_fence = VK_NULL_HANDLE;
+    VKSEG_TRY(state.check(vk.CreateFence(state.handle, &fence_information, nullptr, &new_fence), "vkCreateFence"));
+    fence = new_fence;
+
+    auto pool_information = make_structure<VkCommandPoolCreateInfo>(VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO);
+    pool_information.queueFamilyIndex = state.physical.queue_family;
+    VkCommandPool pool = VK_NULL_HANDLE;
+    VKSEG_TRY(
+        state.check(vk.CreateCommandPool(state.handle, &pool_information, nullptr, &pool), "vkCreateCommandPool"));
+    command_pool = pool;
+
+    segment_begins = {0};
+    for (size_t i = 0; i < commands.size(); i++)
+    {
+        if (std::holds_alternative<Cut>(commands[i]))
+            segment_begins.push_back(i + 1);
+    }
+    auto information = make_structure<VkCommandBufferAllocateInfo>(VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO);
+    information.commandPool = pool;
+    information.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
+    information.commandBufferCount = uint32_t(segment_begins.size());
+    command_buffers.resize(segment_begins.size());
+    VKSEG_TRY(state.check(vk.AllocateCommandBuffers(state.handle, &information, command_buffers.data()),
+                          "vkAllocateCommandBuffers"));
+    for (size_t segment = 0; segment < segment_begins.size(); segment++)
+        VKSEG_TRY(record_segment(segment));
+    return {};
+}
+
+Status CommandList::Recording::record_segment(size_t segment)
+{
+    const DeviceFunctions& vk = state.functions;
+    VkCommandBuffer buffer = command_buffers[segment];
+    const bool is_first = segment == 0;
+    const bool is_last = segment + 1 == segment_begins.size();
+    const size_t begin = segment_begins[segment];
+    const size_t end = is_last ? commands.size() : segment_begins[segment + 1];
+
+    auto begin_information = make_structure<VkCommandBufferBeginInfo>(VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO);
+    VKSEG_TRY(state.check(vk.BeginCommandBuffer(buffer, &begin_information), "vkBeginCommandBuffer"));
+    if (is_first && query_pool != VK_NULL_HANDLE)
+        vk.CmdResetQueryPool(buffer, query_pool, 0, query_count());
+    // Orders this segment behind everything submitted before it: segments, earlier runs, other lists.
+    record_barrier(buffer, compute | transfer, compute | transfer);
+    if (is_first)
+        write_timestamp(buffer, first_query);
+
+    size_t dispatch_index =
+        size_t(std::count_if(commands.begin(), commands.begin() + ptrdiff_t(begin),
+                             [](const Command& command) { return std::holds_alternative<Dispatch>(command); }));
+    VkPipelineStageFlags stages_since_barrier = 0;
+    for (size_t i = begin; i < end; i++)
+    {
+        if (const Dispatch* dispatch = std::get_if<Dispatch>(&commands[i]))
+        {
+            record_dispatch(buffer, *dispatch, dispatch_index++);
+            stages_since_barrier |= compute;
+        }
+        if (const Copy* copy = std::get_if<Copy>(&commands[i]))
+        {
+            const VkBufferCopy region = {copy->from.offset, copy->to.offset, copy->from.size};
+            vk.CmdCopyBuffer(buffer, copy->from.buffer, copy->to.buffer, 1, &region);
+            stages_since_barrier |= transfer;
+        }
+        if (const Fill* fill = std::get_if<Fill>(&commands[i]))
+        {
+            vk.CmdFillBuffer(buffer, fill->range.buffer, fill->range.offset, fill->range.size, fill->word);
+            stages_since_barrier |= transfer;
+        }
+        if (std::holds_alternative<Barrier>(commands[i]) && stages_since_barrier != 0)
+        {
+            record_barrier(buffer, stages_since_barrier, compute | transfer);
+            stages_since_barrier = 0;
+        }
+    }
+
+    if (is_last)
+    {
+        write_timestamp(buffer, last_query);
+        record_barrier(buffer, compute | transfer, host);
+    }
+    return state.check(vk.EndCommandBuffer(buffer), "vkEndCommandBuffer");
+}
+
+void CommandList::Recording::record_dispatch(VkCommandBuffer buffer, const Dispatch& dispatch, size_t index) const
+{
+    const DeviceFunctions& vk = state.functions;
+    const Pipeline& pipeline = *dispatch.pipeline;
+    vk.CmdBindPipeline(buffer, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.handle);
+    vk.CmdBindDescriptorSets(buffer, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.layout, 0, 1, &descriptor_sets[index], 0,
+                             nullptr);
+    if (dispatch.push_constants_bytes > 0)
+        vk.CmdPushConstants(buffer, pipeline.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, dispatch.push_constants_bytes,
+                            push_constants.data() + dispatch.push_constants_offset);
+    const uint32_t query = 2 + 2 * uint32_t(index);
+    if (timing == Timing::each_dispatch)
+        write_timestamp(buffer, query);
+    vk.CmdDispatch(buffer, dispatch.group_count[0], dispatch.group_count[1], dispatch.group_count[2]);
+    if (timing == Timing::each_dispatch)
+        write_timestamp(buffer, query + 1);
+}
+
+void CommandList::Recording::record_barrier(VkCommandBuffer buffer, VkPipelineStageFlags from,
+                                            VkPipelineStageFlags to) const
+{
+    auto barrier = make_structure<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
+    barrier.srcAccessMask = write_accesses(from);
+    barrier.dstAccessMask = all_accesses(to);
+    state.functions.CmdPipelineBarrier(buffer, from, to, 0, 1, &barrier, 0, nullptr, 0, nullptr);
+}
+
+void CommandList::Recording::write_timestamp(VkCommandBuffer buffer, uint32_t query) const
+{
+    if (query_pool != VK_NULL_HANDLE)
+        state.functions.CmdWriteTimestamp(buffer, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, query_pool, query);
+}
+
+} // namespace vkseg::vk

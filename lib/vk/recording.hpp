@@ -1,0 +1,111 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "vk/commands.hpp"
+#include "vk/device_state.hpp"
+#include "vk/pipeline_store.hpp"
+
+namespace vkseg::vk {
+
+/// What a CommandList holds: first the commands as noted, then, after finish(), the Vulkan objects made of them.
+struct CommandList::Recording
+{
+    struct Range
+    {
+        VkBuffer buffer = VK_NULL_HANDLE;
+        VkDeviceSize offset = 0;
+        VkDeviceSize size = 0;
+    };
+    struct BoundRange
+    {
+        Range range;
+        VkFormat format = VK_FORMAT_UNDEFINED; ///< Undefined: a storage buffer.
+    };
+    struct Dispatch
+    {
+        const Pipeline* pipeline = nullptr;
+        size_t first_binding = 0;
+        size_t push_constants_offset = 0;
+        uint32_t push_constants_bytes = 0;
+        std::array<uint32_t, 3> group_count = {};
+    };
+    struct Copy
+    {
+        Range from;
+        Range to;
+    };
+    struct Fill
+    {
+        Range range;
+        uint32_t word = 0;
+    };
+    struct Barrier
+    {};
+    struct Cut
+    {};
+    using Command = std::variant<Dispatch, Copy, Fill, Barrier, Cut>;
+
+    Recording(std::shared_ptr<Device> its_device, Timing its_timing);
+    ~Recording();
+
+    // Noting
+    Result<Range> resolve(const BufferRange& range) const;
+    Status note_dispatch(const DispatchCommand& command);
+    Status note_copy(const BufferRange& from, const BufferRange& to);
+    Status note_fill(const BufferRange& range, uint32_t word);
+    void note(Command command);
+    void fail(const Status& status);
+
+    // Making
+    Status make();
+    Status make_descriptor_sets();
+    Status make_views(std::vector<VkBufferView>& binding_views);
+    Status make_query_pool();
+    Status make_command_buffers();
+    Status record_segment(size_t segment);
+    void record_dispatch(VkCommandBuffer commands, const Dispatch& dispatch, size_t index) const;
+    void record_barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkPipelineStageFlags to) const;
+    void write_timestamp(VkCommandBuffer commands, uint32_t query) const;
+
+    // Timing
+    Result<std::vector<uint64_t>> read_timestamps() const;
+    double nanoseconds(uint64_t begin, uint64_t end) const;
+
+    static constexpr uint32_t first_query = 0; // the list's begin and end; then begin and end of each dispatch
+    static constexpr uint32_t last_query = 1;
+    uint32_t query_count() const;
+
+    std::shared_ptr<Device> device; // shared: see Device
+    DeviceState& state;
+    Timing timing;
+
+    std::vector<Command> commands;
+    std::vector<BoundRange> bindings;
+    std::vector<std::byte> push_constants;
+    std::vector<VkDeviceMemory> memory_to_invalidate; // not coherent, so the host must ask for what was copied there
+    size_t dispatch_count = 0;
+    bool is_segment_empty = true;
+    Status failure; // the first in noting
+
+    bool is_finished = false;
+    bool has_run = false;
+    std::atomic<bool> is_running = false;
+    std::vector<size_t> segment_begins; // index of the first command of each
+    std::vector<VkBufferView> views;
+    VkDescriptorPool descriptor_pool = VK_NULL_HANDLE;
+    std::vector<VkDescriptorSet> descriptor_sets; // one a dispatch
+    VkQueryPool query_pool = VK_NULL_HANDLE;
+    VkCommandPool command_pool = VK_NULL_HANDLE;
+    std::vector<VkCommandBuffer> command_buffers; // one a segment
+    VkFence fence = VK_NULL_HANDLE;
+};
+
+} // namespace vkseg::vk
