@@ -37,4 +37,9 @@ int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs)
     return std::visit([&](const auto& o) { return multiply_adds(o, inputs, outputs); }, op);
 }
 
+bool has_picture_bytes(const Op& op)
+{
+    return std::visit([](const auto& o) { return has_picture_bytes(o); }, op);
+}
+
 } // namespace vkseg

@@ -143,6 +143,13 @@ int64_t multiply_adds(const ConvTranspose& op, Inputs inputs, const Outputs& out
 int64_t multiply_adds(const MatMul& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const Gemm& op, Inputs inputs, const Outputs& outputs);
 
+/// True for the operators at the ends of a segmentation: their u8 inputs and outputs are stored as bytes, not as i32.
+template <class Op>
+bool has_picture_bytes(const Op&)
+{
+    return false;
+}
+
 /// The same functions for any operator.
 Result<Outputs> infer(const Op& op, Inputs inputs);
 LayoutRule layout_rule(const Op& op, Inputs inputs);
@@ -151,5 +158,6 @@ size_t data_inputs(const Op& op, Inputs inputs);
 Status resolve(Op& op, Inputs inputs);
 std::vector<std::byte> pack(const Op& op, Inputs inputs, uint32_t form, Storage real);
 int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs);
+bool has_picture_bytes(const Op& op);
 
 } // namespace vkseg

@@ -1,0 +1,305 @@
+#include "runtime/executable.hpp"
+
+#include "base/try.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+namespace vkseg {
+namespace {
+
+/// Work that one submission may hold: on a slow mobile GPU of 50 GFLOP/s this takes 0.2 s, well below the two seconds
+/// at which watchdogs bite. The processor itself has no watchdog.
+constexpr double operations_per_submission = 1e10;
+
+size_t visible_bytes(const HostTransfer& transfer)
+{
+    return size_t(transfer.shape.elements()) * (transfer.is_bytes ? 1 : 4);
+}
+
+std::byte* host_bytes(const vk::Buffer& device_buffer, const vk::Buffer& staging)
+{
+    return static_cast<std::byte*>(device_buffer.is_host_visible() ? device_buffer.mapped() : staging.mapped());
+}
+
+Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to)
+{
+    if (transfer.is_bytes)
+    {
+        if (tensor.type() != DType::u8)
+            return Status(StatusCode::invalid_argument,
+                          "input '" + name + "': expected u8, got " + vkseg::name(tensor.type()));
+        std::memcpy(to, tensor.bytes().data(), tensor.bytes().size());
+        return {};
+    }
+    if (is_float(transfer.type) != is_float(tensor.type()))
+        return Status(StatusCode::invalid_argument, "input '" + name + "': expected " + vkseg::name(transfer.type) +
+                                                        ", got " + vkseg::name(tensor.type()));
+    if (tensor.type() == DType::f32)
+    {
+        std::memcpy(to, tensor.bytes().data(), tensor.bytes().size());
+        return {};
+    }
+    if (is_float(tensor.type()))
+    {
+        const std::vector<float> values = tensor.to_floats();
+        std::memcpy(to, values.data(), values.size() * sizeof(float));
+        return {};
+    }
+    std::vector<int32_t> words;
+    for (const int64_t value : tensor.to_integers())
+    {
+        if (value < INT32_MIN || value > INT32_MAX)
+            return Status(StatusCode::invalid_argument,
+                          "input '" + name + "': the device's integers have 32 bits, got " + std::to_string(value));
+        words.push_back(int32_t(value));
+    }
+    std::memcpy(to, words.data(), words.size() * sizeof(int32_t));
+    return {};
+}
+
+Tensor read_output(const HostTransfer& transfer, const std::byte* from)
+{
+    std::vector<std::byte> bytes(visible_bytes(transfer));
+    std::memcpy(bytes.data(), from, bytes.size());
+    if (transfer.is_bytes)
+        return Tensor::from_bytes(DType::u8, transfer.shape, std::move(bytes));
+    if (is_float(transfer.type))
+        return Tensor::from_bytes(DType::f32, transfer.shape, std::move(bytes));
+    const Tensor words = Tensor::from_bytes(DType::i32, transfer.shape, std::move(bytes));
+    if (transfer.type != DType::boolean)
+        return Tensor::from_integers(transfer.shape, words.to_integers());
+    std::vector<std::byte> booleans;
+    for (const int64_t value : words.to_integers())
+        booleans.push_back(std::byte(value != 0));
+    return Tensor::from_bytes(DType::boolean, transfer.shape, std::move(booleans));
+}
+
+} // namespace
+
+Executable::Executable(std::shared_ptr<vk::Device> device, Program program, Timing timing)
+    : device_(std::move(device)), program_(std::move(program)), timing_(timing)
+{}
+
+Result<std::unique_ptr<Executable>> Executable::create(const std::shared_ptr<vk::Device>& device, Program program,
+                                                       WeightStore& weights, const SessionOptions& options)
+{
+    const auto report = [&](double fraction)
+    {
+        if (options.progress != nullptr)
+            options.progress(fraction, options.progress_user);
+    };
+    std::unique_ptr<Executable> executable(new Executable(device, std::move(program), options.timing));
+    VKSEG_ASSIGN(const std::vector<vk::BufferRange> ranges,
+                 weights.place(executable->program_, [&](double fraction) { report(0.5 * fraction); }));
+    VKSEG_TRY(executable->allocate());
+    VKSEG_TRY(executable->record(ranges));
+    report(1);
+    return executable;
+}
+
+Status Executable::allocate()
+{
+    const auto create = [&](size_t bytes, vk::BufferUse use, vk::MemoryPurpose purpose)
+    { return vk::Buffer::create(device_, {.bytes = std::max<size_t>(bytes, 256), .use = use, .purpose = purpose}); };
+    for (const size_t bytes : program_.memory.arena_bytes)
+    {
+        VKSEG_ASSIGN(vk::Buffer arena, create(bytes, vk::BufferUse::device, vk::MemoryPurpose::activations));
+        arenas_.push_back(std::move(arena));
+    }
+    VKSEG_ASSIGN(from_host_, create(program_.from_host_bytes, vk::BufferUse::device, vk::MemoryPurpose::staging));
+    VKSEG_ASSIGN(to_host_, create(program_.to_host_bytes, vk::BufferUse::device, vk::MemoryPurpose::staging));
+    if (!from_host_.is_host_visible())
+    {
+        VKSEG_ASSIGN(upload_, create(program_.from_host_bytes, vk::BufferUse::upload, vk::MemoryPurpose::staging));
+    }
+    if (!to_host_.is_host_visible())
+    {
+        VKSEG_ASSIGN(download_, create(program_.to_host_bytes, vk::BufferUse::download, vk::MemoryPurpose::staging));
+    }
+    return {};
+}
+
+vk::BufferRange Executable::range_of(const MemoryReference& reference, std::span<const vk::BufferRange> weights) const
+{
+    switch (reference.kind)
+    {
+    case MemoryReference::Kind::arena:
+        return {&arenas_[reference.index], reference.offset_bytes, reference.size_bytes};
+    case MemoryReference::Kind::weights: {
+        const vk::BufferRange& item = weights[reference.index];
+        const size_t rest = item.size_bytes - reference.offset_bytes;
+        const size_t bytes = reference.size_bytes == 0 ? rest : std::min(rest, reference.size_bytes);
+        return {item.buffer, item.offset_bytes + reference.offset_bytes, bytes};
+    }
+    case MemoryReference::Kind::from_host:
+        return {&from_host_, reference.offset_bytes, reference.size_bytes};
+    case MemoryReference::Kind::to_host:
+        return {&to_host_, reference.offset_bytes, reference.size_bytes};
+    }
+    return {};
+}
+
+Status Executable::record(std::span<const vk::BufferRange> weights)
+{
+    std::vector<vk::PipelineKey> keys;
+    for (const Launch& launch : program_.launches)
+    {
+        const Dispatch& dispatch = launch.dispatch;
+        const ShaderCode& code = shader_code(dispatch.shader);
+        vk::PipelineKey key = {.shader = code.name, .spirv = code.spirv[size_t(dispatch.variant)]};
+        assert(!key.spirv.empty());
+        key.specialization_constants.assign(dispatch.workgroup_size.begin(), dispatch.workgroup_size.end());
+        key.specialization_constants.insert(key.specialization_constants.end(), dispatch.specialization.begin(),
+                                            dispatch.specialization.end());
+        key.binding_count = uint32_t(dispatch.bindings.size());
+        for (size_t i = 0; i < dispatch.bindings.size(); ++i)
+            key.texel_buffer_mask |= dispatch.bindings[i].is_texel_view ? 1u << i : 0u;
+        keys.push_back(std::move(key));
+    }
+    VKSEG_ASSIGN(const std::vector<const vk::Pipeline*> pipelines, device_->create_pipelines(keys));
+
+    commands_.emplace(device_, timing_ == Timing::nodes    ? vk::Timing::each_dispatch
+                               : timing_ == Timing::device ? vk::Timing::whole_list
+                                                           : vk::Timing::none);
+    if (!from_host_.is_host_visible() && program_.from_host_bytes > 0)
+    {
+        commands_->copy({&upload_, 0, program_.from_host_bytes}, {&from_host_, 0, program_.from_host_bytes});
+        commands_->barrier();
+    }
+    double operations = 0;
+    for (size_t i = 0; i < program_.launches.size(); ++i)
+    {
+        const Launch& launch = program_.launches[i];
+        std::vector<vk::Binding> bindings;
+        for (size_t k = 0; k < launch.memory.size(); ++k)
+        {
+            vk::Binding binding = {.range = range_of(launch.memory[k], weights)};
+            if (launch.dispatch.bindings[k].is_texel_view)
+                binding.format =
+                    launch.storages[k] == Storage::f16 ? vk::TexelFormat::rgba16f : vk::TexelFormat::rgba32f;
+            bindings.push_back(binding);
+        }
+        operations += launch.dispatch.operations;
+        if (operations > operations_per_submission)
+        {
+            commands_->cut();
+            operations = launch.dispatch.operations;
+        }
+        else if (i > 0)
+            commands_->barrier();
+        commands_->dispatch({.pipeline = pipelines[i],
+                             .bindings = bindings,
+                             .push_constants = launch.dispatch.push_constants.bytes(),
+                             .group_count = launch.dispatch.workgroup_count});
+    }
+    for (const HostTransfer& output : program_.outputs)
+    {
+        if (!output.is_bytes)
+            continue;
+        const size_t bytes = (visible_bytes(output) + 3) / 4 * 4;
+        vk::BufferRange from = range_of(output.copy_from, weights);
+        from.size_bytes = bytes;
+        commands_->barrier();
+        commands_->copy(from, {&to_host_, output.offset_bytes, bytes});
+    }
+    if (!to_host_.is_host_visible() && program_.to_host_bytes > 0)
+    {
+        commands_->barrier();
+        commands_->copy({&to_host_, 0, program_.to_host_bytes}, {&download_, 0, program_.to_host_bytes});
+    }
+    return commands_->finish();
+}
+
+Status Executable::write_inputs(std::span<const NamedTensor> inputs)
+{
+    for (const HostTransfer& transfer : program_.inputs)
+    {
+        const std::string& name = program_.graph.values[program_.graph.inputs[transfer.index]].name;
+        const auto input =
+            std::find_if(inputs.begin(), inputs.end(), [&](const NamedTensor& t) { return t.name == name; });
+        assert(input != inputs.end() && input->tensor.shape() == transfer.shape);
+        VKSEG_TRY(write_input(input->tensor, transfer, name, host_bytes(from_host_, upload_) + transfer.offset_bytes));
+    }
+    return {};
+}
+
+Result<std::vector<NamedTensor>> Executable::read_outputs() const
+{
+    std::vector<NamedTensor> outputs;
+    for (const HostTransfer& transfer : program_.outputs)
+    {
+        const Value& value = program_.graph.values[program_.graph.outputs[transfer.index]];
+        outputs.push_back({value.name, value.constant ? *value.constant
+                                                      : read_output(transfer, host_bytes(to_host_, download_) +
+                                                                                  transfer.offset_bytes)});
+    }
+    return outputs;
+}
+
+Status Executable::read_times(RunResult& result) const
+{
+    if (timing_ == Timing::none)
+        return {};
+    VKSEG_ASSIGN(const double device_ns, commands_->device_time_ns());
+    result.device_ms = device_ns * 1e-6;
+    if (timing_ != Timing::nodes)
+        return {};
+    VKSEG_ASSIGN(const std::vector<double> times, commands_->dispatch_times_ns());
+    for (size_t i = 0; i < times.size(); ++i)
+    {
+        const uint32_t index = program_.launches[i].step;
+        const Step& step = program_.schedule.steps[index];
+        const bool is_first = i == 0 || program_.launches[i - 1].step != index;
+        if (is_first)
+        {
+            const std::vector<uint32_t>& slots = step.outputs.empty() ? step.inputs : step.outputs;
+            const uint32_t slot = *std::find_if(slots.begin(), slots.end(), [](uint32_t s) { return s != no_slot; });
+            const Value& value = program_.graph.values[program_.schedule.slots[slot].value];
+            NodeTime time = {.node = value.name, .op = "layout", .shape = value.shape};
+            if (step.kind == Step::Kind::node)
+            {
+                const Node& node = program_.graph.nodes[step.node];
+                time.node = node.name;
+                time.op = name(node.op);
+                time.multiply_adds = program_.multiply_adds[step.node];
+            }
+            else if (step.kind != Step::Kind::conversion)
+                time.op = step.kind == Step::Kind::input ? "input" : "output";
+            result.nodes.push_back(std::move(time));
+        }
+        result.nodes.back().time_ms += times[i] * 1e-6;
+    }
+    return {};
+}
+
+Result<RunResult> Executable::run(std::span<const NamedTensor> inputs)
+{
+    const auto start = std::chrono::steady_clock::now();
+    RunResult result;
+    VKSEG_TRY(write_inputs(inputs));
+    VKSEG_TRY(device_->run(*commands_));
+    VKSEG_ASSIGN(result.outputs, read_outputs());
+    result.total_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    VKSEG_TRY(read_times(result));
+    return result;
+}
+
+size_t Executable::activations_bytes() const
+{
+    size_t bytes = 0;
+    for (const vk::Buffer& arena : arenas_)
+        bytes += arena.size_bytes();
+    return bytes;
+}
+
+size_t Executable::staging_bytes() const
+{
+    size_t bytes = 0;
+    for (const vk::Buffer* buffer : {&from_host_, &to_host_, &upload_, &download_})
+        bytes += buffer->size_bytes();
+    return bytes;
+}
+
+} // namespace vkseg

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+/// Places for tensors in a few arenas such that no two that are alive at the same step overlap.
+namespace vkseg {
+
+struct Lifetime
+{
+    size_t bytes = 0;
+    int first_step = 0;
+    int last_step = 0; ///< inclusive
+};
+
+struct Placement
+{
+    uint32_t arena = 0;
+    size_t offset_bytes = 0;
+};
+
+struct MemoryPlan
+{
+    std::vector<Placement> placements; ///< one per lifetime
+    std::vector<size_t> arena_bytes;
+    size_t live_bytes = 0; ///< the largest sum of aligned sizes alive at one step: no plan can need less
+};
+
+struct MemoryPlanOptions
+{
+    size_t alignment_bytes = 256;
+    size_t max_arena_bytes = size_t(1) << 30; ///< a tensor larger than this gets an arena to itself
+    bool reuse = true;
+};
+
+/// Greedy by size, largest first, each at the lowest offset that is free during its life (Pisarchyk and Lee, "Efficient
+/// Memory Management for Deep Neural Net Inference", 2020, section 5.2).
+MemoryPlan plan_memory(std::span<const Lifetime> lifetimes, const MemoryPlanOptions& options);
+
+} // namespace vkseg

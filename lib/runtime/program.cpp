@@ -1,0 +1,403 @@
+#include "runtime/program.hpp"
+
+#include "base/half.hpp"
+#include "base/try.hpp"
+#include "convert.h"
+#include "ops/copy.hpp"
+#include "runtime/specialize.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace vkseg {
+namespace {
+
+size_t align(size_t bytes)
+{
+    constexpr size_t alignment = 256; // the largest that the specification lets a device ask for
+    return (bytes + alignment - 1) / alignment * alignment;
+}
+
+Outputs output_infos(const Graph& graph, const Node& node)
+{
+    Outputs outputs;
+    for (const ValueId id : node.outputs)
+    {
+        outputs.push_back({.is_present = id != no_value});
+        if (id != no_value)
+            outputs.back() = {.type = graph.values[id].type, .shape = graph.values[id].shape};
+    }
+    return outputs;
+}
+
+/// One launch between the host's words and a slot.
+Dispatch convert(Shader shader, const Operand& tensor, const Limits& limits)
+{
+    const bool is_blocked = tensor.layout == Layout::blocked;
+    const contract::Convert push = {.tensor = tensor.view,
+                                    .is_blocked = is_blocked ? 1 : 0,
+                                    .batch = is_blocked ? tensor.batch() : 1,
+                                    .channels = is_blocked ? tensor.channels() : 1,
+                                    .rows = is_blocked ? tensor.rows() : 1,
+                                    .width = is_blocked ? tensor.width() : 1,
+                                    .elements = int(tensor.shape.elements())};
+    Dispatch dispatch = {.shader = shader, .variant = tensor.storage, .push_constants = push};
+    // The tensor is "input 0" or "output 0" of the step, the host's buffer is the other.
+    dispatch.bindings = {output(), input(0)};
+    set_linear_grid(dispatch, tensor.elements4(), limits);
+    return dispatch;
+}
+
+class Programmer
+{
+public:
+    Programmer(Program& program, const Limits& limits, Storage real) : program_(program), limits_(limits), real_(real)
+    {}
+
+    Status run(bool reuse_memory)
+    {
+        lay_out_transfers();
+        std::string failures;
+        StatusCode code = StatusCode::ok;
+        for (size_t i = 0; i < program_.schedule.steps.size(); ++i)
+        {
+            const Status status = plan_step(uint32_t(i));
+            if (status.is_ok())
+                continue;
+            code = code == StatusCode::ok ? status.code() : code;
+            failures += failures.empty() ? status.message() : "\n  " + status.message();
+        }
+        if (code != StatusCode::ok)
+            return Status(code, failures);
+        place_activations(reuse_memory);
+        return {};
+    }
+
+private:
+    void lay_out_transfers()
+    {
+        const Graph& graph = program_.graph;
+        const auto lay_out = [&](std::span<const ValueId> ids, std::vector<HostTransfer>& transfers)
+        {
+            size_t offset = 0;
+            for (size_t i = 0; i < ids.size(); ++i)
+            {
+                const Value& value = graph.values[ids[i]];
+                HostTransfer transfer = {.index = uint32_t(i), .shape = value.shape, .type = value.type};
+                transfer.offset_bytes = offset;
+                transfer.is_bytes = is_bytes(ids[i]);
+                transfer.size_bytes = align(size_t(value.shape.elements()) * (transfer.is_bytes ? 1 : 4));
+                offset += transfer.size_bytes;
+                transfers.push_back(transfer);
+            }
+            return offset;
+        };
+        program_.from_host_bytes = lay_out(graph.inputs, program_.inputs);
+        program_.to_host_bytes = lay_out(graph.outputs, program_.outputs);
+    }
+
+    bool is_bytes(ValueId id) const
+    {
+        const std::vector<Slot>& slots = program_.schedule.slots;
+        return std::any_of(slots.begin(), slots.end(),
+                           [&](const Slot& slot) { return slot.value == id && slot.storage == Storage::u8; });
+    }
+
+    Status plan_step(uint32_t index)
+    {
+        const Step& step = program_.schedule.steps[index];
+        switch (step.kind)
+        {
+        case Step::Kind::node:
+            return plan_node(index);
+        case Step::Kind::conversion:
+            return plan_conversion_step(index);
+        case Step::Kind::input: {
+            const Operand tensor = operand_of(program_.schedule, step.outputs[0]);
+            if (tensor.storage == Storage::u8)
+                return {};
+            VKSEG_TRY(check_binding("input '" + value_name(step.outputs[0]) + "'", tensor, limits_));
+            const HostTransfer& transfer = program_.inputs[step.node];
+            add_launch(index, convert(Shader::convert_in, tensor, limits_),
+                       {slot_memory(step.outputs[0]), host_memory(MemoryReference::Kind::from_host, transfer)});
+            return {};
+        }
+        case Step::Kind::output: {
+            const Operand tensor = operand_of(program_.schedule, step.inputs[0]);
+            HostTransfer& transfer = program_.outputs[step.node];
+            if (tensor.storage == Storage::u8)
+            {
+                transfer.copy_from = slot_memory(step.inputs[0]);
+                return {};
+            }
+            VKSEG_TRY(check_binding("output '" + value_name(step.inputs[0]) + "'", tensor, limits_));
+            add_launch(index, convert(Shader::convert_out, tensor, limits_),
+                       {host_memory(MemoryReference::Kind::to_host, transfer), slot_memory(step.inputs[0])});
+            return {};
+        }
+        }
+        return {};
+    }
+
+    std::string value_name(uint32_t slot) const
+    {
+        return program_.graph.values[program_.schedule.slots[slot].value].name;
+    }
+
+    std::string node_name(const Node& node) const { return "node '" + node.name + "' (" + name(node.op) + ")"; }
+
+    Status plan_node(uint32_t index)
+    {
+        const Step& step = program_.schedule.steps[index];
+        const Node& node = program_.graph.nodes[step.node];
+        std::vector<Operand> inputs;
+        std::vector<Operand> outputs;
+        for (const uint32_t slot : step.inputs)
+            inputs.push_back(operand_of(program_.schedule, slot));
+        for (const uint32_t slot : step.outputs)
+            outputs.push_back(operand_of(program_.schedule, slot));
+        const std::vector<TensorInfo> infos = infos_of(program_.graph, node);
+        Result<Plan> plan = vkseg::plan(
+            node.op, {.inputs = inputs, .outputs = outputs, .infos = infos, .limits = limits_, .real = real_});
+        if (!plan.is_ok())
+            return plan.status().with_context(node_name(node));
+        const Status status = add_plan(index, *plan);
+        return status.is_ok() ? status : status.with_context(node_name(node));
+    }
+
+    Status plan_conversion_step(uint32_t index)
+    {
+        const Step& step = program_.schedule.steps[index];
+        const Operand from = operand_of(program_.schedule, step.inputs[0]);
+        const Operand to = operand_of(program_.schedule, step.outputs[0]);
+        VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", from, limits_));
+        VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", to, limits_));
+        VKSEG_ASSIGN(const Plan plan, plan_conversion(from, to, limits_));
+        return add_plan(index, plan);
+    }
+
+    /// Takes a node's launches over, with its bindings resolved to memory of the program.
+    Status add_plan(uint32_t index, const Plan& plan)
+    {
+        const Step& step = program_.schedule.steps[index];
+        std::vector<uint32_t> weight_indices;
+        for (const uint32_t form : plan.weight_forms)
+            weight_indices.push_back(add_packed_weights(step.node, form));
+        std::vector<uint32_t> scratch_indices;
+        for (const size_t bytes : plan.scratch_bytes)
+        {
+            scratch_indices.push_back(uint32_t(scratch_.size()));
+            scratch_.push_back({.bytes = bytes, .first_step = int(index), .last_step = int(index)});
+        }
+        for (const Dispatch& dispatch : plan.dispatches)
+        {
+            std::vector<MemoryReference> memory;
+            for (const Binding& binding : dispatch.bindings)
+            {
+                MemoryReference reference;
+                switch (binding.kind)
+                {
+                case Binding::Kind::input:
+                    reference = slot_memory(step.inputs[binding.index]);
+                    break;
+                case Binding::Kind::output:
+                    reference = slot_memory(step.outputs[binding.index]);
+                    break;
+                case Binding::Kind::weights:
+                    reference = {.kind = MemoryReference::Kind::weights, .index = weight_indices[binding.index]};
+                    break;
+                case Binding::Kind::scratch:
+                    reference = {.kind = MemoryReference::Kind::arena,
+                                 .index = scratch_mark | scratch_indices[binding.index],
+                                 .size_bytes = plan.scratch_bytes[binding.index]};
+                    break;
+                }
+                reference.offset_bytes += binding.offset_bytes;
+                if (binding.size_bytes != 0)
+                    reference.size_bytes = binding.size_bytes;
+                memory.push_back(reference);
+            }
+            add_launch(index, dispatch, std::move(memory));
+        }
+        return {};
+    }
+
+    uint32_t add_weights(const Weights& weights)
+    {
+        const auto [position, is_new] = weight_index_.emplace(weights.key, uint32_t(program_.weights.size()));
+        if (is_new)
+            program_.weights.push_back(weights);
+        return position->second;
+    }
+
+    uint32_t add_packed_weights(uint32_t node, uint32_t form)
+    {
+        const std::vector<ValueId>& outputs = program_.graph.nodes[node].outputs;
+        const ValueId first = *std::find_if(outputs.begin(), outputs.end(), [](ValueId id) { return id != no_value; });
+        return add_weights({.key = {.value = first, .form = form}, .node = node, .storage = real_});
+    }
+
+    /// Before arenas are placed, an arena's index is a slot, or scratch with the mark.
+    MemoryReference slot_memory(uint32_t index)
+    {
+        assert(index != no_slot);
+        const Slot& root = program_.schedule.slots[program_.schedule.slots[index].root];
+        switch (root.place)
+        {
+        case Slot::Place::constant: {
+            const auto kind = root.layout == Layout::blocked ? WeightKey::Kind::blocked : WeightKey::Kind::linear;
+            const uint32_t weights = add_weights(
+                {.key = {.value = root.value, .form = 0, .kind = kind}, .value = root.value, .storage = root.storage});
+            return {.kind = MemoryReference::Kind::weights, .index = weights, .size_bytes = root.bytes};
+        }
+        case Slot::Place::input: {
+            const std::vector<ValueId>& inputs = program_.graph.inputs;
+            const size_t input = size_t(std::find(inputs.begin(), inputs.end(), root.value) - inputs.begin());
+            return host_memory(MemoryReference::Kind::from_host, program_.inputs[input]);
+        }
+        case Slot::Place::activation:
+            break;
+        }
+        return {.kind = MemoryReference::Kind::arena,
+                .index = program_.schedule.slots[index].root,
+                .size_bytes = root.bytes};
+    }
+
+    static MemoryReference host_memory(MemoryReference::Kind kind, const HostTransfer& transfer)
+    {
+        return {.kind = kind, .index = 0, .offset_bytes = transfer.offset_bytes, .size_bytes = transfer.size_bytes};
+    }
+
+    void add_launch(uint32_t step, Dispatch dispatch, std::vector<MemoryReference> memory)
+    {
+        Launch launch = {.dispatch = std::move(dispatch), .memory = std::move(memory), .storages = {}, .step = step};
+        launch.storages.assign(launch.memory.size(), real_);
+        program_.launches.push_back(std::move(launch));
+    }
+
+    void place_activations(bool reuse)
+    {
+        const std::vector<Slot>& slots = program_.schedule.slots;
+        std::vector<Lifetime> lifetimes;
+        std::vector<uint32_t> lifetime_of(slots.size());
+        for (size_t i = 0; i < slots.size(); ++i)
+        {
+            const Slot& slot = slots[i];
+            if (slot.root != i || slot.place != Slot::Place::activation || slot.first_step < 0)
+                continue;
+            lifetime_of[i] = uint32_t(lifetimes.size());
+            lifetimes.push_back({.bytes = slot.bytes, .first_step = slot.first_step, .last_step = slot.last_step});
+            if (slot.storage == Storage::u8) // copied out behind the last step
+                lifetimes.back().last_step = int(program_.schedule.steps.size());
+        }
+        const size_t first_scratch = lifetimes.size();
+        lifetimes.insert(lifetimes.end(), scratch_.begin(), scratch_.end());
+        program_.memory = plan_memory(
+            lifetimes, {.alignment_bytes = 256, .max_arena_bytes = limits_.max_allocation_bytes, .reuse = reuse});
+        const auto place = [&](MemoryReference& reference)
+        {
+            if (reference.kind != MemoryReference::Kind::arena)
+                return;
+            const size_t index = (reference.index & scratch_mark) != 0
+                                     ? first_scratch + (reference.index & ~scratch_mark)
+                                     : lifetime_of[reference.index];
+            reference.index = program_.memory.placements[index].arena;
+            reference.offset_bytes += program_.memory.placements[index].offset_bytes;
+        };
+        for (Launch& launch : program_.launches)
+            std::for_each(launch.memory.begin(), launch.memory.end(), place);
+        for (HostTransfer& transfer : program_.outputs)
+        {
+            if (transfer.is_bytes)
+                place(transfer.copy_from);
+        }
+    }
+
+    static constexpr uint32_t scratch_mark = 0x80000000u;
+
+    Program& program_;
+    const Limits& limits_;
+    Storage real_;
+    std::vector<Lifetime> scratch_;
+    std::map<WeightKey, uint32_t> weight_index_;
+};
+
+/// A constant as a slot of this layout and storage holds it.
+template <class Word>
+std::vector<Word> lay_out(const std::vector<Word>& values, const Shape& shape, Layout layout)
+{
+    std::vector<Word> laid_out(size_t(elements4(shape, layout)) * 4);
+    if (layout == Layout::linear)
+    {
+        std::copy(values.begin(), values.end(), laid_out.begin());
+        return laid_out;
+    }
+    const Operand operand = {.shape = shape};
+    const size_t plane = size_t(operand.rows()) * size_t(operand.width());
+    const size_t channels = size_t(operand.channels());
+    const size_t blocks = size_t(operand.blocks());
+    for (size_t batch = 0; batch < size_t(operand.batch()); ++batch)
+    {
+        for (size_t channel = 0; channel < channels; ++channel)
+        {
+            const Word* from = values.data() + (batch * channels + channel) * plane;
+            Word* to = laid_out.data() + (batch * blocks + channel / 4) * plane * 4 + channel % 4;
+            for (size_t pixel = 0; pixel < plane; ++pixel)
+                to[pixel * 4] = from[pixel];
+        }
+    }
+    return laid_out;
+}
+
+template <class Word>
+std::vector<std::byte> bytes_of(const std::vector<Word>& words)
+{
+    const auto bytes = std::as_bytes(std::span(words));
+    return {bytes.begin(), bytes.end()};
+}
+
+std::vector<std::byte> constant_bytes(const Tensor& tensor, Layout layout, Storage storage)
+{
+    if (storage == Storage::i32)
+    {
+        std::vector<int32_t> words;
+        for (const int64_t value : tensor.to_integers())
+            words.push_back(int32_t(std::clamp<int64_t>(value, INT32_MIN, INT32_MAX)));
+        return bytes_of(lay_out(words, tensor.shape(), layout));
+    }
+    const std::vector<float> values = lay_out(tensor.to_floats(), tensor.shape(), layout);
+    if (storage == Storage::f32)
+        return bytes_of(values);
+    std::vector<uint16_t> halves;
+    halves.reserve(values.size());
+    for (const float value : values)
+        halves.push_back(to_half(value).bits);
+    return bytes_of(halves);
+}
+
+} // namespace
+
+Result<Program> make_program(Graph graph, const ScheduleOptions& options, const Limits& limits, bool reuse_memory)
+{
+    Program program;
+    program.graph = std::move(graph);
+    program.schedule = make_schedule(program.graph, options);
+    VKSEG_TRY(Programmer(program, limits, options.real).run(reuse_memory));
+    for (const Node& node : program.graph.nodes)
+        program.multiply_adds.push_back(
+            multiply_adds(node.op, infos_of(program.graph, node), output_infos(program.graph, node)));
+    return program;
+}
+
+std::vector<std::byte> weight_bytes(const Program& program, const Weights& weights)
+{
+    if (weights.key.kind == WeightKey::Kind::packed)
+    {
+        const Node& node = program.graph.nodes[weights.node];
+        return pack(node.op, infos_of(program.graph, node), weights.key.form, weights.storage);
+    }
+    const Layout layout = weights.key.kind == WeightKey::Kind::blocked ? Layout::blocked : Layout::linear;
+    return constant_bytes(*program.graph.values[weights.value].constant, layout, weights.storage);
+}
+
+} // namespace vkseg

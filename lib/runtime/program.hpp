@@ -1,0 +1,87 @@
+#pragma once
+
+#include "runtime/memory_plan.hpp"
+#include "runtime/schedule.hpp"
+
+/// Everything that a device is going to do for a network at given shapes, as values.
+namespace vkseg {
+
+/// The weights of a node in one packing, or a constant in one layout; equal keys are equal bytes.
+struct WeightKey
+{
+    ValueId value = 0; ///< of weights: the node's first output
+    uint32_t form = 0;
+    enum class Kind : uint8_t
+    {
+        packed,
+        linear,
+        blocked
+    } kind = Kind::packed;
+
+    friend auto operator<=>(const WeightKey&, const WeightKey&) = default;
+};
+
+/// A piece of memory of a Program.
+struct MemoryReference
+{
+    enum class Kind : uint8_t
+    {
+        arena,     ///< index: arena
+        weights,   ///< index: into Program::weights
+        from_host, ///< the buffer that holds all inputs as the host gave them
+        to_host,   ///< the buffer that holds all outputs for the host
+    };
+    Kind kind = Kind::arena;
+    uint32_t index = 0;
+    size_t offset_bytes = 0;
+    size_t size_bytes = 0;
+};
+
+struct Launch
+{
+    Dispatch dispatch;
+    std::vector<MemoryReference> memory; ///< one per binding of the dispatch
+    std::vector<Storage> storages;       ///< likewise; what a texel view of it holds
+    uint32_t step = 0;
+};
+
+struct Weights
+{
+    WeightKey key;
+    uint32_t node = 0; ///< of packed weights
+    ValueId value = 0; ///< of constants
+    Storage storage = Storage::f32;
+};
+
+/// A graph input or output in the buffer between host and device.
+struct HostTransfer
+{
+    uint32_t index = 0; ///< into the graph's inputs or outputs
+    Shape shape;
+    DType type = DType::f32;
+    bool is_bytes = false; ///< as u8; else as 32-bit words, row-major
+    size_t offset_bytes = 0;
+    size_t size_bytes = 0;
+    MemoryReference copy_from; ///< of outputs that are bytes: where the device has them
+};
+
+struct Program
+{
+    Graph graph; ///< as specialize() returned it; the weights are its constants
+    Schedule schedule;
+    std::vector<Launch> launches;
+    std::vector<int64_t> multiply_adds; ///< of each node of the graph
+    std::vector<Weights> weights;
+    std::vector<HostTransfer> inputs;
+    std::vector<HostTransfer> outputs;
+    MemoryPlan memory;
+    size_t from_host_bytes = 0;
+    size_t to_host_bytes = 0;
+};
+
+/// Plans every node. Fails with one message that lists all nodes that the device cannot run.
+Result<Program> make_program(Graph graph, const ScheduleOptions& options, const Limits& limits, bool reuse_memory);
+
+std::vector<std::byte> weight_bytes(const Program& program, const Weights& weights);
+
+} // namespace vkseg

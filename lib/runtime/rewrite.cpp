@@ -1,0 +1,264 @@
+#include "runtime/specialize.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkseg {
+namespace {
+
+/// Who reads each value; graph outputs count as a reader.
+std::vector<int> count_readers(const Graph& graph)
+{
+    std::vector<int> readers(graph.values.size());
+    for (const Node& node : graph.nodes)
+    {
+        for (const ValueId id : node.inputs)
+        {
+            if (id != no_value)
+                ++readers[id];
+        }
+    }
+    for (const ValueId id : graph.outputs)
+        ++readers[id];
+    return readers;
+}
+
+/// The node that computes each value, by index; −1 for inputs and constants.
+std::vector<int> find_producers(const Graph& graph)
+{
+    std::vector<int> producers(graph.values.size(), -1);
+    for (size_t i = 0; i < graph.nodes.size(); ++i)
+    {
+        for (const ValueId id : graph.nodes[i].outputs)
+        {
+            if (id != no_value)
+                producers[id] = int(i);
+        }
+    }
+    return producers;
+}
+
+bool is_identity(const Graph& graph, const Node& node)
+{
+    const Value& from = graph.values[node.inputs[0]];
+    const Value& to = graph.values[node.outputs[0]];
+    if (from.shape != to.shape || from.constant)
+        return false;
+    if (const auto* unary = std::get_if<Unary>(&node.op))
+        return unary->kind == UnaryKind::identity;
+    if (std::holds_alternative<Cast>(node.op))
+        return is_float(from.type) && is_float(to.type);
+    return std::holds_alternative<Reshape>(node.op) || std::holds_alternative<Expand>(node.op) ||
+           std::holds_alternative<Tile>(node.op);
+}
+
+bool is_graph_output(const Graph& graph, ValueId id)
+{
+    return std::find(graph.outputs.begin(), graph.outputs.end(), id) != graph.outputs.end();
+}
+
+void drop_identities(Graph& graph)
+{
+    std::vector<ValueId> stands_for(graph.values.size());
+    for (size_t i = 0; i < stands_for.size(); ++i)
+        stands_for[i] = ValueId(i);
+    for (Node& node : graph.nodes)
+    {
+        for (ValueId& id : node.inputs)
+        {
+            if (id != no_value)
+                id = stands_for[id];
+        }
+        // An output of the graph keeps its node, as its name is asked for.
+        if (!node.outputs.empty() && node.outputs[0] != no_value && !is_graph_output(graph, node.outputs[0]) &&
+            !node.inputs.empty() && node.inputs[0] != no_value && is_identity(graph, node))
+            stands_for[node.outputs[0]] = node.inputs[0];
+    }
+}
+
+/// y = scale · x + shift per channel, from a batch normalisation's constants; empty if they are not constants.
+struct Affine
+{
+    std::vector<float> scale;
+    std::vector<float> shift;
+};
+
+Affine affine_of(const Graph& graph, const Node& node)
+{
+    const auto& op = std::get<BatchNormalization>(node.op);
+    std::vector<std::vector<float>> parameters;
+    for (size_t i = 1; i < 5; ++i)
+    {
+        const std::optional<Tensor>& constant = graph.values[node.inputs[i]].constant;
+        if (!constant)
+            return {};
+        parameters.push_back(constant->to_floats());
+    }
+    Affine affine;
+    for (size_t c = 0; c < parameters[0].size(); ++c)
+    {
+        const double scale = parameters[0][c] / std::sqrt(double(parameters[3][c]) + double(op.epsilon));
+        affine.scale.push_back(float(scale));
+        affine.shift.push_back(float(parameters[1][c] - parameters[2][c] * scale));
+    }
+    return affine;
+}
+
+/// Multiplies the weights and bias of the convolution by a normalisation that follows it.
+/// `output_channels_axis` is 0 for Conv; for ConvTranspose it is 1, with the groups along axis 0.
+bool fold_batch_normalization(Graph& graph, Node& conv, const Node& normalization, int64_t groups,
+                              size_t output_channels_axis)
+{
+    const Affine affine = affine_of(graph, normalization);
+    const std::optional<Tensor>& weights = graph.values[conv.inputs[1]].constant;
+    const bool has_bias = conv.inputs.size() > 2 && conv.inputs[2] != no_value;
+    if (affine.scale.empty() || !weights || (has_bias && !graph.values[conv.inputs[2]].constant))
+        return false;
+    const Shape shape = weights->shape();
+    int64_t inner = 1;
+    for (size_t axis = 2; axis < shape.rank(); ++axis)
+        inner *= shape[axis];
+    std::vector<float> scaled = weights->to_floats();
+    for (int64_t i = 0; i < shape[0]; ++i)
+    {
+        for (int64_t j = 0; j < shape[1]; ++j)
+        {
+            const int64_t channel = output_channels_axis == 0 ? i : i / (shape[0] / groups) * shape[1] + j;
+            for (int64_t k = 0; k < inner; ++k)
+                scaled[size_t((i * shape[1] + j) * inner + k)] *= affine.scale[size_t(channel)];
+        }
+    }
+    std::vector<float> bias =
+        has_bias ? graph.values[conv.inputs[2]].constant->to_floats() : std::vector<float>(affine.shift.size());
+    for (size_t c = 0; c < bias.size(); ++c)
+        bias[c] = bias[c] * affine.scale[c] + affine.shift[c];
+    const int64_t channels = int64_t(bias.size());
+    const std::string weights_name = graph.values[conv.inputs[1]].name;
+    conv.inputs.resize(std::max<size_t>(conv.inputs.size(), 3), no_value);
+    conv.inputs[1] = graph.add_constant(weights_name + " (normalised)", Tensor::from(shape, std::move(scaled)));
+    conv.inputs[2] = graph.add_constant(weights_name + " (shift)", Tensor::from({channels}, std::move(bias)));
+    return true;
+}
+
+/// The functions that convolutions apply to their result (shaders/shared/activation.glsl has them all; those that need
+/// many instructions are left to a kernel of their own).
+bool is_fusible(UnaryKind kind)
+{
+    switch (kind)
+    {
+    case UnaryKind::relu:
+    case UnaryKind::leaky_relu:
+    case UnaryKind::sigmoid:
+    case UnaryKind::hard_sigmoid:
+    case UnaryKind::hard_swish:
+    case UnaryKind::clip:
+        return true;
+    default:
+        return false;
+    }
+}
+
+Activation* activation_of(Op& op)
+{
+    if (auto* conv = std::get_if<Conv>(&op))
+        return &conv->activation;
+    if (auto* conv = std::get_if<ConvTranspose>(&op))
+        return &conv->activation;
+    return nullptr;
+}
+
+/// Lets `conv` do what `next`, its only reader, does. True if next has become superfluous.
+bool absorb(Graph& graph, Node& conv, const Node& next)
+{
+    Activation* activation = activation_of(conv.op);
+    if (activation == nullptr || activation->kind != UnaryKind::identity)
+        return false;
+    if (const auto* unary = std::get_if<Unary>(&next.op); unary && is_fusible(unary->kind))
+    {
+        *activation = {.kind = unary->kind, .a = unary->a, .b = unary->b};
+        return true;
+    }
+    if (!std::holds_alternative<BatchNormalization>(next.op))
+        return false;
+    if (const auto* plain = std::get_if<Conv>(&conv.op))
+        return !plain->has_residual && fold_batch_normalization(graph, conv, next, plain->groups, 0);
+    return fold_batch_normalization(graph, conv, next, std::get<ConvTranspose>(conv.op).groups, 1);
+}
+
+void fuse_into_convolutions(Graph& graph)
+{
+    const std::vector<int> readers = count_readers(graph);
+    std::vector<int> producers = find_producers(graph);
+    for (Node& next : graph.nodes)
+    {
+        const ValueId input = next.inputs.empty() ? no_value : next.inputs[0];
+        if (input == no_value || producers[input] < 0 || readers[input] != 1 || next.outputs.size() != 1 ||
+            next.outputs[0] == no_value)
+            continue;
+        Node& conv = graph.nodes[size_t(producers[input])];
+        if (!absorb(graph, conv, next))
+            continue;
+        // The convolution takes over the output; the absorbed node loses it and is dropped as unused.
+        producers[next.outputs[0]] = producers[input];
+        conv.outputs[0] = next.outputs[0];
+        next.outputs[0] = no_value;
+    }
+}
+
+/// A reshape that puts extents of 1 in front, as broadcasting does.
+ValueId with_rank(Graph& graph, std::vector<Node>& nodes, ValueId id, size_t rank)
+{
+    const Value value = graph.values[id];
+    Integers extents(rank - value.shape.rank(), 1);
+    extents.insert(extents.end(), value.shape.begin(), value.shape.end());
+    const Shape shape(extents);
+    if (value.constant)
+        return graph.add_constant(value.name + " (rank " + std::to_string(rank) + ")", value.constant->reshaped(shape));
+    Node node = {.name = value.name + " (rank " + std::to_string(rank) + ")",
+                 .op = Reshape{.shape = extents},
+                 .inputs = {id},
+                 .outputs = {}};
+    node.outputs = {
+        graph.add_value({.name = node.name, .type = value.type, .shape = shape, .has_shape = true, .constant = {}})};
+    nodes.push_back(node);
+    return node.outputs[0];
+}
+
+void align_ranks(Graph& graph)
+{
+    std::vector<Node> nodes;
+    for (Node& node : graph.nodes)
+    {
+        const std::vector<TensorInfo> infos = infos_of(graph, node);
+        const auto output =
+            std::find_if(node.outputs.begin(), node.outputs.end(), [](ValueId id) { return id != no_value; });
+        if (output != node.outputs.end() && layout_rule(node.op, infos) == LayoutRule::same)
+        {
+            const size_t rank = graph.values[*output].shape.rank();
+            const size_t data = std::min(data_inputs(node.op, infos), node.inputs.size());
+            for (size_t i = 0; i < data; ++i)
+            {
+                if (node.inputs[i] != no_value && graph.values[node.inputs[i]].shape.rank() < rank)
+                    node.inputs[i] = with_rank(graph, nodes, node.inputs[i], rank);
+            }
+        }
+        nodes.push_back(std::move(node));
+    }
+    graph.nodes = std::move(nodes);
+}
+
+} // namespace
+
+void rewrite(Graph& graph, bool fuse)
+{
+    drop_identities(graph);
+    remove_unused_nodes(graph);
+    if (fuse)
+    {
+        fuse_into_convolutions(graph);
+        remove_unused_nodes(graph);
+    }
+    align_ranks(graph);
+}
+
+} // namespace vkseg

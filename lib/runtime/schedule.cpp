@@ -1,0 +1,401 @@
+#include "runtime/schedule.hpp"
+
+#include "runtime/specialize.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace vkseg {
+namespace {
+
+bool can_be_blocked(const Shape& shape)
+{
+    return shape.rank() >= 2 && shape.rank() <= 5;
+}
+
+/// Builds the steps in the graph's order, adding changes of layout where a node needs them.
+class Scheduler
+{
+public:
+    Scheduler(const Graph& graph, const ScheduleOptions& options)
+        : graph_(graph)
+        , options_(options)
+        , slots_of_(graph.values.size(), {no_slot, no_slot})
+        , wanted_(graph.values.size())
+        , is_picture_(graph.values.size())
+    {
+        for (const Node& node : graph.nodes)
+        {
+            for (const std::vector<ValueId>* ids : {&node.inputs, &node.outputs})
+            {
+                for (const ValueId id : *ids)
+                {
+                    if (id != no_value && graph.values[id].type == DType::u8 && has_picture_bytes(node.op))
+                        is_picture_[id] = true;
+                }
+            }
+        }
+        find_wanted_layouts();
+    }
+
+    Schedule run()
+    {
+        for (size_t i = 0; i < graph_.nodes.size(); ++i)
+            schedule_node(uint32_t(i));
+        for (size_t i = 0; i < graph_.outputs.size(); ++i)
+        {
+            const ValueId id = graph_.outputs[i];
+            if (!graph_.values[id].constant)
+                schedule_.steps.push_back(
+                    {.kind = Step::Kind::output, .node = uint32_t(i), .inputs = {any_slot(id)}, .outputs = {}});
+        }
+        return std::move(schedule_);
+    }
+
+private:
+    /// The layout that the first reader which cares wants a value to have; readers that do not care pass the question
+    /// on.
+    void find_wanted_layouts()
+    {
+        for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node)
+        {
+            const std::vector<TensorInfo> infos = infos_of(graph_, *node);
+            std::optional<Layout> layout;
+            switch (layout_rule(node->op, infos))
+            {
+            case LayoutRule::blocked:
+                layout = Layout::blocked;
+                break;
+            case LayoutRule::linear:
+                layout = Layout::linear;
+                break;
+            case LayoutRule::same:
+            case LayoutRule::any:
+                for (const ValueId id : node->outputs)
+                {
+                    if (id != no_value && !layout)
+                        layout = wanted_[id];
+                }
+            }
+            for (size_t i = 0; i < node->inputs.size(); ++i)
+            {
+                if (node->inputs[i] != no_value && layout && is_data(*node, infos, i))
+                    wanted_[node->inputs[i]] = layout;
+            }
+        }
+    }
+
+    static bool is_data(const Node& node, Inputs infos, size_t input)
+    {
+        const auto* conv = std::get_if<Conv>(&node.op);
+        const bool is_residual = conv != nullptr && conv->has_residual && input + 1 == node.inputs.size();
+        return input < data_inputs(node.op, infos) || is_residual;
+    }
+
+    Layout output_layout(const Node& node, LayoutRule rule) const
+    {
+        if (rule == LayoutRule::blocked)
+            return Layout::blocked;
+        const ValueId first =
+            *std::find_if(node.outputs.begin(), node.outputs.end(), [](ValueId id) { return id != no_value; });
+        if (rule == LayoutRule::linear || options_.prefer_linear_layout || !can_be_blocked(graph_.values[first].shape))
+            return Layout::linear;
+        if (rule == LayoutRule::any && wanted_[first])
+            return *wanted_[first];
+        return largest_input_layout(node).value_or(wanted_[first].value_or(Layout::blocked));
+    }
+
+    /// Of the inputs that lie on the device already: changing the layout of the largest would cost most.
+    std::optional<Layout> largest_input_layout(const Node& node) const
+    {
+        std::optional<Layout> layout;
+        int64_t most = 0;
+        for (const ValueId id : node.inputs)
+        {
+            if (id == no_value || graph_.values[id].constant || graph_.values[id].shape.elements() <= most)
+                continue;
+            for (const Layout candidate : {Layout::linear, Layout::blocked})
+            {
+                if (slots_of_[id][size_t(candidate)] != no_slot)
+                {
+                    layout = candidate;
+                    most = graph_.values[id].shape.elements();
+                }
+            }
+        }
+        return layout;
+    }
+
+    void schedule_node(uint32_t index)
+    {
+        const Node& node = graph_.nodes[index];
+        const std::vector<TensorInfo> infos = infos_of(graph_, node);
+        const LayoutRule rule = layout_rule(node.op, infos);
+        const Layout layout = output_layout(node, rule);
+        Step step = {.kind = Step::Kind::node, .node = index, .inputs = {}, .outputs = {}};
+        for (size_t i = 0; i < node.inputs.size(); ++i)
+        {
+            const ValueId id = node.inputs[i];
+            if (id == no_value || !is_data(node, infos, i))
+                step.inputs.push_back(no_slot);
+            else if (rule == LayoutRule::any)
+                step.inputs.push_back(any_slot(id, layout));
+            else
+                step.inputs.push_back(slot_in(id, layout));
+        }
+        for (const ValueId id : node.outputs)
+        {
+            if (id == no_value)
+                step.outputs.push_back(no_slot);
+            else
+                step.outputs.push_back(add_slot(id, can_be_blocked(graph_.values[id].shape) ? layout : Layout::linear));
+        }
+        if (!share_input(node, step))
+            schedule_.steps.push_back(std::move(step));
+    }
+
+    Storage storage_of(ValueId id) const
+    {
+        if (is_float(graph_.values[id].type))
+            return options_.real;
+        return is_picture_[id] ? Storage::u8 : Storage::i32;
+    }
+
+    uint32_t add_slot(ValueId id, Layout layout)
+    {
+        const Value& value = graph_.values[id];
+        const uint32_t index = uint32_t(schedule_.slots.size());
+        Slot slot = {
+            .value = id, .shape = value.shape, .type = value.type, .storage = storage_of(id), .layout = layout};
+        if (value.constant)
+            slot.place = Slot::Place::constant;
+        slot.parent = index;
+        schedule_.slots.push_back(slot);
+        slots_of_[id][size_t(layout)] = index;
+        return index;
+    }
+
+    uint32_t any_slot(ValueId id, std::optional<Layout> preferred = std::nullopt)
+    {
+        const Layout first = preferred.value_or(Layout::blocked);
+        for (const Layout layout : {first, first == Layout::blocked ? Layout::linear : Layout::blocked})
+        {
+            if (slots_of_[id][size_t(layout)] != no_slot)
+                return slots_of_[id][size_t(layout)];
+        }
+        const bool is_blocked = preferred == Layout::blocked && can_be_blocked(graph_.values[id].shape);
+        return slot_in(id, is_blocked ? Layout::blocked : Layout::linear);
+    }
+
+    /// The slot of a value in a layout; made from what there is if it is the first to be asked for.
+    uint32_t slot_in(ValueId id, Layout layout)
+    {
+        if (!can_be_blocked(graph_.values[id].shape) || storage_of(id) == Storage::u8)
+            layout = Layout::linear;
+        if (slots_of_[id][size_t(layout)] != no_slot)
+            return slots_of_[id][size_t(layout)];
+        const uint32_t other =
+            slots_of_[id][layout == Layout::blocked ? size_t(Layout::linear) : size_t(Layout::blocked)];
+        const uint32_t slot = add_slot(id, layout);
+        if (graph_.values[id].constant)
+            return slot;
+        const auto input = std::find(graph_.inputs.begin(), graph_.inputs.end(), id);
+        if (input != graph_.inputs.end())
+        {
+            if (schedule_.slots[slot].storage == Storage::u8)
+                schedule_.slots[slot].place = Slot::Place::input;
+            schedule_.steps.push_back({.kind = Step::Kind::input,
+                                       .node = uint32_t(input - graph_.inputs.begin()),
+                                       .inputs = {},
+                                       .outputs = {slot}});
+            return slot;
+        }
+        assert(other != no_slot);
+        schedule_.steps.push_back({.kind = Step::Kind::conversion, .node = 0, .inputs = {other}, .outputs = {slot}});
+        return slot;
+    }
+
+    /// Reshapes and slices of channels that are only another view of their input need no step. True if that is so.
+    bool share_input(const Node& node, const Step& step)
+    {
+        if (!options_.share_memory || step.inputs.empty() || step.inputs[0] == no_slot)
+            return false;
+        const Slot& from = schedule_.slots[step.inputs[0]];
+        if (std::holds_alternative<Reshape>(node.op))
+        {
+            Slot& to = schedule_.slots[step.outputs[0]];
+            const bool is_same_order =
+                from.layout == to.layout &&
+                (from.layout == Layout::linear || (from.shape[0] == to.shape[0] && from.shape[1] == to.shape[1]));
+            if (is_same_order && from.place != Slot::Place::input)
+                return be_part_of(to, step.inputs[0], 0);
+            return false;
+        }
+        if (const auto* split = std::get_if<Split>(&node.op))
+            return share_parts(step, axis_of(split->axis, from.shape));
+        if (const auto* slice = std::get_if<Slice>(&node.op))
+            return share_slice(*slice, step);
+        return false;
+    }
+
+    static size_t axis_of(int64_t axis, const Shape& shape)
+    {
+        return size_t(axis < 0 ? axis + int64_t(shape.rank()) : axis);
+    }
+
+    bool be_part_of(Slot& part, uint32_t parent, int first_block)
+    {
+        part.parent = parent;
+        part.first_block = first_block;
+        part.place = schedule_.slots[parent].place;
+        return true;
+    }
+
+    bool share_parts(const Step& step, size_t axis)
+    {
+        const Slot& from = schedule_.slots[step.inputs[0]];
+        if (axis != 1 || from.layout != Layout::blocked)
+            return false;
+        int64_t channel = 0;
+        for (const uint32_t part : step.outputs)
+        {
+            if (part == no_slot || schedule_.slots[part].layout != Layout::blocked || channel % 4 != 0)
+                return false;
+            channel += schedule_.slots[part].shape[1];
+        }
+        channel = 0;
+        for (const uint32_t part : step.outputs)
+        {
+            be_part_of(schedule_.slots[part], step.inputs[0], int(channel / 4));
+            channel += schedule_.slots[part].shape[1];
+        }
+        return true;
+    }
+
+    bool share_slice(const Slice& slice, const Step& step)
+    {
+        const Slot& from = schedule_.slots[step.inputs[0]];
+        Slot& to = schedule_.slots[step.outputs[0]];
+        const bool is_of_channels = slice.starts.size() == 1 &&
+                                    (slice.axes.empty() ? 0 : axis_of(slice.axes[0], from.shape)) == 1 &&
+                                    (slice.steps.empty() || slice.steps[0] == 1);
+        if (!is_of_channels || from.layout != Layout::blocked || to.layout != Layout::blocked)
+            return false;
+        const int64_t channels = from.shape[1];
+        const int64_t start = slice.starts[0] < 0 ? slice.starts[0] + channels : slice.starts[0];
+        // The lanes behind the last channel must be padding of the whole as well, so that they hold zeros.
+        if (start % 4 != 0 || ((start + to.shape[1]) % 4 != 0 && start + to.shape[1] != channels))
+            return false;
+        return be_part_of(to, step.inputs[0], int(start / 4));
+    }
+
+    const Graph& graph_;
+    const ScheduleOptions& options_;
+    Schedule schedule_;
+    std::vector<std::array<uint32_t, 2>> slots_of_; // by value and layout
+    std::vector<std::optional<Layout>> wanted_;
+    std::vector<bool> is_picture_;
+};
+
+/// Lets the inputs of a concatenation of channels be computed where it wants them, where blocks line up.
+void concatenate_in_place(const Graph& graph, Schedule& schedule)
+{
+    for (Step& step : schedule.steps)
+    {
+        if (step.kind != Step::Kind::node || !std::holds_alternative<Concat>(graph.nodes[step.node].op))
+            continue;
+        const uint32_t whole = step.outputs[0];
+        const int64_t axis = std::get<Concat>(graph.nodes[step.node].op).axis;
+        const size_t rank = schedule.slots[whole].shape.rank();
+        if (schedule.slots[whole].layout != Layout::blocked || (axis != 1 && axis != 1 - int64_t(rank)))
+            continue;
+        int64_t channel = 0;
+        for (uint32_t& input : step.inputs)
+        {
+            Slot& part = schedule.slots[input];
+            const int64_t channels = part.shape[1];
+            const bool is_last = channel + channels == schedule.slots[whole].shape[1];
+            if (part.parent == input && part.place == Slot::Place::activation && part.layout == Layout::blocked &&
+                channel % 4 == 0 && (channels % 4 == 0 || is_last))
+            {
+                part.parent = whole;
+                part.first_block = int(channel / 4);
+                input = no_slot;
+            }
+            channel += channels;
+        }
+    }
+}
+
+/// Roots, views and lifetimes, once it is settled what lies in what.
+void resolve_memory(Schedule& schedule)
+{
+    std::vector<bool> is_done(schedule.slots.size());
+    const auto resolve = [&](auto&& self, uint32_t index) -> void
+    {
+        Slot& slot = schedule.slots[index];
+        if (is_done[index])
+            return;
+        is_done[index] = true;
+        slot.root = index;
+        slot.view = packed_view(slot.shape, slot.layout);
+        slot.bytes = size_t(elements4(slot.shape, slot.layout)) * element_bytes(slot.storage);
+        if (slot.parent == index)
+            return;
+        self(self, slot.parent);
+        const Slot& parent = schedule.slots[slot.parent];
+        slot.root = parent.root;
+        slot.place = parent.place;
+        slot.view.offset = parent.view.offset + slot.first_block * parent.view.block_pitch;
+        if (slot.layout == Layout::blocked)
+        {
+            slot.view.batch_pitch = parent.view.batch_pitch;
+            slot.view.block_pitch = parent.view.block_pitch;
+        }
+    };
+    for (size_t i = 0; i < schedule.slots.size(); ++i)
+        resolve(resolve, uint32_t(i));
+
+    for (size_t i = 0; i < schedule.steps.size(); ++i)
+    {
+        const Step& step = schedule.steps[i];
+        const auto touch = [&](uint32_t index)
+        {
+            if (index == no_slot)
+                return;
+            Slot& root = schedule.slots[schedule.slots[index].root];
+            if (root.first_step < 0)
+                root.first_step = int(i);
+            root.last_step = int(i);
+        };
+        std::for_each(step.inputs.begin(), step.inputs.end(), touch);
+        std::for_each(step.outputs.begin(), step.outputs.end(), touch);
+    }
+}
+
+} // namespace
+
+Schedule make_schedule(const Graph& graph, const ScheduleOptions& options)
+{
+    Schedule schedule = Scheduler(graph, options).run();
+    if (options.share_memory)
+        concatenate_in_place(graph, schedule);
+    resolve_memory(schedule);
+    return schedule;
+}
+
+Operand operand_of(const Schedule& schedule, uint32_t index)
+{
+    if (index == no_slot)
+        return {};
+    const Slot& slot = schedule.slots[index];
+    return {.shape = slot.shape,
+            .type = slot.type,
+            .storage = slot.storage,
+            .layout = slot.layout,
+            .view = slot.view,
+            .buffer_bytes = schedule.slots[slot.root].bytes,
+            .is_present = true};
+}
+
+} // namespace vkseg

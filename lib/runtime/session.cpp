@@ -1,0 +1,180 @@
+#include "vkseg/session.hpp"
+
+#include "base/try.hpp"
+#include "runtime/executable.hpp"
+#include "runtime/specialize.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <list>
+#include <mutex>
+
+namespace vkseg {
+
+namespace {
+
+Storage real_storage(Precision precision)
+{
+    return precision == Precision::f16 ? Storage::f16 : Storage::f32;
+}
+
+} // namespace
+
+struct Session::State
+{
+    struct Planned
+    {
+        std::vector<Shape> input_shapes;
+        std::unique_ptr<Executable> executable;
+    };
+
+    std::shared_ptr<vk::Device> device; // shared: see vk::Device
+    Graph graph;
+    SessionOptions options;
+    std::mutex mutex; // guards what follows, and serves one run at a time
+    WeightStore weights;
+    std::list<Planned> plans; // the latest used first
+
+    State(std::shared_ptr<vk::Device> on, Graph network, const SessionOptions& session_options)
+        : device(on), graph(std::move(network)), options(session_options), weights(std::move(on))
+    {}
+
+    Result<Executable*> plan_for(std::span<const NamedShape> shapes);
+    Result<std::unique_ptr<Executable>> make_plan(std::span<const NamedShape> shapes);
+    Status check_inputs(std::span<const NamedTensor> inputs) const;
+};
+
+Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const NamedShape> shapes)
+{
+    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse));
+    const ScheduleOptions schedule_options = {.real = real_storage(options.precision),
+                                              .prefer_linear_layout = options.prefer_linear_layout,
+                                              .share_memory = options.reuse_memory};
+    VKSEG_ASSIGN(Program program,
+                 make_program(std::move(specialized), schedule_options, device->limits(), options.reuse_memory));
+    return Executable::create(device, std::move(program), weights, options);
+}
+
+Result<Executable*> Session::State::plan_for(std::span<const NamedShape> shapes)
+{
+    std::vector<Shape> key;
+    for (const ValueId id : graph.inputs)
+    {
+        const Value& value = graph.values[id];
+        const auto given =
+            std::find_if(shapes.begin(), shapes.end(), [&](const NamedShape& s) { return s.name == value.name; });
+        key.push_back(given != shapes.end() ? given->shape : value.shape);
+    }
+    const auto known =
+        std::find_if(plans.begin(), plans.end(), [&](const Planned& plan) { return plan.input_shapes == key; });
+    if (known != plans.end())
+    {
+        plans.splice(plans.begin(), plans, known);
+        return plans.front().executable.get();
+    }
+    while (!plans.empty() && plans.size() >= std::max<size_t>(options.kept_plans, 1))
+        plans.pop_back();
+    VKSEG_ASSIGN(std::unique_ptr<Executable> executable, make_plan(shapes));
+    plans.push_front({std::move(key), std::move(executable)});
+    return plans.front().executable.get();
+}
+
+Status Session::State::check_inputs(std::span<const NamedTensor> inputs) const
+{
+    for (const ValueId id : graph.inputs)
+    {
+        const std::string& name = graph.values[id].name;
+        const auto count =
+            std::count_if(inputs.begin(), inputs.end(), [&](const NamedTensor& t) { return t.name == name; });
+        if (count != 1)
+            return Status(StatusCode::invalid_argument,
+                          "input '" + name + "': expected once, got it " + std::to_string(count) + " times");
+    }
+    for (const NamedTensor& input : inputs)
+    {
+        if (std::none_of(graph.inputs.begin(), graph.inputs.end(),
+                         [&](ValueId id) { return graph.values[id].name == input.name; }))
+            return Status(StatusCode::invalid_argument, "the network has no input '" + input.name + "'");
+    }
+    return {};
+}
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result<Session> Session::create(const Device& device, Graph graph, const SessionOptions& options)
+{
+    VKSEG_TRY(validate(graph));
+    return Session(std::make_unique<State>(device.vulkan(), std::move(graph), options));
+}
+
+Status Session::prepare(std::span<const NamedShape> shapes)
+{
+    const std::lock_guard lock(state_->mutex);
+    const Result<Executable*> executable = state_->plan_for(shapes);
+    return executable.status();
+}
+
+Result<RunResult> Session::run(std::span<const NamedTensor> inputs)
+{
+    const std::lock_guard lock(state_->mutex);
+    VKSEG_TRY(state_->check_inputs(inputs));
+    std::vector<NamedShape> shapes;
+    for (const NamedTensor& input : inputs)
+        shapes.push_back({input.name, input.tensor.shape()});
+    const auto start = std::chrono::steady_clock::now();
+    VKSEG_ASSIGN(Executable* const executable, state_->plan_for(shapes));
+    const double plan_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    VKSEG_ASSIGN(RunResult result, executable->run(inputs));
+    result.plan_ms = plan_ms;
+    return result;
+}
+
+const Graph& Session::graph() const
+{
+    return state_->graph;
+}
+
+MemoryUse Session::memory_use() const
+{
+    const std::lock_guard lock(state_->mutex);
+    MemoryUse use = {.weights_bytes = state_->weights.size_bytes()};
+    for (const State::Planned& plan : state_->plans)
+    {
+        use.activations_bytes += plan.executable->activations_bytes();
+        use.staging_bytes += plan.executable->staging_bytes();
+    }
+    return use;
+}
+
+Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes, Precision precision)
+{
+    NetworkSummary summary;
+    for (const Node& node : graph.nodes)
+        ++summary.operators[name(node.op)];
+    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes));
+    VKSEG_ASSIGN(const Program program,
+                 make_program(std::move(specialized), {.real = real_storage(precision)}, Limits(), true));
+    for (const Value& value : graph.values)
+    {
+        if (value.constant && is_float(value.type))
+            summary.parameters += value.constant->elements();
+    }
+    for (const int64_t multiply_adds : program.multiply_adds)
+        summary.multiply_adds += multiply_adds;
+    for (const Weights& weights : program.weights)
+        summary.weights_bytes += weight_bytes(program, weights).size();
+    for (const size_t bytes : program.memory.arena_bytes)
+        summary.activations_bytes += bytes;
+    summary.live_bytes = program.memory.live_bytes;
+    summary.steps = program.launches.size();
+    for (const ValueId id : program.graph.inputs)
+        summary.inputs.push_back({program.graph.values[id].name, program.graph.values[id].shape});
+    for (const ValueId id : program.graph.outputs)
+        summary.outputs.push_back({program.graph.values[id].name, program.graph.values[id].shape});
+    return summary;
+}
+
+} // namespace vkseg

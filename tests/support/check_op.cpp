@@ -1,0 +1,234 @@
+#include "support/check_op.hpp"
+
+#include "base/half.hpp"
+#include "reference/evaluate.hpp"
+#include "support/devices.hpp"
+#include "vkseg/session.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <random>
+
+namespace vkseg::test {
+namespace {
+
+bool is_missing(const Tensor& tensor)
+{
+    return tensor.bytes().empty() && tensor.shape() == Shape{0} && tensor.type() == DType::u8;
+}
+
+std::vector<TensorInfo> infos_of(const std::vector<Tensor>& inputs)
+{
+    std::vector<TensorInfo> infos;
+    for (const Tensor& input : inputs)
+    {
+        if (is_missing(input))
+            infos.push_back({.is_present = false});
+        else
+            infos.push_back({.type = input.type(), .shape = input.shape(), .constant = &input});
+    }
+    return infos;
+}
+
+/// Rounds to what the device stores, so that only the operator's own error counts.
+Tensor rounded(const Tensor& tensor, Precision precision)
+{
+    if (precision == Precision::f32 || is_missing(tensor) || !is_float(tensor.type()))
+        return tensor;
+    std::vector<float> values = tensor.to_floats();
+    for (float& value : values)
+        value = to_float(to_half(value));
+    return Tensor::from(tensor.shape(), std::move(values));
+}
+
+bool is_data(const Op& op, const std::vector<TensorInfo>& infos, size_t input)
+{
+    const auto* conv = std::get_if<Conv>(&op);
+    return input < data_inputs(op, infos) || (conv != nullptr && conv->has_residual && input + 1 == infos.size());
+}
+
+struct Network
+{
+    Graph graph;
+    std::vector<NamedTensor> inputs;
+};
+
+Network one_node_network(const Op& op, const std::vector<Tensor>& inputs, size_t outputs)
+{
+    Network network;
+    std::vector<ValueId> ids;
+    const std::vector<TensorInfo> infos = infos_of(inputs);
+    for (size_t i = 0; i < inputs.size(); ++i)
+    {
+        const std::string name = "input" + std::to_string(i);
+        if (is_missing(inputs[i]))
+            ids.push_back(no_value);
+        else if (!is_data(op, infos, i))
+            ids.push_back(network.graph.add_constant(name, inputs[i]));
+        else
+        {
+            ids.push_back(network.graph.add_input(name, inputs[i].type(), inputs[i].shape()));
+            network.inputs.push_back({name, inputs[i]});
+        }
+    }
+    const ValueId first = network.graph.add_node("output", op, ids, outputs);
+    for (size_t i = 0; i < outputs; ++i)
+        network.graph.outputs.push_back(first + ValueId(i));
+    return network;
+}
+
+/// How far a result may be from the reference's: rounding of every term of a sum, of the function, and of the store.
+struct Tolerance
+{
+    double relative = 0;
+    double absolute = 0;
+};
+
+Tolerance tolerance_of(const Check& check, Precision precision, const std::vector<float>& expected)
+{
+    double scale = 0;
+    for (const float value : expected)
+    {
+        if (std::isfinite(value))
+            scale = std::max(scale, std::abs(double(value)));
+    }
+    constexpr double epsilon_f32 = 0x1p-23;
+    // Packing into halves may round or truncate, as the driver likes: a whole unit in the last place.
+    const double store = precision == Precision::f16 ? 0x1p-10 : 0;
+    Tolerance tolerance;
+    tolerance.relative = store + epsilon_f32 * check.function_error;
+    tolerance.absolute =
+        epsilon_f32 * 4 * std::sqrt(check.terms) * scale + (precision == Precision::f16 ? 0x1p-24 : 1e-37);
+    return tolerance;
+}
+
+std::string difference(const Tensor& actual, const Tensor& expected, const Check& check, Precision precision)
+{
+    if (actual.shape() != expected.shape())
+        return "shape " + to_string(actual.shape()) + " instead of " + to_string(expected.shape());
+    if (is_float(actual.type()) != is_float(expected.type()))
+        return std::string("type ") + name(actual.type()) + " instead of " + name(expected.type());
+    const auto at = [](size_t i, double got, double wanted)
+    { return "element " + std::to_string(i) + " is " + std::to_string(got) + " instead of " + std::to_string(wanted); };
+    if (!is_float(expected.type()))
+    {
+        const std::vector<int64_t> a = actual.to_integers();
+        const std::vector<int64_t> b = expected.to_integers();
+        for (size_t i = 0; i < a.size(); ++i)
+        {
+            if (a[i] != b[i])
+                return at(i, double(a[i]), double(b[i]));
+        }
+        return "";
+    }
+    const std::vector<float> a = actual.to_floats();
+    const std::vector<float> b = rounded(expected, check.is_exact ? precision : Precision::f32).to_floats();
+    const Tolerance tolerance = tolerance_of(check, precision, b);
+    constexpr float largest_half = 65504;
+    for (size_t i = 0; i < a.size(); ++i)
+    {
+        if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))
+            continue;
+        if (precision == Precision::f16 && std::abs(b[i]) > largest_half && std::abs(a[i]) >= largest_half &&
+            std::signbit(a[i]) == std::signbit(b[i]))
+            continue; // halves end there
+        const double error = std::abs(double(a[i]) - double(b[i]));
+        const double allowed = check.is_exact ? 0 : tolerance.relative * std::abs(double(b[i])) + tolerance.absolute;
+        if (!(error <= allowed))
+            return at(i, a[i], b[i]) + ", allowed " + std::to_string(allowed);
+    }
+    return "";
+}
+
+} // namespace
+
+Tensor missing()
+{
+    return Tensor(DType::u8, {0}, {}, nullptr);
+}
+
+void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
+{
+    for (const Precision precision : {Precision::f32, Precision::f16})
+    {
+        std::vector<Tensor> stored;
+        std::vector<const Tensor*> arguments;
+        for (const Tensor& input : inputs)
+            stored.push_back(rounded(input, precision));
+        for (const Tensor& input : stored)
+            arguments.push_back(is_missing(input) ? nullptr : &input);
+        const Result<reference::Tensors> expected = reference::evaluate(op, arguments);
+        REQUIRE_MESSAGE(expected.is_ok(), name(op), ": reference: ", expected.status().message());
+        const Network network = one_node_network(op, stored, check.outputs);
+        for (const TestDevice& test_device : devices())
+        {
+            for (const bool linear : {false, true})
+            {
+                // The second layout is tried only where the operator takes either.
+                const LayoutRule rule = layout_rule(op, infos_of(stored));
+                if (linear && (rule == LayoutRule::blocked || rule == LayoutRule::linear))
+                    continue;
+                INFO(test_device.name, precision == Precision::f16 ? ", f16" : ", f32",
+                     linear ? ", linear" : ", blocked");
+                Result<Session> session = Session::create(test_device.device, network.graph,
+                                                          {.precision = precision, .prefer_linear_layout = linear});
+                REQUIRE_MESSAGE(session.is_ok(), session.status().message());
+                const Result<RunResult> result = session->run(network.inputs);
+                REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+                for (size_t i = 0; i < check.outputs; ++i)
+                {
+                    const std::string found = difference(result->outputs[i].tensor, (*expected)[i], check, precision);
+                    CHECK_MESSAGE(found.empty(), name(op), " of ", to_string(inputs[0].shape()), ", output ", i, ": ",
+                                  found);
+                }
+                count_check(test_device.name);
+            }
+        }
+    }
+}
+
+std::string refusal(const Op& op, const std::vector<Tensor>& inputs)
+{
+    const std::vector<TensorInfo> infos = infos_of(inputs);
+    Op resolved = op;
+    if (const Status status = resolve(resolved, infos); !status.is_ok())
+        return status.message();
+    const Result<Outputs> outputs = infer(resolved, infos);
+    return outputs.is_ok() ? "" : outputs.status().message();
+}
+
+Tensor random(Shape shape, float low, float high, uint32_t seed)
+{
+    std::minstd_rand generator(seed * 7919 + uint32_t(shape.elements()));
+    std::vector<float> values(static_cast<size_t>(shape.elements()));
+    for (float& value : values)
+        value = low + (high - low) * float(generator() >> 7) * 0x1p-24f;
+    return Tensor::from(shape, std::move(values));
+}
+
+Tensor random_integers(Shape shape, int64_t low, int64_t high, uint32_t seed)
+{
+    std::minstd_rand generator(seed * 7919 + uint32_t(shape.elements()));
+    std::vector<int64_t> values(static_cast<size_t>(shape.elements()));
+    for (int64_t& value : values)
+        value = low + int64_t(generator() >> 3) % (high - low + 1);
+    return Tensor::from_integers(shape, std::move(values));
+}
+
+Tensor random_booleans(Shape shape, uint32_t seed)
+{
+    std::minstd_rand generator(seed * 7919 + uint32_t(shape.elements()));
+    std::vector<std::byte> values(static_cast<size_t>(shape.elements()));
+    for (std::byte& value : values)
+        value = std::byte(generator() >> 9 & 1u);
+    return Tensor::from_bytes(DType::boolean, shape, std::move(values));
+}
+
+Tensor ints(std::vector<int64_t> values)
+{
+    const int64_t count = int64_t(values.size());
+    return Tensor::from_integers({count}, std::move(values));
+}
+
+} // namespace vkseg::test

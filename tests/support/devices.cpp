@@ -1,0 +1,84 @@
+#include "support/devices.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+namespace vkseg::test {
+namespace {
+
+std::map<std::string, int>& checks()
+{
+    static std::map<std::string, int> counts;
+    return counts;
+}
+
+void add(std::vector<TestDevice>& found, const std::string& name, const DeviceOptions& options)
+{
+    const char* wanted = std::getenv("VKSEG_TEST_DEVICES");
+    if (wanted != nullptr && name.find(wanted) == std::string::npos)
+        return;
+    Result<Device> device = Device::create(options);
+    if (device.is_ok())
+        found.push_back({name, *device});
+    else
+        std::fprintf(stderr, "device '%s' is left out: %s\n", name.c_str(), device.status().message().c_str());
+}
+
+std::vector<TestDevice> find_devices()
+{
+    std::vector<TestDevice> found;
+    const Result<std::vector<DeviceDescription>> descriptions = list_devices();
+    if (!descriptions.is_ok())
+        return found;
+    const char* validate = std::getenv("VKSEG_TEST_VALIDATE");
+    for (size_t i = 0; i < descriptions->size(); ++i)
+    {
+        const DeviceDescription& description = (*descriptions)[i];
+        if (!description.unusable_because.empty())
+            continue;
+        DeviceOptions options = {.select = std::to_string(i)};
+        options.validate = validate != nullptr && std::string(validate) == "1";
+        options.poison_memory = true;
+        options.use_pipeline_cache = false;
+        add(found, description.name, options);
+        if (i == 0)
+        {
+            options.use_minimum_limits = true;
+            add(found, description.name + ", minimum limits", options);
+        }
+    }
+    return found;
+}
+
+} // namespace
+
+const std::vector<TestDevice>& devices()
+{
+    static const std::vector<TestDevice> found = find_devices();
+    return found;
+}
+
+std::vector<std::string> validation_messages()
+{
+    std::vector<std::string> messages;
+    for (const TestDevice& device : devices())
+    {
+        for (const std::string& message : device.device.validation_messages())
+            messages.push_back(device.name + ": " + message);
+    }
+    return messages;
+}
+
+void count_check(const std::string& device)
+{
+    ++checks()[device];
+}
+
+void print_summary()
+{
+    for (const auto& [device, count] : checks())
+        std::printf("%6d device checks on %s\n", count, device.c_str());
+}
+
+} // namespace vkseg::test
