@@ -1,0 +1,36 @@
+#include "base/try.hpp"
+#include "ops/elementwise.hpp"
+#include "ops/operators.hpp"
+#include "shared/unary_kind.h"
+
+namespace vkseg {
+
+Result<Outputs> infer(const Cast& op, Inputs inputs)
+{
+    if (inputs.empty() || !inputs[0].is_present)
+        return Status(StatusCode::invalid_model, "the input is missing");
+    VKSEG_TRY(check_output(inputs[0].shape, inputs));
+    return Outputs{{.type = op.to, .shape = inputs[0].shape}};
+}
+
+LayoutRule layout_rule(const Cast&, Inputs)
+{
+    return LayoutRule::same;
+}
+
+Result<Plan> plan(const Cast& op, const PlanRequest& request)
+{
+    const Operand& x = request.inputs[0];
+    const bool to_real = is_float(op.to);
+    if (x.storage != Storage::i32 && to_real)
+        return plan_elementwise({.in_step = Shader::unary,
+                                 .variant = x.storage,
+                                 .specialization = {uint32_t(contract::unary_identity), narrowing(op.to)}},
+                                request, 1);
+    if (to_real)
+        return plan_elementwise({.in_step = Shader::cast_real, .variant = request.outputs[0].storage}, request, 1);
+    return plan_elementwise({.in_step = Shader::cast, .variant = x.storage, .specialization = {narrowing(op.to)}},
+                            request, 1);
+}
+
+} // namespace vkseg

@@ -1,0 +1,33 @@
+#include "base/try.hpp"
+#include "ops/elementwise.hpp"
+#include "ops/operators.hpp"
+
+namespace vkseg {
+
+Result<Outputs> infer(const Where&, Inputs inputs)
+{
+    if (inputs.size() != 3 || !inputs[0].is_present || !inputs[1].is_present || !inputs[2].is_present)
+        return Status(StatusCode::invalid_model,
+                      "a condition and two operands are needed, got " + std::to_string(inputs.size()) + " inputs");
+    if (inputs[0].type != DType::boolean)
+        return Status(StatusCode::invalid_model,
+                      std::string("the condition must be bool, got ") + name(inputs[0].type));
+    VKSEG_ASSIGN(const DType type, common_type(inputs[1].type, inputs[2].type));
+    VKSEG_ASSIGN(const Shape operands, broadcast(inputs[1].shape, inputs[2].shape));
+    VKSEG_ASSIGN(const Shape shape, broadcast(inputs[0].shape, operands));
+    VKSEG_TRY(check_output(shape, inputs));
+    return Outputs{{.type = type, .shape = shape}};
+}
+
+LayoutRule layout_rule(const Where&, Inputs inputs)
+{
+    return is_blocked_broadcast(inputs) ? LayoutRule::same : LayoutRule::linear;
+}
+
+Result<Plan> plan(const Where&, const PlanRequest& request)
+{
+    return plan_elementwise(
+        {.in_step = Shader::where, .strided = Shader::where_strided, .variant = request.inputs[1].storage}, request, 3);
+}
+
+} // namespace vkseg

@@ -1,0 +1,37 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16 i32
+// Converts one element of four values to integers or booleans.
+#include "shared/elementwise.glsl"
+#include "shared/narrow.glsl"
+
+layout(constant_id = 3) const int range = narrow_none; // what results are wrapped to
+
+layout(binding = 0) writeonly buffer Y { ivec4 y[]; };
+layout(binding = 1) readonly buffer A { ELEMENT a[]; };
+
+#ifdef STORAGE_I32
+
+ivec4 whole(const ivec4 values) { return narrowed(range, values); }
+
+#else
+
+// Truncates towards zero; what no integer holds becomes the nearest float that one does.
+ivec4 whole(const vec4 values)
+{
+    if (range == narrow_boolean)
+        return ivec4(notEqual(values, vec4(0.0)));
+    return narrowed(range, ivec4(clamp(values, -2147483648.0, 2147483520.0)));
+}
+
+#endif
+
+void main()
+{
+    const int i = linear_index();
+    if (i >= p.elements)
+        return;
+    const ivec4 place = place_of(i);
+    const ivec4 result = whole(decode(a[index_at(p.a, place)]));
+    y[index_at(p.y, place)] = mix(ivec4(0), result, held_lanes(place));
+}

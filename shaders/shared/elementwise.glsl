@@ -1,0 +1,53 @@
+// How elementwise kernels find their operands when whole elements of all of them are in step.
+#ifndef VKSEG_ELEMENTWISE_GLSL
+#define VKSEG_ELEMENTWISE_GLSL
+
+#include "elementwise.h"
+#include "tensor.glsl"
+
+layout(push_constant) uniform Push { Elementwise p; };
+
+// Batch, block, row and x of element i of the output.
+ivec4 place_of(const int i)
+{
+    if (p.is_flat != 0)
+        return ivec4(0, i, 0, 0);
+    const int line = i / p.width;
+    int plane = line;
+    int row = 0;
+    if (p.rows != 1)
+    {
+        plane = line / p.rows;
+        row = line - plane * p.rows;
+    }
+    const int batch = plane / p.blocks;
+    return ivec4(batch, plane - batch * p.blocks, row, i - line * p.width);
+}
+
+int index_at(const View view, const ivec4 place)
+{
+    return view_index(view, place.x, place.y, place.z, place.w);
+}
+
+int index_at(const Access access, const ivec4 place)
+{
+    return view_index(access.view, place.x, place.y, place.z, place.w * access.x_pitch);
+}
+
+vec4 spread(const vec4 values, const Access access)
+{
+    return mix(values, values.xxxx, bvec4(access.is_splat != 0));
+}
+
+ivec4 spread(const ivec4 values, const Access access)
+{
+    return mix(values, values.xxxx, bvec4(access.is_splat != 0));
+}
+
+// The lanes of an element that hold values; the others are padding, stored as 0 whatever the function makes of it.
+bvec4 held_lanes(const ivec4 place)
+{
+    return lessThan(ivec4(place.y * 4) + ivec4(0, 1, 2, 3), ivec4(p.channels));
+}
+
+#endif
