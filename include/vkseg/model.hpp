@@ -1,0 +1,15 @@
+#pragma once
+
+#include "vkseg/graph.hpp"
+
+#include <filesystem>
+
+namespace vkseg {
+
+/// Reads a network from a file: ONNX (opset 7 and up; docs/operators.md lists the operators). Constants point into the
+/// file, which stays mapped while any of them lives and must not change meanwhile.
+/// Fails with io_error; with invalid_model, saying what is damaged; or with unsupported and the list of all nodes that
+/// ask for something vkseg does not do.
+Result<Graph> load_model(const std::filesystem::path& path);
+
+} // namespace vkseg

@@ -1,0 +1,187 @@
+// Operators that slide a window over spatial axes: convolutions, pooling, resizing.
+#include "model/onnx_operators.hpp"
+
+namespace vkseg::onnx {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, AutoPad>, 4> auto_pads = {{
+    {"NOTSET", AutoPad::explicit_pads},
+    {"SAME_UPPER", AutoPad::same_upper},
+    {"SAME_LOWER", AutoPad::same_lower},
+    {"VALID", AutoPad::valid},
+}};
+
+constexpr std::array<std::pair<std::string_view, ResizeMode>, 3> resize_modes = {{
+    {"nearest", ResizeMode::nearest},
+    {"linear", ResizeMode::linear},
+    {"cubic", ResizeMode::cubic},
+}};
+
+constexpr std::array<std::pair<std::string_view, CoordinateTransformation>, 6> coordinate_transformations = {{
+    {"half_pixel", CoordinateTransformation::half_pixel},
+    {"pytorch_half_pixel", CoordinateTransformation::pytorch_half_pixel},
+    {"align_corners", CoordinateTransformation::align_corners},
+    {"asymmetric", CoordinateTransformation::asymmetric},
+    {"tf_half_pixel_for_nn", CoordinateTransformation::tf_half_pixel_for_nn},
+    {"tf_crop_and_resize", CoordinateTransformation::tf_crop_and_resize},
+}};
+
+constexpr std::array<std::pair<std::string_view, NearestMode>, 4> nearest_modes = {{
+    {"round_prefer_floor", NearestMode::round_prefer_floor},
+    {"round_prefer_ceil", NearestMode::round_prefer_ceil},
+    {"floor", NearestMode::floor},
+    {"ceil", NearestMode::ceil},
+}};
+
+Window read_window(NodeReader& node)
+{
+    Window window;
+    window.kernel = node.integers("kernel_shape");
+    window.strides = node.integers("strides");
+    window.dilations = node.integers("dilations");
+    window.pads = node.integers("pads");
+    window.auto_pad = node.choice("auto_pad", auto_pads);
+    if (window.auto_pad != AutoPad::explicit_pads)
+        window.pads.clear(); // exporters write zeros beside auto_pad
+    return window;
+}
+
+/// Inputs x, then `parameters`; empty constants stand for parameters that are not given.
+std::vector<ValueId> resize_inputs(const NodeReader& node, std::initializer_list<size_t> parameters)
+{
+    std::vector<ValueId> inputs = {node.input(0)};
+    for (const size_t index : parameters)
+    {
+        const Tensor* constant = node.constant(index);
+        inputs.push_back(constant && constant->elements() == 0 ? no_value : node.input(index));
+    }
+    while (inputs.back() == no_value)
+        inputs.pop_back();
+    return inputs;
+}
+
+constexpr size_t missing = ~size_t(0); // the index of an input that the old forms do not have
+
+void read_antialiasing(NodeReader& node)
+{
+    if (node.flag("antialias", false))
+        node.unsupported("attribute 'antialias': 1 is not supported");
+    const std::string_view policy = node.text("keep_aspect_ratio_policy", "stretch");
+    if (policy != "stretch")
+        node.unsupported("attribute 'keep_aspect_ratio_policy': only 'stretch' is supported");
+}
+
+} // namespace
+
+void read_conv(NodeReader& node)
+{
+    Conv op;
+    op.window = read_window(node);
+    op.groups = node.integer("group", 1);
+    node.emit(std::move(op));
+}
+
+void read_conv_transpose(NodeReader& node)
+{
+    ConvTranspose op;
+    op.window = read_window(node);
+    op.groups = node.integer("group", 1);
+    op.output_padding = node.integers("output_padding");
+    op.output_shape = node.integers("output_shape");
+    node.emit(std::move(op));
+}
+
+void read_pool(NodeReader& node)
+{
+    Pool op;
+    if (!node.has("kernel_shape"))
+        node.invalid("attribute 'kernel_shape' is missing");
+    op.window = read_window(node);
+    op.ceil_mode = node.flag("ceil_mode", false);
+    if (node.op_type() == "MaxPool")
+    {
+        op.column_major_indices = node.flag("storage_order", false);
+    }
+    else if (node.op_type() == "AveragePool")
+    {
+        op.kind = PoolKind::average;
+        op.count_include_pad = node.flag("count_include_pad", false);
+    }
+    else
+    {
+        op.kind = PoolKind::lp;
+        op.p = node.integer("p", 2);
+    }
+    node.emit(std::move(op));
+}
+
+void read_global_pool(NodeReader& node)
+{
+    Reduce op = {.axes = {}, .all_spatial = true};
+    if (node.op_type() == "GlobalMaxPool")
+    {
+        op.kind = ReduceKind::max;
+    }
+    else if (node.op_type() == "GlobalLpPool")
+    {
+        const int64_t p = node.integer("p", 2);
+        if (p != 1 && p != 2)
+            node.unsupported("attribute 'p': only 1 and 2 are supported, got " + std::to_string(p));
+        op.kind = p == 1 ? ReduceKind::l1 : ReduceKind::l2;
+    }
+    node.emit(std::move(op));
+}
+
+void read_max_unpool(NodeReader& node)
+{
+    MaxUnpool op;
+    op.window.kernel = node.required_integers("kernel_shape");
+    op.window.strides = node.integers("strides");
+    op.window.pads = node.integers("pads");
+    node.emit(std::move(op));
+}
+
+void read_resize(NodeReader& node)
+{
+    Resize op;
+    op.mode = node.choice("mode", resize_modes);
+    if (node.opset() < 11) // inputs x, scales
+    {
+        op.coordinates = CoordinateTransformation::asymmetric;
+        op.nearest_mode = NearestMode::floor;
+        node.emit(std::move(op), resize_inputs(node, {missing, 1}));
+        return;
+    }
+    op.coordinates = node.choice("coordinate_transformation_mode", coordinate_transformations);
+    op.nearest_mode = node.choice("nearest_mode", nearest_modes);
+    op.cubic_coeff_a = node.real("cubic_coeff_a", -0.75f);
+    op.exclude_outside = node.flag("exclude_outside", false);
+    op.extrapolation_value = node.real("extrapolation_value", 0);
+    op.axes = node.integers("axes");
+    read_antialiasing(node);
+    const std::vector<ValueId> inputs = resize_inputs(node, {1, 2, 3});
+    if (inputs.size() < 3)
+        node.invalid("input 'scales' or 'sizes' is needed, got neither");
+    node.emit(std::move(op), inputs);
+}
+
+void read_upsample(NodeReader& node)
+{
+    Resize op;
+    op.mode = node.choice("mode", resize_modes);
+    op.coordinates = CoordinateTransformation::asymmetric;
+    op.nearest_mode = NearestMode::floor;
+    if (node.opset() < 9)
+    {
+        op.scales = node.reals("scales");
+        if (op.scales.empty())
+            node.invalid("attribute 'scales' is missing");
+        node.emit(std::move(op), {node.input(0)});
+        return;
+    }
+    if (!node.has_input(1))
+        node.invalid("input 'scales' is missing");
+    node.emit(std::move(op), resize_inputs(node, {missing, 1}));
+}
+
+} // namespace vkseg::onnx

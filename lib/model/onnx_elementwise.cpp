@@ -1,0 +1,190 @@
+#include "model/onnx_operators.hpp"
+
+#include <limits>
+
+namespace vkseg::onnx {
+namespace {
+
+/// A parameter of a unary function: the attribute that holds it and its default.
+struct Parameter
+{
+    std::string_view attribute;
+    float fallback = 0;
+};
+
+struct UnaryReader
+{
+    std::string_view op_type;
+    UnaryKind kind = UnaryKind::identity;
+    Parameter a = {};
+    Parameter b = {};
+};
+
+constexpr UnaryReader unaries[] = {
+    {"Abs", UnaryKind::abs},
+    {"Ceil", UnaryKind::ceil},
+    {"Celu", UnaryKind::celu, {"alpha", 1}},
+    {"Cos", UnaryKind::cos},
+    {"Elu", UnaryKind::elu, {"alpha", 1}},
+    {"Erf", UnaryKind::erf},
+    {"Exp", UnaryKind::exp},
+    {"Floor", UnaryKind::floor},
+    {"HardSigmoid", UnaryKind::hard_sigmoid, {"alpha", 0.2f}, {"beta", 0.5f}},
+    {"HardSwish", UnaryKind::hard_swish},
+    {"Identity", UnaryKind::identity},
+    {"LeakyRelu", UnaryKind::leaky_relu, {"alpha", 0.01f}},
+    {"Log", UnaryKind::log},
+    {"Mish", UnaryKind::mish},
+    {"Neg", UnaryKind::neg},
+    {"Not", UnaryKind::logical_not},
+    {"Reciprocal", UnaryKind::reciprocal},
+    {"Relu", UnaryKind::relu},
+    {"Round", UnaryKind::round},
+    {"Selu", UnaryKind::selu, {"alpha", 1.67326319217681884765625f}, {"gamma", 1.05070102214813232421875f}},
+    {"Sigmoid", UnaryKind::sigmoid},
+    {"Sign", UnaryKind::sign},
+    {"Sin", UnaryKind::sin},
+    {"Softplus", UnaryKind::softplus},
+    {"Softsign", UnaryKind::softsign},
+    {"Sqrt", UnaryKind::sqrt},
+    {"Tanh", UnaryKind::tanh},
+    {"ThresholdedRelu", UnaryKind::thresholded_relu, {"alpha", 1}},
+};
+
+struct BinaryReader
+{
+    std::string_view op_type;
+    BinaryKind kind = BinaryKind::add;
+};
+
+constexpr BinaryReader binaries[] = {
+    {"Add", BinaryKind::add},         {"And", BinaryKind::logical_and},
+    {"Div", BinaryKind::div},         {"Equal", BinaryKind::equal},
+    {"Greater", BinaryKind::greater}, {"GreaterOrEqual", BinaryKind::greater_or_equal},
+    {"Less", BinaryKind::less},       {"LessOrEqual", BinaryKind::less_or_equal},
+    {"Max", BinaryKind::max},         {"Mean", BinaryKind::add},
+    {"Min", BinaryKind::min},         {"Mul", BinaryKind::mul},
+    {"Or", BinaryKind::logical_or},   {"PRelu", BinaryKind::prelu},
+    {"Pow", BinaryKind::pow},         {"Sub", BinaryKind::sub},
+    {"Sum", BinaryKind::add},         {"Xor", BinaryKind::logical_xor},
+};
+
+BinaryKind binary_kind(std::string_view op_type)
+{
+    for (const BinaryReader& reader : binaries)
+    {
+        if (reader.op_type == op_type)
+            return reader.kind;
+    }
+    assert(false);
+    return BinaryKind::add;
+}
+
+} // namespace
+
+void read_unary(NodeReader& node)
+{
+    for (const UnaryReader& reader : unaries)
+    {
+        if (reader.op_type != node.op_type())
+            continue;
+        Unary op = {.kind = reader.kind};
+        if (!reader.a.attribute.empty())
+            op.a = node.real(reader.a.attribute, reader.a.fallback);
+        if (!reader.b.attribute.empty())
+            op.b = node.real(reader.b.attribute, reader.b.fallback);
+        node.emit(op);
+        return;
+    }
+    assert(false);
+}
+
+void read_clip(NodeReader& node)
+{
+    Unary op = {.kind = UnaryKind::clip,
+                .a = -std::numeric_limits<float>::infinity(),
+                .b = std::numeric_limits<float>::infinity()};
+    if (node.opset() < 11) // later the bounds are inputs
+    {
+        op.a = node.real("min", op.a);
+        op.b = node.real("max", op.b);
+    }
+    node.emit(op);
+}
+
+void read_gelu(NodeReader& node)
+{
+    constexpr std::array<std::pair<std::string_view, UnaryKind>, 2> approximations = {{
+        {"none", UnaryKind::gelu},
+        {"tanh", UnaryKind::gelu_tanh},
+    }};
+    node.emit(Unary{.kind = node.choice("approximate", approximations)});
+}
+
+void read_dropout(NodeReader& node)
+{
+    node.ignore("ratio");
+    node.ignore("seed");
+    if (node.has_input(2))
+    {
+        const Tensor* training_mode = node.constant(2);
+        if (!training_mode || training_mode->elements() != 1 || training_mode->to_integers().front() != 0)
+            node.unsupported("input 'training_mode' must be a constant false");
+    }
+    node.emit_first_output(Unary{.kind = UnaryKind::identity}, {node.input(0)});
+}
+
+void read_binary(NodeReader& node)
+{
+    node.emit(Binary{.kind = binary_kind(node.op_type())});
+}
+
+void read_mod(NodeReader& node)
+{
+    node.emit(Binary{.kind = node.flag("fmod", false) ? BinaryKind::fmod : BinaryKind::mod});
+}
+
+void read_variadic(NodeReader& node)
+{
+    const std::vector<ValueId>& inputs = node.inputs();
+    if (inputs.size() == 1)
+    {
+        node.emit(Unary{.kind = UnaryKind::identity});
+        return;
+    }
+    const Binary op = {.kind = binary_kind(node.op_type())};
+    const bool is_mean = node.op_type() == "Mean";
+    ValueId sum = inputs[0];
+    for (size_t i = 1; i < inputs.size(); ++i)
+    {
+        if (i + 1 == inputs.size() && !is_mean)
+            node.emit(op, {sum, inputs[i]});
+        else
+            sum = node.append(op, {sum, inputs[i]});
+    }
+    if (is_mean)
+    {
+        const Tensor count = Tensor::from(Shape{}, {float(inputs.size())});
+        node.emit(Binary{.kind = BinaryKind::div}, {sum, node.add_constant(count)});
+    }
+}
+
+void read_where(NodeReader& node)
+{
+    node.emit(Where{});
+}
+
+void read_cast(NodeReader& node)
+{
+    node.ignore("saturate"); // of 8-bit floats
+    node.ignore("round_mode");
+    const Result<DType> type = data_type(DataType(node.required_integer("to")));
+    if (!type.is_ok())
+    {
+        node.fail(type.status().with_context("attribute 'to'"));
+        return;
+    }
+    node.emit(Cast{.to = *type});
+}
+
+} // namespace vkseg::onnx

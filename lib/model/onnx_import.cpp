@@ -1,0 +1,251 @@
+#include "model/onnx_import.hpp"
+
+#include "base/text.hpp"
+#include "base/try.hpp"
+#include "model/onnx_operators.hpp"
+#include "model/onnx_order.hpp"
+
+#include <algorithm>
+
+namespace vkseg::onnx {
+namespace {
+
+// Before 7, broadcasting had other rules; after the newest, an operator may mean something that was not looked at.
+constexpr int64_t oldest_opset = 7;
+constexpr int64_t newest_opset = 24;
+constexpr size_t listed_problems = 50;
+
+Status invalid(std::string message)
+{
+    return Status(StatusCode::invalid_model, std::move(message));
+}
+
+bool is_default_domain(std::string_view domain)
+{
+    return domain.empty() || domain == "ai.onnx";
+}
+
+class Importer
+{
+public:
+    Importer(const ModelProto& model, TensorReader tensors)
+        : model_(model), translation_{.graph = {}, .opset = 0, .tensors = std::move(tensors), .ids = {}, .wanted = {}}
+    {}
+
+    Result<Graph> import();
+
+private:
+    Status check_versions();
+    Status add_initializers();
+    Status add_inputs();
+    Status add_node(const NodeProto& proto);
+    Status read_node(const NodeProto& proto);
+    Status add_outputs();
+    void note_wanted_values();
+    Status unsupported() const;
+
+    /// Keeps what is unsupported for the list at the end; anything worse ends the import.
+    Status collect(const Status& status);
+
+    const ModelProto& model_;
+    Translation translation_;
+    std::vector<std::string> problems_;
+};
+
+Status Importer::collect(const Status& status)
+{
+    if (status.code() != StatusCode::unsupported)
+        return status;
+    problems_.push_back(status.message());
+    return {};
+}
+
+Status Importer::check_versions()
+{
+    if (!model_.has_graph)
+        return invalid("not an ONNX model: there is no graph in it");
+    for (const auto& [domain, version] : model_.opsets)
+    {
+        if (is_default_domain(domain))
+            translation_.opset = version;
+    }
+    const auto is_versioned = [](const NodeProto& node) { return is_default_domain(node.domain); };
+    const std::vector<NodeProto>& nodes = model_.graph.nodes;
+    if (translation_.opset == 0 && std::none_of(nodes.begin(), nodes.end(), is_versioned))
+        translation_.opset = newest_opset; // what other domains there are is said node by node
+    if (translation_.opset == 0)
+        return invalid("the version of the operator set (opset_import) is missing");
+    if (translation_.opset < oldest_opset || translation_.opset > newest_opset)
+    {
+        return Status(StatusCode::unsupported, "opset " + std::to_string(translation_.opset) +
+                                                   " is not supported, only " + std::to_string(oldest_opset) + " to " +
+                                                   std::to_string(newest_opset));
+    }
+    if (model_.graph.sparse_initializers > 0)
+        return Status(StatusCode::unsupported, "sparse initializers are not supported");
+    if (model_.graph.outputs.empty())
+        return invalid("the graph has no outputs");
+    return {};
+}
+
+Status Importer::add_initializers()
+{
+    for (const TensorProto& initializer : model_.graph.initializers)
+    {
+        Result<Tensor> tensor = translation_.tensors.read(initializer);
+        if (!tensor.is_ok())
+        {
+            VKSEG_TRY(collect(tensor.status()));
+            tensor = Tensor::from(Shape{0}, {}); // what follows is still looked at, for the list
+        }
+        translation_.ids[initializer.name] =
+            translation_.graph.add_constant(std::string(initializer.name), std::move(*tensor));
+    }
+    return {};
+}
+
+Status Importer::add_inputs()
+{
+    for (const ValueInfoProto& input : model_.graph.inputs)
+    {
+        if (translation_.ids.contains(input.name)) // an initializer
+            continue;
+        const auto describe = [&]() -> Result<Value>
+        {
+            if (!input.is_tensor)
+                return Status(StatusCode::unsupported, "is not a tensor");
+            Value value = {.name = std::string(input.name), .shape = {}, .constant = {}};
+            VKSEG_ASSIGN(value.type, data_type(input.type));
+            VKSEG_ASSIGN(value.shape, make_shape(input.dims));
+            value.has_shape = input.has_shape;
+            return value;
+        };
+        Result<Value> value = describe();
+        if (!value.is_ok())
+        {
+            VKSEG_TRY(collect(value.status().with_context("input '" + printable(input.name) + "'")));
+            value = Value{.name = std::string(input.name), .shape = {}, .constant = {}};
+        }
+        const ValueId id = translation_.graph.add_value(std::move(*value));
+        translation_.graph.inputs.push_back(id);
+        translation_.ids.emplace(input.name, id);
+    }
+    return {};
+}
+
+void Importer::note_wanted_values()
+{
+    for (const NodeProto& node : model_.graph.nodes)
+        translation_.wanted.insert(node.inputs.begin(), node.inputs.end());
+    for (const ValueInfoProto& output : model_.graph.outputs)
+        translation_.wanted.insert(output.name);
+}
+
+Status Importer::read_node(const NodeProto& proto)
+{
+    std::vector<ValueId> inputs;
+    for (const std::string_view input : proto.inputs)
+        inputs.push_back(input.empty() ? no_value : translation_.ids.at(input));
+    while (!inputs.empty() && inputs.back() == no_value)
+        inputs.pop_back();
+
+    NodeReader node(translation_, proto, std::move(inputs));
+    const OperatorReader* reader = is_default_domain(proto.domain) ? find_operator(proto.op_type) : nullptr;
+    if (!reader)
+    {
+        (void)node.finish(); // makes the outputs known
+        if (is_default_domain(proto.domain))
+            return Status(StatusCode::unsupported, "the operator is not supported");
+        return Status(StatusCode::unsupported,
+                      "operators of domain '" + printable(proto.domain) + "' are not supported");
+    }
+    const size_t count = node.inputs().size();
+    if (count < reader->min_inputs || count > reader->max_inputs)
+    {
+        const bool is_too_few = count < reader->min_inputs;
+        node.invalid("expected at " + std::string(is_too_few ? "least " : "most ") +
+                     std::to_string(is_too_few ? reader->min_inputs : reader->max_inputs) + " inputs, got " +
+                     std::to_string(count));
+        return node.finish();
+    }
+    for (size_t i = 0; i < reader->min_inputs; ++i)
+    {
+        if (!node.has_input(i))
+            node.invalid("input " + std::to_string(i) + " is missing");
+    }
+    if (proto.outputs.empty() || proto.outputs.size() > reader->max_outputs)
+        node.invalid("expected at " + std::string(proto.outputs.empty() ? "least 1 output" : "most ") +
+                     (proto.outputs.empty() ? "" : std::to_string(reader->max_outputs) + " outputs") + ", got " +
+                     std::to_string(proto.outputs.size()));
+    reader->read(node);
+    return node.finish();
+}
+
+Status Importer::add_node(const NodeProto& proto)
+{
+    return collect(read_node(proto).with_context(NodeReader::label(proto)));
+}
+
+Status Importer::add_outputs()
+{
+    std::unordered_set<std::string_view> seen;
+    for (const ValueInfoProto& output : model_.graph.outputs)
+    {
+        const auto id = translation_.ids.find(output.name);
+        if (id == translation_.ids.end())
+            return invalid("output '" + printable(output.name) + "' is computed by no node");
+        if (!seen.insert(output.name).second)
+            return invalid("output '" + printable(output.name) + "' is listed twice");
+        translation_.graph.outputs.push_back(id->second);
+        Value& value = translation_.graph.values[id->second];
+        const Result<DType> type = data_type(output.type);
+        const Result<Shape> shape = make_shape(output.dims);
+        if (value.constant || value.has_shape || !output.is_tensor || !type.is_ok() || !shape.is_ok())
+            continue; // what the model says of an output is a hint
+        value.type = *type;
+        value.shape = *shape;
+        value.has_shape = output.has_shape;
+    }
+    return {};
+}
+
+Status Importer::unsupported() const
+{
+    if (problems_.size() == 1)
+        return Status(StatusCode::unsupported, problems_.front());
+    std::string list = "vkseg does not support " + std::to_string(problems_.size()) + " parts of the network:";
+    for (size_t i = 0; i < problems_.size() && i < listed_problems; ++i)
+        list.append("\n  ").append(problems_[i]);
+    if (problems_.size() > listed_problems)
+        list.append("\n  and ").append(std::to_string(problems_.size() - listed_problems)).append(" more");
+    return Status(StatusCode::unsupported, list);
+}
+
+Result<Graph> Importer::import()
+{
+    VKSEG_TRY(check_versions());
+    VKSEG_ASSIGN(const std::vector<size_t> order, execution_order(model_.graph));
+    Graph& graph = translation_.graph;
+    graph.name = printable(model_.graph.name);
+    for (const StringPair& entry : model_.metadata)
+        graph.metadata.emplace(entry.key, entry.value);
+    note_wanted_values();
+    VKSEG_TRY(add_initializers());
+    VKSEG_TRY(add_inputs());
+    for (const size_t index : order)
+        VKSEG_TRY(add_node(model_.graph.nodes[index]));
+    VKSEG_TRY(add_outputs());
+    if (!problems_.empty())
+        return unsupported();
+    VKSEG_TRY(validate(graph));
+    return std::move(graph);
+}
+
+} // namespace
+
+Result<Graph> import_model(const ModelProto& model, TensorReader tensors)
+{
+    return Importer(model, std::move(tensors)).import();
+}
+
+} // namespace vkseg::onnx

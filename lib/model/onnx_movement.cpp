@@ -1,0 +1,197 @@
+// Operators that move values without computing with them, and those that shape arithmetic is made of.
+#include "model/onnx_operators.hpp"
+
+namespace vkseg::onnx {
+namespace {
+
+/// Attributes of the older form that became inputs: the newer form must not have them, and finish() says so.
+bool attribute_or_input(NodeReader& node, std::string_view attribute, int64_t input_since, Integers& target)
+{
+    if (node.opset() >= input_since)
+        return false;
+    target = node.integers(attribute);
+    if (node.inputs().size() > 1)
+        node.invalid("takes '" + std::string(attribute) + "' as an attribute before opset " +
+                     std::to_string(input_since) + ", got an input");
+    return true;
+}
+
+std::optional<Tensor> constant_of(NodeReader& node)
+{
+    std::optional<Tensor> tensor = node.tensor("value");
+    if (node.has("value_float"))
+        tensor = Tensor::from(Shape{}, {node.real("value_float", 0)});
+    if (node.has("value_int"))
+        tensor = Tensor::from_integers(Shape{}, {node.integer("value_int", 0)});
+    if (node.has("value_floats"))
+    {
+        std::vector<float> values = node.reals("value_floats");
+        tensor = Tensor::from(Shape{int64_t(values.size())}, std::move(values));
+    }
+    if (node.has("value_ints"))
+    {
+        Integers values = node.integers("value_ints");
+        tensor = Tensor::from_integers(Shape{int64_t(values.size())}, std::move(values));
+    }
+    return tensor;
+}
+
+} // namespace
+
+void read_concat(NodeReader& node)
+{
+    node.emit(Concat{.axis = node.required_integer("axis")});
+}
+
+void read_split(NodeReader& node)
+{
+    Split op;
+    op.axis = node.integer("axis", 0);
+    op.parts = int64_t(node.output_count());
+    attribute_or_input(node, "split", 13, op.split);
+    const int64_t parts = node.integer("num_outputs", op.parts);
+    if (parts != op.parts)
+        node.invalid("attribute 'num_outputs' is " + std::to_string(parts) + ", but the node has " +
+                     std::to_string(op.parts) + " outputs");
+    node.emit(std::move(op));
+}
+
+void read_slice(NodeReader& node)
+{
+    Slice op;
+    if (node.opset() < 10)
+    {
+        op.starts = node.required_integers("starts");
+        op.ends = node.required_integers("ends");
+        op.axes = node.integers("axes");
+    }
+    else if (!node.has_input(1) || !node.has_input(2))
+    {
+        node.invalid("inputs 'starts' and 'ends' are needed");
+    }
+    node.emit(std::move(op));
+}
+
+void read_pad(NodeReader& node)
+{
+    constexpr std::array<std::pair<std::string_view, PadMode>, 3> modes = {{
+        {"constant", PadMode::constant},
+        {"reflect", PadMode::reflect},
+        {"edge", PadMode::edge},
+    }};
+    Pad op;
+    op.mode = node.choice("mode", modes);
+    if (node.opset() < 11)
+    {
+        op.pads = node.required_integers("pads");
+        op.value = node.real("value", 0);
+    }
+    else if (!node.has_input(1))
+    {
+        node.invalid("input 'pads' is missing");
+    }
+    node.emit(std::move(op));
+}
+
+void read_transpose(NodeReader& node)
+{
+    node.emit(Transpose{.permutation = node.integers("perm")});
+}
+
+void read_reshape(NodeReader& node)
+{
+    Reshape op;
+    if (node.op_type() == "Reshape")
+    {
+        op.allow_zero = node.flag("allowzero", false);
+    }
+    else if (node.op_type() == "Flatten")
+    {
+        op.kind = ReshapeKind::flatten;
+        op.axes = {node.integer("axis", 1)};
+    }
+    else
+    {
+        const bool is_squeeze = node.op_type() == "Squeeze";
+        op.kind = is_squeeze ? ReshapeKind::squeeze : ReshapeKind::unsqueeze;
+        const bool is_attribute = attribute_or_input(node, "axes", 13, op.axes);
+        if (!is_squeeze && (is_attribute ? op.axes.empty() : !node.has_input(1)))
+            node.invalid("'axes' are missing");
+    }
+    node.emit(std::move(op));
+}
+
+void read_expand(NodeReader& node)
+{
+    node.emit(Expand{});
+}
+
+void read_tile(NodeReader& node)
+{
+    node.emit(Tile{});
+}
+
+void read_gather(NodeReader& node)
+{
+    node.emit(Gather{.axis = node.integer("axis", 0)});
+}
+
+void read_depth_to_space(NodeReader& node)
+{
+    constexpr std::array<std::pair<std::string_view, DepthOrder>, 2> orders = {{
+        {"DCR", DepthOrder::depth_column_row},
+        {"CRD", DepthOrder::column_row_depth},
+    }};
+    node.emit(DepthToSpace{.block_size = node.required_integer("blocksize"), .order = node.choice("mode", orders)});
+}
+
+void read_space_to_depth(NodeReader& node)
+{
+    node.emit(SpaceToDepth{.block_size = node.required_integer("blocksize")});
+}
+
+void read_constant(NodeReader& node)
+{
+    for (const std::string_view kind : {"sparse_value", "value_string", "value_strings"})
+    {
+        if (!node.has(kind))
+            continue;
+        node.ignore(kind);
+        node.unsupported("attribute '" + std::string(kind) + "' is not supported");
+        return;
+    }
+    std::optional<Tensor> tensor = constant_of(node);
+    if (tensor)
+        node.emit_constant(std::move(*tensor));
+    else
+        node.invalid("attribute 'value' is missing");
+}
+
+void read_constant_of_shape(NodeReader& node)
+{
+    ConstantOfShape op = {.value = Tensor::from(Shape{1}, {0.0f})};
+    if (std::optional<Tensor> value = node.tensor("value"))
+    {
+        if (value->elements() != 1)
+            node.invalid("attribute 'value': expected one element, got shape " + to_string(value->shape()));
+        op.value = std::move(*value);
+    }
+    node.emit(std::move(op));
+}
+
+void read_shape(NodeReader& node)
+{
+    ShapeOf op;
+    op.is_size = node.op_type() == "Size";
+    op.start = node.integer("start", 0);
+    if (node.has("end"))
+        op.end = node.integer("end", 0);
+    node.emit(op);
+}
+
+void read_range(NodeReader& node)
+{
+    node.emit(Range{});
+}
+
+} // namespace vkseg::onnx

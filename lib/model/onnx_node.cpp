@@ -1,0 +1,258 @@
+#include "model/onnx_node.hpp"
+
+#include "base/text.hpp"
+
+namespace vkseg::onnx {
+namespace {
+
+const char* type_name(AttributeType type)
+{
+    switch (type)
+    {
+    case AttributeType::real:
+        return "a float";
+    case AttributeType::integer:
+        return "an integer";
+    case AttributeType::text:
+        return "a string";
+    case AttributeType::tensor:
+        return "a tensor";
+    case AttributeType::graph:
+        return "a graph";
+    case AttributeType::reals:
+        return "floats";
+    case AttributeType::integers:
+        return "integers";
+    case AttributeType::texts:
+        return "strings";
+    default:
+        return "something else";
+    }
+}
+
+/// The declared type; files older than the declaration are judged by what is there.
+AttributeType type_of(const AttributeProto& attribute)
+{
+    if (attribute.type != AttributeType::undefined)
+        return attribute.type;
+    if (attribute.real)
+        return AttributeType::real;
+    if (attribute.integer)
+        return AttributeType::integer;
+    if (attribute.text)
+        return AttributeType::text;
+    if (!attribute.tensors.empty())
+        return AttributeType::tensor;
+    return attribute.reals.empty() ? AttributeType::integers : AttributeType::reals;
+}
+
+std::string quoted(std::string_view name)
+{
+    return std::string("'").append(printable(name)).append("'");
+}
+
+} // namespace
+
+std::string NodeReader::label(const NodeProto& proto)
+{
+    const std::string_view name =
+        !proto.name.empty() ? proto.name : (proto.outputs.empty() ? std::string_view() : proto.outputs.front());
+    return "node " + quoted(name) + " (" + printable(proto.op_type) + ")";
+}
+
+std::string NodeReader::name() const
+{
+    return printable(!proto_.name.empty() || proto_.outputs.empty() ? proto_.name : proto_.outputs.front());
+}
+
+const Tensor* NodeReader::constant(size_t index) const
+{
+    if (!has_input(index))
+        return nullptr;
+    const Value& value = translation_.graph.values[inputs_[index]];
+    return value.constant ? &*value.constant : nullptr;
+}
+
+bool NodeReader::is_wanted(size_t output) const
+{
+    return output < proto_.outputs.size() && !proto_.outputs[output].empty() &&
+           translation_.wanted.contains(proto_.outputs[output]);
+}
+
+bool NodeReader::has(std::string_view attribute) const
+{
+    for (const AttributeProto& candidate : proto_.attributes)
+    {
+        if (candidate.name == attribute)
+            return true;
+    }
+    return false;
+}
+
+const AttributeProto* NodeReader::find(std::string_view attribute, AttributeType type)
+{
+    for (size_t i = 0; i < proto_.attributes.size(); ++i)
+    {
+        const AttributeProto& candidate = proto_.attributes[i];
+        if (candidate.name != attribute)
+            continue;
+        is_read_[i] = true;
+        if (type == AttributeType::undefined || type_of(candidate) == type)
+            return &candidate;
+        invalid("attribute " + quoted(attribute) + ": expected " + type_name(type) + ", got " +
+                type_name(type_of(candidate)));
+        return nullptr;
+    }
+    return nullptr;
+}
+
+int64_t NodeReader::integer(std::string_view attribute, int64_t fallback)
+{
+    const AttributeProto* found = find(attribute, AttributeType::integer);
+    return found ? found->integer.value_or(0) : fallback;
+}
+
+int64_t NodeReader::required_integer(std::string_view attribute)
+{
+    if (!has(attribute))
+        invalid("attribute " + quoted(attribute) + " is missing");
+    return integer(attribute, 0);
+}
+
+bool NodeReader::flag(std::string_view attribute, bool fallback)
+{
+    const int64_t value = integer(attribute, fallback);
+    if (value != 0 && value != 1)
+        refuse_value(attribute, std::to_string(value));
+    return value != 0;
+}
+
+float NodeReader::real(std::string_view attribute, float fallback)
+{
+    const AttributeProto* found = find(attribute, AttributeType::real);
+    return found ? found->real.value_or(0) : fallback;
+}
+
+Integers NodeReader::integers(std::string_view attribute)
+{
+    const AttributeProto* found = find(attribute, AttributeType::integers);
+    return found ? found->integers : Integers();
+}
+
+Integers NodeReader::required_integers(std::string_view attribute)
+{
+    if (!has(attribute))
+        invalid("attribute " + quoted(attribute) + " is missing");
+    return integers(attribute);
+}
+
+std::vector<float> NodeReader::reals(std::string_view attribute)
+{
+    const AttributeProto* found = find(attribute, AttributeType::reals);
+    return found ? found->reals : std::vector<float>();
+}
+
+std::string_view NodeReader::text(std::string_view attribute, std::string_view fallback)
+{
+    const AttributeProto* found = find(attribute, AttributeType::text);
+    return found ? found->text.value_or(std::string_view()) : fallback;
+}
+
+std::optional<Tensor> NodeReader::tensor(std::string_view attribute)
+{
+    const AttributeProto* found = find(attribute, AttributeType::tensor);
+    if (!found)
+        return std::nullopt;
+    if (found->tensors.empty())
+    {
+        invalid("attribute " + quoted(attribute) + " holds no tensor");
+        return std::nullopt;
+    }
+    Result<Tensor> tensor = translation_.tensors.read(found->tensors.front());
+    if (!tensor.is_ok())
+    {
+        fail(tensor.status().with_context("attribute " + quoted(attribute)));
+        return std::nullopt;
+    }
+    return std::move(tensor).value();
+}
+
+void NodeReader::emit(Op op, std::vector<ValueId> inputs)
+{
+    Node node = {.name = name(), .op = std::move(op), .inputs = std::move(inputs), .outputs = {}};
+    for (const std::string_view output : proto_.outputs)
+    {
+        if (output.empty())
+        {
+            node.outputs.push_back(no_value);
+            continue;
+        }
+        const ValueId id = translation_.graph.add_value({.name = std::string(output), .shape = {}, .constant = {}});
+        translation_.ids.emplace(output, id);
+        node.outputs.push_back(id);
+    }
+    translation_.graph.nodes.push_back(std::move(node));
+}
+
+void NodeReader::emit_first_output(Op op, std::vector<ValueId> inputs)
+{
+    for (size_t i = 1; i < proto_.outputs.size(); ++i)
+    {
+        if (is_wanted(i))
+            unsupported("output " + std::to_string(i) + " " + quoted(proto_.outputs[i]) + " is not supported");
+    }
+    emit(std::move(op), std::move(inputs));
+    translation_.graph.nodes.back().outputs.resize(1);
+}
+
+ValueId NodeReader::append(Op op, std::vector<ValueId> inputs)
+{
+    return translation_.graph.add_node(name() + ".part" + std::to_string(parts_++), std::move(op), std::move(inputs));
+}
+
+ValueId NodeReader::add_constant(Tensor tensor)
+{
+    return translation_.graph.add_constant(name() + ".part" + std::to_string(parts_++), std::move(tensor));
+}
+
+void NodeReader::emit_constant(Tensor tensor)
+{
+    if (proto_.outputs.empty())
+        return;
+    const ValueId id = translation_.graph.add_constant(std::string(proto_.outputs.front()), std::move(tensor));
+    translation_.ids.emplace(proto_.outputs.front(), id);
+}
+
+void NodeReader::fail(Status status)
+{
+    // A file that is wrong matters more than one that asks for too much.
+    const bool is_graver = status_.code() == StatusCode::unsupported && status.code() != StatusCode::unsupported;
+    if (status_.is_ok() || is_graver)
+        status_ = std::move(status);
+}
+
+void NodeReader::refuse_value(std::string_view attribute, std::string_view value)
+{
+    unsupported("attribute " + quoted(attribute) + ": value " + quoted(value) + " is not supported");
+}
+
+Status NodeReader::finish()
+{
+    for (size_t i = 0; i < proto_.attributes.size(); ++i)
+    {
+        if (!is_read_[i])
+            unsupported("attribute " + quoted(proto_.attributes[i].name) + " is not known");
+    }
+    // Whatever happened, later nodes find the values that this one promises.
+    for (const std::string_view output : proto_.outputs)
+    {
+        if (!output.empty() && !translation_.ids.contains(output))
+        {
+            const ValueId id = translation_.graph.add_value({.name = std::string(output), .shape = {}, .constant = {}});
+            translation_.ids.emplace(output, id);
+        }
+    }
+    return status_;
+}
+
+} // namespace vkseg::onnx

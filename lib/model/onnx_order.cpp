@@ -1,0 +1,163 @@
+#include "model/onnx_order.hpp"
+
+#include "base/text.hpp"
+#include "base/try.hpp"
+#include "model/onnx_node.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <queue>
+
+namespace vkseg::onnx {
+namespace {
+
+constexpr size_t outside = ~size_t(0); // "produced" by the graph's inputs and initializers
+
+class Sorter
+{
+public:
+    explicit Sorter(const GraphProto& graph)
+        : graph_(graph), users_(graph.nodes.size()), waits_for_(graph.nodes.size(), 0)
+    {}
+
+    Result<std::vector<size_t>> sort();
+
+private:
+    Status define(std::string_view value, size_t producer);
+    Status define_all();
+    Status connect();
+    Status cycle() const;
+    std::string describe(size_t producer) const
+    {
+        return producer == outside ? "the graph's inputs and initializers" : NodeReader::label(graph_.nodes[producer]);
+    }
+
+    const GraphProto& graph_;
+    std::unordered_map<std::string_view, size_t> producers_;
+    std::vector<std::vector<size_t>> users_;
+    std::vector<size_t> waits_for_; ///< inputs of each node that other nodes have yet to compute
+};
+
+Status Sorter::define(std::string_view value, size_t producer)
+{
+    const auto [entry, is_new] = producers_.emplace(value, producer);
+    if (is_new)
+        return {};
+    return Status(StatusCode::invalid_model, "value '" + printable(value) + "' is defined twice: by " +
+                                                 describe(entry->second) + " and by " + describe(producer));
+}
+
+Status Sorter::define_all()
+{
+    std::unordered_set<std::string_view> inputs;
+    for (const ValueInfoProto& input : graph_.inputs)
+    {
+        if (input.name.empty())
+            return Status(StatusCode::invalid_model, "an input of the graph has no name");
+        VKSEG_TRY(define(input.name, outside));
+        inputs.insert(input.name);
+    }
+    for (const TensorProto& initializer : graph_.initializers)
+    {
+        if (initializer.name.empty())
+            return Status(StatusCode::invalid_model, "an initializer has no name");
+        if (inputs.erase(initializer.name) == 0) // an initializer may be the default of one input
+            VKSEG_TRY(define(initializer.name, outside));
+    }
+    for (size_t i = 0; i < graph_.nodes.size(); ++i)
+    {
+        for (const std::string_view output : graph_.nodes[i].outputs)
+        {
+            if (!output.empty())
+                VKSEG_TRY(define(output, i));
+        }
+    }
+    return {};
+}
+
+Status Sorter::connect()
+{
+    for (size_t i = 0; i < graph_.nodes.size(); ++i)
+    {
+        const std::vector<std::string_view>& inputs = graph_.nodes[i].inputs;
+        for (size_t k = 0; k < inputs.size(); ++k)
+        {
+            if (inputs[k].empty())
+                continue;
+            const auto producer = producers_.find(inputs[k]);
+            if (producer == producers_.end())
+            {
+                return Status(StatusCode::invalid_model, NodeReader::label(graph_.nodes[i]) + ": input " +
+                                                             std::to_string(k) + " '" + printable(inputs[k]) +
+                                                             "' is computed by no node and is no input or initializer");
+            }
+            if (producer->second == outside)
+                continue;
+            users_[producer->second].push_back(i);
+            ++waits_for_[i];
+        }
+    }
+    return {};
+}
+
+/// Every node that is left waits for another that is left: following them back must come round.
+Status Sorter::cycle() const
+{
+    size_t at = 0;
+    while (waits_for_[at] == 0)
+        ++at;
+    std::vector<size_t> path;
+    auto first = path.end();
+    while ((first = std::find(path.begin(), path.end(), at)) == path.end())
+    {
+        path.push_back(at);
+        for (const std::string_view input : graph_.nodes[path.back()].inputs)
+        {
+            const auto producer = producers_.find(input);
+            if (producer != producers_.end() && producer->second != outside && waits_for_[producer->second] > 0)
+                at = producer->second;
+        }
+    }
+    constexpr size_t shown = 10;
+    std::string names;
+    for (auto node = first; node != path.end() && node - first < ptrdiff_t(shown); ++node)
+        names += (names.empty() ? "" : ", ") + describe(*node);
+    if (size_t(path.end() - first) > shown)
+        names += ", …";
+    return Status(StatusCode::invalid_model, "nodes wait for each other in a cycle: " + names);
+}
+
+Result<std::vector<size_t>> Sorter::sort()
+{
+    VKSEG_TRY(define_all());
+    VKSEG_TRY(connect());
+    std::priority_queue<size_t, std::vector<size_t>, std::greater<>> ready;
+    for (size_t i = 0; i < waits_for_.size(); ++i)
+    {
+        if (waits_for_[i] == 0)
+            ready.push(i);
+    }
+    std::vector<size_t> order;
+    while (!ready.empty())
+    {
+        order.push_back(ready.top());
+        ready.pop();
+        for (const size_t user : users_[order.back()])
+        {
+            if (--waits_for_[user] == 0)
+                ready.push(user);
+        }
+    }
+    if (order.size() < graph_.nodes.size())
+        return cycle();
+    return order;
+}
+
+} // namespace
+
+Result<std::vector<size_t>> execution_order(const GraphProto& graph)
+{
+    return Sorter(graph).sort();
+}
+
+} // namespace vkseg::onnx

@@ -1,0 +1,134 @@
+#pragma once
+
+#include "vkseg/status.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+/// The messages of onnx.proto as plain structs, as far as inference needs them. Views point into the file's bytes.
+/// Subgraphs, functions and training information are noted and not entered, so nothing here recurses.
+namespace vkseg::onnx {
+
+enum class DataType : int32_t
+{
+    undefined = 0,
+    f32 = 1,
+    u8 = 2,
+    i8 = 3,
+    u16 = 4,
+    i16 = 5,
+    i32 = 6,
+    i64 = 7,
+    string = 8,
+    boolean = 9,
+    f16 = 10,
+    f64 = 11,
+    u32 = 12,
+    u64 = 13,
+    complex64 = 14,
+    complex128 = 15,
+    bf16 = 16,
+    newest = 26, // f8, i4 and other formats of later versions come in between
+};
+
+struct StringPair
+{
+    std::string_view key;
+    std::string_view value;
+};
+
+struct OpsetImport
+{
+    std::string_view domain;
+    int64_t version = 0;
+};
+
+struct TensorProto
+{
+    std::string_view name;
+    std::vector<int64_t> dims;
+    DataType type = DataType::undefined;
+    std::optional<std::span<const std::byte>> raw_data;
+    std::vector<float> floats;
+    std::vector<double> doubles;
+    std::vector<int64_t> integers; ///< int32_data or int64_data
+    std::vector<StringPair> external_data;
+    bool is_external = false;
+    bool is_segment = false;
+};
+
+enum class AttributeType : int32_t
+{
+    undefined = 0,
+    real = 1,
+    integer = 2,
+    text = 3,
+    tensor = 4,
+    graph = 5,
+    reals = 6,
+    integers = 7,
+    texts = 8,
+    newest = 14, // lists of tensors and graphs, sparse tensors, types come in between
+};
+
+struct AttributeProto
+{
+    std::string_view name;
+    AttributeType type = AttributeType::undefined;
+    std::optional<float> real;
+    std::optional<int64_t> integer;
+    std::optional<std::string_view> text;
+    std::vector<TensorProto> tensors; ///< one or none
+    std::vector<float> reals;
+    std::vector<int64_t> integers;
+    bool refers_to_function = false; ///< ref_attr_name: only inside of functions
+};
+
+struct NodeProto
+{
+    std::string_view name;
+    std::string_view op_type;
+    std::string_view domain;
+    std::vector<std::string_view> inputs;
+    std::vector<std::string_view> outputs;
+    std::vector<AttributeProto> attributes;
+};
+
+struct ValueInfoProto
+{
+    std::string_view name;
+    bool is_tensor = false; ///< else a sequence, a map, an optional or nothing
+    DataType type = DataType::undefined;
+    bool has_shape = false;
+    std::vector<int64_t> dims; ///< −1 where the extent is symbolic or missing
+};
+
+struct GraphProto
+{
+    std::string_view name;
+    std::vector<NodeProto> nodes;
+    std::vector<TensorProto> initializers;
+    std::vector<ValueInfoProto> inputs;
+    std::vector<ValueInfoProto> outputs;
+    size_t sparse_initializers = 0;
+};
+
+struct ModelProto
+{
+    int64_t ir_version = 0;
+    std::vector<OpsetImport> opsets;
+    std::vector<StringPair> metadata;
+    GraphProto graph;
+    bool has_graph = false;
+    size_t functions = 0;
+};
+
+/// Reads the wire format of protocol buffers. Fails on anything malformed, saying in which part of the message.
+Result<ModelProto> parse_model(std::span<const std::byte> bytes);
+Result<TensorProto> parse_tensor(std::span<const std::byte> bytes);
+
+} // namespace vkseg::onnx

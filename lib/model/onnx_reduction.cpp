@@ -1,0 +1,92 @@
+// Normalisation, reductions and matrix products.
+#include "model/onnx_operators.hpp"
+
+namespace vkseg::onnx {
+namespace {
+
+constexpr std::pair<std::string_view, ReduceKind> reductions[] = {
+    {"ReduceL1", ReduceKind::l1},          {"ReduceL2", ReduceKind::l2},
+    {"ReduceLogSum", ReduceKind::log_sum}, {"ReduceLogSumExp", ReduceKind::log_sum_exp},
+    {"ReduceMax", ReduceKind::max},        {"ReduceMean", ReduceKind::mean},
+    {"ReduceMin", ReduceKind::min},        {"ReduceProd", ReduceKind::prod},
+    {"ReduceSum", ReduceKind::sum},        {"ReduceSumSquare", ReduceKind::sum_square},
+};
+
+} // namespace
+
+void read_batch_normalization(NodeReader& node)
+{
+    node.ignore("momentum");
+    if (node.flag("training_mode", false))
+        node.unsupported("attribute 'training_mode': 1 is not supported");
+    if (!node.flag("spatial", true))
+        node.unsupported("attribute 'spatial': 0 is not supported");
+    node.emit_first_output(BatchNormalization{.epsilon = node.real("epsilon", 1e-5f)}, node.inputs());
+}
+
+void read_instance_normalization(NodeReader& node)
+{
+    node.emit(InstanceNormalization{.epsilon = node.real("epsilon", 1e-5f)});
+}
+
+void read_lrn(NodeReader& node)
+{
+    node.emit(Lrn{.alpha = node.real("alpha", 1e-4f),
+                  .beta = node.real("beta", 0.75f),
+                  .bias = node.real("bias", 1),
+                  .size = node.required_integer("size")});
+}
+
+void read_softmax(NodeReader& node)
+{
+    const bool is_old = node.opset() < 13;
+    node.emit(Softmax{
+        .axis = node.integer("axis", is_old ? 1 : -1), .is_log = node.op_type() == "LogSoftmax", .flattens = is_old});
+}
+
+void read_arg_reduce(NodeReader& node)
+{
+    node.emit(ArgReduce{.is_min = node.op_type() == "ArgMin",
+                        .axis = node.integer("axis", 0),
+                        .keep_dims = node.flag("keepdims", true),
+                        .select_last = node.flag("select_last_index", false)});
+}
+
+void read_reduce(NodeReader& node)
+{
+    Reduce op = {.axes = {}};
+    for (const auto& [op_type, kind] : reductions)
+    {
+        if (op_type == node.op_type())
+            op.kind = kind;
+    }
+    op.keep_dims = node.flag("keepdims", true);
+    const int64_t axes_are_input_since = op.kind == ReduceKind::sum ? 13 : 18;
+    if (node.opset() < axes_are_input_since)
+    {
+        op.axes = node.integers("axes");
+        if (node.has_input(1))
+            node.invalid("takes 'axes' as an attribute before opset " + std::to_string(axes_are_input_since) +
+                         ", got an input");
+    }
+    else
+    {
+        op.noop_with_empty_axes = node.flag("noop_with_empty_axes", false);
+    }
+    node.emit(std::move(op));
+}
+
+void read_mat_mul(NodeReader& node)
+{
+    node.emit(MatMul{});
+}
+
+void read_gemm(NodeReader& node)
+{
+    node.emit(Gemm{.alpha = node.real("alpha", 1),
+                   .beta = node.real("beta", 1),
+                   .transpose_a = node.flag("transA", false),
+                   .transpose_b = node.flag("transB", false)});
+}
+
+} // namespace vkseg::onnx

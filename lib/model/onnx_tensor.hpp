@@ -1,0 +1,47 @@
+#pragma once
+
+#include "base/mapped_file.hpp"
+#include "model/onnx_proto.hpp"
+#include "vkseg/tensor.hpp"
+
+#include <map>
+
+namespace vkseg::onnx {
+
+/// Turns TensorProtos into Tensors that share the bytes of the model file, or of the files beside it that hold the
+/// data of large models.
+class TensorReader
+{
+public:
+    TensorReader(std::filesystem::path directory, std::shared_ptr<const void> owner)
+        : directory_(std::move(directory)), owner_(std::move(owner))
+    {}
+
+    /// The type and shape must be ours and the data must be exactly as long as they say. Messages name the tensor.
+    Result<Tensor> read(const TensorProto& proto);
+
+private:
+    struct Description
+    {
+        DType type = DType::f32;
+        Shape shape;
+        size_t bytes = 0;
+    };
+
+    static Result<Description> describe(const TensorProto& proto);
+    Result<Tensor> read_data(const TensorProto& proto, const Description& description);
+    Result<FileBytes> external_bytes(const TensorProto& proto, size_t size);
+    Result<FileBytes> open_beside_model(std::string_view location);
+
+    std::filesystem::path directory_;
+    std::shared_ptr<const void> owner_; // shared: tensors keep the model's bytes alive
+    std::map<std::string, FileBytes, std::less<>> files_;
+};
+
+/// Our type for ONNX's; unsupported, naming the type, where we have none.
+Result<DType> data_type(DataType type);
+
+/// A shape from extents in a file, −1 meaning unknown; refuses ranks and sizes that no tensor can have.
+Result<Shape> make_shape(std::span<const int64_t> extents);
+
+} // namespace vkseg::onnx
