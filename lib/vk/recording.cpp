@@ -131,15 +131,16 @@ Status CommandList::Recording::make_descriptor_sets()
         {
             const auto& [range, format] = bindings[first + j];
             buffers[j] = {range.buffer, range.offset, range.size};
-            writes[j] = make_structure<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET);
-            writes[j].dstSet = descriptor_sets[i];
-            writes[j].dstBinding = j;
-            writes[j].descriptorCount = 1;
             const bool is_texel_buffer = format != VK_FORMAT_UNDEFINED;
-            writes[j].descriptorType =
+            auto write = make_structure<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET);
+            write.dstSet = descriptor_sets[i];
+            write.dstBinding = j;
+            write.descriptorCount = 1;
+            write.descriptorType =
                 is_texel_buffer ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
-            writes[j].pBufferInfo = is_texel_buffer ? nullptr : &buffers[j];
-            writes[j].pTexelBufferView = is_texel_buffer ? &binding_views[first + j] : nullptr;
+            write.pBufferInfo = is_texel_buffer ? nullptr : &buffers[j];
+            write.pTexelBufferView = is_texel_buffer ? &binding_views[first + j] : nullptr;
+            writes[j] = write;
         }
         vk.UpdateDescriptorSets(state.handle, count, writes.data(), 0, nullptr);
     }
