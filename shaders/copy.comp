@@ -4,6 +4,7 @@
 // Writes one destination element of four values, each from where an affine map of its row-major index says, in any
 // combination of layouts.
 #include "shared/bits.glsl"
+#include "shared/lanes.glsl"
 #include "copy.h"
 
 layout(push_constant) uniform Push { Copy p; };
@@ -33,38 +34,18 @@ int source_value(int row_major)
 void main()
 {
     const int i = linear_index();
-    int place;
-    int first;
-    int step;
-    int lanes;
+    Lanes lanes;
     if (p.channels != 0)
-    {
-        const int plane = p.rows * p.width;
-        const int blocks = (p.channels + 3) / 4;
-        const int pixel = i % plane;
-        const int block = i / plane % blocks;
-        const int batch = i / (plane * blocks);
-        first = (batch * p.channels + block * 4) * plane + pixel;
-        if (first >= p.elements)
-            return;
-        step = plane;
-        lanes = min(4, p.channels - block * 4);
-        place = view_index(p.destination, batch, block, pixel / p.width, pixel % p.width);
-    }
+        lanes = blocked_lanes(i, p.destination, p.batches, p.channels, p.rows, p.width);
     else
-    {
-        first = i * 4;
-        if (first >= p.elements)
-            return;
-        step = 1;
-        lanes = min(4, p.elements - first);
-        place = p.destination.offset + i;
-    }
+        lanes = linear_lanes(i, p.destination, p.elements);
+    if (lanes.count <= 0)
+        return;
     uvec4 values = uvec4(0);
-    for (int lane = 0; lane < lanes; ++lane)
+    for (int lane = 0; lane < lanes.count; ++lane)
     {
-        const int value = source_value(first + lane * step);
+        const int value = source_value(lanes.first + lane * lanes.step);
         values[lane] = bits_of(source[word_of(value)], value);
     }
-    destination[place] = pack_bits(values);
+    destination[lanes.place] = pack_bits(values);
 }

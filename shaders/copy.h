@@ -19,10 +19,11 @@ struct Copy
     int source_channel;
     int source_block_pitch; // 0: the source is linear
     View destination;
+    int batches;
     int channels; // 0: the destination is linear
     int rows;
     int width;
-    int elements; // values of the destination
+    int elements; // values of a linear destination
 };
 
 VKSEG_CONTRACT_END

@@ -269,6 +269,7 @@ Dispatch copy(const Move& move, const MoveEnds& ends, const Limits& limits)
                            .source_channel = is_source_blocked ? int(move.source_begin[1]) : 0,
                            .source_block_pitch = is_source_blocked ? source.view.block_pitch : 0,
                            .destination = destination.view,
+                           .batches = 1,
                            .channels = 0,
                            .rows = 1,
                            .width = 1,
@@ -281,6 +282,7 @@ Dispatch copy(const Move& move, const MoveEnds& ends, const Limits& limits)
     }
     if (destination.layout == Layout::blocked)
     {
+        push.batches = destination.batch();
         push.channels = destination.channels();
         push.rows = destination.rows();
         push.width = destination.width();

@@ -9,15 +9,16 @@ Result<Tensors> evaluate(const Op& op, std::span<const Tensor* const> inputs)
     std::vector<TensorInfo> infos;
     for (const Tensor* input : inputs)
     {
-        if (input == nullptr)
-            infos.push_back({.is_present = false});
-        else
-            infos.push_back({.type = input->type(), .shape = input->shape(), .constant = input});
+        infos.push_back({.type = input ? input->type() : DType::f32,
+                         .shape = input ? input->shape() : Shape(),
+                         .constant = input,
+                         .is_present = input != nullptr});
     }
     Op resolved = op;
     VKSEG_TRY(resolve(resolved, infos));
     VKSEG_ASSIGN(const Outputs outputs, infer(resolved, infos));
-    return std::visit([&](const auto& o) { return evaluate(o, Arguments{inputs, outputs}); }, resolved);
+    const Arguments arguments = {.inputs = inputs, .outputs = outputs};
+    return std::visit([&](const auto& typed) { return evaluate(typed, arguments); }, resolved);
 }
 
 } // namespace vkseg::reference

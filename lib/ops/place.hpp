@@ -1,0 +1,20 @@
+#pragma once
+
+#include "ops/copy.hpp"
+#include "pad.h"
+
+namespace vkseg {
+
+/// Where a source lies relative to a destination of the same rank, and what the destination takes elsewhere: the kernel
+/// that Pad, Tile and Concat share.
+struct Placement
+{
+    std::array<int64_t, Shape::max_rank> begin = {}; ///< of the source in the destination; negative: it is cropped
+    int outside = contract::outside_is_value;
+    uint32_t value = 0; ///< in the destination's storage
+};
+
+/// Fills the whole destination, or, with outside_is_kept, those elements that hold values of the source.
+Dispatch place(const Placement& placement, const MoveEnds& ends, const Limits& limits);
+
+} // namespace vkseg

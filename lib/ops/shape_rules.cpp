@@ -1,0 +1,93 @@
+#include "ops/shape_rules.hpp"
+
+#include "base/try.hpp"
+
+#include <algorithm>
+
+namespace vkseg {
+
+Result<size_t> resolve_axis(int64_t axis, size_t rank)
+{
+    const int64_t count = int64_t(rank);
+    if (axis < -count || axis >= count)
+        return Status(StatusCode::invalid_model, "axis must be one of the " + std::to_string(rank) +
+                                                     " axes of the tensor, got " + std::to_string(axis));
+    return size_t(axis < 0 ? axis + count : axis);
+}
+
+Result<std::vector<size_t>> resolve_axes(const Integers& axes, size_t rank)
+{
+    std::vector<size_t> resolved;
+    for (const int64_t axis : axes)
+    {
+        VKSEG_ASSIGN(const size_t one, resolve_axis(axis, rank));
+        if (std::find(resolved.begin(), resolved.end(), one) != resolved.end())
+            return Status(StatusCode::invalid_model,
+                          "axes must differ from each other, got axis " + std::to_string(axis) + " twice");
+        resolved.push_back(one);
+    }
+    return resolved;
+}
+
+bool is_given(Inputs inputs, size_t index)
+{
+    return index < inputs.size() && inputs[index].is_present;
+}
+
+Status read_parameter(Inputs inputs, size_t index, const char* what, Integers& values)
+{
+    if (!is_given(inputs, index))
+        return {};
+    const Tensor* constant = inputs[index].constant;
+    if (constant == nullptr)
+        return Status(StatusCode::unsupported,
+                      std::string(what) + " must be constant or computable from shapes, got values that are known only "
+                                          "when the network runs");
+    if (constant->shape().rank() > 1)
+        return Status(StatusCode::invalid_model,
+                      std::string(what) + " must be a list of integers, got a tensor " + to_string(constant->shape()));
+    values = constant->to_integers();
+    return {};
+}
+
+Status check_given(Inputs inputs, size_t count)
+{
+    for (size_t i = 0; i < count; ++i)
+    {
+        if (!is_given(inputs, i))
+            return Status(StatusCode::invalid_model, "input " + std::to_string(i) + " is missing");
+    }
+    return {};
+}
+
+Status check_extents(const Shape& shape, Inputs data)
+{
+    int64_t count = 1;
+    bool is_empty = false;
+    for (const int64_t extent : shape)
+    {
+        is_empty = is_empty || extent == 0;
+        if (extent < 0 || (extent > 0 && __builtin_mul_overflow(count, extent, &count)) || count > INT32_MAX)
+            return Status(StatusCode::unsupported,
+                          "a tensor must have fewer than 2^31 values, got shape " + to_string(shape));
+    }
+    const bool is_constant =
+        std::all_of(data.begin(), data.end(), [](const TensorInfo& info) { return info.constant || !info.is_present; });
+    if (is_empty && !is_constant)
+        return Status(StatusCode::unsupported,
+                      "the result must have at least one value, got shape " + to_string(shape));
+    return {};
+}
+
+Result<Outputs> single_output(DType type, const Shape& shape, Inputs data)
+{
+    VKSEG_TRY(check_extents(shape, data));
+    return Outputs{{.type = type, .shape = shape}};
+}
+
+Status host_only(const char* what)
+{
+    return Status(StatusCode::unsupported, std::string(what) + " must be computable when the network is planned");
+}
+
+} // namespace vkseg

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "ops/plan.hpp"
+
+/// What the shape rules of many operators have in common.
+namespace vkseg {
+
+/// The axis counted from the front; negative ones count from behind.
+Result<size_t> resolve_axis(int64_t axis, size_t rank);
+/// The same of a list in which no axis may appear twice.
+Result<std::vector<size_t>> resolve_axes(const Integers& axes, size_t rank);
+
+/// True if the input is given (optional inputs at the end may be left out altogether).
+bool is_given(Inputs inputs, size_t index);
+
+/// Reads the integers of a constant parameter into `values`, which stay as they are if the input is not given.
+Status read_parameter(Inputs inputs, size_t index, const char* what, Integers& values);
+
+/// Fails unless there are at least `count` inputs that are given.
+Status check_given(Inputs inputs, size_t count);
+
+/// Fails if the shape has too many values to count them in 32 bits, or has none, which no kernel computes: only
+/// constants, evaluated on the host, may be empty. `data` are the inputs on which the tensor depends.
+Status check_extents(const Shape& shape, Inputs data);
+
+/// The only output of an operator, checked by check_extents.
+Result<Outputs> single_output(DType type, const Shape& shape, Inputs data);
+
+/// What operators that exist on the host only (shape arithmetic) answer when they are to be planned for a device.
+Status host_only(const char* what);
+
+} // namespace vkseg

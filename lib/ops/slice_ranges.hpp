@@ -1,0 +1,18 @@
+#pragma once
+
+#include "vkseg/operators.hpp"
+
+namespace vkseg {
+
+/// What a Slice takes of one axis: `count` places from `begin` on, `step` apart.
+struct SliceRange
+{
+    int64_t begin = 0;
+    int64_t step = 1;
+    int64_t count = 0;
+};
+
+/// One for each axis of x; starts, ends and steps are clamped as ONNX says.
+Result<std::vector<SliceRange>> slice_ranges(const Slice& op, const Shape& x);
+
+} // namespace vkseg
