@@ -53,6 +53,27 @@ Part part_of(const Operand& destination, size_t axis, int64_t begin, int64_t ext
     return part;
 }
 
+Dispatch join(const MoveEnds& ends, size_t axis, int64_t begin, const Limits& limits)
+{
+    const Shape& extents = ends.source.shape;
+    Move move = {.region = extents, .axes = {}};
+    for (size_t i = 0; i < extents.rank(); ++i)
+        move.axes.push_back({.extent = extents[i], .source_axis = i});
+    move.destination_begin[axis] = begin;
+    if (const std::optional<Dispatch> elements = copy_elements(move, ends, limits))
+        return *elements;
+
+    const Part part = part_of(ends.destination, axis, begin, extents[axis]);
+    Placement placement = {.outside = contract::outside_is_kept};
+    placement.begin[axis] = part.begin;
+    return place(placement,
+                 {.source = ends.source,
+                  .source_binding = ends.source_binding,
+                  .destination = part.operand,
+                  .destination_binding = ends.destination_binding},
+                 limits);
+}
+
 } // namespace
 
 Result<Outputs> infer(const Concat& op, Inputs inputs)
@@ -93,28 +114,15 @@ Result<Plan> plan(const Concat& op, const PlanRequest& request)
     int64_t begin = 0;
     for (uint32_t i = 0; i < request.inputs.size(); ++i)
     {
-        const Shape& extents = request.infos[i].shape;
-        if (extents[axis] == 0)
-            continue;
         const Operand& source = request.inputs[i];
-        VKSEG_TRY(check_binding("input " + std::to_string(i), source, request.limits));
-        Move move = {.region = extents, .axes = {}};
-        for (size_t a = 0; a < extents.rank(); ++a)
-            move.axes.push_back({.extent = extents[a], .source_axis = a});
-        move.destination_begin[axis] = begin;
-        const MoveEnds whole = {.source = source, .source_binding = input(i), .destination = destination};
-        if (const std::optional<Dispatch> elements = copy_elements(move, whole, request.limits))
-            plan.dispatches.push_back(*elements);
-        else
+        const int64_t extent = request.infos[i].shape[axis];
+        if (source.is_present) // or it has been computed where it belongs
         {
-            const Part part = part_of(destination, axis, begin, extents[axis]);
-            Placement placement = {.outside = contract::outside_is_kept};
-            placement.begin[axis] = part.begin;
-            plan.dispatches.push_back(place(placement,
-                                            {.source = source, .source_binding = input(i), .destination = part.operand},
-                                            request.limits));
+            VKSEG_TRY(check_binding("input " + std::to_string(i), source, request.limits));
+            const MoveEnds ends = {.source = source, .source_binding = input(i), .destination = destination};
+            plan.dispatches.push_back(join(ends, axis, begin, request.limits));
         }
-        begin += extents[axis];
+        begin += extent;
     }
     return plan;
 }
