@@ -12,7 +12,13 @@ layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
 #define ELEMENT uvec2
 #define VALUES vec4
 vec4 decode(uvec2 element) { return vec4(unpackHalf2x16(element.x), unpackHalf2x16(element.y)); }
-uvec2 encode(vec4 values) { return uvec2(packHalf2x16(values.xy), packHalf2x16(values.zw)); }
+// Values that no half holds, infinities among them, are stored as the largest one: some drivers pack them as NaN.
+uvec2 encode(vec4 values)
+{
+    const float largest_half = 65504.0;
+    const vec4 saturated = mix(values, clamp(values, -largest_half, largest_half), greaterThan(abs(values), vec4(largest_half)));
+    return uvec2(packHalf2x16(saturated.xy), packHalf2x16(saturated.zw));
+}
 #elif defined(STORAGE_I32)
 #define ELEMENT ivec4
 #define VALUES ivec4
