@@ -16,12 +16,14 @@ ivec4 whole(const ivec4 values) { return narrowed(range, values); }
 
 #else
 
-// Truncates towards zero; what no integer holds becomes the nearest float that one does.
+// Truncates towards zero; what no integer holds becomes the nearest that does.
 ivec4 whole(const vec4 values)
 {
     if (range == narrow_boolean)
         return ivec4(notEqual(values, vec4(0.0)));
-    return narrowed(range, ivec4(clamp(values, -2147483648.0, 2147483520.0)));
+    const bvec4 is_above = greaterThanEqual(values, vec4(2147483648.0));
+    const ivec4 near = ivec4(clamp(values, -2147483648.0, 2147483520.0)); // the largest float below 2^31
+    return narrowed(range, mix(near, ivec4(0x7fffffff), is_above));
 }
 
 #endif

@@ -33,12 +33,30 @@ vec4 expm1(const vec4 x)
     return mix(exp(min(x, exp_limit)) - 1.0, near, lessThan(abs(x), vec4(0.4)));
 }
 
-// log(1 + u) for u in [0, 1] as 2 atanh(u / (2 + u)): log itself may be off by 2^-21 near 1.
-vec4 log1p_unit(const vec4 u)
+// 2 atanh(s) for |s| <= 1/3: a minimax polynomial in s^2, relative error below 5e-9.
+vec4 twice_atanh(const vec4 s)
 {
-    const vec4 s = u / (2.0 + u);
     const vec4 w = s * s;
     return 2.0 * s * ((((0.1407888918 * w + 0.1398257887) * w + 0.2001229762) * w + 0.3333316082) * w + 1.0);
+}
+
+// log(1 + u) for u in [0, 1].
+vec4 log1p_unit(const vec4 u)
+{
+    return twice_atanh(u / (2.0 + u));
+}
+
+// log of GLSL may be off by 2^-21 near 1. With x = m 2^e and m in [sqrt(1/2), sqrt(2)) it is log m + e log 2.
+vec4 log_careful(const vec4 x)
+{
+    ivec4 e;
+    vec4 m = frexp(x, e);
+    const bvec4 is_small = lessThan(m, vec4(0.70710678118654752));
+    m = mix(m, 2.0 * m, is_small);
+    const vec4 n = vec4(e - ivec4(is_small));
+    const vec4 value = n * 0.693359375 + (twice_atanh((m - 1.0) / (m + 1.0)) - n * 2.12194440e-4); // log 2 in two parts
+    const bvec4 is_normal = equal(clamp(x, 1.17549435e-38, 3.40282347e38), x);
+    return mix(log(x), value, is_normal);
 }
 
 // erf(x) for |x| <= 1: a minimax polynomial in x^2, error below 2e-9.
@@ -126,7 +144,7 @@ vec4 activate(const int kind, const vec4 x, const float a, const float b)
     case unary_exp:
         return exp(x);
     case unary_log:
-        return log(x);
+        return log_careful(x);
     case unary_sqrt:
         return sqrt(x);
     case unary_abs:
