@@ -1,5 +1,6 @@
 #pragma once
 
+#include "vkseg/export.hpp"
 #include "vkseg/status.hpp"
 
 #include <array>
@@ -38,7 +39,7 @@ struct DeviceDescription
 
 /// Every Vulkan device there is, in the order in which Device::create prefers them: discrete, integrated, virtual,
 /// software; unusable ones last. Fails with no_device where there is no Vulkan loader.
-Result<std::vector<DeviceDescription>> list_devices();
+VKSEG_API Result<std::vector<DeviceDescription>> list_devices();
 
 struct DeviceOptions
 {
@@ -66,7 +67,7 @@ struct MemoryUse
 };
 
 /// A Vulkan device in use: copies are handles of the same one. Any number of threads may use it at a time.
-class Device
+class VKSEG_API Device
 {
 public:
     static Result<Device> create(const DeviceOptions& options = {});

@@ -30,7 +30,7 @@ struct Node
 };
 
 /// A network: nodes in an order in which every input is computed before it is used.
-struct Graph
+struct VKSEG_API Graph
 {
     std::string name;
     std::vector<Value> values;
@@ -52,9 +52,9 @@ struct Graph
 
 /// Checks what a reader or a caller may have got wrong: ids out of range, values computed twice or never, a node before
 /// its inputs, counts of inputs that the operator does not take.
-Status validate(const Graph& graph);
+VKSEG_API Status validate(const Graph& graph);
 
 /// The operator's name in messages and tables: "Conv", "MaxPool", "Relu", …
-std::string name(const Op& op);
+VKSEG_API std::string name(const Op& op);
 
 } // namespace vkseg

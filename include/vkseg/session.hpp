@@ -63,7 +63,7 @@ struct RunResult
 
 /// A network on a device, ready to run. Movable; several threads may call run() of one Session, one is served at a
 /// time; Sessions run side by side on one Device.
-class Session
+class VKSEG_API Session
 {
 public:
     /// Takes a graph as a reader or builder gives it. Nothing is uploaded before the shapes of the inputs are known:
@@ -105,10 +105,10 @@ struct NetworkSummary
     std::vector<NamedShape> outputs;
 };
 
-Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes = {},
+VKSEG_API Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes = {},
                                  Precision precision = Precision::f32);
 
 /// The network as a session runs it for these input shapes: all shapes known, constants folded, operators fused.
-Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes = {}, bool fuse = true);
+VKSEG_API Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes = {}, bool fuse = true);
 
 } // namespace vkseg

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "vkseg/export.hpp"
 #include "vkseg/status.hpp"
 
 #include <array>
@@ -26,13 +27,13 @@ enum class DType : uint8_t
     boolean, ///< One byte, 0 or 1.
 };
 
-size_t size_bytes(DType type);
-const char* name(DType type); ///< "f32", "i64", "bool", …
-bool is_float(DType type);
+VKSEG_API size_t size_bytes(DType type);
+VKSEG_API const char* name(DType type); ///< "f32", "i64", "bool", …
+VKSEG_API bool is_float(DType type);
 
 /// Extents of a tensor, outermost first (N, C, H, W for pictures). Rank 0 is a scalar. An extent of −1 is not known
 /// yet: it appears in graphs with symbolic dimensions and never in a planned one.
-class Shape
+class VKSEG_API Shape
 {
 public:
     static constexpr size_t max_rank = 6;
@@ -61,10 +62,10 @@ private:
     uint8_t rank_ = 0;
 };
 
-std::string to_string(const Shape& shape); ///< "1x3x256x256", "scalar", "?" for an unknown extent.
+VKSEG_API std::string to_string(const Shape& shape); ///< "1x3x256x256", "scalar", "?" for an unknown extent.
 
 /// A tensor in host memory, row-major. Copies share the bytes, which are never written through a Tensor.
-class Tensor
+class VKSEG_API Tensor
 {
 public:
     Tensor() = default;
