@@ -1,5 +1,6 @@
 #include "runtime/schedule.hpp"
 
+#include "ops/slice_ranges.hpp"
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
@@ -276,13 +277,19 @@ private:
     {
         const Slot& from = schedule_.slots[step.inputs[0]];
         Slot& to = schedule_.slots[step.outputs[0]];
-        const bool is_of_channels = slice.starts.size() == 1 &&
-                                    (slice.axes.empty() ? 0 : axis_of(slice.axes[0], from.shape)) == 1 &&
-                                    (slice.steps.empty() || slice.steps[0] == 1);
-        if (!is_of_channels || from.layout != Layout::blocked || to.layout != Layout::blocked)
+        const Result<std::vector<SliceRange>> ranges = slice_ranges(slice, from.shape);
+        assert(ranges.is_ok());
+        for (size_t axis = 0; axis < ranges->size(); ++axis)
+        {
+            const SliceRange& range = (*ranges)[axis];
+            const bool is_whole = range.begin == 0 && range.count == from.shape[axis];
+            if (range.step != 1 || (axis != 1 && !is_whole))
+                return false;
+        }
+        if (from.layout != Layout::blocked || to.layout != Layout::blocked)
             return false;
         const int64_t channels = from.shape[1];
-        const int64_t start = slice.starts[0] < 0 ? slice.starts[0] + channels : slice.starts[0];
+        const int64_t start = (*ranges)[1].begin;
         // The lanes behind the last channel must be padding of the whole as well, so that they hold zeros.
         if (start % 4 != 0 || ((start + to.shape[1]) % 4 != 0 && start + to.shape[1] != channels))
             return false;

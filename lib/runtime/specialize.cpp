@@ -1,6 +1,7 @@
 #include "runtime/specialize.hpp"
 
 #include "base/try.hpp"
+#include "ops/shape_of.hpp"
 #include "reference/evaluate.hpp"
 
 #include <algorithm>
@@ -63,24 +64,11 @@ bool are_all_constant(std::span<const TensorInfo> infos)
                        [](const TensorInfo& info) { return !info.is_present || info.constant != nullptr; });
 }
 
-/// Extents are known whatever the values are, so this needs no evaluation.
-Tensor evaluate_shape(const ShapeOf& op, const Shape& shape)
-{
-    const int64_t rank = int64_t(shape.rank());
-    if (op.is_size)
-        return Tensor::from_integers({}, {shape.elements()});
-    const auto clamp = [&](int64_t index) { return std::clamp<int64_t>(index < 0 ? index + rank : index, 0, rank); };
-    const int64_t begin = clamp(op.start);
-    const int64_t end = std::max(begin, clamp(op.end.value_or(rank)));
-    std::vector<int64_t> extents(shape.begin() + begin, shape.begin() + end);
-    return Tensor::from_integers({end - begin}, std::move(extents));
-}
-
 /// The constants that a node yields when it can be computed now; empty when it must wait for the device.
 Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> infos, const Outputs& outputs)
 {
     if (const auto* shape_of = std::get_if<ShapeOf>(&node.op))
-        return std::vector<Tensor>{evaluate_shape(*shape_of, infos[0].shape)};
+        return std::vector<Tensor>{shape_values(*shape_of, infos[0].shape)};
     if (!reference::is_foldable(node.op) || !are_all_constant(infos))
         return std::vector<Tensor>();
     // Weights are read as floats whatever their type is, so a cast between types of floats would only copy them.

@@ -10,8 +10,9 @@ TEST_CASE("slice: windows, steps and reversals along every axis")
     const Tensor x = random({2, 9, 5, 7});
     for (const Slice& slice :
          {Slice{.starts = {1}, .ends = {2}, .axes = {0}}, Slice{.starts = {4}, .ends = {8}, .axes = {1}},
-          Slice{.starts = {4}, .ends = {9}, .axes = {1}}, Slice{.starts = {4}, .ends = {6}, .axes = {1}},
-          Slice{.starts = {3}, .ends = {8}, .axes = {-3}}, Slice{.starts = {0}, .ends = {9}, .axes = {1}, .steps = {2}},
+          Slice{.starts = {4}, .ends = {9}, .axes = {1}}, Slice{.starts = {-101}, .ends = {8}, .axes = {1}},
+          Slice{.starts = {4}, .ends = {6}, .axes = {1}}, Slice{.starts = {3}, .ends = {8}, .axes = {-3}},
+          Slice{.starts = {0}, .ends = {9}, .axes = {1}, .steps = {2}},
           Slice{.starts = {-1}, .ends = {-100}, .axes = {1}, .steps = {-1}},
           Slice{.starts = {1, 2}, .ends = {4, -1}, .axes = {2, 3}},
           Slice{.starts = {0, 0}, .ends = {INT64_MAX, INT64_MAX}, .axes = {2, 3}, .steps = {2, 2}},
