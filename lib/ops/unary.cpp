@@ -3,6 +3,7 @@
 #include "ops/operators.hpp"
 #include "shared/unary_kind.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace vkseg {
@@ -93,18 +94,26 @@ Result<float> bound_of(const TensorInfo& info)
 
 Status resolve(Unary& op, Inputs inputs)
 {
-    if (op.kind != UnaryKind::clip || inputs.size() < 2)
+    if (op.kind != UnaryKind::clip)
         return {};
-    op.a = std::numeric_limits<float>::lowest();
-    op.b = std::numeric_limits<float>::max();
-    if (inputs[1].is_present)
+    constexpr float lowest = std::numeric_limits<float>::lowest();
+    constexpr float highest = std::numeric_limits<float>::max();
+    if (inputs.size() >= 2)
     {
-        VKSEG_ASSIGN(op.a, bound_of(inputs[1]));
+        op.a = lowest;
+        op.b = highest;
+        if (inputs[1].is_present)
+        {
+            VKSEG_ASSIGN(op.a, bound_of(inputs[1]));
+        }
+        if (inputs.size() > 2 && inputs[2].is_present)
+        {
+            VKSEG_ASSIGN(op.b, bound_of(inputs[2]));
+        }
     }
-    if (inputs.size() > 2 && inputs[2].is_present)
-    {
-        VKSEG_ASSIGN(op.b, bound_of(inputs[2]));
-    }
+    // Shaders need not know infinities.
+    op.a = std::clamp(op.a, lowest, highest);
+    op.b = std::clamp(op.b, lowest, highest);
     return {};
 }
 

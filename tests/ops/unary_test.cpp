@@ -115,6 +115,8 @@ TEST_CASE("unary: Clip takes its bounds as inputs, each of which may be missing"
     check_op(Unary{.kind = UnaryKind::clip}, {x, lower});
     check_op(Unary{.kind = UnaryKind::clip}, {x, missing(), upper});
     check_op(Unary{.kind = UnaryKind::clip}, {x, upper, lower}); // the upper bound wins
+    const float infinity = std::numeric_limits<float>::infinity();
+    check_op(Unary{.kind = UnaryKind::clip, .a = -infinity, .b = infinity}, {x});
     check_op(Unary{.kind = UnaryKind::clip}, {random_integers({2, 5}, -9, 9), ints({-3}).reshaped({}), missing()});
 }
 
