@@ -1,0 +1,344 @@
+#include "vkseg/session.hpp"
+
+#include "reference/evaluate.hpp"
+#include "support/check_op.hpp"
+#include "support/devices.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+#include <map>
+#include <thread>
+
+namespace vkseg {
+namespace {
+
+using test::random;
+
+/// The values of all graph outputs by the reference, node after node.
+std::vector<Tensor> expected_outputs(const Graph& graph, const std::vector<NamedTensor>& inputs)
+{
+    std::vector<std::optional<Tensor>> values(graph.values.size());
+    for (size_t i = 0; i < values.size(); ++i)
+        values[i] = graph.values[i].constant;
+    for (const ValueId id : graph.inputs)
+    {
+        for (const NamedTensor& input : inputs)
+        {
+            if (input.name == graph.values[id].name)
+                values[id] = input.tensor;
+        }
+    }
+    for (const Node& node : graph.nodes)
+    {
+        std::vector<const Tensor*> arguments;
+        for (const ValueId id : node.inputs)
+            arguments.push_back(id == no_value ? nullptr : &*values[id]);
+        const Result<reference::Tensors> results = reference::evaluate(node.op, arguments);
+        REQUIRE_MESSAGE(results.is_ok(), node.name, ": ", results.status().message());
+        for (size_t i = 0; i < node.outputs.size(); ++i)
+        {
+            if (node.outputs[i] != no_value)
+                values[node.outputs[i]] = (*results)[i];
+        }
+    }
+    std::vector<Tensor> outputs;
+    for (const ValueId id : graph.outputs)
+        outputs.push_back(*values[id]);
+    return outputs;
+}
+
+bool are_same_bits(const Tensor& a, const Tensor& b)
+{
+    return a.shape() == b.shape() && a.bytes().size() == b.bytes().size() &&
+           std::memcmp(a.bytes().data(), b.bytes().data(), a.bytes().size()) == 0;
+}
+
+RunResult run(Session& session, const std::vector<NamedTensor>& inputs)
+{
+    Result<RunResult> result = session.run(inputs);
+    REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+    return *std::move(result);
+}
+
+void check_network(const Graph& graph, const std::vector<NamedTensor>& inputs)
+{
+    const std::vector<Tensor> expected = expected_outputs(graph, inputs);
+    for (const test::TestDevice& device : test::devices())
+    {
+        for (const bool reuse : {true, false})
+        {
+            INFO(device.name, reuse ? "" : ", without reuse of memory");
+            Result<Session> session = Session::create(device.device, graph, {.reuse_memory = reuse});
+            REQUIRE(session.is_ok());
+            const RunResult result = run(*session, inputs);
+            for (size_t i = 0; i < expected.size(); ++i)
+            {
+                const std::vector<float> a = result.outputs[i].tensor.to_floats();
+                const std::vector<float> b = expected[i].to_floats();
+                CHECK(result.outputs[i].tensor.shape() == expected[i].shape());
+                for (size_t k = 0; k < a.size(); ++k)
+                    REQUIRE(a[k] == doctest::Approx(b[k]).epsilon(1e-6));
+            }
+            test::count_check(device.name);
+        }
+    }
+}
+
+ValueId relu(Graph& graph, const std::string& name, ValueId x)
+{
+    return graph.add_node(name, Unary{.kind = UnaryKind::relu}, {x});
+}
+
+ValueId add(Graph& graph, const std::string& name, ValueId a, ValueId b)
+{
+    return graph.add_node(name, Binary{.kind = BinaryKind::add}, {a, b});
+}
+
+TEST_CASE("session: parts of a concatenation are computed in place, nested ones too")
+{
+    // As in a dense block: every concatenation is part of the next; 5 channels do not line up with blocks of 4.
+    for (const int64_t batch : {1, 2})
+    {
+        Graph graph;
+        const ValueId x = graph.add_input("x", DType::f32, {batch, 4, 3, 5});
+        const ValueId y = graph.add_input("y", DType::f32, {batch, 5, 3, 5});
+        const ValueId a = relu(graph, "a", x);
+        const ValueId first = graph.add_node("first", Concat{.axis = 1}, {a, x});
+        const ValueId b = relu(graph, "b", first);
+        const ValueId second = graph.add_node("second", Concat{.axis = -3}, {first, b, y});
+        const ValueId third = graph.add_node("third", Concat{.axis = 1}, {y, second, second});
+        graph.outputs = {third, add(graph, "sum", second, second), a};
+        check_network(graph, {{"x", random({batch, 4, 3, 5})}, {"y", random({batch, 5, 3, 5}, -1, 1, 2)}});
+    }
+}
+
+TEST_CASE("session: slices of channels are views where blocks line up, and copies elsewhere")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {2, 13, 2, 3});
+    for (const auto& [begin, end] :
+         std::vector<std::pair<int64_t, int64_t>>{{0, 4}, {4, 13}, {8, 11}, {3, 9}, {-5, 13}})
+    {
+        const std::string name = "slice " + std::to_string(begin);
+        const ValueId part =
+            graph.add_node(name, Slice{.starts = {begin}, .ends = {end}, .axes = {1}, .steps = {}}, {x});
+        graph.outputs.push_back(relu(graph, "relu of " + name, part));
+    }
+    const ValueId parts = graph.add_node("split", Split{.axis = 1, .split = {8, 4, 1}, .parts = 3}, {x}, 3);
+    graph.outputs.insert(graph.outputs.end(), {relu(graph, "p0", parts), relu(graph, "p1", parts + 1), parts + 2});
+    check_network(graph, {{"x", random({2, 13, 2, 3})}});
+}
+
+TEST_CASE("session: a reshape of a part keeps the pitches of the whole")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {2, 8, 3, 4});
+    const ValueId part = graph.add_node("part", Slice{.starts = {4}, .ends = {8}, .axes = {1}, .steps = {}}, {x});
+    const ValueId flat = graph.add_node("flat", Reshape{.shape = {2, 4, 12}}, {part});
+    graph.outputs = {relu(graph, "relu", flat)};
+    check_network(graph, {{"x", random({2, 8, 3, 4})}});
+}
+
+TEST_CASE("session: elementwise operators broadcast inputs of lower rank")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 5, 2, 3});
+    const ValueId row = graph.add_input("row", DType::f32, {3});
+    const ValueId channels = graph.add_constant("channels", random({5, 1, 1}));
+    const ValueId scalar = graph.add_constant("scalar", Tensor::from({}, {2.5f}));
+    graph.outputs = {add(graph, "a", add(graph, "b", x, row), add(graph, "c", channels, scalar))};
+    check_network(graph, {{"x", random({1, 5, 2, 3})}, {"row", random({3})}});
+}
+
+TEST_CASE("session: outputs may be inputs, constants, or the same value twice")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 3, 2, 2});
+    const ValueId constant = graph.add_constant("constant", Tensor::from({2}, {1, 2}));
+    const ValueId sum = add(graph, "sum", constant, constant);
+    const ValueId y = relu(graph, "y", x);
+    graph.outputs = {x, constant, sum, y, y};
+    check_network(graph, {{"x", random({1, 3, 2, 2})}});
+}
+
+Graph chain()
+{
+    Graph graph;
+    graph.name = "chain";
+    ValueId x = graph.add_input("x", DType::f32, {1, 6, -1, -1});
+    for (int i = 0; i < 6; ++i)
+    {
+        const ValueId y = graph.add_node("tanh" + std::to_string(i), Unary{.kind = UnaryKind::tanh}, {x});
+        x = add(graph, "add" + std::to_string(i), x, y);
+    }
+    graph.outputs = {x};
+    return graph;
+}
+
+TEST_CASE("session: the same input gives the same bits, whatever shapes came between")
+{
+    const std::vector<NamedTensor> small = {{"x", random({1, 6, 3, 5})}};
+    const std::vector<NamedTensor> large = {{"x", random({1, 6, 17, 9})}};
+    for (const test::TestDevice& device : test::devices())
+    {
+        INFO(device.name);
+        Result<Session> session = Session::create(device.device, chain(), {.kept_plans = 1});
+        REQUIRE(session.is_ok());
+        const Tensor first = run(*session, small).outputs[0].tensor;
+        const Tensor other = run(*session, large).outputs[0].tensor;
+        for (int i = 0; i < 20; ++i)
+        {
+            CHECK(are_same_bits(first, run(*session, small).outputs[0].tensor));
+            CHECK(are_same_bits(other, run(*session, large).outputs[0].tensor));
+        }
+        const std::vector<Tensor> expected = expected_outputs(chain(), small);
+        CHECK(first.floats()[7] == doctest::Approx(expected[0].floats()[7]).epsilon(1e-6));
+    }
+}
+
+TEST_CASE("session: a plan that is kept is not made again")
+{
+    for (const test::TestDevice& device : test::devices())
+    {
+        Result<Session> session = Session::create(device.device, chain(), {.kept_plans = 2});
+        REQUIRE(session.is_ok());
+        const NamedShape shape = {"x", {1, 6, 4, 4}};
+        REQUIRE(session->prepare({&shape, 1}).is_ok());
+        const size_t bytes = session->memory_use().activations_bytes;
+        run(*session, {{"x", random({1, 6, 4, 4})}});
+        CHECK(session->memory_use().activations_bytes == bytes);
+    }
+}
+
+TEST_CASE("session: threads may share a session, and sessions a device")
+{
+    for (const test::TestDevice& device : test::devices())
+    {
+        INFO(device.name);
+        Result<Session> shared = Session::create(device.device, chain());
+        REQUIRE(shared.is_ok());
+        const std::vector<NamedTensor> inputs = {{"x", random({1, 6, 8, 8})}};
+        const Tensor expected = run(*shared, inputs).outputs[0].tensor;
+        std::array<bool, 4> is_right = {};
+        std::vector<std::thread> threads;
+        for (size_t i = 0; i < is_right.size(); ++i)
+        {
+            threads.emplace_back(
+                [&, i]
+                {
+                    Result<Session> own = Session::create(device.device, chain());
+                    is_right[i] = own.is_ok();
+                    for (int k = 0; k < 10 && is_right[i]; ++k)
+                    {
+                        Session& session = k % 2 == 0 ? *shared : *own;
+                        const Result<RunResult> result = session.run(inputs);
+                        is_right[i] = result.is_ok() && are_same_bits(result->outputs[0].tensor, expected);
+                    }
+                });
+        }
+        for (std::thread& thread : threads)
+            thread.join();
+        CHECK(is_right == std::array<bool, 4>{true, true, true, true});
+    }
+}
+
+TEST_CASE("session: memory is given back when sessions end")
+{
+    for (const test::TestDevice& device : test::devices())
+    {
+        const MemoryUse before = device.device.memory_use();
+        for (int i = 0; i < 5; ++i)
+        {
+            Result<Session> session = Session::create(device.device, chain());
+            REQUIRE(session.is_ok());
+            run(*session, {{"x", random({1, 6, 4, 4})}});
+            CHECK(session->memory_use().activations_bytes > 0);
+        }
+        const MemoryUse after = device.device.memory_use();
+        CHECK(after.activations_bytes == before.activations_bytes);
+        CHECK(after.weights_bytes == before.weights_bytes);
+        CHECK(after.staging_bytes == before.staging_bytes);
+    }
+}
+
+TEST_CASE("session: times come per node when asked for")
+{
+    const test::TestDevice& device = test::devices().front();
+    if (!device.device.description().has_timestamps)
+        return;
+    Result<Session> session = Session::create(device.device, chain(), {.timing = Timing::nodes});
+    REQUIRE(session.is_ok());
+    const RunResult result = run(*session, {{"x", random({1, 6, 16, 16})}});
+    REQUIRE(result.nodes.size() == 14); // 12 nodes, one input, one output
+    CHECK(result.nodes[0].op == "input");
+    CHECK(result.nodes[1].op == "Tanh");
+    CHECK(result.nodes[13].op == "output");
+    CHECK(result.device_ms > 0);
+}
+
+TEST_CASE("session: inputs that do not fit are refused by name")
+{
+    const test::TestDevice& device = test::devices().front();
+    Result<Session> session = Session::create(device.device, chain());
+    REQUIRE(session.is_ok());
+    const auto message = [&](const std::vector<NamedTensor>& inputs)
+    { return session->run(inputs).status().message(); };
+    CHECK(message({}) == "input 'x': expected once, got it 0 times");
+    CHECK(message({{"x", random({1, 6, 4, 4})}, {"y", random({1})}}) == "the network has no input 'y'");
+    CHECK(message({{"x", random({1, 5, 4, 4})}}) == "input 'x': expected shape 1x6x?x?, got 1x5x4x4");
+    CHECK(message({{"x", random({6, 4, 4})}}) == "input 'x': expected shape 1x6x?x?, got 6x4x4");
+    CHECK(message({{"x", test::random_integers({1, 6, 4, 4}, 0, 9)}}) == "input 'x': expected f32, got i64");
+    CHECK(session->prepare().message() == "input 'x' has the open shape 1x6x?x?: give it a shape");
+    const NamedShape huge = {"x", {1, 6, 1 << 30, 1 << 30}};
+    CHECK(session->prepare({&huge, 1}).message().find("more than 2147483647 values") != std::string::npos);
+}
+
+TEST_CASE("session: planning names the node that is wrong")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 3, 4, 4});
+    const ValueId y = graph.add_input("y", DType::f32, {1, 5, 4, 4});
+    graph.outputs = {add(graph, "the sum", x, y)};
+    Result<Session> session = Session::create(test::devices().front().device, graph);
+    REQUIRE(session.is_ok());
+    const Status status = session->prepare();
+    CHECK(status.code() == StatusCode::invalid_model);
+    CHECK(status.message().find("node 'the sum' (Add): ") == 0);
+}
+
+TEST_CASE("session: a tensor larger than a binding is refused with its size and what helps")
+{
+    Result<Device> device = Device::create({.max_binding_bytes = 4096, .use_pipeline_cache = false});
+    if (!device.is_ok())
+        return;
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 4, 64, 64});
+    graph.outputs = {graph.add_node("t", Transpose{.permutation = {0, 1, 3, 2}}, {x})};
+    Result<Session> session = Session::create(*device, graph);
+    REQUIRE(session.is_ok());
+    const Status status = session->prepare();
+    CHECK(status.code() == StatusCode::out_of_memory);
+    CHECK(status.message().find("65536") != std::string::npos);
+    CHECK(status.message().find("4096") != std::string::npos);
+}
+
+TEST_CASE("session: shape arithmetic is folded, so that only the data is left for the device")
+{
+    // y = reshape(x, concat(shape(x)[0:1], [-1])), as exporters write a flatten.
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {2, 3, -1, 5});
+    const ValueId shape = graph.add_node("shape", ShapeOf{}, {x});
+    const ValueId batch = graph.add_node("batch", Slice{.starts = {0}, .ends = {1}, .axes = {0}, .steps = {}}, {shape});
+    const ValueId rest = graph.add_constant("rest", test::ints({-1}));
+    const ValueId target = graph.add_node("target", Concat{.axis = 0}, {batch, rest});
+    graph.outputs = {graph.add_node("y", Reshape{}, {x, target})};
+    check_network(graph, {{"x", random({2, 3, 4, 5})}});
+    const NamedShape known = {"x", {2, 3, 4, 5}};
+    const Result<Graph> specialized = specialize(graph, {&known, 1});
+    REQUIRE(specialized.is_ok());
+    CHECK(specialized->nodes.size() == 1);
+}
+
+} // namespace
+} // namespace vkseg
