@@ -17,8 +17,7 @@ constexpr size_t any = ~size_t(0);
 
 Arity arity(const Conv& op)
 {
-    return {.min_inputs = op.has_residual ? size_t(3) : size_t(2),
-            .max_inputs = op.has_residual ? size_t(4) : size_t(3)};
+    return {.min_inputs = 2, .max_inputs = op.has_residual ? size_t(4) : size_t(3)};
 }
 Arity arity(const ConvTranspose&)
 {

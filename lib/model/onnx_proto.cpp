@@ -290,16 +290,13 @@ void Parser::read(pbf_reader message, ValueInfoProto& value)
 
 void Parser::read_type(pbf_reader message, ValueInfoProto& value)
 {
-    while (message.next())
+    const auto read_tensor = [&](pbf_reader part)
     {
-        if (message.tag() != 1)
-        {
-            message.skip();
-            continue;
-        }
         value.is_tensor = true;
-        enter(message, "tensor_type", 0, [&](pbf_reader part) { read_tensor_type(part, value); });
-    }
+        read_tensor_type(part, value);
+    };
+    read_pair(
+        message, [&] { enter(message, "tensor_type", 0, read_tensor); }, [&] { message.skip(); });
 }
 
 void Parser::read_tensor_type(pbf_reader message, ValueInfoProto& value)

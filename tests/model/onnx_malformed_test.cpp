@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <set>
 

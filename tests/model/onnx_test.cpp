@@ -268,8 +268,8 @@ TEST_CASE("onnx: everything unsupported is listed, up to a limit")
 {
     std::vector<Bytes> nodes;
     for (int i = 0; i < 60; ++i)
-        nodes.push_back(node("Foo", {"x"}, {"v" + std::to_string(i)}));
-    nodes.push_back(node("Relu", {"v0"}, {"y"}));
+        nodes.push_back(node("Foo", {"x"}, {std::to_string(i)}));
+    nodes.push_back(node("Relu", {"0"}, {"y"}));
     const Result<Graph> graph = read(model_of(nodes));
     REQUIRE(graph.status().code() == StatusCode::unsupported);
     const std::string& message = graph.status().message();

@@ -41,7 +41,7 @@ Models damaged_files()
         {"length_of_4_gigabytes", with_graph("\x0a\xff\xff\xff\xff\x0f"), "it ends in the middle"},
         {"group_wire_type", with_graph("\x0b"), "unknown wire type"},
         {"field_number_0", with_graph(std::string("\x02\x00", 2)), "invalid number"},
-        {"endless_varint", with_graph("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "more than 10 bytes"},
+        {"endless_varint", with_graph("\x98\x06\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), "more than 10 bytes"},
         {"node_name_as_integer", model_of({Message().integer(3, 5).bytes()}).bytes(), "field 3: expected wire type 2"},
         {"odd_list_of_floats",
          model_of({relu()}, {Message().integers(1, {1}).integer(2, 1).text(4, "abc").text(8, "w").bytes()}).bytes(),
