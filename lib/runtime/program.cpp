@@ -118,6 +118,7 @@ private:
                 return {};
             VKSEG_TRY(check_binding("input '" + value_name(step.outputs[0]) + "'", tensor, limits_));
             const HostTransfer& transfer = program_.inputs[step.node];
+            VKSEG_TRY(check_transfer("input", transfer, step.outputs[0]));
             add_launch(index, convert(Shader::convert_in, tensor, limits_),
                        {slot_memory(step.outputs[0]), host_memory(MemoryReference::Kind::from_host, transfer)});
             return {};
@@ -131,6 +132,7 @@ private:
                 return {};
             }
             VKSEG_TRY(check_binding("output '" + value_name(step.inputs[0]) + "'", tensor, limits_));
+            VKSEG_TRY(check_transfer("output", transfer, step.inputs[0]));
             add_launch(index, convert(Shader::convert_out, tensor, limits_),
                        {host_memory(MemoryReference::Kind::to_host, transfer), slot_memory(step.inputs[0])});
             return {};
@@ -144,6 +146,29 @@ private:
         return program_.graph.values[program_.schedule.slots[slot].value].name;
     }
 
+    /// What passes between host and device takes 32 bits a value, whatever the precision.
+    Status check_transfer(const std::string& what, const HostTransfer& transfer, uint32_t slot) const
+    {
+        return check_binding(what + " '" + value_name(slot) + "'",
+                             {.shape = transfer.shape, .buffer_bytes = transfer.size_bytes}, limits_);
+    }
+
+    /// The device's integers have 32 bits.
+    Status check_integers(const Slot& slot) const
+    {
+        if (slot.place != Slot::Place::constant || slot.storage != Storage::i32)
+            return {};
+        const Value& value = program_.graph.values[program_.schedule.slots[slot.root].value];
+        for (const int64_t integer : value.constant->to_integers())
+        {
+            if (integer < INT32_MIN || integer > INT32_MAX)
+                return Status(StatusCode::unsupported, "constant '" + value.name +
+                                                           "': the device's integers have 32 bits, got " +
+                                                           std::to_string(integer));
+        }
+        return {};
+    }
+
     std::string node_name(const Node& node) const { return "node '" + node.name + "' (" + name(node.op) + ")"; }
 
     Status plan_node(uint32_t index)
@@ -153,7 +178,15 @@ private:
         std::vector<Operand> inputs;
         std::vector<Operand> outputs;
         for (const uint32_t slot : step.inputs)
+        {
             inputs.push_back(operand_of(program_.schedule, slot));
+            if (slot != no_slot)
+            {
+                const Status status = check_integers(program_.schedule.slots[slot]);
+                if (!status.is_ok())
+                    return status.with_context(node_name(node));
+            }
+        }
         for (const uint32_t slot : step.outputs)
             outputs.push_back(operand_of(program_.schedule, slot));
         const std::vector<TensorInfo> infos = infos_of(program_.graph, node);
@@ -362,7 +395,7 @@ std::vector<std::byte> constant_bytes(const Tensor& tensor, Layout layout, Stora
     {
         std::vector<int32_t> words;
         for (const int64_t value : tensor.to_integers())
-            words.push_back(int32_t(std::clamp<int64_t>(value, INT32_MIN, INT32_MAX)));
+            words.push_back(int32_t(value)); // in range: check_integers
         return bytes_of(lay_out(words, tensor.shape(), layout));
     }
     const std::vector<float> values = lay_out(tensor.to_floats(), tensor.shape(), layout);
