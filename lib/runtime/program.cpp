@@ -1,6 +1,5 @@
 #include "runtime/program.hpp"
 
-#include "base/half.hpp"
 #include "base/try.hpp"
 #include "convert.h"
 #include "ops/copy.hpp"
@@ -355,59 +354,6 @@ private:
     std::map<WeightKey, uint32_t> weight_index_;
 };
 
-/// A constant as a slot of this layout and storage holds it.
-template <class Word>
-std::vector<Word> lay_out(const std::vector<Word>& values, const Shape& shape, Layout layout)
-{
-    std::vector<Word> laid_out(size_t(elements4(shape, layout)) * 4);
-    if (layout == Layout::linear)
-    {
-        std::copy(values.begin(), values.end(), laid_out.begin());
-        return laid_out;
-    }
-    const Operand operand = {.shape = shape};
-    const size_t plane = size_t(operand.rows()) * size_t(operand.width());
-    const size_t channels = size_t(operand.channels());
-    const size_t blocks = size_t(operand.blocks());
-    for (size_t batch = 0; batch < size_t(operand.batch()); ++batch)
-    {
-        for (size_t channel = 0; channel < channels; ++channel)
-        {
-            const Word* from = values.data() + (batch * channels + channel) * plane;
-            Word* to = laid_out.data() + (batch * blocks + channel / 4) * plane * 4 + channel % 4;
-            for (size_t pixel = 0; pixel < plane; ++pixel)
-                to[pixel * 4] = from[pixel];
-        }
-    }
-    return laid_out;
-}
-
-template <class Word>
-std::vector<std::byte> bytes_of(const std::vector<Word>& words)
-{
-    const auto bytes = std::as_bytes(std::span(words));
-    return {bytes.begin(), bytes.end()};
-}
-
-std::vector<std::byte> constant_bytes(const Tensor& tensor, Layout layout, Storage storage)
-{
-    if (storage == Storage::i32)
-    {
-        std::vector<int32_t> words;
-        for (const int64_t value : tensor.to_integers())
-            words.push_back(int32_t(value)); // in range: check_integers
-        return bytes_of(lay_out(words, tensor.shape(), layout));
-    }
-    const std::vector<float> values = lay_out(tensor.to_floats(), tensor.shape(), layout);
-    if (storage == Storage::f32)
-        return bytes_of(values);
-    std::vector<uint16_t> halves;
-    halves.reserve(values.size());
-    for (const float value : values)
-        halves.push_back(to_half(value).bits);
-    return bytes_of(halves);
-}
-
 } // namespace
 
 Result<Program> make_program(Graph graph, const ScheduleOptions& options, const Limits& limits, bool reuse_memory)
@@ -420,17 +366,6 @@ Result<Program> make_program(Graph graph, const ScheduleOptions& options, const 
         program.multiply_adds.push_back(
             multiply_adds(node.op, infos_of(program.graph, node), output_infos(program.graph, node)));
     return program;
-}
-
-std::vector<std::byte> weight_bytes(const Program& program, const Weights& weights)
-{
-    if (weights.key.kind == WeightKey::Kind::packed)
-    {
-        const Node& node = program.graph.nodes[weights.node];
-        return pack(node.op, infos_of(program.graph, node), weights.key.form, weights.storage);
-    }
-    const Layout layout = weights.key.kind == WeightKey::Kind::blocked ? Layout::blocked : Layout::linear;
-    return constant_bytes(*program.graph.values[weights.value].constant, layout, weights.storage);
 }
 
 } // namespace vkseg

@@ -60,6 +60,11 @@ struct Schedule
     std::vector<Step> steps;
 };
 
+inline Storage storage_of(Precision precision)
+{
+    return precision == Precision::f16 ? Storage::f16 : Storage::f32;
+}
+
 struct ScheduleOptions
 {
     Storage real = Storage::f32;
@@ -70,6 +75,12 @@ struct ScheduleOptions
 
 /// For a graph as specialize() returns it.
 Schedule make_schedule(const Graph& graph, const ScheduleOptions& options);
+
+/// Lets the inputs of concatenations of channels be computed where these want them, if blocks line up (sharing.cpp).
+void concatenate_in_place(const Graph& graph, Schedule& schedule);
+
+/// Finds roots, views and lifetimes, once it is settled what lies in what (sharing.cpp).
+void resolve_memory(Schedule& schedule);
 
 Operand operand_of(const Schedule& schedule, uint32_t slot);
 

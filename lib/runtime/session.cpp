@@ -11,15 +11,6 @@
 
 namespace vkseg {
 
-namespace {
-
-Storage real_storage(Precision precision)
-{
-    return precision == Precision::f16 ? Storage::f16 : Storage::f32;
-}
-
-} // namespace
-
 struct Session::State
 {
     struct Planned
@@ -47,7 +38,7 @@ struct Session::State
 Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const NamedShape> shapes)
 {
     VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse));
-    const ScheduleOptions schedule_options = {.real = real_storage(options.precision),
+    const ScheduleOptions schedule_options = {.real = storage_of(options.precision),
                                               .prefer_linear_layout = options.prefer_linear_layout,
                                               .share_memory = options.reuse_memory};
     VKSEG_ASSIGN(Program program,
@@ -147,34 +138,6 @@ MemoryUse Session::memory_use() const
         use.staging_bytes += plan.executable->staging_bytes();
     }
     return use;
-}
-
-Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes, Precision precision)
-{
-    NetworkSummary summary;
-    for (const Node& node : graph.nodes)
-        ++summary.operators[name(node.op)];
-    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes));
-    VKSEG_ASSIGN(const Program program,
-                 make_program(std::move(specialized), {.real = real_storage(precision)}, Limits(), true));
-    for (const Value& value : graph.values)
-    {
-        if (value.constant && is_float(value.type))
-            summary.parameters += value.constant->elements();
-    }
-    for (const int64_t multiply_adds : program.multiply_adds)
-        summary.multiply_adds += multiply_adds;
-    for (const Weights& weights : program.weights)
-        summary.weights_bytes += weight_bytes(program, weights).size();
-    for (const size_t bytes : program.memory.arena_bytes)
-        summary.activations_bytes += bytes;
-    summary.live_bytes = program.memory.live_bytes;
-    summary.steps = program.launches.size();
-    for (const ValueId id : program.graph.inputs)
-        summary.inputs.push_back({program.graph.values[id].name, program.graph.values[id].shape});
-    for (const ValueId id : program.graph.outputs)
-        summary.outputs.push_back({program.graph.values[id].name, program.graph.values[id].shape});
-    return summary;
 }
 
 } // namespace vkseg

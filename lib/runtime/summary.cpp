@@ -1,0 +1,35 @@
+#include "base/try.hpp"
+#include "runtime/program.hpp"
+#include "vkseg/session.hpp"
+
+namespace vkseg {
+
+Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes, Precision precision)
+{
+    NetworkSummary summary;
+    for (const Node& node : graph.nodes)
+        ++summary.operators[name(node.op)];
+    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes));
+    VKSEG_ASSIGN(const Program program,
+                 make_program(std::move(specialized), {.real = storage_of(precision)}, Limits(), true));
+    for (const Value& value : graph.values)
+    {
+        if (value.constant && is_float(value.type))
+            summary.parameters += value.constant->elements();
+    }
+    for (const int64_t multiply_adds : program.multiply_adds)
+        summary.multiply_adds += multiply_adds;
+    for (const Weights& weights : program.weights)
+        summary.weights_bytes += weight_bytes(program, weights).size();
+    for (const size_t bytes : program.memory.arena_bytes)
+        summary.activations_bytes += bytes;
+    summary.live_bytes = program.memory.live_bytes;
+    summary.steps = program.launches.size();
+    for (const ValueId id : program.graph.inputs)
+        summary.inputs.push_back({program.graph.values[id].name, program.graph.values[id].shape});
+    for (const ValueId id : program.graph.outputs)
+        summary.outputs.push_back({program.graph.values[id].name, program.graph.values[id].shape});
+    return summary;
+}
+
+} // namespace vkseg
