@@ -1,0 +1,96 @@
+#include "base/try.hpp"
+#include "ops/convolution_inputs.hpp"
+#include "ops/convolution_weights.hpp"
+#include "ops/operators.hpp"
+
+namespace vkseg {
+namespace {
+
+Result<WindowGeometry> resolve_geometry(const Conv& op, Inputs inputs)
+{
+    VKSEG_ASSIGN(const Window window, window_of_weights(op.window, inputs[1].shape));
+    return resolve_window(window, inputs[0].shape);
+}
+
+ConvolutionChannels channels_of(const Conv& op, const Shape& weights)
+{
+    return {.inputs = int(weights[1] * op.groups), .outputs = int(weights[0]), .groups = int(op.groups)};
+}
+
+WeightOrder weight_order(const Conv& op, const Shape& weights, uint32_t form)
+{
+    const int taps = int(weights.elements() / (weights[0] * weights[1]));
+    return {.channels = channels_of(op, weights), .taps = taps, .form = form};
+}
+
+} // namespace
+
+Result<Outputs> infer(const Conv& op, Inputs inputs)
+{
+    VKSEG_TRY(check_convolution_inputs("Conv", inputs, op.has_residual));
+    const Shape& x = inputs[0].shape;
+    const Shape& weights = inputs[1].shape;
+    VKSEG_TRY(check_groups(op.groups, x, weights, 1));
+    VKSEG_TRY(check_bias(inputs, op.has_residual, weights[0]));
+    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, inputs));
+    const Shape y = geometry.output_shape(x[0], weights[0]);
+    VKSEG_TRY(check_kernel_range(geometry, y));
+    if (op.has_residual && (inputs.back().shape != y || !is_float(inputs.back().type)))
+        return Status(StatusCode::invalid_model, "residual must be floats of shape " + to_string(y) + ", got " +
+                                                     name(inputs.back().type) + " " + to_string(inputs.back().shape));
+    return Outputs{{.type = inputs[0].type, .shape = y}};
+}
+
+LayoutRule layout_rule(const Conv&, Inputs)
+{
+    return LayoutRule::blocked;
+}
+
+size_t data_inputs(const Conv&, Inputs)
+{
+    return 1;
+}
+
+Result<Plan> plan(const Conv& op, const PlanRequest& request)
+{
+    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, request.infos));
+    const Shape& weights = request.infos[1].shape;
+    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels_of(op, weights), op.activation,
+                                                            op.has_residual ? &request.inputs.back() : nullptr));
+    shared.weights_elements = weight_order(op, weights, shared.form).elements();
+
+    Plan plan;
+    plan.weight_forms = {shared.form};
+    const Extent2 pads = extents(geometry, &WindowAxis::pad_begin);
+    const ConvolutionPass pass = {.grid = extents(geometry, &WindowAxis::output),
+                                  .kernel = extents(geometry, &WindowAxis::kernel),
+                                  .stride = extents(geometry, &WindowAxis::stride),
+                                  .dilation = extents(geometry, &WindowAxis::dilation),
+                                  .origin = {-pads.height, -pads.width}};
+    VKSEG_TRY(add_pass(plan, request, shared, pass));
+    return plan;
+}
+
+std::vector<std::byte> pack(const Conv& op, Inputs inputs, uint32_t form, Storage real)
+{
+    const Shape& shape = inputs[1].shape;
+    const WeightOrder order = weight_order(op, shape, form);
+    const FloatValues weights(*inputs[1].constant);
+    const std::vector<float> bias =
+        has_bias(inputs, op.has_residual) ? inputs[2].constant->to_floats() : std::vector<float>();
+    std::vector<std::byte> bytes;
+    pack_weights(order, bias, real, bytes,
+                 [&](int output, int input, int tap) {
+                     return weights.span()[(size_t(output) * size_t(shape[1]) + size_t(input)) * size_t(order.taps) +
+                                           size_t(tap)];
+                 });
+    return bytes;
+}
+
+int64_t multiply_adds(const Conv&, Inputs inputs, const Outputs& outputs)
+{
+    const Shape& weights = inputs[1].shape;
+    return outputs[0].shape.elements() * (weights.elements() / weights[0]);
+}
+
+} // namespace vkseg

@@ -1,0 +1,203 @@
+#include "base/try.hpp"
+#include "ops/convolution_inputs.hpp"
+#include "ops/convolution_weights.hpp"
+#include "ops/operators.hpp"
+
+#include <numeric>
+
+// Outputs whose padded position has the same remainder by the stride, their phase, are reached by the same taps of the
+// kernel. So each phase is a convolution of stride 1 with these taps, and nothing is multiplied with inserted zeros.
+namespace vkseg {
+namespace {
+
+/// More launches than this are refused.
+constexpr int64_t most_phases = 4096;
+
+/// The taps first, first + step, … of one axis' phase.
+struct PhaseTaps
+{
+    int first = 0;
+    int step = 1;
+    int count = 0;
+};
+
+PhaseTaps find_taps(int kernel, int stride, int dilation, int phase)
+{
+    const int divisor = std::gcd(stride, dilation);
+    PhaseTaps taps = {.step = stride / divisor};
+    if (phase % divisor != 0)
+        return taps;
+    while (int64_t(taps.first) * dilation % stride != phase)
+        ++taps.first;
+    if (taps.first < kernel)
+        taps.count = (kernel - taps.first + taps.step - 1) / taps.step;
+    return taps;
+}
+
+/// One axis of a phase's pass (ConvolutionPass).
+struct PhaseAxis
+{
+    int grid = 0;
+    int kernel = 0;
+    int dilation = 0;
+    int origin = 0;
+    int out_begin = 0;
+};
+
+PhaseAxis find_phase(const WindowAxis& axis, int phase)
+{
+    const PhaseTaps taps = find_taps(axis.kernel, axis.stride, axis.dilation, phase);
+    // Padded position phase + stride · m gets tap k from input m + (phase - k · dilation) / stride.
+    const int skipped = axis.pad_begin > phase ? (axis.pad_begin - phase + axis.stride - 1) / axis.stride : 0;
+    PhaseAxis result = {.kernel = taps.count, .dilation = -(axis.dilation / std::gcd(axis.stride, axis.dilation))};
+    result.out_begin = phase + axis.stride * skipped - axis.pad_begin;
+    if (result.out_begin < axis.output)
+        result.grid = (axis.output - 1 - result.out_begin) / axis.stride + 1;
+    if (taps.count > 0)
+        result.origin = skipped + int((phase - int64_t(taps.first) * axis.dilation) / axis.stride);
+    return result;
+}
+
+Result<WindowGeometry> resolve_geometry(const ConvTranspose& op, Inputs inputs)
+{
+    VKSEG_ASSIGN(const Window window, window_of_weights(op.window, inputs[1].shape));
+    return resolve_transposed_window(window, inputs[0].shape, op.output_padding, op.output_shape);
+}
+
+ConvolutionChannels channels_of(const ConvTranspose& op, const Shape& weights)
+{
+    return {.inputs = int(weights[0]), .outputs = int(weights[1] * op.groups), .groups = int(op.groups)};
+}
+
+/// Stride, dilation and kernel, which need no input shape.
+struct Steps
+{
+    Extent2 kernel;
+    Extent2 stride;
+    Extent2 dilation;
+};
+
+Steps steps_of(const ConvTranspose& op, const Shape& weights)
+{
+    const auto extent = [&](const Integers& values)
+    {
+        if (values.empty())
+            return Extent2{};
+        return values.size() == 1 ? Extent2{1, int(values[0])} : Extent2{int(values[0]), int(values[1])};
+    };
+    return {.kernel = extent(Integers(weights.begin() + 2, weights.end())),
+            .stride = extent(op.window.strides),
+            .dilation = extent(op.window.dilations)};
+}
+
+/// Calls visit(row phase, column phase, row taps, column taps) in the order in which the phases' weights are packed.
+template <class Visit>
+void for_each_phase(const Steps& steps, const Visit& visit)
+{
+    for (int row = 0; row < steps.stride.height; ++row)
+    {
+        const PhaseTaps rows = find_taps(steps.kernel.height, steps.stride.height, steps.dilation.height, row);
+        for (int column = 0; column < steps.stride.width; ++column)
+            visit(row, column, rows, find_taps(steps.kernel.width, steps.stride.width, steps.dilation.width, column));
+    }
+}
+
+} // namespace
+
+Result<Outputs> infer(const ConvTranspose& op, Inputs inputs)
+{
+    VKSEG_TRY(check_convolution_inputs("ConvTranspose", inputs, false));
+    const Shape& x = inputs[0].shape;
+    const Shape& weights = inputs[1].shape;
+    VKSEG_TRY(check_groups(op.groups, x, weights, 0));
+    VKSEG_TRY(check_bias(inputs, false, weights[1] * op.groups));
+    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, inputs));
+    const Shape y = geometry.output_shape(x[0], weights[1] * op.groups);
+    VKSEG_TRY(check_kernel_range(geometry, y));
+    const int64_t phases = int64_t(geometry.height().stride) * geometry.width().stride;
+    if (phases > most_phases)
+        return Status(StatusCode::unsupported, "strides may make at most " + std::to_string(most_phases) +
+                                                   " output phases, got " + std::to_string(phases));
+    return Outputs{{.type = inputs[0].type, .shape = y}};
+}
+
+LayoutRule layout_rule(const ConvTranspose&, Inputs)
+{
+    return LayoutRule::blocked;
+}
+
+Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
+{
+    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, request.infos));
+    const Shape& weights = request.infos[1].shape;
+    const ConvolutionChannels channels = channels_of(op, weights);
+    const Steps steps = steps_of(op, weights);
+    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels, op.activation, nullptr));
+
+    std::vector<ConvolutionPass> passes;
+    for_each_phase(steps,
+                   [&](int row, int column, const PhaseTaps& row_taps, const PhaseTaps& column_taps)
+                   {
+                       const PhaseAxis vertical = find_phase(geometry.height(), row);
+                       const PhaseAxis horizontal = find_phase(geometry.width(), column);
+                       passes.push_back({.grid = {vertical.grid, horizontal.grid},
+                                         .kernel = {vertical.kernel, horizontal.kernel},
+                                         .stride = {1, 1},
+                                         .dilation = {vertical.dilation, horizontal.dilation},
+                                         .origin = {vertical.origin, horizontal.origin},
+                                         .out_begin = {vertical.out_begin, horizontal.out_begin},
+                                         .out_step = steps.stride,
+                                         .weights_begin = shared.weights_elements});
+                       const int taps = row_taps.count * column_taps.count;
+                       shared.weights_elements +=
+                           WeightOrder{.channels = channels, .taps = taps, .form = shared.form}.elements();
+                   });
+
+    Plan plan;
+    plan.weight_forms = {shared.form};
+    for (const ConvolutionPass& pass : passes)
+    {
+        if (pass.grid.count() > 0)
+            VKSEG_TRY(add_pass(plan, request, shared, pass));
+    }
+    return plan;
+}
+
+std::vector<std::byte> pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage real)
+{
+    const Shape& shape = inputs[1].shape;
+    const Steps steps = steps_of(op, shape);
+    const ConvolutionChannels channels = channels_of(op, shape);
+    const FloatValues weights(*inputs[1].constant);
+    const std::vector<float> bias = has_bias(inputs, false) ? inputs[2].constant->to_floats() : std::vector<float>();
+    std::vector<std::byte> bytes;
+    for_each_phase(
+        steps,
+        [&](int, int, const PhaseTaps& rows, const PhaseTaps& columns)
+        {
+            const WeightOrder order = {.channels = channels, .taps = rows.count * columns.count, .form = form};
+            pack_weights(
+                order, bias, real, bytes,
+                [&](int output, int input, int tap)
+                {
+                    const int group = output / channels.group_outputs();
+                    const int in = group * channels.group_inputs() + input;
+                    const int out = output - group * channels.group_outputs();
+                    const int row = rows.first + tap / columns.count * rows.step;
+                    const int column = columns.first + tap % columns.count * columns.step;
+                    return weights.span()[((size_t(in) * size_t(shape[1]) + size_t(out)) * size_t(steps.kernel.height) +
+                                           size_t(row)) *
+                                              size_t(steps.kernel.width) +
+                                          size_t(column)];
+                });
+        });
+    return bytes;
+}
+
+int64_t multiply_adds(const ConvTranspose&, Inputs inputs, const Outputs&)
+{
+    const Shape& weights = inputs[1].shape;
+    return inputs[0].shape.elements() * (weights.elements() / weights[0]);
+}
+
+} // namespace vkseg

@@ -1,0 +1,279 @@
+#include "ops/convolution.hpp"
+
+#include "base/try.hpp"
+#include "conv.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace vkseg {
+namespace {
+
+/// Below this many texels a device reads tensors through storage buffers only, lest half of a network's convolutions
+/// need pipelines of the other kind.
+constexpr size_t useful_texel_elements = size_t(1) << 24;
+
+struct Kernel
+{
+    Shader shader = {};
+    int pixels = 0; ///< that an invocation computes
+};
+
+/// PIXELS of the shader files.
+Kernel find_kernel(const ConvolutionPlan& shared, bool is_pointwise)
+{
+    const bool texel = shared.reads_texels;
+    if (shared.form == 0)
+        return {texel ? Shader::conv_depthwise_texel : Shader::conv_depthwise, 4};
+    if (shared.form == 1)
+        return {texel ? Shader::conv_narrow_texel : Shader::conv_narrow, 8};
+    if (is_pointwise)
+        return {texel ? Shader::conv_pointwise_texel : Shader::conv_pointwise, texel ? 4 : 8};
+    return {texel ? Shader::conv_texel : Shader::conv, texel ? 4 : 8};
+}
+
+bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
+{
+    return pass.kernel.count() == 1 && pass.stride.count() == 1 && pass.origin.height == 0 && pass.origin.width == 0 &&
+           pass.grid.height <= x.rows() && pass.grid.width <= x.width();
+}
+
+int pair(Extent2 extent)
+{
+    return int(uint32_t(extent.height) << 16 | (uint32_t(extent.width) & 0xffffu));
+}
+
+/// Large groups amortise; small planes would leave most of one idle.
+uint32_t workgroup_width(int64_t pixels, int pixels_each, const Limits& limits)
+{
+    const uint32_t narrow = limits.is_software ? 16 : 32;
+    return pixels >= int64_t(pixels_each) * 64 * 8 ? 64 : narrow;
+}
+
+size_t round_down(size_t value, size_t multiple)
+{
+    return value / multiple * multiple;
+}
+
+/// How the launches of a pass share its tiles and batch entries.
+struct Cut
+{
+    int tiles = 1;
+    int batches = 1;
+    bool windows_weights = false;
+    bool windows_output = false;
+    bool windows_residual = false;
+};
+
+/// Blocks of a tensor that a window may hold; the window's start is moved back to an aligned offset.
+size_t blocks_per_window(const Operand& operand, const Limits& limits)
+{
+    const size_t block_bytes = size_t(operand.view.block_pitch) * element_bytes(operand.storage);
+    return (limits.max_storage_buffer_range_bytes - limits.storage_buffer_alignment_bytes) / block_bytes;
+}
+
+size_t weights_alignment(const Limits& limits)
+{
+    return std::max(limits.storage_buffer_alignment_bytes, limits.texel_buffer_alignment_bytes);
+}
+
+Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, const WeightOrder& order)
+{
+    const Limits& limits = request.limits;
+    const Operand& y = request.outputs[0];
+    const size_t element = element_bytes(request.real);
+    const size_t weights_range =
+        shared.reads_texels ? limits.max_texel_buffer_elements * element : limits.max_storage_buffer_range_bytes;
+    Cut cut = {.batches = y.batch()};
+    size_t tiles = size_t(order.tiles());
+    if (size_t(shared.weights_elements) * element > weights_range)
+    {
+        cut.windows_weights = true;
+        const size_t tile_bytes = size_t(order.tile_pitch()) * element;
+        const size_t usable = weights_range - std::min(weights_range, weights_alignment(limits));
+        tiles = std::min(tiles, usable / tile_bytes);
+        if (tiles == 0)
+            return Status(StatusCode::out_of_memory, "the weights of " + std::to_string(order.tile_blocks() * 4) +
+                                                         " channels take " + std::to_string(tile_bytes) +
+                                                         " bytes, but the device binds at most " +
+                                                         std::to_string(usable) + " at a time; f16 helps");
+    }
+    const auto window = [&](const Operand& operand)
+    {
+        cut.batches = 1; // a window of several batch entries would hold all that lies between them
+        tiles = std::min(tiles, blocks_per_window(operand, limits) / size_t(order.tile_blocks()));
+        return true;
+    };
+    if (y.buffer_bytes > limits.max_storage_buffer_range_bytes)
+        cut.windows_output = window(y);
+    if (shared.residual && !shared.reads_texels &&
+        shared.residual->buffer_bytes > limits.max_storage_buffer_range_bytes)
+        cut.windows_residual = window(*shared.residual);
+    if (tiles == 0)
+        return cut.windows_output ? check_binding("output", y, limits)
+                                  : check_binding("residual", *shared.residual, limits);
+    cut.tiles = int(std::min<size_t>({tiles, limits.max_workgroup_count[0], limits.max_workgroup_count[1]}));
+    return cut;
+}
+
+/// The binding and view of `blocks` blocks of `batches` entries: the whole buffer, or a window of it.
+BlockWindow bind_blocks(Binding whole, Operand operand, int batch, int first_block, int blocks, bool windows,
+                        const Limits& limits)
+{
+    operand.view.offset += batch * operand.view.batch_pitch;
+    if (!windows)
+        return {.binding = whole, .view = operand.view};
+    operand.shape[0] = 1;
+    BlockWindow window =
+        block_window(whole, operand, first_block, std::min(blocks, operand.blocks() - first_block), limits);
+    window.view.offset -= first_block * operand.view.block_pitch; // kernels count blocks from the tensor's first
+    return window;
+}
+
+} // namespace
+
+WeightOrder::Blocks WeightOrder::input_blocks(int tile) const
+{
+    const int first = tile * tile_blocks() * 4;
+    const int last = std::min(first + tile_blocks() * 4, channels.outputs) - 1;
+    return {.first = first / channels.group_outputs() * channels.group_inputs() / 4,
+            .end = ((last / channels.group_outputs() + 1) * channels.group_inputs() + 3) / 4};
+}
+
+int64_t WeightOrder::tile_pitch() const
+{
+    if (form == 0)
+        return 1 + taps;
+    int most = 0;
+    for (int tile = 0; tile < tiles(); ++tile)
+    {
+        const Blocks blocks = input_blocks(tile);
+        most = std::max(most, blocks.end - blocks.first);
+    }
+    return tile_blocks() * (1 + int64_t(most) * taps * 4);
+}
+
+Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const ConvolutionChannels& channels,
+                                           const Activation& activation, const Operand* residual)
+{
+    const Limits& limits = request.limits;
+    ConvolutionPlan shared = {.channels = channels, .activation = activation, .residual = residual};
+    const auto fits_texels = [&](const Operand& operand)
+    { return operand.buffer_bytes / element_bytes(operand.storage) <= limits.max_texel_buffer_elements; };
+    // Measured on software devices only: lavapipe reads texels three times as fast as storage buffers.
+    shared.reads_texels = limits.is_software && limits.max_texel_buffer_elements >= useful_texel_elements &&
+                          fits_texels(request.inputs[0]) && (!residual || fits_texels(*residual));
+    if (!shared.reads_texels)
+        VKSEG_TRY(check_binding("input", request.inputs[0], limits));
+
+    const uint32_t wide = shared.reads_texels ? 4 : 2; // BLOCKS of the shader files
+    const bool is_narrow = channels.outputs <= 4 || (channels.groups > 1 && channels.group_outputs() % (wide * 4) != 0);
+    shared.form = channels.is_depthwise() ? 0 : is_narrow ? 1 : wide;
+    return shared;
+}
+
+Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass)
+{
+    const Limits& limits = request.limits;
+    const Operand& x = request.inputs[0];
+    const Operand& y = request.outputs[0];
+    const ConvolutionChannels& channels = shared.channels;
+    const WeightOrder order = {.channels = channels, .taps = pass.kernel.count(), .form = shared.form};
+    if (shared.weights_elements > std::numeric_limits<int32_t>::max())
+        return Status(StatusCode::unsupported, "weights of more than 2^33 values");
+    VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, order));
+
+    const Kernel kernel = find_kernel(shared, is_pointwise(pass, x));
+    // Next to each other in time run the tiles of the same pixels, so that these are read from cache; where there are
+    // few of them to read, those that write next to each other instead.
+    const bool is_tile_fastest = shared.form != 0 && channels.inputs > 4;
+    const int64_t pixels = pass.grid.count();
+    const uint32_t width = workgroup_width(pixels, kernel.pixels, limits);
+    const int64_t groups = (pixels + int64_t(width) * kernel.pixels - 1) / (int64_t(width) * kernel.pixels);
+    const int64_t groups_at_once = std::min<int64_t>(groups, limits.max_workgroup_count[is_tile_fastest ? 1 : 0]);
+    const int64_t folds = (groups + groups_at_once - 1) / groups_at_once;
+    const int batches_at_once = int(std::min<int64_t>(cut.batches, limits.max_workgroup_count[2] / folds));
+
+    contract::Convolution constants = {.y = {},
+                                       .x = x.view,
+                                       .residual = {},
+                                       .out_height = pass.grid.height,
+                                       .out_width = pass.grid.width,
+                                       .in_height = x.rows(),
+                                       .in_width = x.width(),
+                                       .kernel = pair(pass.kernel),
+                                       .stride = pair(pass.stride),
+                                       .dilation = pair(pass.dilation),
+                                       .row_origin = pass.origin.height,
+                                       .column_origin = pass.origin.width,
+                                       .column_step = pass.out_step.width,
+                                       .out_channels = channels.outputs,
+                                       .group_inputs = channels.group_inputs(),
+                                       .group_outputs = channels.group_outputs(),
+                                       .first_tile = 0,
+                                       .weights_offset = 0,
+                                       .tile_pitch = int(order.tile_pitch()),
+                                       .batch = 1,
+                                       .a = shared.activation.a,
+                                       .b = shared.activation.b};
+    const size_t element = element_bytes(request.real);
+    for (int batch = 0; batch < y.batch(); batch += batches_at_once)
+    {
+        constants.batch = std::min(batches_at_once, y.batch() - batch);
+        for (int tile = 0; tile < order.tiles(); tile += cut.tiles)
+        {
+            const int tiles = std::min(cut.tiles, order.tiles() - tile);
+            const int first_block = tile * order.tile_blocks();
+            const int blocks = tiles * order.tile_blocks();
+
+            const BlockWindow out = bind_blocks(output(), y, batch, first_block, blocks, cut.windows_output, limits);
+            constants.y = out.view;
+            constants.y.offset += pass.out_begin.height * y.view.row_pitch + pass.out_begin.width;
+            constants.y.row_pitch *= pass.out_step.height;
+
+            Binding in = input(0);
+            in.is_texel_view = shared.reads_texels;
+            constants.x.offset = x.view.offset + batch * x.view.batch_pitch;
+
+            BlockWindow added = {.binding = in, .view = {}}; // the kernels declare a residual, used or not
+            if (shared.residual)
+            {
+                const uint32_t last = uint32_t(request.inputs.size() - 1);
+                added = bind_blocks(input(last), *shared.residual, batch, first_block, blocks, cut.windows_residual,
+                                    limits);
+                added.binding.is_texel_view = shared.reads_texels;
+            }
+            constants.residual = added.view;
+
+            Binding packed = weights(0);
+            packed.is_texel_view = shared.reads_texels;
+            constants.weights_offset = int(pass.weights_begin);
+            constants.first_tile = tile;
+            if (cut.windows_weights)
+            {
+                const size_t begin = size_t(pass.weights_begin + tile * order.tile_pitch()) * element;
+                packed.offset_bytes = round_down(begin, weights_alignment(limits));
+                packed.size_bytes = begin + size_t(tiles * order.tile_pitch()) * element - packed.offset_bytes;
+                constants.weights_offset -= int(packed.offset_bytes / element);
+            }
+
+            Dispatch dispatch = {.shader = kernel.shader, .variant = request.real};
+            dispatch.workgroup_size = {width, 1, 1};
+            dispatch.specialization = {uint32_t(shared.activation.kind), shared.residual != nullptr, is_tile_fastest};
+            if (shared.form != 0)
+                dispatch.specialization.push_back(uint32_t(std::min(channels.inputs, 4)));
+            dispatch.push_constants = constants;
+            dispatch.bindings = {out.binding, in, packed, added.binding};
+            const auto across = uint32_t(groups_at_once);
+            const auto deep = uint32_t(constants.batch * folds);
+            dispatch.workgroup_count =
+                is_tile_fastest ? std::array{uint32_t(tiles), across, deep} : std::array{across, uint32_t(tiles), deep};
+            dispatch.operations = 2.0 * constants.batch * double(pixels) * pass.kernel.count() *
+                                  channels.group_inputs() * std::min(blocks * 4, channels.outputs);
+            plan.dispatches.push_back(std::move(dispatch));
+        }
+    }
+    return {};
+}
+
+} // namespace vkseg

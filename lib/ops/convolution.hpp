@@ -1,0 +1,80 @@
+#pragma once
+
+#include "ops/plan.hpp"
+
+/// What Conv and ConvTranspose share: the convolution kernels (shaders/conv*.comp), the order of their weights, and how
+/// a pass of them is cut to fit the device's limits.
+namespace vkseg {
+
+struct ConvolutionChannels
+{
+    int inputs = 0;
+    int outputs = 0;
+    int groups = 1;
+
+    int group_inputs() const { return inputs / groups; }
+    int group_outputs() const { return outputs / groups; }
+    bool is_depthwise() const { return groups == inputs && groups == outputs && groups > 1; }
+};
+
+struct Extent2
+{
+    int height = 1;
+    int width = 1;
+    int count() const { return height * width; }
+};
+
+/// How the weights of one pass lie in memory: one run of elements for each tile of output channels.
+/// Dense kernels (shaders/shared/conv.glsl): bias[block], then [input block][tap][block][input lane], each element
+/// holding the weights to the four outputs of the block. Depthwise ones: bias, then [tap]; a tile is one block.
+struct WeightOrder
+{
+    ConvolutionChannels channels;
+    int taps = 1;
+    uint32_t form = 1; ///< blocks of four output channels in a tile; 0: depthwise
+
+    int tile_blocks() const { return form == 0 ? 1 : int(form); }
+    int tiles() const { return (channels.outputs + 4 * tile_blocks() - 1) / (4 * tile_blocks()); }
+    /// The blocks of input channels [first, end) that the tile's outputs are computed from; of dense kernels.
+    struct Blocks
+    {
+        int first = 0;
+        int end = 0;
+    };
+    Blocks input_blocks(int tile) const;
+    int64_t tile_pitch() const; ///< in elements of four values
+    int64_t elements() const { return tile_pitch() * tiles(); }
+};
+
+/// A grid of outputs computed from the inputs at position · stride + origin + tap · dilation.
+struct ConvolutionPass
+{
+    Extent2 grid;
+    Extent2 kernel;
+    Extent2 stride;
+    Extent2 dilation; ///< negative in transposed convolutions
+    Extent2 origin;
+    Extent2 out_begin = {0, 0}; ///< where the grid lies in the output
+    Extent2 out_step;
+    int64_t weights_begin = 0; ///< in elements, from the start of the node's packed weights
+};
+
+/// Everything about a convolution that all its passes share.
+struct ConvolutionPlan
+{
+    ConvolutionChannels channels;
+    Activation activation;
+    const Operand* residual = nullptr;
+    int64_t weights_elements = 0; ///< of all passes
+    uint32_t form = 1;
+    bool reads_texels = false;
+};
+
+/// The form of the weights and the way of reading that suit the device. Fails when an input fits no binding.
+Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const ConvolutionChannels& channels,
+                                           const Activation& activation, const Operand* residual);
+
+/// Adds the launches of one pass, several where a window of the output or weights would be larger than a binding.
+Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass);
+
+} // namespace vkseg

@@ -1,0 +1,118 @@
+#include "ops/convolution_inputs.hpp"
+
+#include "base/try.hpp"
+
+#include <limits>
+
+namespace vkseg {
+namespace {
+
+Status refuse(std::string message)
+{
+    return Status(StatusCode::invalid_model, std::move(message));
+}
+
+} // namespace
+
+Status check_convolution_inputs(const char* name, Inputs inputs, bool has_residual)
+{
+    const size_t least = has_residual ? 3 : 2;
+    if (inputs.size() < least || inputs.size() > least + 1 || !inputs[0].is_present || !inputs[1].is_present)
+        return refuse("needs " + std::to_string(least) + " or " + std::to_string(least + 1) + " inputs, got " +
+                      std::to_string(inputs.size()));
+    const Shape& x = inputs[0].shape;
+    const TensorInfo& weights = inputs[1];
+    if (x.rank() == 5)
+        return Status(StatusCode::unsupported,
+                      std::string(name) + " over three spatial axes is not supported, got input " + to_string(x));
+    if (x.rank() < 3 || x.rank() > 5)
+        return refuse("input must be N x C x 1 or 2 spatial axes, got " + to_string(x));
+    if (!is_float(inputs[0].type) || !is_float(weights.type))
+        return refuse("input and weights must be floats, got " + std::string(vkseg::name(inputs[0].type)) + " and " +
+                      vkseg::name(weights.type));
+    if (!weights.constant)
+        return Status(StatusCode::unsupported, "weights must be constant, but they are computed or fed");
+    if (weights.shape.rank() != x.rank())
+        return refuse("weights " + to_string(weights.shape) + " must have the rank of the input " + to_string(x));
+    for (const int64_t extent : weights.shape.extents())
+    {
+        if (extent < 1)
+            return refuse("weights " + to_string(weights.shape) + " are empty");
+    }
+    if (weights.shape.elements() > std::numeric_limits<int32_t>::max())
+        return refuse("weights " + to_string(weights.shape) + " have more than 2^31 values");
+    return {};
+}
+
+Status check_groups(int64_t groups, const Shape& x, const Shape& weights, size_t axis)
+{
+    const int64_t inputs = axis == 1 ? weights[1] * groups : weights[0];
+    if (groups < 1 || groups > std::numeric_limits<int32_t>::max())
+        return refuse("group must be at least 1, got " + std::to_string(groups));
+    if (x[1] != inputs)
+        return refuse("weights " + to_string(weights) + " in " + std::to_string(groups) + " groups need an input of " +
+                      std::to_string(inputs) + " channels, got " + to_string(x));
+    if (weights[0] % groups != 0)
+        return refuse("weights " + to_string(weights) + " do not divide into " + std::to_string(groups) + " groups");
+    return {};
+}
+
+Status check_bias(Inputs inputs, bool has_residual, int64_t outputs)
+{
+    if (!has_bias(inputs, has_residual))
+        return {};
+    const TensorInfo& bias = inputs[2];
+    if (!bias.constant || !is_float(bias.type))
+        return Status(StatusCode::unsupported, "bias must be a constant of floats");
+    if (bias.shape != Shape{outputs})
+        return refuse("bias must have " + std::to_string(outputs) + " values, got " + to_string(bias.shape));
+    return {};
+}
+
+bool has_bias(Inputs inputs, bool has_residual)
+{
+    return inputs.size() == (has_residual ? 4u : 3u) && inputs[2].is_present;
+}
+
+Result<Window> window_of_weights(const Window& window, const Shape& weights)
+{
+    Window result = window;
+    result.kernel.assign(weights.begin() + 2, weights.end());
+    if (!window.kernel.empty() && window.kernel != result.kernel)
+    {
+        Shape kernel;
+        for (size_t i = 0; i < window.kernel.size() && i < Shape::max_rank; ++i)
+            kernel.append(window.kernel[i]);
+        return refuse("kernel_shape " + to_string(kernel) + " must be that of the weights " + to_string(weights));
+    }
+    return result;
+}
+
+Status check_kernel_range(const WindowGeometry& geometry, const Shape& output)
+{
+    constexpr int largest = std::numeric_limits<int16_t>::max();
+    for (const WindowAxis& axis : geometry.spatial())
+    {
+        for (const int value : {axis.kernel, axis.stride, axis.dilation})
+        {
+            if (value > largest)
+                return Status(StatusCode::unsupported, "kernel, stride and dilation may be at most " +
+                                                           std::to_string(largest) + ", got " + std::to_string(value));
+        }
+    }
+    int64_t count = 1;
+    for (const int64_t extent : output.extents())
+    {
+        count *= extent;
+        if (count > std::numeric_limits<int32_t>::max())
+            return Status(StatusCode::unsupported, "output " + to_string(output) + " has more than 2^31 values");
+    }
+    return {};
+}
+
+Extent2 extents(const WindowGeometry& geometry, int WindowAxis::*field)
+{
+    return {.height = geometry.height().*field, .width = geometry.width().*field};
+}
+
+} // namespace vkseg

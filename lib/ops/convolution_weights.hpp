@@ -1,0 +1,106 @@
+#pragma once
+
+/// Weights on their way from the file's order to the kernels'.
+#include "base/half.hpp"
+#include "ops/convolution.hpp"
+
+#include <cstring>
+#include <span>
+#include <vector>
+
+namespace vkseg {
+
+/// Writes values one after the other in the storage type.
+class ValueWriter
+{
+public:
+    ValueWriter(Storage real, std::byte* begin) : is_half_(real == Storage::f16), next_(begin) {}
+    void add(float value)
+    {
+        if (is_half_)
+            add_bytes(to_half(value).bits);
+        else
+            add_bytes(value);
+    }
+
+private:
+    template <class T>
+    void add_bytes(T value)
+    {
+        std::memcpy(next_, &value, sizeof(T));
+        next_ += sizeof(T);
+    }
+
+    bool is_half_;
+    std::byte* next_;
+};
+
+/// The values as floats, without a copy where they are stored so.
+class FloatValues
+{
+public:
+    explicit FloatValues(const Tensor& tensor)
+        : copy_(tensor.type() == DType::f32 ? std::vector<float>() : tensor.to_floats())
+        , values_(tensor.type() == DType::f32 ? tensor.floats() : std::span<const float>(copy_))
+    {}
+    FloatValues(const FloatValues&) = delete;
+    FloatValues& operator=(const FloatValues&) = delete;
+    std::span<const float> span() const { return values_; }
+
+private:
+    std::vector<float> copy_;
+    std::span<const float> values_;
+};
+
+/// Appends the weights in the given order. `weight(output, input, tap)` is called for connected channels only, the
+/// input counted within its group; `bias` is empty or has a value for each output.
+template <class Weight>
+void pack_weights(const WeightOrder& order, std::span<const float> bias, Storage real, std::vector<std::byte>& bytes,
+                  const Weight& weight)
+{
+    const ConvolutionChannels& channels = order.channels;
+    const size_t begin = bytes.size();
+    const size_t tile_bytes = size_t(order.tile_pitch()) * element_bytes(real);
+    bytes.resize(begin + tile_bytes * size_t(order.tiles())); // zeros: pad lanes, and the ends of shorter tiles
+    for (int tile = 0; tile < order.tiles(); ++tile)
+    {
+        ValueWriter writer(real, bytes.data() + begin + tile_bytes * size_t(tile));
+        const int first_output = tile * order.tile_blocks() * 4;
+        const int end_output = first_output + order.tile_blocks() * 4;
+        for (int output = first_output; output < end_output; ++output)
+            writer.add(output < channels.outputs && !bias.empty() ? bias[size_t(output)] : 0.0f);
+        if (order.form == 0)
+        {
+            for (int tap = 0; tap < order.taps; ++tap)
+            {
+                for (int output = first_output; output < end_output; ++output)
+                    writer.add(output < channels.outputs ? weight(output, 0, tap) : 0.0f);
+            }
+            continue;
+        }
+        const auto value = [&](int output, int input, int tap)
+        {
+            if (output >= channels.outputs || input >= channels.inputs)
+                return 0.0f;
+            const int in_group = input - output / channels.group_outputs() * channels.group_inputs();
+            return in_group >= 0 && in_group < channels.group_inputs() ? weight(output, in_group, tap) : 0.0f;
+        };
+        const WeightOrder::Blocks blocks = order.input_blocks(tile);
+        for (int block = blocks.first; block < blocks.end; ++block)
+        {
+            for (int tap = 0; tap < order.taps; ++tap)
+            {
+                for (int out_block = first_output; out_block < end_output; out_block += 4)
+                {
+                    for (int input = block * 4; input < block * 4 + 4; ++input)
+                    {
+                        for (int output = out_block; output < out_block + 4; ++output)
+                            writer.add(value(output, input, tap));
+                    }
+                }
+            }
+        }
+    }
+}
+
+} // namespace vkseg

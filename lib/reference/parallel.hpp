@@ -1,0 +1,28 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace vkseg::reference {
+
+/// Calls body(0) … body(count - 1), in no order, on all processors. Worth a thread only for long bodies.
+template <class Body>
+void parallel_for(int64_t count, const Body& body)
+{
+    std::atomic<int64_t> next = 0;
+    const auto work = [&]
+    {
+        for (int64_t i = next++; i < count; i = next++)
+            body(i);
+    };
+    const int64_t processors = std::max<int64_t>(std::thread::hardware_concurrency(), 1);
+    std::vector<std::jthread> others;
+    for (int64_t i = 1; i < std::min(processors, count); ++i)
+        others.emplace_back(work);
+    work();
+}
+
+} // namespace vkseg::reference

@@ -1,0 +1,40 @@
+#ifndef VKSEG_CONV_H
+#define VKSEG_CONV_H
+
+#include "shared/view.h"
+
+VKSEG_CONTRACT_BEGIN
+
+// One pass of a convolution kernel over a grid of outputs. Output (row, column) of the grid is computed from the
+// inputs at row * stride + origin + tap * dilation, and is stored at row, column * column_step of the view y: a
+// transposed convolution is one pass per output phase, whose view y has a scaled row pitch.
+// Pairs of small numbers share an int: the row's in the upper half, the column's in the lower, both signed.
+struct Convolution
+{
+    View y;
+    View x;
+    View residual;
+    int out_height; // of the grid
+    int out_width;
+    int in_height;
+    int in_width;
+    int kernel; // pair
+    int stride; // pair
+    int dilation; // pair; negative in transposed convolutions
+    int row_origin;
+    int column_origin;
+    int column_step;
+    int out_channels;
+    int group_inputs; // channels per group
+    int group_outputs;
+    int first_tile;     // of output channels
+    int weights_offset; // of tile 0, in elements; may be negative when a window of the weights begins at a later tile
+    int tile_pitch;     // of the weights
+    int batch;
+    float a; // of the activation
+    float b;
+};
+
+VKSEG_CONTRACT_END
+
+#endif

@@ -1,0 +1,6 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16
+// Depthwise convolution, reading from storage buffers.
+#define PIXELS 4
+#include "shared/conv_depthwise.glsl"

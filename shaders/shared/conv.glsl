@@ -1,0 +1,123 @@
+// An invocation computes PIXELS outputs of the grid (conv.h) for a tile of 4 * BLOCKS output channels.
+// Weights: for each tile BLOCKS elements of bias, then [input block][row tap][column tap][output block][input lane],
+// each element being the weights to the four outputs of the block. The input blocks are those of the groups that the
+// tile's outputs belong to; where an output and an input belong to different groups, the weight is zero.
+layout(constant_id = 6) const int input_lanes = 4; // fewer in a first layer with less than four channels
+#include "convolution.glsl"
+
+#if BLOCKS == 1
+#define FOR_BLOCKS(STEP) STEP(0)
+#elif BLOCKS == 2
+#define FOR_BLOCKS(STEP) STEP(0) STEP(1)
+#elif BLOCKS == 4
+#define FOR_BLOCKS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
+#endif
+
+void main()
+{
+    const int tile = tile_index();
+    const int batch = batch_index();
+    FIND_PIXELS
+
+    const int first_channel = tile * (4 * BLOCKS);
+    const int last_channel = min(first_channel + 4 * BLOCKS, p.out_channels) - 1;
+    const int first_block = first_channel / p.group_outputs * p.group_inputs / 4;
+    const int end_block = ((last_channel / p.group_outputs + 1) * p.group_inputs + 3) / 4;
+
+    int w = p.weights_offset + tile * p.tile_pitch;
+    vec4 sums[PIXELS * BLOCKS];
+#define START_SUM(k) sums[k * BLOCKS + b] = bias;
+#define START_BLOCK(block)                                                                                             \
+    {                                                                                                                  \
+        const int b = block;                                                                                           \
+        const vec4 bias = LOAD(weights, w + b);                                                                        \
+        FOR_PIXELS(START_SUM)                                                                                          \
+    }
+    FOR_BLOCKS(START_BLOCK)
+    w += BLOCKS;
+
+#define ACCUMULATE(k)                                                                                                  \
+    sums[k * BLOCKS + b] += w0 * values[k].x;                                                                          \
+    if (input_lanes > 1)                                                                                               \
+        sums[k * BLOCKS + b] += w1 * values[k].y;                                                                      \
+    if (input_lanes > 2)                                                                                               \
+        sums[k * BLOCKS + b] += w2 * values[k].z;                                                                      \
+    if (input_lanes > 3)                                                                                               \
+        sums[k * BLOCKS + b] += w3 * values[k].w;
+#define ACCUMULATE_BLOCK(block)                                                                                        \
+    {                                                                                                                  \
+        const int b = block;                                                                                           \
+        const vec4 w0 = LOAD(weights, w + b * 4);                                                                      \
+        const vec4 w1 = LOAD(weights, w + b * 4 + 1);                                                                  \
+        const vec4 w2 = LOAD(weights, w + b * 4 + 2);                                                                  \
+        const vec4 w3 = LOAD(weights, w + b * 4 + 3);                                                                  \
+        FOR_PIXELS(ACCUMULATE)                                                                                         \
+    }
+
+#ifdef IS_POINTWISE
+    // One tap, stride 1, no padding: every address lies inside.
+    int addresses[PIXELS];
+#define FIND_ADDRESS(k)                                                                                                \
+    addresses[k] = view_index(p.x, batch, first_block, min(rows[k], p.in_height - 1), columns[k]);
+    FOR_PIXELS(FIND_ADDRESS)
+    for (int block = first_block; block < end_block; ++block)
+    {
+        vec4 values[PIXELS];
+#define LOAD_VALUE(k)                                                                                                  \
+    values[k] = LOAD(x, addresses[k]);                                                                                 \
+    addresses[k] += p.x.block_pitch;
+        FOR_PIXELS(LOAD_VALUE)
+        FOR_BLOCKS(ACCUMULATE_BLOCK)
+        w += 4 * BLOCKS;
+    }
+#else
+    int top[PIXELS]; // row and column of the first tap
+    int left[PIXELS];
+    int corners[PIXELS]; // its address, which may lie outside
+    const int tap_rows = upper(p.kernel);
+    const int tap_columns = lower(p.kernel);
+    const int row_dilation = upper(p.dilation);
+    const int column_dilation = lower(p.dilation);
+#define FIND_CORNER(k)                                                                                                 \
+    top[k] = rows[k] * upper(p.stride) + p.row_origin;                                                                 \
+    left[k] = columns[k] * lower(p.stride) + p.column_origin;                                                          \
+    corners[k] = view_index(p.x, batch, first_block, top[k], left[k]);
+    FOR_PIXELS(FIND_CORNER)
+    const uvec2 size = uvec2(p.in_width, p.in_height);
+    int block_offset = 0;
+    for (int block = first_block; block < end_block; ++block)
+    {
+        for (int ky = 0; ky < tap_rows; ++ky)
+        {
+            const int dy = ky * row_dilation;
+            for (int kx = 0; kx < tap_columns; ++kx)
+            {
+                const int dx = kx * column_dilation;
+                const int offset = block_offset + dy * p.x.row_pitch + dx;
+                vec4 values[PIXELS];
+#define LOAD_INSIDE(k)                                                                                                 \
+    {                                                                                                                  \
+        const bool is_inside = all(lessThan(uvec2(left[k] + dx, top[k] + dy), size));                                  \
+        values[k] = mix(vec4(0), LOAD(x, mix(0, corners[k] + offset, is_inside)), bvec4(is_inside));                   \
+    }
+                FOR_PIXELS(LOAD_INSIDE)
+                FOR_BLOCKS(ACCUMULATE_BLOCK)
+                w += 4 * BLOCKS;
+            }
+        }
+        block_offset += p.x.block_pitch;
+    }
+#endif
+
+    const int blocks = (p.out_channels + 3) / 4;
+#define STORE_BLOCK(block)                                                                                             \
+    if (tile * BLOCKS + block < blocks)                                                                                \
+        store(batch, tile * BLOCKS + block, rows[pixel], columns[pixel], sums[pixel * BLOCKS + block]);
+#define STORE_PIXEL(k)                                                                                                 \
+    if (rows[k] < p.out_height)                                                                                        \
+    {                                                                                                                  \
+        const int pixel = k;                                                                                           \
+        FOR_BLOCKS(STORE_BLOCK)                                                                                        \
+    }
+    FOR_PIXELS(STORE_PIXEL)
+}

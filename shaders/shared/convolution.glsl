@@ -1,0 +1,77 @@
+// What the convolution kernels share: bindings, how they read, how a workgroup finds its outputs, and the store.
+// A workgroup computes PIXELS * gl_WorkGroupSize.x outputs of the grid, in linear order, so that a row's end costs
+// nothing; an invocation's PIXELS outputs lie a workgroup's width apart, so that neighbours read neighbours.
+// No invocation returns early: those past the end compute the last pixel again and do not store it.
+//
+// With READ_TEXELS tensors and weights are read through uniform texel buffers, which some devices do much faster.
+#include "tensor.glsl"
+#include "activation.glsl"
+#include "../conv.h"
+
+layout(constant_id = 3) const int activation_kind = 0;
+layout(constant_id = 4) const bool has_residual = false;
+layout(constant_id = 5) const bool is_tile_fastest = true; // workgroups that run next to each other share their pixels
+
+layout(push_constant) uniform Push { Convolution p; };
+layout(binding = 0) writeonly buffer Output { ELEMENT y[]; };
+#ifdef READ_TEXELS
+layout(binding = 1) uniform samplerBuffer x;
+layout(binding = 2) uniform samplerBuffer weights;
+layout(binding = 3) uniform samplerBuffer residual;
+#define LOAD(buffer, index) texelFetch(buffer, index)
+#else
+layout(binding = 1) readonly buffer Input { ELEMENT x[]; };
+layout(binding = 2) readonly buffer Weights { ELEMENT weights[]; };
+layout(binding = 3) readonly buffer Residual { ELEMENT residual[]; };
+#define LOAD(buffer, index) decode(buffer[index])
+#endif
+
+// The preprocessor unrolls, because not every driver does, and an array indexed by a variable is slow memory.
+#if PIXELS == 4
+#define FOR_PIXELS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
+#elif PIXELS == 8
+#define FOR_PIXELS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7)
+#endif
+
+int upper(int pair) { return pair >> 16; }
+int lower(int pair) { return bitfieldExtract(pair, 0, 16); }
+
+// The grid is tiles x groups of pixels x (batch * what groups of pixels do not fit one dimension).
+int tile_index() { return p.first_tile + int(is_tile_fastest ? gl_WorkGroupID.x : gl_WorkGroupID.y); }
+int batch_index() { return int(gl_WorkGroupID.z) % p.batch; }
+int first_pixel()
+{
+    const uint group = is_tile_fastest ? gl_WorkGroupID.y : gl_WorkGroupID.x;
+    const uint groups = is_tile_fastest ? gl_NumWorkGroups.y : gl_NumWorkGroups.x;
+    const uint fold = gl_WorkGroupID.z / uint(p.batch);
+    return int((fold * groups + group) * (gl_WorkGroupSize.x * PIXELS) + gl_LocalInvocationID.x);
+}
+
+// Rows and columns of the invocation's pixels in the grid; those past the end lie in rows past the end.
+#define FIND_PIXELS                                                                                                    \
+    const int first = first_pixel();                                                                                   \
+    const int step_rows = int(gl_WorkGroupSize.x) / p.out_width;                                                       \
+    const int step_columns = int(gl_WorkGroupSize.x) - step_rows * p.out_width;                                        \
+    int row = first / p.out_width;                                                                                     \
+    int column = first - row * p.out_width;                                                                            \
+    int rows[PIXELS];                                                                                                  \
+    int columns[PIXELS];                                                                                               \
+    FOR_PIXELS(FIND_PIXEL)
+#define FIND_PIXEL(k)                                                                                                  \
+    {                                                                                                                  \
+        rows[k] = row;                                                                                                 \
+        columns[k] = column;                                                                                           \
+        const int carry = int(column + step_columns >= p.out_width);                                                   \
+        row += step_rows + carry;                                                                                      \
+        column += step_columns - carry * p.out_width;                                                                  \
+    }
+
+// Stores output channels 4 block … 4 block + 3 at (row, column) of the grid.
+void store(int batch, int block, int row, int column, vec4 values)
+{
+    if (has_residual)
+        values += LOAD(residual, view_index(p.residual, batch, block, row, column));
+    values = activate(activation_kind, values, p.a, p.b);
+    const bvec4 is_channel = lessThan(ivec4(block * 4) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));
+    y[view_index(p.y, batch, block, row, column * p.column_step)] = encode(mix(vec4(0), values, is_channel));
+}

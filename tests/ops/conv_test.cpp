@@ -1,0 +1,163 @@
+#include "support/check_op.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+namespace vkseg::test {
+namespace {
+
+struct Case
+{
+    Shape x;
+    Shape weights;
+    Conv op = {};
+};
+
+/// Weights scaled so that results stay near one whatever the number of terms.
+void check(const Case& c, bool has_bias = true)
+{
+    const double terms = double(c.weights.elements() / c.weights[0]);
+    const float scale = float(1 / std::sqrt(terms));
+    std::vector<Tensor> inputs = {random(c.x), random(c.weights, -scale, scale, 2)};
+    if (has_bias)
+        inputs.push_back(random({c.weights[0]}, -1, 1, 3));
+    check_op(c.op, inputs, {.terms = terms});
+}
+
+} // namespace
+
+TEST_CASE("conv: every count of channels and extent")
+{
+    for (const Case& c : {
+             Case{{1, 1, 1, 1}, {1, 1, 1, 1}},
+             Case{{1, 1, 7, 5}, {3, 1, 3, 3}},
+             Case{{2, 3, 13, 11}, {17, 3, 3, 3}},
+             Case{{1, 4, 6, 6}, {4, 4, 3, 3}},
+             Case{{1, 5, 9, 31}, {21, 5, 1, 1}},
+             Case{{2, 17, 8, 8}, {5, 17, 1, 1}},
+             Case{{1, 21, 5, 7}, {33, 21, 2, 3}},
+             Case{{1, 2, 3, 300}, {1, 2, 1, 5}},
+         })
+        check(c);
+}
+
+TEST_CASE("conv: without a bias, and along one axis")
+{
+    check({{1, 3, 9, 9}, {5, 3, 3, 3}}, false);
+    check({{2, 5, 37}, {3, 5, 4}});
+    check({{1, 6, 23}, {9, 2, 3}, {.window = {.strides = {2}, .dilations = {2}, .pads = {1, 2}}, .groups = 3}});
+}
+
+TEST_CASE("conv: strides, dilations and pads on either side")
+{
+    for (const Window& window : {
+             Window{.strides = {2, 2}, .pads = {1, 1, 1, 1}},
+             Window{.strides = {1, 3}, .pads = {2, 0, 0, 1}},
+             Window{.strides = {5, 4}},
+             Window{.dilations = {2, 3}, .pads = {2, 3, 2, 3}},
+             Window{.strides = {2, 1}, .dilations = {1, 4}, .pads = {0, 5, 3, 4}},
+             Window{.strides = {3, 2}, .auto_pad = AutoPad::same_upper},
+             Window{.strides = {2, 2}, .auto_pad = AutoPad::same_lower},
+             Window{.strides = {2, 2}, .auto_pad = AutoPad::valid},
+         })
+    {
+        check({{1, 6, 13, 17}, {9, 6, 3, 3}, {.window = window}});
+        check({{2, 3, 11, 12}, {4, 3, 4, 2}, {.window = window}});
+    }
+}
+
+TEST_CASE("conv: a pointwise window with a stride or pads")
+{
+    check({{1, 8, 9, 9}, {12, 8, 1, 1}, {.window = {.strides = {2, 2}}}});
+    check({{1, 8, 9, 9}, {12, 8, 1, 1}, {.window = {.pads = {1, 2, 0, 1}}}});
+}
+
+TEST_CASE("conv: a kernel larger than the input")
+{
+    check({{1, 5, 3, 4}, {6, 5, 7, 7}, {.window = {.pads = {3, 3, 3, 3}}}});
+    check({{1, 9, 7, 7}, {40, 9, 7, 7}});
+}
+
+TEST_CASE("conv: groups, aligned to blocks of channels or not")
+{
+    check({{1, 8, 7, 7}, {8, 4, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}, .groups = 2}});
+    check({{1, 6, 7, 7}, {10, 3, 3, 3}, {.groups = 2}});
+    check({{2, 15, 5, 6}, {9, 5, 1, 1}, {.groups = 3}});
+    check({{1, 32, 6, 6}, {48, 16, 3, 3}, {.groups = 2}});
+    check({{1, 5, 6, 6}, {15, 1, 3, 3}, {.groups = 5}});
+}
+
+TEST_CASE("conv: depthwise")
+{
+    for (const int64_t channels : {2, 3, 5, 17, 64})
+        check({{2, channels, 9, 10},
+               {channels, 1, 3, 3},
+               {.window = {.strides = {2, 1}, .pads = {1, 0, 1, 2}}, .groups = channels}});
+    check({{1, 8, 40, 40}, {8, 1, 5, 5}, {.window = {.dilations = {3, 3}, .pads = {6, 6, 6, 6}}, .groups = 8}});
+}
+
+TEST_CASE("conv: planes of many workgroups")
+{
+    check({{1, 3, 131, 97}, {24, 3, 3, 3}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}}});
+    check({{2, 32, 61, 67}, {40, 32, 1, 1}});
+    check({{1, 16, 113, 89}, {16, 1, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}, .groups = 16}});
+}
+
+TEST_CASE("conv: adds a residual before the activation")
+{
+    for (const bool has_bias : {false, true})
+    {
+        const Conv op = {.window = {.pads = {1, 1, 1, 1}}, .activation = {UnaryKind::relu}, .has_residual = true};
+        std::vector<Tensor> inputs = {random({2, 5, 7, 9}), random({6, 5, 3, 3}, -1, 1, 2)};
+        if (has_bias)
+            inputs.push_back(random({6}, -1, 1, 3));
+        inputs.push_back(random({2, 6, 7, 9}, -3, 3, 4));
+        check_op(op, inputs, {.terms = 46});
+    }
+    const Conv depthwise = {.groups = 6, .has_residual = true};
+    check_op(depthwise, {random({1, 6, 5, 5}), random({6, 1, 1, 1}), random({1, 6, 5, 5}, -1, 1, 3)});
+}
+
+TEST_CASE("conv: activations")
+{
+    for (const Activation& activation : {
+             Activation{UnaryKind::relu},
+             Activation{UnaryKind::leaky_relu, 0.1f},
+             Activation{UnaryKind::clip, 0, 6},
+             Activation{UnaryKind::sigmoid},
+             Activation{UnaryKind::hard_swish},
+         })
+        check({{1, 3, 6, 5}, {6, 3, 3, 3}, {.activation = activation}});
+}
+
+TEST_CASE("conv: weights larger than a binding")
+{
+    check({{1, 4096, 1, 1}, {8200, 4096, 1, 1}});
+}
+
+TEST_CASE("conv: says what is wrong with its inputs")
+{
+    const Tensor x = random({1, 4, 8, 8});
+    CHECK(refusal(Conv{}, {x, random({2, 3, 3, 3})}).find("need an input of 3 channels, got 1x4x8x8") !=
+          std::string::npos);
+    CHECK(refusal(Conv{}, {x, random({2, 4, 9, 3})}).find("leaves no output") != std::string::npos);
+    CHECK(refusal(Conv{}, {x, random({2, 4, 3})}).find("rank") != std::string::npos);
+    CHECK(refusal(Conv{}, {x}).find("inputs") != std::string::npos);
+    CHECK(refusal(Conv{}, {x, random({2, 4, 3, 3}), random({3})}).find("bias must have 2 values") != std::string::npos);
+    CHECK(refusal(Conv{.window = {.kernel = {5, 5}}}, {x, random({2, 4, 3, 3})}).find("kernel_shape 5x5") !=
+          std::string::npos);
+    CHECK(refusal(Conv{.window = {.strides = {0, 1}}}, {x, random({2, 4, 3, 3})}).find("strides") != std::string::npos);
+    CHECK(refusal(Conv{.window = {.pads = {-1, 0, 0, 0}}}, {x, random({2, 4, 3, 3})}).find("pads") !=
+          std::string::npos);
+    CHECK(refusal(Conv{.window = {.dilations = {1}}}, {x, random({2, 4, 3, 3})}).find("dilations must have 2") !=
+          std::string::npos);
+    CHECK(refusal(Conv{.groups = 3}, {x, random({6, 1, 3, 3})}).find("3 groups") != std::string::npos);
+    CHECK(refusal(Conv{.groups = 0}, {x, random({6, 4, 3, 3})}).find("group must be") != std::string::npos);
+    CHECK(refusal(Conv{}, {random({1, 2, 4, 4, 4}), random({1, 2, 1, 1, 1})}).find("three spatial axes") !=
+          std::string::npos);
+    CHECK(refusal(Conv{.has_residual = true}, {x, random({2, 4, 3, 3}), random({1, 2, 8, 8})})
+              .find("residual must be floats of shape 1x2x6x6") != std::string::npos);
+}
+
+} // namespace vkseg::test

@@ -1,0 +1,96 @@
+#include "support/check_op.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+namespace vkseg::test {
+namespace {
+
+struct Case
+{
+    Shape x;
+    Shape weights;
+    ConvTranspose op = {};
+};
+
+void check(const Case& c, bool has_bias = true)
+{
+    const double terms = double(c.weights.elements() / c.weights[1] / c.op.groups);
+    const float scale = float(1 / std::sqrt(terms));
+    std::vector<Tensor> inputs = {random(c.x), random(c.weights, -scale, scale, 2)};
+    if (has_bias)
+        inputs.push_back(random({c.weights[1] * c.op.groups}, -1, 1, 3));
+    check_op(c.op, inputs, {.terms = terms});
+}
+
+} // namespace
+
+TEST_CASE("conv_transpose: every count of channels and extent")
+{
+    check({{1, 1, 1, 1}, {1, 1, 1, 1}});
+    check({{1, 1, 3, 3}, {1, 2, 3, 3}});
+    check({{2, 3, 5, 4}, {3, 17, 3, 2}});
+    check({{1, 21, 4, 7}, {21, 5, 2, 2}, {.window = {.strides = {2, 2}}}}, false);
+    check({{1, 12, 16, 17}, {12, 20, 2, 2}, {.window = {.strides = {2, 2}}}});
+    check({{2, 5, 11}, {5, 3, 4}, {.window = {.strides = {3}, .pads = {1, 0}}, .output_padding = {2}}});
+}
+
+TEST_CASE("conv_transpose: strides, dilations, pads and output_padding")
+{
+    for (const ConvTranspose& op : {
+             ConvTranspose{.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}, .output_padding = {1, 1}},
+             ConvTranspose{.window = {.strides = {3, 2}, .pads = {0, 2, 1, 0}}, .output_padding = {2, 1}},
+             ConvTranspose{.window = {.strides = {5, 4}}},
+             ConvTranspose{.window = {.strides = {1, 1}, .dilations = {2, 3}, .pads = {1, 2, 3, 0}}},
+             ConvTranspose{.window = {.strides = {2, 3}, .dilations = {3, 2}, .pads = {1, 0, 2, 1}}},
+             ConvTranspose{.window = {.strides = {4, 6}, .dilations = {2, 4}}, .output_padding = {1, 3}},
+             ConvTranspose{.window = {.strides = {2, 2}, .auto_pad = AutoPad::same_upper}},
+             ConvTranspose{.window = {.strides = {2, 3}, .auto_pad = AutoPad::same_lower}},
+             ConvTranspose{.window = {.strides = {2, 2}, .auto_pad = AutoPad::valid}},
+             ConvTranspose{.window = {.strides = {2, 2}}, .output_shape = {12, 15}},
+             ConvTranspose{.window = {.strides = {2, 2}, .auto_pad = AutoPad::same_upper}, .output_shape = {11, 13}},
+             ConvTranspose{.window = {.strides = {2, 2}}, .output_shape = {20, 21}},
+         })
+    {
+        check({{1, 6, 6, 7}, {6, 5, 3, 3}, op});
+        check({{2, 3, 7, 6}, {3, 2, 4, 2}, op});
+    }
+}
+
+TEST_CASE("conv_transpose: groups and depthwise")
+{
+    check({{1, 6, 5, 5}, {6, 5, 3, 3}, {.window = {.strides = {2, 2}}, .groups = 2}});
+    check({{1, 16, 5, 5}, {16, 16, 2, 2}, {.window = {.strides = {2, 2}}, .groups = 2}});
+    check({{2, 9, 5, 5}, {9, 1, 4, 4}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}, .groups = 9}});
+}
+
+TEST_CASE("conv_transpose: the upsampling of FCN")
+{
+    check({{1, 21, 5, 6}, {21, 21, 16, 16}, {.window = {.strides = {8, 8}, .pads = {4, 4, 4, 4}}}}, false);
+}
+
+TEST_CASE("conv_transpose: activation and planes of many workgroups")
+{
+    check({{1, 16, 40, 41},
+           {16, 24, 3, 3},
+           {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}, .activation = {UnaryKind::relu}}});
+}
+
+TEST_CASE("conv_transpose: says what is wrong with its inputs")
+{
+    const Tensor x = random({1, 4, 8, 8});
+    CHECK(refusal(ConvTranspose{}, {x, random({3, 2, 3, 3})}).find("need an input of 3 channels, got 1x4x8x8") !=
+          std::string::npos);
+    CHECK(refusal(ConvTranspose{.window = {.strides = {2, 2}}, .output_padding = {2, 0}}, {x, random({4, 2, 3, 3})})
+              .find("output_padding 2 must be smaller than stride 2") != std::string::npos);
+    CHECK(refusal(ConvTranspose{.output_shape = {7}}, {x, random({4, 2, 3, 3})}).find("output_shape must have 2") !=
+          std::string::npos);
+    CHECK(refusal(ConvTranspose{.window = {.pads = {9, 9, 9, 9}}}, {x, random({4, 2, 3, 3})}).find("no output") !=
+          std::string::npos);
+    CHECK(refusal(ConvTranspose{.groups = 3}, {x, random({4, 2, 3, 3})}).find("3 groups") != std::string::npos);
+    CHECK(refusal(ConvTranspose{.window = {.strides = {100, 100}}}, {x, random({4, 2, 3, 3})}).find("phases") !=
+          std::string::npos);
+}
+
+} // namespace vkseg::test
