@@ -32,15 +32,15 @@ struct BufferRange
 
 struct Binding
 {
-    BufferRange range;
+    BufferRange range = {};
     TexelFormat format = TexelFormat::none;
 };
 
 struct DispatchCommand
 {
     const Pipeline* pipeline = nullptr;
-    std::span<const Binding> bindings;         ///< As many as the pipeline has.
-    std::span<const std::byte> push_constants; ///< A multiple of 4 bytes, at most max_push_constant_bytes.
+    std::span<const Binding> bindings = {};         ///< As many as the pipeline has.
+    std::span<const std::byte> push_constants = {}; ///< A multiple of 4 bytes, at most max_push_constant_bytes.
     std::array<uint32_t, 3> group_count = {1, 1, 1};
 };
 

@@ -31,8 +31,8 @@ struct DeviceOptions
 {
     /// Index or part of the name, as for select_device(). Empty: the environment variable VKSEG_DEVICE, else the best
     /// device.
-    std::string select;
-    LoaderOptions loader;
+    std::string select = {};
+    LoaderOptions loader = {};
     /// Switches the Khronos validation layer on, with synchronisation validation; creation fails if it is not
     /// installed.
     bool validate = false;
@@ -45,7 +45,7 @@ struct DeviceOptions
     /// Keeps compiled pipelines on disk, so that the next start is fast.
     bool use_pipeline_cache = true;
     /// Folder of that cache. Empty: vkseg in the user's cache folder ($XDG_CACHE_HOME, or ~/.cache).
-    std::string cache_directory;
+    std::string cache_directory = {};
 };
 
 /// Live bytes of device and staging memory, indexed by MemoryPurpose.

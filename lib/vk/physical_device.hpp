@@ -17,7 +17,7 @@ namespace vkseg::vk {
 struct LoaderOptions
 {
     /// File name or path of the library to open; empty: the system's Vulkan loader.
-    std::string library;
+    std::string library = {};
     /// A PFN_vkGetInstanceProcAddr to use instead of opening a library: for programs with a loader of their own, and
     /// for tests.
     void* get_instance_proc_addr = nullptr;

@@ -15,10 +15,10 @@ inline constexpr size_t max_push_constant_bytes = 128;
 /// - 1 of set 0, and it may read max_push_constant_bytes of push constants.
 struct PipelineKey
 {
-    std::string_view shader;         ///< Name for messages; lives as long as the device, as an embedded shader does.
-    std::span<const uint32_t> spirv; ///< Words; their address is the identity, so they live as long too.
-    std::vector<uint32_t> specialization_constants; ///< Bits of the constants with ids 0, 1, ...
-    uint32_t binding_count = 0;                     ///< 1 to max_bindings
+    std::string_view shader = {}; ///< Name for messages; lives as long as the device, as an embedded shader does.
+    std::span<const uint32_t> spirv = {}; ///< Words; their address is the identity, so they live as long too.
+    std::vector<uint32_t> specialization_constants = {}; ///< Bits of the constants with ids 0, 1, ...
+    uint32_t binding_count = 0;                          ///< 1 to max_bindings
     uint32_t texel_buffer_mask = 0; ///< Bit i: binding i is a uniform texel buffer, not a storage buffer.
 };
 

@@ -42,7 +42,10 @@ CommandList::Recording::~Recording()
 Status CommandList::Recording::make()
 {
     if (!commands.empty() && std::holds_alternative<Cut>(commands.back()))
+    {
         commands.pop_back();
+        is_segment_empty = false;
+    }
     VKSEG_TRY(make_descriptor_sets());
     VKSEG_TRY(make_query_pool());
     return make_command_buffers();
