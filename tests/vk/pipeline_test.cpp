@@ -170,7 +170,8 @@ TEST_CASE("pipeline cache: a place that cannot be written is a status")
 TEST_CASE("pipeline cache: a device keeps it in the given folder and survives a damaged one")
 {
     const TemporaryDirectory directory("vkseg_device_cache");
-    const DeviceOptions options = {.cache_directory = directory.path().string()};
+    DeviceOptions options;
+    options.cache_directory = directory.path().string();
     {
         const auto device = take(Device::create(options));
         make_pipeline(*device, scale_key(1));
