@@ -79,6 +79,12 @@ Status check_extents(const Shape& shape, Inputs data)
     return {};
 }
 
+Status check_device_extents(const Shape& shape)
+{
+    const TensorInfo on_device;
+    return check_extents(shape, {&on_device, 1});
+}
+
 Result<Outputs> single_output(DType type, const Shape& shape, Inputs data)
 {
     VKSEG_TRY(check_extents(shape, data));

@@ -23,6 +23,9 @@ Status check_given(Inputs inputs, size_t count);
 /// constants, evaluated on the host, may be empty. `data` are the inputs on which the tensor depends.
 Status check_extents(const Shape& shape, Inputs data);
 
+/// The same for a tensor of an operator that is never evaluated on the host.
+Status check_device_extents(const Shape& shape);
+
 /// The only output of an operator, checked by check_extents.
 Result<Outputs> single_output(DType type, const Shape& shape, Inputs data);
 

@@ -1,0 +1,43 @@
+#include "reference/evaluate.hpp"
+
+namespace vkseg::reference {
+namespace {
+
+template <class T>
+std::vector<int64_t> found(const ArgReduce& op, const Shape& shape, const std::vector<T>& x)
+{
+    const size_t axis = size_t(op.axis < 0 ? op.axis + int64_t(shape.rank()) : op.axis);
+    const size_t extent = size_t(shape[axis]);
+    size_t inner = 1;
+    for (size_t i = axis + 1; i < shape.rank(); ++i)
+        inner *= size_t(shape[i]);
+
+    std::vector<int64_t> indices(x.size() / extent);
+    for (size_t row = 0; row < indices.size(); ++row)
+    {
+        const size_t first = row / inner * inner * extent + row % inner;
+        size_t best = 0;
+        for (size_t i = 1; i < extent; ++i)
+        {
+            const T value = x[first + i * inner];
+            const T so_far = x[first + best * inner];
+            const bool is_beyond = op.is_min ? value < so_far : value > so_far;
+            if (is_beyond || (op.select_last && value == so_far))
+                best = i;
+        }
+        indices[row] = int64_t(best);
+    }
+    return indices;
+}
+
+} // namespace
+
+Result<Tensors> evaluate(const ArgReduce& op, const Arguments& arguments)
+{
+    const Tensor& x = *arguments.inputs[0];
+    std::vector<int64_t> indices =
+        is_float(x.type()) ? found(op, x.shape(), x.to_floats()) : found(op, x.shape(), x.to_integers());
+    return Tensors{Tensor::from_integers(arguments.outputs[0].shape, std::move(indices))};
+}
+
+} // namespace vkseg::reference

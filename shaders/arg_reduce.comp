@@ -1,0 +1,137 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16 i32
+// Finds where four rows, or all channels of one pixel, have their largest or smallest value: one element of indices by
+// each invocation, or by a whole workgroup together (`is_shared`).
+#include "shared/values.glsl"
+#include "arg_reduce.h"
+
+layout(constant_id = 3) const int access = arg_reduce_elements;
+layout(constant_id = 4) const bool is_min = false;
+layout(constant_id = 5) const bool select_last = false;
+layout(constant_id = 6) const bool is_shared = false;
+
+layout(push_constant) uniform Push { ArgReduce p; };
+layout(binding = 0) writeonly buffer Destination { ivec4 destination[]; };
+layout(binding = 1) readonly buffer Source { ELEMENT source[]; };
+layout(binding = 1) readonly buffer SourceWords { uint source_words[]; };
+
+const int workgroup = 64;
+shared VALUES shared_values[workgroup];
+shared ivec4 shared_indices[workgroup];
+
+struct Best
+{
+    VALUES value;
+    ivec4 index; // −1: none yet
+};
+
+Best better(Best a, Best b)
+{
+    bvec4 is_beyond = greaterThan(b.value, a.value);
+    if (is_min)
+        is_beyond = lessThan(b.value, a.value);
+    bvec4 is_preferred = lessThan(b.index, a.index);
+    if (select_last)
+        is_preferred = greaterThan(b.index, a.index);
+    const uvec4 wins = uvec4(is_beyond) | (uvec4(equal(b.value, a.value)) & uvec4(is_preferred));
+    const uvec4 takes_b = uvec4(lessThan(a.index, ivec4(0))) | (wins & uvec4(greaterThanEqual(b.index, ivec4(0))));
+    return Best(mix(a.value, b.value, bvec4(takes_b)), mix(a.index, b.index, bvec4(takes_b)));
+}
+
+VALUE value_at(int i)
+{
+    return value_of(source_words[word_of_value(i)], i);
+}
+
+ivec2 place_of(int index) // of source and destination
+{
+    const int i2 = index % p.extents[2];
+    index /= p.extents[2];
+    const int i1 = index % p.extents[1];
+    const int i0 = index / p.extents[1];
+    return ivec2(i0 * p.source_strides[0] + i1 * p.source_strides[1] + i2 * p.source_strides[2],
+                 i0 * p.destination_strides[0] + i1 * p.destination_strides[1] + i2 * p.destination_strides[2]);
+}
+
+// The best of steps first, first + stride, …
+Best best_of_element(int element, int first, int stride)
+{
+    ivec4 base = ivec4(p.source_offset);
+    if (access == arg_reduce_values)
+    {
+        for (int lane = 0; lane < 4; ++lane)
+            base[lane] += place_of(min(element * 4 + lane, p.values - 1)).x;
+    }
+    else
+        base += place_of(element).x;
+
+    Best best = Best(VALUES(0), ivec4(-1));
+    const int steps = access == arg_reduce_channels ? (p.axis_extent + 3) / 4 : p.axis_extent;
+    for (int step = first; step < steps; step += stride)
+    {
+        const ivec4 places = base + step * p.axis_stride;
+        if (access == arg_reduce_values)
+        {
+            const VALUES value =
+                VALUES(value_at(places.x), value_at(places.y), value_at(places.z), value_at(places.w));
+            best = better(best, Best(value, ivec4(step)));
+        }
+        else if (access == arg_reduce_channels)
+        {
+            const ivec4 channel = step * 4 + ivec4(0, 1, 2, 3);
+            const ivec4 index = mix(ivec4(-1), channel, lessThan(channel, ivec4(p.axis_extent)));
+            best = better(best, Best(decode(source[places.x]), index));
+        }
+        else
+            best = better(best, Best(decode(source[places.x]), ivec4(step)));
+    }
+    if (access == arg_reduce_channels)
+    {
+        best = better(best, Best(best.value.zwxy, best.index.zwxy));
+        best = better(best, Best(best.value.yxwz, best.index.yxwz));
+    }
+    return best;
+}
+
+void store(int element, Best best)
+{
+    int place = p.destination_offset + element;
+    bvec4 is_value = lessThan(ivec4(element * 4) + ivec4(0, 1, 2, 3), ivec4(p.values));
+    if (access == arg_reduce_channels)
+    {
+        place = p.destination_offset + place_of(element).y;
+        is_value = bvec4(true, false, false, false);
+    }
+    destination[place] = mix(ivec4(0), best.index, is_value);
+}
+
+void main()
+{
+    if (!is_shared)
+    {
+        const int element = linear_index();
+        if (element < p.elements)
+            store(element, best_of_element(element, 0, 1));
+        return;
+    }
+
+    // Here the grid has one dimension: as many workgroups as elements.
+    const int element = int(gl_WorkGroupID.x);
+    const int lane = int(gl_LocalInvocationID.x);
+    Best best = best_of_element(element, lane, workgroup);
+    shared_values[lane] = best.value;
+    shared_indices[lane] = best.index;
+    for (int half_count = workgroup / 2; half_count > 0; half_count /= 2)
+    {
+        barrier();
+        if (lane < half_count)
+        {
+            best = better(best, Best(shared_values[lane + half_count], shared_indices[lane + half_count]));
+            shared_values[lane] = best.value;
+            shared_indices[lane] = best.index;
+        }
+    }
+    if (lane == 0)
+        store(element, best);
+}

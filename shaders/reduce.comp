@@ -1,0 +1,265 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16 i32
+// Makes one element of four results: each invocation one of its own, or a workgroup one together (`is_shared`), or
+// `segments` workgroups one each of partial results.
+#include "shared/values.glsl"
+#include "reduce.h"
+
+layout(constant_id = 3) const int kind = reduce_mean;
+layout(constant_id = 4) const int access = reduce_kept_elements;
+layout(constant_id = 5) const int stage = reduce_whole;
+layout(constant_id = 6) const bool is_shared = false;
+layout(constant_id = 7) const bool has_one_axis = true; // reduced_extents are 1 but for the last
+
+layout(push_constant) uniform Push { Reduce p; };
+layout(binding = 0) writeonly buffer Destination { ELEMENT destination[]; };
+layout(binding = 1) readonly buffer Source { ELEMENT source[]; };
+layout(binding = 1) readonly buffer SourceWords { uint source_words[]; };
+layout(binding = 2) buffer Partials { VALUES partials[]; }; // total and peak of each element of each segment
+
+const int workgroup = 64;
+shared VALUES shared_totals[workgroup];
+shared VALUES shared_peaks[workgroup];
+
+// Rounding errors grow with the length of a chain of additions: chains are cut into pieces of this length.
+const int chain = 64;
+
+#ifdef STORAGE_I32
+ivec4 lowest() { return ivec4(-2147483647 - 1); }
+ivec4 highest() { return ivec4(2147483647); }
+#else
+vec4 lowest() { return vec4(uintBitsToFloat(0xff800000u)); }
+vec4 highest() { return vec4(uintBitsToFloat(0x7f800000u)); }
+#endif
+
+// The sum of exponentials is kept relative to the largest term, the peak; other kinds need the total only. The first
+// peak is finite, as the difference of two infinite ones would not be a number.
+struct Partial
+{
+    VALUES total;
+    VALUES peak;
+};
+
+Partial nothing()
+{
+    VALUES total = VALUES(0);
+    if (kind == reduce_max)
+        total = lowest();
+    if (kind == reduce_min)
+        total = highest();
+    if (kind == reduce_prod)
+        total = VALUES(1);
+    return Partial(total, VALUES(-3.0e38));
+}
+
+Partial merge(Partial a, Partial b)
+{
+#ifndef STORAGE_I32
+    if (kind == reduce_log_sum_exp)
+    {
+        const vec4 peak = max(a.peak, b.peak);
+        return Partial(a.total * exp(a.peak - peak) + b.total * exp(b.peak - peak), peak);
+    }
+#endif
+    if (kind == reduce_max)
+        return Partial(max(a.total, b.total), a.peak);
+    if (kind == reduce_min)
+        return Partial(min(a.total, b.total), a.peak);
+    if (kind == reduce_prod)
+        return Partial(a.total * b.total, a.peak);
+    return Partial(a.total + b.total, a.peak);
+}
+
+// What one value contributes; `is_term` is false in lanes that hold padding.
+Partial term(VALUES x, bvec4 is_term)
+{
+    Partial result = nothing();
+    if (kind == reduce_log_sum_exp)
+        return Partial(mix(result.total, VALUES(1), is_term), mix(result.peak, x, is_term));
+    if (kind == reduce_sum_square || kind == reduce_l2)
+        x *= x;
+    if (kind == reduce_l1)
+        x = abs(x);
+    result.total = mix(result.total, x, is_term);
+    return result;
+}
+
+VALUES results(Partial sum)
+{
+#ifndef STORAGE_I32
+    if (kind == reduce_l2)
+        return sqrt(sum.total);
+    if (kind == reduce_log_sum)
+        return log(sum.total);
+    if (kind == reduce_log_sum_exp)
+        return log(sum.total) + sum.peak;
+#endif
+    if (kind == reduce_mean)
+        return sum.total / VALUES(p.terms);
+    return sum.total;
+}
+
+VALUE value_at(int i)
+{
+    return value_of(source_words[word_of_value(i)], i);
+}
+
+int reduced_place(int step)
+{
+    if (has_one_axis)
+        return step * p.reduced_strides[2];
+    const int inner = step % p.reduced_extents[2];
+    const int outer = step / p.reduced_extents[2];
+    return inner * p.reduced_strides[2] + outer % p.reduced_extents[1] * p.reduced_strides[1] +
+           outer / p.reduced_extents[1] * p.reduced_strides[0];
+}
+
+// Source and destination of result `index`, and its coordinate along kept axis 1.
+struct Place
+{
+    int source;
+    int destination;
+    int block;
+};
+
+Place place_of(int index)
+{
+    const int i3 = index % p.kept_extents[3];
+    index /= p.kept_extents[3];
+    const int i2 = index % p.kept_extents[2];
+    index /= p.kept_extents[2];
+    const int i1 = index % p.kept_extents[1];
+    const int i0 = index / p.kept_extents[1];
+    return Place(i0 * p.kept_strides[0] + i1 * p.kept_strides[1] + i2 * p.kept_strides[2] + i3 * p.kept_strides[3],
+                 i0 * p.destination_strides[0] + i1 * p.destination_strides[1] + i2 * p.destination_strides[2] +
+                     i3 * p.destination_strides[3],
+                 i1);
+}
+
+Partial read_terms(ivec4 base, int step)
+{
+    const int place = reduced_place(step);
+    if (access == reduce_values)
+    {
+        const ivec4 places = base + place;
+        return term(VALUES(value_at(places.x), value_at(places.y), value_at(places.z), value_at(places.w)), bvec4(true));
+    }
+    const VALUES x = decode(source[base.x + place]);
+    if (access == reduce_channels)
+        return term(x, lessThan(ivec4(step * 4) + ivec4(0, 1, 2, 3), ivec4(p.channels)));
+    return term(x, bvec4(true));
+}
+
+// All terms of the steps first, first + stride, …
+Partial sum_of_steps(ivec4 base, int first, int stride)
+{
+    Partial sum = nothing();
+    for (int step = first; step < p.steps;)
+    {
+        Partial piece = nothing();
+        for (int i = 0; i < chain && step < p.steps; ++i, step += stride)
+            piece = merge(piece, read_terms(base, step));
+        sum = merge(sum, piece);
+    }
+    return sum;
+}
+
+// The four lanes become one, which all lanes of the result hold.
+Partial folded(Partial a)
+{
+    const Partial b = merge(a, Partial(a.total.zwxy, a.peak.zwxy));
+    return merge(b, Partial(b.total.yxwz, b.peak.yxwz));
+}
+
+// What this invocation, number `first` of `stride` alike, adds to element `index` of the results.
+Partial sum_of_element(int index, int first, int stride)
+{
+    if (access == reduce_kept_elements)
+        return sum_of_steps(ivec4(p.source_offset + place_of(index).source), first, stride);
+    if (access == reduce_channels)
+        return folded(sum_of_steps(ivec4(p.source_offset + place_of(index).source), first, stride));
+    ivec4 base;
+    for (int lane = 0; lane < 4; ++lane)
+        base[lane] = p.source_offset + place_of(min(index * 4 + lane, p.values - 1)).source;
+    if (access == reduce_values)
+        return sum_of_steps(base, first, stride);
+    Partial sum = nothing();
+    for (int lane = 0; lane < 4; ++lane)
+    {
+        const Partial result = folded(sum_of_steps(ivec4(base[lane]), first, stride));
+        sum.total[lane] = result.total.x;
+        sum.peak[lane] = result.peak.x;
+    }
+    return sum;
+}
+
+Partial sum_of_segments(int index, int first, int stride)
+{
+    Partial sum = nothing();
+    for (int segment = first; segment < p.segments; segment += stride)
+    {
+        const int place = (segment * p.elements + index) * 2;
+        sum = merge(sum, Partial(partials[place], partials[place + 1]));
+    }
+    return sum;
+}
+
+void store(int index, int segment, Partial sum)
+{
+    if (stage == reduce_partial)
+    {
+        const int place = (segment * p.elements + index) * 2;
+        partials[place] = sum.total;
+        partials[place + 1] = sum.peak;
+        return;
+    }
+    int place = p.destination_offset + index;
+    bvec4 is_value = lessThan(ivec4(index * 4) + ivec4(0, 1, 2, 3), ivec4(p.values));
+    if (p.is_blocked != 0)
+    {
+        const Place kept = place_of(index);
+        place = p.destination_offset + kept.destination;
+        is_value = lessThan(ivec4(kept.block * 4) + ivec4(0, 1, 2, 3), ivec4(p.channels));
+        if (access == reduce_channels)
+            is_value = bvec4(true, false, false, false);
+    }
+    destination[place] = encode(mix(VALUES(0), results(sum), is_value));
+}
+
+void main()
+{
+    if (!is_shared)
+    {
+        const int index = linear_index();
+        if (index >= p.elements)
+            return;
+        store(index, 0, stage == reduce_finish ? sum_of_segments(index, 0, 1) : sum_of_element(index, 0, 1));
+        return;
+    }
+
+    // Here the grid has one dimension: as many workgroups as elements times segments.
+    const int group = int(gl_WorkGroupID.x);
+    const int index = group % p.elements;
+    const int segment = group / p.elements;
+    const int lane = int(gl_LocalInvocationID.x);
+    Partial sum;
+    if (stage == reduce_finish)
+        sum = sum_of_segments(index, lane, workgroup);
+    else
+        sum = sum_of_element(index, segment * workgroup + lane, p.segments * workgroup);
+    shared_totals[lane] = sum.total;
+    shared_peaks[lane] = sum.peak;
+    for (int half_count = workgroup / 2; half_count > 0; half_count /= 2)
+    {
+        barrier();
+        if (lane < half_count)
+        {
+            sum = merge(sum, Partial(shared_totals[lane + half_count], shared_peaks[lane + half_count]));
+            shared_totals[lane] = sum.total;
+            shared_peaks[lane] = sum.peak;
+        }
+    }
+    if (lane == 0)
+        store(index, segment, sum);
+}

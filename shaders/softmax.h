@@ -1,0 +1,32 @@
+#ifndef VKSEG_SOFTMAX_H
+#define VKSEG_SOFTMAX_H
+
+#include "shared/view.h"
+
+VKSEG_CONTRACT_BEGIN
+
+// Linear: the axis has `extent` values, `inner` apart. The sums of its rows are those that reduce.comp leaves as
+// partial results of the sum of exponentials.
+struct Softmax
+{
+    int x_offset;
+    int y_offset;
+    int values;
+    int extent;
+    int inner;
+};
+
+// Blocked: over the channels.
+struct SoftmaxChannels
+{
+    View x;
+    View y;
+    int batch;
+    int channels;
+    int rows;
+    int width;
+};
+
+VKSEG_CONTRACT_END
+
+#endif

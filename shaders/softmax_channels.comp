@@ -1,0 +1,52 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16
+// Makes the softmax over all channels of one pixel in blocked layout.
+#include "shared/tensor.glsl"
+#include "softmax.h"
+
+layout(constant_id = 3) const bool is_log = false;
+
+layout(push_constant) uniform Push { SoftmaxChannels p; };
+layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
+layout(binding = 1) readonly buffer X { ELEMENT x[]; };
+
+bvec4 is_channel(int block)
+{
+    return lessThan(ivec4(block * 4) + ivec4(0, 1, 2, 3), ivec4(p.channels));
+}
+
+void main()
+{
+    const int i = linear_index();
+    const int plane = p.rows * p.width;
+    if (i >= p.batch * plane)
+        return;
+    const int batch = i / plane;
+    const int row = i % plane / p.width;
+    const int column = i % p.width;
+    const int blocks = (p.channels + 3) / 4;
+    int from = view_index(p.x, batch, 0, row, column);
+
+    const float lowest = uintBitsToFloat(0xff800000u);
+    vec4 peaks = vec4(lowest);
+    for (int block = 0; block < blocks; ++block)
+        peaks = max(peaks, mix(vec4(lowest), decode(x[from + block * p.x.block_pitch]), is_channel(block)));
+    const float peak = max(max(peaks.x, peaks.y), max(peaks.z, peaks.w));
+
+    vec4 sums = vec4(0);
+    for (int block = 0; block < blocks; ++block)
+        sums += mix(vec4(0), exp(decode(x[from + block * p.x.block_pitch]) - peak), is_channel(block));
+    const float sum = dot(sums, vec4(1));
+
+    const float log_sum = log(sum);
+    int to = view_index(p.y, batch, 0, row, column);
+    for (int block = 0; block < blocks; ++block)
+    {
+        const vec4 shifted = decode(x[from]) - peak;
+        const vec4 values = is_log ? shifted - log_sum : exp(shifted) / sum;
+        y[to] = encode(mix(vec4(0), values, is_channel(block)));
+        from += p.x.block_pitch;
+        to += p.y.block_pitch;
+    }
+}
