@@ -17,21 +17,9 @@ Operand operand(Shape shape, Layout layout)
     return {.shape = shape, .layout = layout, .view = packed_view(shape, layout), .is_present = true};
 }
 
-/// Runs a graph of one input and one output on every device in both layouts, and nodes one by one by the reference.
-void check_chain(const std::vector<Op>& ops, const Tensor& x)
+/// Runs a graph of one input and one output on every device in both layouts.
+void check_graph(const Graph& graph, const Tensor& x, const Tensor& expected)
 {
-    Graph graph;
-    ValueId last = graph.add_input("x", x.type(), x.shape());
-    Tensor expected = x;
-    for (size_t i = 0; i < ops.size(); ++i)
-    {
-        last = graph.add_node("node" + std::to_string(i), ops[i], {last});
-        const Tensor* arguments[] = {&expected};
-        const Result<reference::Tensors> results = reference::evaluate(ops[i], arguments);
-        REQUIRE_MESSAGE(results.is_ok(), results.status().message());
-        expected = Tensor(results->front());
-    }
-    graph.outputs = {last};
     for (const TestDevice& device : devices())
     {
         for (const bool linear : {false, true})
@@ -47,6 +35,24 @@ void check_chain(const std::vector<Op>& ops, const Tensor& x)
             count_check(device.name);
         }
     }
+}
+
+/// A chain of nodes, which the reference computes one by one.
+void check_chain(const std::vector<Op>& ops, const Tensor& x)
+{
+    Graph graph;
+    ValueId last = graph.add_input("x", x.type(), x.shape());
+    Tensor expected = x;
+    for (size_t i = 0; i < ops.size(); ++i)
+    {
+        last = graph.add_node("node" + std::to_string(i), ops[i], {last});
+        const Tensor* arguments[] = {&expected};
+        const Result<reference::Tensors> results = reference::evaluate(ops[i], arguments);
+        REQUIRE_MESSAGE(results.is_ok(), results.status().message());
+        expected = Tensor(results->front());
+    }
+    graph.outputs = {last};
+    check_graph(graph, x, expected);
 }
 
 } // namespace
@@ -70,6 +76,26 @@ TEST_CASE("copy: ranks without channels lie row-major, and change places with bl
                  Reshape{.shape = {2, 2, 1, 12, 3, 2}}, Transpose{.permutation = {1, 0, 3, 2, 5, 4}},
                  Reshape{.shape = {4, 12, 6}}, Unary{.kind = UnaryKind::abs}},
                 random({2, 12, 6, 2}));
+}
+
+TEST_CASE("copy: a gather of one index that is constant is a slice in any layout")
+{
+    for (const int64_t axis : {0, 1, 2, 3})
+    {
+        for (const Shape& indices : {Shape{}, Shape{1}})
+        {
+            const Tensor x = random({2, 5, 3, 4});
+            const Tensor index = Tensor::from_integers(indices, {-1});
+            Graph graph;
+            const ValueId input = graph.add_input("x", DType::f32, x.shape());
+            const ValueId constant = graph.add_constant("index", index);
+            graph.outputs = {graph.add_node("gather", Gather{.axis = axis}, {input, constant})};
+            const Tensor* arguments[] = {&x, &index};
+            const Result<reference::Tensors> expected = reference::evaluate(Gather{.axis = axis}, arguments);
+            REQUIRE(expected.is_ok());
+            check_graph(graph, x, expected->front());
+        }
+    }
 }
 
 TEST_CASE("copy: bits move as they are, whatever number they would be")
