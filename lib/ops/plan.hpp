@@ -134,9 +134,9 @@ struct Dispatch
     Shader shader = {};
     Storage variant = Storage::f32;                      ///< which build of the shader: f32, f16 or i32
     std::array<uint32_t, 3> workgroup_size = {64, 1, 1}; ///< specialization constants 0–2
-    std::vector<uint32_t> specialization;                ///< constants 3 and up
-    PushConstants push_constants;
-    std::vector<Binding> bindings;
+    std::vector<uint32_t> specialization = {};           ///< constants 3 and up
+    PushConstants push_constants = {};
+    std::vector<Binding> bindings = {};
     std::array<uint32_t, 3> workgroup_count = {1, 1, 1};
     double operations = 0; ///< additions and multiplications, for bounded submissions and tables
 };
@@ -144,9 +144,9 @@ struct Dispatch
 /// All launches of a node, in order; each waits for those before it.
 struct Plan
 {
-    std::vector<Dispatch> dispatches;
-    std::vector<uint32_t> weight_forms; ///< per weights binding: which packing of the weights, for `pack`
-    std::vector<size_t> scratch_bytes;  ///< per scratch binding
+    std::vector<Dispatch> dispatches = {};
+    std::vector<uint32_t> weight_forms = {}; ///< per weights binding: which packing of the weights, for `pack`
+    std::vector<size_t> scratch_bytes = {};  ///< per scratch binding
 };
 
 /// What an operator knows when it plans.
