@@ -403,9 +403,69 @@ struct ConstantOfShape
 struct Range
 {};
 
-using Op =
-    std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
-                 Lrn, Unary, Binary, Where, Cast, Concat, Split, Slice, Pad, Transpose, Reshape, Expand, Tile, Gather,
-                 DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm, ShapeOf, ConstantOfShape, Range>;
+/// How a picture fills the input of a network.
+enum class PictureFit : uint8_t
+{
+    stretch,            ///< over all of it
+    letterbox,          ///< keeping its proportions, in the middle
+    letterbox_top_left, ///< keeping its proportions, at the top left
+};
+
+/// Which part of a tensor a picture fills. The tensor's extents are fixed, or follow from the picture's: shrunk so that
+/// its longest side is at most `longest_side`, then brought to a multiple of `multiple_of`, to the nearest by stretch
+/// and to the next by letterbox.
+struct PicturePlacement
+{
+    PictureFit fit = PictureFit::stretch;
+    Integers size = {}; ///< {height, width}; empty: from the picture
+    int64_t multiple_of = 1;
+    int64_t longest_side = 0; ///< 0: as long as it is
+};
+
+enum class ChannelOrder : uint8_t
+{
+    rgb,
+    bgr,
+    grey ///< 0.299 R + 0.587 G + 0.114 B
+};
+
+/// A picture resized, normalised and laid out as a network wants it: value = (pixel − mean) · scale for pixels of
+/// 0 … 255. Inputs: picture u8 [H,W,channels], of 1 (grey), 3 (R, G, B) or 4 (R, G, B and an alpha that is left out)
+/// channels. Output: [1,3,h,w], or [1,1,h,w] for grey.
+struct PictureToTensor
+{
+    PicturePlacement placement = {};
+    ChannelOrder order = ChannelOrder::rgb;
+    std::vector<float> mean = {};  ///< per channel of the output; empty: 0
+    std::vector<float> scale = {}; ///< per channel of the output; empty: 1
+    std::vector<float> fill = {};  ///< pixel around a letterboxed picture, per channel of the output; empty: the mean
+    /// Shrinking averages all pixels that an output covers (a triangle filter), instead of the nearest four.
+    bool antialias = true;
+};
+
+/// What the output of a segmentation network means.
+enum class MaskSource : uint8_t
+{
+    logits,        ///< sigmoid (one channel) or softmax (several) make probabilities of them
+    probabilities, ///< one channel: of the foreground; several: of each class
+    labels         ///< one channel: the number of the class
+};
+
+/// Masks of a picture's own size from the output of a network, in one pass that never holds all classes at that size.
+/// Values are interpolated linearly (labels: nearest). Inputs: x [1,C,h,w], the picture (for its extents alone).
+/// Outputs, each u8 [H,W] and optional: labels (the class of the largest value; of one channel 1 where the probability
+/// reaches the threshold), confidence (probability of that label, 0 … 255), soft mask (probability, 0 … 255).
+struct TensorToMask
+{
+    PicturePlacement placement = {}; ///< as of the PictureToTensor that made the network's input
+    MaskSource source = MaskSource::logits;
+    float threshold = 0.5f;
+    int64_t soft_class = -1; ///< whose probability the soft mask is; −1: all classes but 0, the background
+};
+
+using Op = std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization,
+                        InstanceNormalization, Lrn, Unary, Binary, Where, Cast, Concat, Split, Slice, Pad, Transpose,
+                        Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul,
+                        Gemm, ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask>;
 
 } // namespace vkseg

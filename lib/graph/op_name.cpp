@@ -179,6 +179,15 @@ constexpr const char* reduce_names[] = {
 };
 static_assert(std::size(reduce_names) == size_t(ReduceKind::log_sum_exp) + 1);
 
+const char* name_of(const PictureToTensor&)
+{
+    return "PictureToTensor";
+}
+const char* name_of(const TensorToMask&)
+{
+    return "TensorToMask";
+}
+
 const char* name_of(const Unary& op)
 {
     return unary_names[size_t(op.kind)];

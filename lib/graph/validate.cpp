@@ -139,6 +139,14 @@ Arity arity(const ConstantOfShape&)
 {
     return {};
 }
+Arity arity(const PictureToTensor&)
+{
+    return {};
+}
+Arity arity(const TensorToMask&)
+{
+    return {.min_inputs = 2, .max_inputs = 2, .max_outputs = 3};
+}
 Arity arity(const Range&)
 {
     return {.min_inputs = 3, .max_inputs = 3};

@@ -55,6 +55,8 @@ VKSEG_DECLARE_OPERATOR(Gemm)
 VKSEG_DECLARE_OPERATOR(ShapeOf)
 VKSEG_DECLARE_OPERATOR(ConstantOfShape)
 VKSEG_DECLARE_OPERATOR(Range)
+VKSEG_DECLARE_OPERATOR(PictureToTensor)
+VKSEG_DECLARE_OPERATOR(TensorToMask)
 #undef VKSEG_DECLARE_OPERATOR
 
 // The functions below have a default, overloaded by the operators that need another.
@@ -93,6 +95,10 @@ inline size_t data_inputs(const MatMul&, Inputs)
 inline size_t data_inputs(const Gemm&, Inputs)
 {
     return 3;
+}
+inline size_t data_inputs(const TensorToMask&, Inputs)
+{
+    return 2;
 }
 inline size_t data_inputs(const ConstantOfShape&, Inputs)
 {
@@ -148,6 +154,14 @@ template <class Op>
 bool has_picture_bytes(const Op&)
 {
     return false;
+}
+inline bool has_picture_bytes(const PictureToTensor&)
+{
+    return true;
+}
+inline bool has_picture_bytes(const TensorToMask&)
+{
+    return true;
 }
 
 /// The same functions for any operator.

@@ -52,6 +52,8 @@ VKSEG_DECLARE_REFERENCE(Softmax)
 VKSEG_DECLARE_REFERENCE(ArgReduce)
 VKSEG_DECLARE_REFERENCE(MatMul)
 VKSEG_DECLARE_REFERENCE(Gemm)
+VKSEG_DECLARE_REFERENCE(PictureToTensor)
+VKSEG_DECLARE_REFERENCE(TensorToMask)
 #undef VKSEG_DECLARE_REFERENCE
 
 /// True for the operators in the first list, which the library itself evaluates when all their inputs are constants.

@@ -149,7 +149,10 @@ private:
             if (id == no_value)
                 step.outputs.push_back(no_slot);
             else
-                step.outputs.push_back(add_slot(id, can_be_blocked(graph_.values[id].shape) ? layout : Layout::linear));
+            {
+                const bool is_linear = !can_be_blocked(graph_.values[id].shape) || storage_of(id) == Storage::u8;
+                step.outputs.push_back(add_slot(id, is_linear ? Layout::linear : layout));
+            }
         }
         if (!share_input(node, step))
             schedule_.steps.push_back(std::move(step));

@@ -115,9 +115,10 @@ std::string difference(const Tensor& actual, const Tensor& expected, const Check
     {
         const std::vector<int64_t> a = actual.to_integers();
         const std::vector<int64_t> b = expected.to_integers();
+        const int64_t allowed = actual.type() == DType::u8 ? check.byte_error : 0;
         for (size_t i = 0; i < a.size(); ++i)
         {
-            if (a[i] != b[i])
+            if (std::abs(a[i] - b[i]) > allowed)
                 return at(i, double(a[i]), double(b[i]));
         }
         return "";
@@ -214,6 +215,15 @@ Tensor random_integers(Shape shape, int64_t low, int64_t high, uint32_t seed)
     for (int64_t& value : values)
         value = low + int64_t(generator() >> 3) % (high - low + 1);
     return Tensor::from_integers(shape, std::move(values));
+}
+
+Tensor random_picture(Shape shape, uint32_t seed)
+{
+    std::minstd_rand generator(seed * 7919 + uint32_t(shape.elements()));
+    std::vector<std::byte> values(static_cast<size_t>(shape.elements()));
+    for (std::byte& value : values)
+        value = std::byte(generator() >> 9 & 255u);
+    return Tensor::from_bytes(DType::u8, shape, std::move(values));
 }
 
 Tensor random_booleans(Shape shape, uint32_t seed)

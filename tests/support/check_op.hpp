@@ -17,6 +17,8 @@ struct Check
     bool is_exact = false;
     /// Extra error of the function itself, as a multiple of the storage type's epsilon (exp, pow, …).
     double function_error = 4;
+    /// By how much bytes of pictures may differ from the reference's.
+    int64_t byte_error = 0;
 };
 
 /// Data inputs are fed at run time, parameters are constants. Inputs of type i64 and boolean stay integers.
@@ -30,6 +32,7 @@ std::string refusal(const Op& op, const std::vector<Tensor>& inputs);
 /// Seeded values, the same on every machine.
 Tensor random(Shape shape, float low = -1, float high = 1, uint32_t seed = 1);
 Tensor random_integers(Shape shape, int64_t low, int64_t high, uint32_t seed = 1);
+Tensor random_picture(Shape shape, uint32_t seed = 1); ///< u8, all values
 Tensor random_booleans(Shape shape, uint32_t seed = 1);
 Tensor ints(std::vector<int64_t> values); ///< rank 1, i64
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "ops/operators.hpp"
+
+/// What PictureToTensor and TensorToMask agree on: where in the network's input the picture lies.
+namespace vkseg {
+
+/// The most pixels along a side, and the most of a network's input.
+constexpr int64_t max_picture_extent = 65536;
+
+struct PlacedPicture
+{
+    int64_t tensor_height = 0;
+    int64_t tensor_width = 0;
+    // The rectangle of the tensor that the picture fills.
+    int64_t top = 0;
+    int64_t left = 0;
+    int64_t height = 0;
+    int64_t width = 0;
+};
+
+/// `picture` is [H,W,channels].
+Result<PlacedPicture> place_picture(const PicturePlacement& placement, const Shape& picture);
+
+/// How the pixels along one side of the picture are found in the network's output: pixel i lies at
+/// (i + 0.5) * step + offset, kept within low and high.
+struct SampledSide
+{
+    double step = 1;
+    double offset = 0;
+    double low = 0;
+    double high = 0;
+};
+
+/// `placed` of the `input` extents of the network's input, from `placed_begin` on, hold the picture; its output has
+/// `tensor` extents along that side, and the picture `picture`.
+SampledSide sampled_side(int64_t placed_begin, int64_t placed, int64_t input, int64_t tensor, int64_t picture);
+
+/// A picture as the operators take it: u8 [H,W,1, 3 or 4], no side too long.
+Status check_picture(const TensorInfo& info);
+
+} // namespace vkseg

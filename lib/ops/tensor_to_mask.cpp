@@ -1,0 +1,137 @@
+#include "tensor_to_mask.h"
+#include "base/try.hpp"
+#include "ops/picture_placement.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkseg {
+namespace {
+
+Status check_soft_class(const TensorToMask& op, int64_t channels)
+{
+    const int64_t classes = op.source == MaskSource::labels ? 256 : std::max<int64_t>(2, channels);
+    if (op.soft_class >= -1 && op.soft_class < classes)
+        return {};
+    return Status(StatusCode::invalid_model, "the class of the soft mask must be -1 to " + std::to_string(classes - 1) +
+                                                 ", got " + std::to_string(op.soft_class));
+}
+
+int source_code(const TensorToMask& op, int channels)
+{
+    if (op.source == MaskSource::labels)
+        return 4;
+    return (channels > 1 ? 2 : 0) + (op.source == MaskSource::probabilities ? 1 : 0);
+}
+
+} // namespace
+
+SampledSide sampled_side(int64_t placed_begin, int64_t placed, int64_t input, int64_t tensor, int64_t picture)
+{
+    const double scale = double(tensor) / double(input);
+    const double begin = double(placed_begin) * scale;
+    const double extent = double(placed) * scale;
+    const double last = double(tensor - 1);
+    SampledSide side;
+    side.step = extent / double(picture);
+    side.offset = begin - 0.5;
+    // Half a cell inside the rectangle, so that what lies around a letterboxed picture does not leak in.
+    side.low = std::clamp(extent < 1 ? begin + extent / 2 - 0.5 : begin, 0.0, last);
+    side.high = std::clamp(extent < 1 ? side.low : begin + extent - 1, side.low, last);
+    return side;
+}
+
+Result<Outputs> infer(const TensorToMask& op, Inputs inputs)
+{
+    if (inputs.size() != 2)
+        return Status(StatusCode::invalid_model, "takes 2 inputs, got " + std::to_string(inputs.size()));
+    const Shape& shape = inputs[0].shape;
+    if (!is_float(inputs[0].type) || shape.rank() != 4 || shape[0] != 1)
+        return Status(StatusCode::invalid_model, "the network's output must be floats of shape 1xCxHxW, got " +
+                                                     std::string(name(inputs[0].type)) + " " + to_string(shape));
+    for (const int64_t extent : shape.extents())
+    {
+        if (extent < 1 || extent > max_picture_extent)
+            return Status(StatusCode::invalid_model, "the network's output has the shape " + to_string(shape));
+    }
+    if (shape[1] > 256)
+        return Status(StatusCode::unsupported,
+                      "labels are bytes, for at most 256 classes, got " + std::to_string(shape[1]));
+    if (op.source == MaskSource::labels && shape[1] != 1)
+        return Status(StatusCode::invalid_model,
+                      "an output of labels has one channel, got " + std::to_string(shape[1]));
+    if (!(op.threshold >= 0 && op.threshold <= 1))
+        return Status(StatusCode::invalid_model, "threshold must be 0 to 1, got " + std::to_string(op.threshold));
+    VKSEG_TRY(check_soft_class(op, shape[1]));
+    VKSEG_TRY(check_picture(inputs[1]));
+    VKSEG_TRY(place_picture(op.placement, inputs[1].shape).status());
+    const Shape picture = inputs[1].shape;
+    return Outputs(3, TensorInfo{.type = DType::u8, .shape = {picture[0], picture[1]}});
+}
+
+LayoutRule layout_rule(const TensorToMask&, Inputs)
+{
+    return LayoutRule::blocked;
+}
+
+Result<Plan> plan(const TensorToMask& op, const PlanRequest& request)
+{
+    const Operand& tensor = request.inputs[0];
+    const Shape& picture = request.infos[1].shape;
+    VKSEG_TRY(check_binding("network output", tensor, request.limits));
+    // Every binding needs a buffer: an output that nobody wants is bound to one that is wanted, and not written.
+    uint32_t wanted = 0;
+    std::array<bool, 3> has = {};
+    std::array<int, 3> offsets = {};
+    for (uint32_t i = 0; i < 3; ++i)
+    {
+        has[i] = i < request.outputs.size() && request.outputs[i].is_present;
+        if (!has[i])
+            continue;
+        VKSEG_TRY(check_binding("mask", request.outputs[i], request.limits));
+        offsets[i] = request.outputs[i].view.offset;
+        wanted = i;
+    }
+    if (!has[wanted])
+        return Plan{};
+    const auto bound = [&](uint32_t i) { return output(has[i] ? i : wanted); };
+
+    VKSEG_ASSIGN(const PlacedPicture placed, place_picture(op.placement, picture));
+    const SampledSide y = sampled_side(placed.top, placed.height, placed.tensor_height, tensor.height(), picture[0]);
+    const SampledSide x = sampled_side(placed.left, placed.width, placed.tensor_width, tensor.width(), picture[1]);
+    const contract::TensorToMask push = {
+        .tensor = tensor.view,
+        .channels = tensor.channels(),
+        .height = int(picture[0]),
+        .width = int(picture[1]),
+        .source = source_code(op, tensor.channels()),
+        .soft_class = int(op.soft_class),
+        .threshold = op.threshold,
+        .step_y = float(y.step),
+        .step_x = float(x.step),
+        .offset_y = float(y.offset),
+        .offset_x = float(x.offset),
+        .low_y = float(y.low),
+        .low_x = float(x.low),
+        .high_y = float(y.high),
+        .high_x = float(x.high),
+        .has_labels = has[0],
+        .has_confidence = has[1],
+        .has_soft_mask = has[2],
+        .labels_offset = offsets[0],
+        .confidence_offset = offsets[1],
+        .soft_mask_offset = offsets[2],
+    };
+    const int64_t pixels = picture[0] * picture[1];
+    Dispatch dispatch = {
+        .shader = Shader::tensor_to_mask,
+        .variant = request.real,
+        .push_constants = push,
+        .bindings = {bound(0), bound(1), bound(2), input(0)},
+        .operations = 48.0 * double(tensor.blocks()) * double(pixels),
+    };
+    set_linear_grid(dispatch, (pixels + 3) / 4, request.limits);
+    return Plan{.dispatches = {dispatch}};
+}
+
+} // namespace vkseg

@@ -1,0 +1,150 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16
+// Computes four consecutive pixels of the masks: the network's output interpolated there, channel by channel, keeping
+// only the largest value and the sum of exponentials, so that no class is ever stored at the picture's size.
+#include "shared/tensor.glsl"
+#include "tensor_to_mask.h"
+
+layout(push_constant) uniform Push { TensorToMask p; };
+layout(binding = 0) writeonly buffer Labels { uint labels[]; };
+layout(binding = 1) writeonly buffer Confidence { uint confidence[]; };
+layout(binding = 2) writeonly buffer SoftMask { uint soft_mask[]; };
+layout(binding = 3) readonly buffer Source { ELEMENT source[]; };
+
+const int one_logit = 0;
+const int one_probability = 1;
+const int class_logits = 2;
+const int class_probabilities = 3;
+const float least = -3.402823466e38;
+
+struct Pixel
+{
+    uint label;
+    float confidence;
+    float soft;
+};
+
+Pixel from_label(float y, float x)
+{
+    const int row = int(floor(y + 0.5));
+    const int column = int(floor(x + 0.5));
+    const float value = decode(source[view_index(p.tensor, 0, 0, row, column)]).x;
+    const uint label = uint(clamp(value + 0.5, 0.0, 255.0));
+    const bool is_soft = p.soft_class < 0 ? label != 0u : label == uint(p.soft_class);
+    return Pixel(label, 1.0, is_soft ? 1.0 : 0.0);
+}
+
+// The four elements around a position of one block of channels, and their weights.
+struct Neighbours
+{
+    ivec4 index;
+    vec4 weight;
+};
+
+Neighbours neighbours_of(float y, float x)
+{
+    const int row = int(floor(y));
+    const int column = int(floor(x));
+    const int next_row = min(row + 1, int(ceil(p.high_y)));
+    const int next_column = min(column + 1, int(ceil(p.high_x)));
+    const float part_y = y - float(row);
+    const float part_x = x - float(column);
+    Neighbours result;
+    result.index = ivec4(view_index(p.tensor, 0, 0, row, column), view_index(p.tensor, 0, 0, row, next_column),
+                         view_index(p.tensor, 0, 0, next_row, column),
+                         view_index(p.tensor, 0, 0, next_row, next_column));
+    result.weight = vec4((1.0 - part_y) * (1.0 - part_x), (1.0 - part_y) * part_x, part_y * (1.0 - part_x),
+                         part_y * part_x);
+    return result;
+}
+
+vec4 interpolated(Neighbours near, int block)
+{
+    const ivec4 index = near.index + block * p.tensor.block_pitch;
+    return decode(source[index.x]) * near.weight.x + decode(source[index.y]) * near.weight.y +
+           decode(source[index.z]) * near.weight.z + decode(source[index.w]) * near.weight.w;
+}
+
+Pixel from_foreground(float value)
+{
+    const float probability = p.source == one_logit ? 1.0 / (1.0 + exp(-value)) : value;
+    const bool is_foreground = probability >= p.threshold;
+    const float confidence = is_foreground ? probability : 1.0 - probability;
+    const float soft = p.soft_class == 0 ? 1.0 - probability : probability;
+    return Pixel(is_foreground ? 1u : 0u, confidence, soft);
+}
+
+Pixel from_classes(Neighbours near)
+{
+    const int counted = p.soft_class < 0 ? 0 : p.soft_class;
+    float largest = least;
+    int label = 0;
+    float sum = 0; // of exp(value - largest)
+    float counted_value = 0;
+    for (int first = 0; first < p.channels; first += 4)
+    {
+        const vec4 values = interpolated(near, first >> 2);
+        const int lanes = min(4, p.channels - first);
+        for (int lane = 0; lane < lanes; ++lane)
+        {
+            const float value = values[lane];
+            const float raised = max(largest, value);
+            sum = sum * exp(largest - raised) + exp(value - raised);
+            if (value > largest)
+                label = first + lane;
+            if (first + lane == counted)
+                counted_value = value;
+            largest = raised;
+        }
+    }
+    float confidence = largest;
+    float counted_probability = counted_value;
+    if (p.source == class_logits)
+    {
+        confidence = 1.0 / sum;
+        counted_probability = exp(counted_value - largest) / sum;
+    }
+    return Pixel(uint(label), confidence, p.soft_class < 0 ? 1.0 - counted_probability : counted_probability);
+}
+
+Pixel pixel_at(int row, int column)
+{
+    const float y = clamp((float(row) + 0.5) * p.step_y + p.offset_y, p.low_y, p.high_y);
+    const float x = clamp((float(column) + 0.5) * p.step_x + p.offset_x, p.low_x, p.high_x);
+    if (p.source == one_logit || p.source == one_probability)
+        return from_foreground(interpolated(neighbours_of(y, x), 0).x);
+    if (p.source == class_logits || p.source == class_probabilities)
+        return from_classes(neighbours_of(y, x));
+    return from_label(y, x);
+}
+
+uint as_byte(float fraction)
+{
+    return uint(clamp(fraction, 0.0, 1.0) * 255.0 + 0.5);
+}
+
+void main()
+{
+    const int i = linear_index();
+    const int pixels = p.height * p.width;
+    if (i >= (pixels + 3) / 4)
+        return;
+    uint label_bytes = 0u;
+    uint confidence_bytes = 0u;
+    uint soft_bytes = 0u;
+    for (int k = 0; k < min(4, pixels - 4 * i); ++k)
+    {
+        const int at = 4 * i + k;
+        const Pixel pixel = pixel_at(at / p.width, at % p.width);
+        label_bytes |= pixel.label << (8 * k);
+        confidence_bytes |= as_byte(pixel.confidence) << (8 * k);
+        soft_bytes |= as_byte(pixel.soft) << (8 * k);
+    }
+    if (p.has_labels != 0)
+        labels[p.labels_offset + i] = label_bytes;
+    if (p.has_confidence != 0)
+        confidence[p.confidence_offset + i] = confidence_bytes;
+    if (p.has_soft_mask != 0)
+        soft_mask[p.soft_mask_offset + i] = soft_bytes;
+}
