@@ -10,6 +10,7 @@
 layout(push_constant) uniform Push { PadPush p; };
 layout(binding = 0) buffer Destination { BITS destination[]; };
 layout(binding = 1) readonly buffer Source { uint source[]; };
+layout(binding = 1) readonly buffer SourceElements { BITS source_elements[]; };
 
 const int outside = -1;
 
@@ -36,8 +37,8 @@ int source_coordinate(int coordinate, int extent)
     return outside;
 }
 
-// Index of the value in the source, or `outside`.
-int source_value(int row_major)
+// Index in the source of the value, or the element, with this row-major index in the destination; or `outside`.
+int source_index(int row_major)
 {
     int rest = row_major;
     int coordinates[6];
@@ -50,21 +51,44 @@ int source_value(int row_major)
             return outside;
         rest = quotient;
     }
+    const int row = coordinates[3] * p.source_extents[4] + coordinates[4];
+    if (p.block_channels != 0)
+        return view_index(p.source, coordinates[1], coordinates[2], row, coordinates[5]);
     if (p.is_source_blocked != 0)
-    {
-        const int row = coordinates[3] * p.source_extents[4] + coordinates[4];
         return view_index(p.source, coordinates[1], coordinates[2] >> 2, row, coordinates[5]) * 4 +
                (coordinates[2] & 3);
-    }
     int index = 0;
     for (int axis = 0; axis < 6; ++axis)
         index = index * p.source_extents[axis] + coordinates[axis];
     return p.source.offset * 4 + index;
 }
 
+void move_element(int i)
+{
+    const int blocks = p.extents[2];
+    const int rows = p.extents[3] * p.extents[4];
+    const Lanes lanes = blocked_lanes(i, p.destination, p.extents[1], blocks * 4, rows, p.extents[5]);
+    if (lanes.count <= 0)
+        return;
+    const int element = source_index(i);
+    if (element != outside)
+    {
+        destination[lanes.place] = source_elements[element];
+        return;
+    }
+    const int block = i / (rows * p.extents[5]) % blocks;
+    const uvec4 is_channel = uvec4(lane_mask(block * 4, p.block_channels));
+    destination[lanes.place] = pack_bits(is_channel * p.value);
+}
+
 void main()
 {
     const int i = linear_index();
+    if (p.block_channels != 0)
+    {
+        move_element(i);
+        return;
+    }
     Lanes lanes;
     if (p.is_destination_blocked != 0)
         lanes = blocked_lanes(i, p.destination, p.extents[1], p.extents[2], p.extents[3] * p.extents[4], p.extents[5]);
@@ -81,7 +105,7 @@ void main()
     bool is_any_inside = false;
     for (int lane = 0; lane < lanes.count; ++lane)
     {
-        const int value = source_value(lanes.first + lane * lanes.step);
+        const int value = source_index(lanes.first + lane * lanes.step);
         if (value == outside)
         {
             values[lane] = others[lane];

@@ -25,6 +25,7 @@ struct PadPush
     int is_destination_blocked;
     int outside;
     uint value; // bits
+    int block_channels; // not 0: whole elements move, axis 2 counts blocks, and there are so many channels in them
 };
 
 VKSEG_CONTRACT_END

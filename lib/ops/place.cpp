@@ -26,13 +26,22 @@ Dispatch place(const Placement& placement, const MoveEnds& ends, const Limits& l
                               .is_source_blocked = source.layout == Layout::blocked,
                               .is_destination_blocked = destination.layout == Layout::blocked,
                               .outside = placement.outside,
-                              .value = placement.value};
+                              .value = placement.value,
+                              .block_channels = 0};
     for (size_t axis = 0; axis < source.shape.rank(); ++axis)
     {
         const size_t place = kernel_axis(axis, source.shape.rank());
         push.extents[place] = int(destination.shape[axis]);
         push.source_extents[place] = int(source.shape[axis]);
         push.begins[place] = int(placement.begin[axis]);
+    }
+    const bool is_blocked = source.layout == Layout::blocked && destination.layout == Layout::blocked;
+    if (is_blocked && source.channels() == destination.channels() && placement.begin[1] == 0 &&
+        placement.outside != contract::outside_is_kept)
+    {
+        push.block_channels = destination.channels();
+        push.extents[2] = destination.blocks();
+        push.source_extents[2] = destination.blocks();
     }
     Dispatch dispatch;
     dispatch.shader = Shader::pad;
