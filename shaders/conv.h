@@ -18,8 +18,8 @@ struct Convolution
     int out_width;
     int in_height;
     int in_width;
-    int kernel; // pair
-    int stride; // pair
+    int kernel;   // pair
+    int stride;   // pair
     int dilation; // pair; negative in transposed convolutions
     int row_origin;
     int column_origin;

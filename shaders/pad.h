@@ -7,7 +7,7 @@ VKSEG_CONTRACT_BEGIN
 
 // What a destination value takes whose coordinate lies outside of the source.
 const int outside_is_value = 0;
-const int outside_is_kept = 1; // what is there already
+const int outside_is_kept = 1;  // what is there already
 const int outside_reflects = 2; // about the centre of the border, so that the border is not repeated
 const int outside_clamps = 3;
 const int outside_wraps = 4;

@@ -106,7 +106,7 @@ struct NetworkSummary
 };
 
 VKSEG_API Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes = {},
-                                 Precision precision = Precision::f32);
+                                           Precision precision = Precision::f32);
 
 /// The network as a session runs it for these input shapes: all shapes known, constants folded, operators fused.
 VKSEG_API Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes = {}, bool fuse = true);
