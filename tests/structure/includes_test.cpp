@@ -1,0 +1,132 @@
+#include "source_tree.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+// Which room may include which: the table of docs/architecture.md.
+namespace vkseg::structure {
+namespace {
+
+const std::vector<std::string> source_endings = {".cpp", ".hpp", ".c", ".h"};
+
+/// "contracts" stands for the headers that shaders share with C++, and the list of shaders generated with them.
+struct Room
+{
+    std::string folder;
+    std::vector<std::string> may_include;
+};
+
+const std::vector<Room> rooms = {
+    {"include", {"vkseg"}},
+    {"lib/base", {"vkseg", "base"}},
+    {"lib/graph", {"vkseg", "base", "graph"}},
+    {"lib/ops", {"vkseg", "base", "graph", "ops", "contracts"}},
+    {"lib/model", {"vkseg", "base", "graph", "ops", "model"}},
+    {"lib/reference", {"vkseg", "base", "graph", "ops", "reference"}},
+    {"lib/vk", {"vkseg", "base", "vk"}},
+    {"lib/runtime", {"vkseg", "base", "graph", "ops", "model", "reference", "vk", "runtime", "contracts"}},
+    {"lib/segment", {"vkseg", "base", "graph", "ops", "model", "vk", "runtime", "segment", "contracts"}},
+    {"lib/zoo", {"vkseg", "base", "graph", "zoo"}},
+    {"shaders", {"contracts"}},
+};
+
+std::string room_of(const std::string& target)
+{
+    const size_t slash = target.find('/');
+    if (slash == std::string::npos)
+    {
+        const bool is_contract = exists("shaders/" + target) || exists("shaders/shared/" + target);
+        return target == "shader_list.hpp" || is_contract ? "contracts" : target;
+    }
+    const std::string first = target.substr(0, slash);
+    return first == "shared" ? "contracts" : first;
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& name)
+{
+    return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+std::string at(const SourceFile& file, const Include& include)
+{
+    return file.path + ":" + std::to_string(include.line) + " includes " + include.target;
+}
+
+bool is_vulkan(const std::string& target)
+{
+    return target.starts_with("vulkan/") || target.starts_with("volk") || target.starts_with("vk_");
+}
+
+TEST_CASE("structure: includes point from room to room as the table says")
+{
+    for (const Room& room : rooms)
+    {
+        for (const SourceFile& file : read_sources(room.folder, source_endings))
+        {
+            for (const Include& include : includes(file))
+            {
+                if (!include.is_system)
+                    CHECK_MESSAGE(contains(room.may_include, room_of(include.target)), at(file, include));
+            }
+        }
+    }
+}
+
+TEST_CASE("structure: every folder of the library is a room of the table")
+{
+    for (const auto& entry : std::filesystem::directory_iterator(root() / "lib"))
+    {
+        const std::string folder = "lib/" + entry.path().filename().string();
+        const auto is_it = [&](const Room& room) { return room.folder == folder; };
+        if (entry.is_directory())
+            CHECK_MESSAGE(std::any_of(rooms.begin(), rooms.end(), is_it), folder);
+    }
+}
+
+TEST_CASE("structure: only lib/vk sees Vulkan's headers")
+{
+    for (const std::string folder : {"include", "lib", "samples"})
+    {
+        for (const SourceFile& file : read_sources(folder, source_endings))
+        {
+            for (const Include& include : includes(file))
+            {
+                if (!file.path.starts_with("lib/vk/"))
+                    CHECK_MESSAGE(!is_vulkan(include.target), at(file, include));
+            }
+        }
+    }
+}
+
+TEST_CASE("structure: public headers include nothing but the standard library and each other")
+{
+    for (const SourceFile& file : read_sources("include", source_endings))
+    {
+        for (const Include& include : includes(file))
+        {
+            const bool is_standard = include.is_system && include.target.find('/') == std::string::npos;
+            CHECK_MESSAGE((is_standard || include.target.starts_with("vkseg/")), at(file, include));
+        }
+    }
+}
+
+TEST_CASE("structure: samples see the public headers, and the reference only to verify by it")
+{
+    for (const SourceFile& file : read_sources("samples", source_endings))
+    {
+        const std::filesystem::path folder = std::filesystem::path(file.path).parent_path();
+        for (const Include& include : includes(file))
+        {
+            if (include.is_system || include.target.starts_with("vkseg/"))
+                continue;
+            const bool is_own = std::filesystem::exists(root() / folder / include.target) ||
+                                std::filesystem::exists(root() / "samples" / include.target);
+            const bool is_reference = include.target.starts_with("reference/") && stem(file.path).starts_with("verify");
+            CHECK_MESSAGE((is_own || is_reference), at(file, include));
+        }
+    }
+}
+
+} // namespace
+} // namespace vkseg::structure

@@ -1,0 +1,118 @@
+#include "source_tree.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+// One operator is one stem: its file of functions, its kernel, its reference, its test.
+namespace vkseg::structure {
+namespace {
+
+/// Computed when the network is planned, and never on a device.
+const std::set<std::string> host_only = {"ShapeOf", "ConstantOfShape", "Range"};
+
+/// The alternatives of the variant `Op`.
+std::vector<std::string> operators()
+{
+    std::string text;
+    for (const std::string& line : read_source("include/vkseg/operators.hpp").lines)
+        text += line + " ";
+    const std::string opening = "std::variant<";
+    const size_t declaration = text.find("using Op");
+    REQUIRE(declaration != std::string::npos);
+    const size_t begin = text.find(opening, declaration) + opening.size();
+    const size_t end = text.find('>', begin);
+    REQUIRE(end != std::string::npos);
+
+    std::vector<std::string> names(1);
+    for (const char c : text.substr(begin, end - begin))
+    {
+        if (c == ',')
+            names.emplace_back();
+        else if (c != ' ')
+            names.back() += c;
+    }
+    return names;
+}
+
+/// The shaders that a file names, itself or through the headers of lib/ops that it includes: kernels that operators
+/// share are launched from there.
+void reach_shaders(const std::string& path, std::set<std::string>& visited, std::set<std::string>& shaders)
+{
+    if (!exists(path) || !visited.insert(path).second)
+        return;
+    const SourceFile file = read_source(path);
+    shaders.merge(names_after(file, "Shader::"));
+    for (const Include& include : includes(file))
+    {
+        if (!include.target.starts_with("ops/"))
+            continue;
+        reach_shaders("lib/" + include.target, visited, shaders);
+        shaders.merge(names_after(read_source("lib/ops/" + stem(include.target) + ".cpp"), "Shader::"));
+    }
+}
+
+bool reaches_shader(const std::string& path)
+{
+    std::set<std::string> visited;
+    std::set<std::string> shaders;
+    reach_shaders(path, visited, shaders);
+    return !shaders.empty();
+}
+
+TEST_CASE("structure: an operator without a shader would be noticed")
+{
+    for (const std::string& name : host_only)
+        CHECK_MESSAGE(!reaches_shader("lib/ops/" + snake_case(name) + ".cpp"), name);
+}
+
+TEST_CASE("structure: the operators are found in their header")
+{
+    const std::vector<std::string> names = operators();
+    CHECK(names.size() >= 32);
+    CHECK(names.front() == "Conv");
+    CHECK(snake_case("ConvTranspose") == "conv_transpose");
+}
+
+TEST_CASE("structure: every operator has its functions, its reference and its test")
+{
+    for (const std::string& name : operators())
+    {
+        const std::string stem = snake_case(name);
+        CHECK_MESSAGE(exists("lib/ops/" + stem + ".cpp"), name);
+        CHECK_MESSAGE(exists("lib/reference/" + stem + ".cpp"), name);
+        CHECK_MESSAGE(exists("tests/ops/" + stem + "_test.cpp"), name);
+    }
+}
+
+TEST_CASE("structure: every operator that runs on a device reaches a shader")
+{
+    for (const std::string& name : operators())
+    {
+        if (!host_only.contains(name))
+            CHECK_MESSAGE(reaches_shader("lib/ops/" + snake_case(name) + ".cpp"), name);
+    }
+}
+
+TEST_CASE("structure: every shader named exists, and every shader is named")
+{
+    std::set<std::string> named;
+    for (const SourceFile& file : read_sources("lib", {".cpp", ".hpp"}))
+        named.merge(names_after(file, "Shader::"));
+    for (const std::string& shader : named)
+        CHECK_MESSAGE(exists("shaders/" + shader + ".comp"), shader);
+    for (const SourceFile& shader : read_sources("shaders", {".comp"}))
+        CHECK_MESSAGE(named.contains(stem(shader.path)), shader.path);
+}
+
+TEST_CASE("structure: every test of an operator stands for a file of the library")
+{
+    for (const SourceFile& test : read_sources("tests/ops", {"_test.cpp"}))
+    {
+        const std::string tested = stem(test.path).substr(0, stem(test.path).size() - std::string("_test").size());
+        CHECK_MESSAGE(exists("lib/ops/" + tested + ".cpp"), test.path);
+    }
+}
+
+} // namespace
+} // namespace vkseg::structure
