@@ -1,33 +1,50 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building and testing need and that are missing; with sudo when not root.
-# Elsewhere than on Debian and its kin it names what is missing and stops.
+# Installs the Debian packages that building needs and that are missing, with sudo when not root; those of the tests too
+# if --tests is given. Elsewhere than on Debian and its kin it names what is missing and stops.
 set -euo pipefail
 
+# To build.
 packages=(
-    g++ cmake ninja-build pkg-config
-    libvulkan-dev libvulkan-volk-dev glslang-tools spirv-tools spirv-headers
-    libprotozero-dev nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev doctest-dev
+    g++ cmake ninja-build
+    libvulkan-dev libvulkan-volk-dev glslang-tools libprotozero-dev
+    nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev doctest-dev
 )
-# To run on: the loader, the drivers of real GPUs and lavapipe; the validation layer; SwiftShader, which Debian ships
-# inside chromium; ONNX's own test data.
+# To run: the loader, and the drivers of AMD's and Intel's GPUs and of the processor itself.
 packages+=(libvulkan1 mesa-vulkan-drivers)
+# What tests do without, with a note, where the distribution does not have it: SwiftShader comes inside chromium.
+optional=()
 if [ "${1:-}" = --tests ]; then
-    packages+=(vulkan-validationlayers chromium libonnx-testdata clang-format clang libclang-rt-dev)
+    packages+=(
+        git pkg-config spirv-tools spirv-headers vulkan-validationlayers libonnx-testdata
+        clang clang-format libclang-rt-dev
+    )
+    optional+=(chromium)
+fi
+
+is_installed() { dpkg-query -W -f='${db:Status-Abbrev}\n' "$1" 2>/dev/null | grep -q '^ii'; }
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    missing=()
+    for tool in c++ cmake ninja glslangValidator; do
+        command -v "$tool" >/dev/null || missing+=("$tool")
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        echo "setup: no ${missing[*]} here, and no apt-get to install them;" \
+             "please install what these Debian packages hold: ${packages[*]} ${optional[*]}" >&2
+        exit 1
+    fi
+    echo "setup: no apt-get here; the build tells what is missing of: ${packages[*]} ${optional[*]}"
+    exit 0
 fi
 
 missing=()
-for package in "${packages[@]}"; do
-    if ! dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii'; then
-        missing+=("$package")
-    fi
+for package in "${packages[@]}" "${optional[@]}"; do
+    is_installed "$package" || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then
     exit 0
 fi
-if ! command -v apt-get >/dev/null; then
-    echo "setup: this system has no apt-get; please install what these Debian packages hold: ${missing[*]}" >&2
-    exit 1
-fi
+
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null; then
@@ -36,6 +53,27 @@ if [ "$(id -u)" -ne 0 ]; then
     fi
     as_root=(sudo)
 fi
-echo "setup: installing ${missing[*]}"
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() {
+    if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "$@" >"$log" 2>&1; then
+        cat "$log" >&2
+        echo "setup: apt-get $* failed" >&2
+        exit 1
+    fi
+}
+
+apt update
+wanted=()
+for package in "${missing[@]}"; do
+    if [[ " ${optional[*]} " == *" $package "* ]] && [ -z "$(apt-cache madison "$package")" ]; then
+        echo "setup: there is no package $package here; going on without"
+        continue
+    fi
+    wanted+=("$package")
+done
+if [ ${#wanted[@]} -gt 0 ]; then
+    echo "setup: installing ${wanted[*]}"
+    apt install -y --no-install-recommends "${wanted[@]}"
+fi

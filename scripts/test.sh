@@ -1,26 +1,52 @@
 #!/usr/bin/env bash
-# Builds everything and runs all tests on every Vulkan device found: lavapipe, SwiftShader, real GPUs, and one of them
-# clamped to the specification's minimum limits.
+# Builds everything and runs all tests on every Vulkan device found: real GPUs, lavapipe, SwiftShader, and one of them
+# clamped to the specification's minimum limits. Then readers and runtime once more, built by Clang, under
+# AddressSanitizer and UndefinedBehaviorSanitizer. Ends with the number of tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+stage_name=""
+stage_begin=0
+stage() {
+    if [ -n "$stage_name" ]; then
+        printf -- '-- %s took %d s\n' "$stage_name" $((SECONDS - stage_begin))
+    fi
+    stage_name=$1
+    stage_begin=$SECONDS
+    if [ -n "$stage_name" ]; then
+        printf '\n== %s\n' "$stage_name"
+    fi
+}
+
+stage "set-up"
 scripts/setup.sh --tests
+source scripts/drivers.sh
 
-step() { printf '\n== %s (%s s)\n' "$1" "$SECONDS"; }
+stage "format"
+git ls-files -z '*.cpp' '*.hpp' '*.c' '*.h' | xargs -0 clang-format --dry-run --Werror
 
-step "build"
+stage "build"
 cmake --preset ci >/dev/null
 cmake --build --preset ci
-
-# Debian's chromium brings SwiftShader, but does not announce it to the loader.
-swiftshader=/usr/lib/chromium/vk_swiftshader_icd.json
-if [ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ] && [ -e "$swiftshader" ]; then
-    export VK_ADD_DRIVER_FILES=$swiftshader
-    # Loaders before 1.3.234 do not know that variable: name all drivers instead.
-    drivers=$(find /usr/share/vulkan/icd.d /etc/vulkan/icd.d -name '*.json' 2>/dev/null | sort | paste -sd: || true)
-    export VK_DRIVER_FILES="${drivers:+$drivers:}$swiftshader" VK_ICD_FILENAMES="${drivers:+$drivers:}$swiftshader"
-fi
 build/samples/vkseg devices
 
-step "tests"
-VKSEG_TEST_VALIDATE=1 ctest --test-dir build --output-on-failure --no-tests=error
+stage "tests"
+outcome=0
+VKSEG_TEST_VALIDATE=1 ctest --test-dir build --output-on-failure --no-tests=error --timeout 900 || outcome=1
+
+stage "Clang and sanitizers"
+cmake --preset sanitize >/dev/null
+cmake --build --preset sanitize
+# What reads files and drives devices, and enough operators to exercise both; the drivers' own leaks are not ours.
+checked='*/tests/base/*,*/tests/graph/*,*/tests/model/*,*/tests/runtime/*,*/tests/segment/*,*/tests/vk/*'
+checked+=',*/ops/conv_test.cpp,*/ops/concat_test.cpp,*/ops/softmax_test.cpp'
+VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe} \
+ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1 \
+LSAN_OPTIONS=suppressions=tests/support/leak_suppressions.txt:print_suppressions=0 \
+UBSAN_OPTIONS=print_stacktrace=1:allow_addr2line=1 \
+    build-sanitize/tests/vkseg_tests --source-file="$checked" || outcome=1
+
+stage ""
+echo
+scripts/summarize_tests.sh build/Testing/Temporary/LastTest.log || outcome=1
+exit $outcome

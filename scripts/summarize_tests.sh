@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Reads the log of CTest given as $1. Prints the checks per device, then, last and alone on a line,
+# "N passed, M failed, K skipped": each test case of a doctest program counts, and each other test of CTest as one.
+# Fails if anything failed.
+set -euo pipefail
+
+awk '
+    function finish() {
+        if (name == "") return
+        if (cases == 0) { passed += is_passed; failed += !is_passed }
+        else if (!is_passed && failed_cases == 0) ++failed  # it fell over after its cases, or before their end
+        name = ""
+    }
+    /^[0-9]+\/[0-9]+ Testing: / { finish(); name = $3; cases = 0; failed_cases = 0; is_passed = 0 }
+    / device checks on / {
+        count = $1
+        sub(/^.* device checks on /, "")
+        checks[$0] += count
+    }
+    /^\[doctest\] test cases:/ {
+        sub(/^.*test cases:/, "")
+        gsub(/[^0-9 ]/, "")
+        cases += $1; passed += $2; failed += $3; failed_cases += $3; skipped += $4
+    }
+    /^Test Passed\./ { is_passed = 1 }
+    END {
+        finish()
+        for (device in checks) printf "%7d checks on %s\n", checks[device], device | "sort -k4"
+        close("sort -k4")
+        printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+        exit failed > 0 || passed == 0
+    }
+' "$1"
