@@ -39,11 +39,6 @@ Best better(Best a, Best b)
     return Best(mix(a.value, b.value, bvec4(takes_b)), mix(a.index, b.index, bvec4(takes_b)));
 }
 
-VALUE value_at(int i)
-{
-    return value_of(source_words[word_of_value(i)], i);
-}
-
 ivec2 place_of(int index) // of source and destination
 {
     const int i2 = index % p.extents[2];
@@ -58,33 +53,29 @@ ivec2 place_of(int index) // of source and destination
 Best best_of_element(int element, int first, int stride)
 {
     ivec4 base = ivec4(p.source_offset);
-    if (access == arg_reduce_values)
-    {
-        for (int lane = 0; lane < 4; ++lane)
-            base[lane] += place_of(min(element * 4 + lane, p.values - 1)).x;
-    }
-    else
-        base += place_of(element).x;
+    for (int lane = 0; lane < 4; ++lane)
+        base[lane] += place_of(access == arg_reduce_values ? min(element * 4 + lane, p.values - 1) : element).x;
 
     Best best = Best(VALUES(0), ivec4(-1));
     const int steps = access == arg_reduce_channels ? (p.axis_extent + 3) / 4 : p.axis_extent;
     for (int step = first; step < steps; step += stride)
     {
         const ivec4 places = base + step * p.axis_stride;
+        Best found;
         if (access == arg_reduce_values)
         {
-            const VALUES value =
-                VALUES(value_at(places.x), value_at(places.y), value_at(places.z), value_at(places.w));
-            best = better(best, Best(value, ivec4(step)));
-        }
-        else if (access == arg_reduce_channels)
-        {
-            const ivec4 channel = step * 4 + ivec4(0, 1, 2, 3);
-            const ivec4 index = mix(ivec4(-1), channel, lessThan(channel, ivec4(p.axis_extent)));
-            best = better(best, Best(decode(source[places.x]), index));
+            for (int lane = 0; lane < 4; ++lane)
+                found.value[lane] = value_of(source_words[word_of_value(places[lane])], places[lane]);
         }
         else
-            best = better(best, Best(decode(source[places.x]), ivec4(step)));
+            found.value = decode(source[places.x]);
+        found.index = ivec4(step);
+        if (access == arg_reduce_channels)
+        {
+            const ivec4 channel = step * 4 + ivec4(0, 1, 2, 3);
+            found.index = mix(ivec4(-1), channel, lessThan(channel, ivec4(p.axis_extent)));
+        }
+        best = better(best, found);
     }
     if (access == arg_reduce_channels)
     {
@@ -108,30 +99,27 @@ void store(int element, Best best)
 
 void main()
 {
-    if (!is_shared)
-    {
-        const int element = linear_index();
-        if (element < p.elements)
-            store(element, best_of_element(element, 0, 1));
-        return;
-    }
-
-    // Here the grid has one dimension: as many workgroups as elements.
-    const int element = int(gl_WorkGroupID.x);
     const int lane = int(gl_LocalInvocationID.x);
-    Best best = best_of_element(element, lane, workgroup);
-    shared_values[lane] = best.value;
-    shared_indices[lane] = best.index;
-    for (int half_count = workgroup / 2; half_count > 0; half_count /= 2)
+    // Shared: the grid has one dimension, as many workgroups as elements.
+    const int element = is_shared ? int(gl_WorkGroupID.x) : linear_index();
+    if (!is_shared && element >= p.elements)
+        return;
+    Best best = best_of_element(element, is_shared ? lane : 0, is_shared ? workgroup : 1);
+    if (is_shared)
     {
-        barrier();
-        if (lane < half_count)
+        shared_values[lane] = best.value;
+        shared_indices[lane] = best.index;
+        for (int half_count = workgroup / 2; half_count > 0; half_count /= 2)
         {
-            best = better(best, Best(shared_values[lane + half_count], shared_indices[lane + half_count]));
-            shared_values[lane] = best.value;
-            shared_indices[lane] = best.index;
+            barrier();
+            if (lane < half_count)
+            {
+                best = better(best, Best(shared_values[lane + half_count], shared_indices[lane + half_count]));
+                shared_values[lane] = best.value;
+                shared_indices[lane] = best.index;
+            }
         }
     }
-    if (lane == 0)
+    if (!is_shared || lane == 0)
         store(element, best);
 }

@@ -100,11 +100,6 @@ VALUES results(Partial sum)
     return sum.total;
 }
 
-VALUE value_at(int i)
-{
-    return value_of(source_words[word_of_value(i)], i);
-}
-
 int reduced_place(int step)
 {
     if (has_one_axis)
@@ -139,29 +134,38 @@ Place place_of(int index)
 
 Partial read_terms(ivec4 base, int step)
 {
-    const int place = reduced_place(step);
+    const ivec4 places = base + reduced_place(step);
+    VALUES x;
     if (access == reduce_values)
     {
-        const ivec4 places = base + place;
-        return term(VALUES(value_at(places.x), value_at(places.y), value_at(places.z), value_at(places.w)), bvec4(true));
+        for (int lane = 0; lane < 4; ++lane)
+            x[lane] = value_of(source_words[word_of_value(places[lane])], places[lane]);
     }
-    const VALUES x = decode(source[base.x + place]);
+    else
+        x = decode(source[places.x]);
+    bvec4 is_term = bvec4(true);
     if (access == reduce_channels)
-        return term(x, lessThan(ivec4(step * 4) + ivec4(0, 1, 2, 3), ivec4(p.channels)));
-    return term(x, bvec4(true));
+        is_term = lessThan(ivec4(step * 4) + ivec4(0, 1, 2, 3), ivec4(p.channels));
+    return term(x, is_term);
 }
 
 // All terms of the steps first, first + stride, …
 Partial sum_of_steps(ivec4 base, int first, int stride)
 {
     Partial sum = nothing();
-    for (int step = first; step < p.steps;)
+    Partial piece = sum;
+    int length = 0;
+    for (int step = first; step < p.steps; step += stride)
     {
-        Partial piece = nothing();
-        for (int i = 0; i < chain && step < p.steps; ++i, step += stride)
-            piece = merge(piece, read_terms(base, step));
-        sum = merge(sum, piece);
+        piece = merge(piece, read_terms(base, step));
+        if (++length == chain)
+        {
+            sum = merge(sum, piece);
+            piece = nothing();
+            length = 0;
+        }
     }
+    sum = merge(sum, piece);
     return sum;
 }
 
@@ -172,24 +176,26 @@ Partial folded(Partial a)
     return merge(b, Partial(b.total.yxwz, b.peak.yxwz));
 }
 
-// What this invocation, number `first` of `stride` alike, adds to element `index` of the results.
+// What this invocation, number `first` of `stride` alike, adds to element `index` of the results. (Functions have one
+// call each as far as possible: drivers expand every call before they know which of them is ever reached.)
 Partial sum_of_element(int index, int first, int stride)
 {
-    if (access == reduce_kept_elements)
-        return sum_of_steps(ivec4(p.source_offset + place_of(index).source), first, stride);
-    if (access == reduce_channels)
-        return folded(sum_of_steps(ivec4(p.source_offset + place_of(index).source), first, stride));
-    ivec4 base;
+    const bool has_lane_places = access == reduce_values || access == reduce_reduced_elements;
+    ivec4 base = ivec4(p.source_offset);
     for (int lane = 0; lane < 4; ++lane)
-        base[lane] = p.source_offset + place_of(min(index * 4 + lane, p.values - 1)).source;
-    if (access == reduce_values)
-        return sum_of_steps(base, first, stride);
+        base[lane] += place_of(has_lane_places ? min(index * 4 + lane, p.values - 1) : index).source;
+
     Partial sum = nothing();
-    for (int lane = 0; lane < 4; ++lane)
+    const int rounds = access == reduce_reduced_elements ? 4 : 1; // one for each result
+    for (int round = 0; round < rounds; ++round)
     {
-        const Partial result = folded(sum_of_steps(ivec4(base[lane]), first, stride));
-        sum.total[lane] = result.total.x;
-        sum.peak[lane] = result.peak.x;
+        Partial part = sum_of_steps(access == reduce_reduced_elements ? ivec4(base[round]) : base, first, stride);
+        if (access == reduce_reduced_elements || access == reduce_channels)
+            part = folded(part);
+        const bvec4 is_made = equal(ivec4(0, 1, 2, 3), ivec4(round));
+        const bool is_whole = rounds == 1;
+        sum.total = mix(sum.total, part.total, is_whole ? bvec4(true) : is_made);
+        sum.peak = mix(sum.peak, part.peak, is_whole ? bvec4(true) : is_made);
     }
     return sum;
 }
@@ -229,37 +235,44 @@ void store(int index, int segment, Partial sum)
 
 void main()
 {
-    if (!is_shared)
-    {
-        const int index = linear_index();
-        if (index >= p.elements)
-            return;
-        store(index, 0, stage == reduce_finish ? sum_of_segments(index, 0, 1) : sum_of_element(index, 0, 1));
-        return;
-    }
-
-    // Here the grid has one dimension: as many workgroups as elements times segments.
-    const int group = int(gl_WorkGroupID.x);
-    const int index = group % p.elements;
-    const int segment = group / p.elements;
     const int lane = int(gl_LocalInvocationID.x);
+    int index = linear_index();
+    int segment = 0;
+    int first = 0;
+    int stride = 1;
+    if (is_shared)
+    {
+        // The grid has one dimension: as many workgroups as elements times segments.
+        const int group = int(gl_WorkGroupID.x);
+        index = group % p.elements;
+        segment = group / p.elements;
+        first = stage == reduce_finish ? lane : segment * workgroup + lane;
+        stride = stage == reduce_finish ? workgroup : p.segments * workgroup;
+    }
+    else if (index >= p.elements)
+        return;
+
     Partial sum;
     if (stage == reduce_finish)
-        sum = sum_of_segments(index, lane, workgroup);
+        sum = sum_of_segments(index, first, stride);
     else
-        sum = sum_of_element(index, segment * workgroup + lane, p.segments * workgroup);
-    shared_totals[lane] = sum.total;
-    shared_peaks[lane] = sum.peak;
-    for (int half_count = workgroup / 2; half_count > 0; half_count /= 2)
+        sum = sum_of_element(index, first, stride);
+
+    if (is_shared)
     {
-        barrier();
-        if (lane < half_count)
+        shared_totals[lane] = sum.total;
+        shared_peaks[lane] = sum.peak;
+        for (int half_count = workgroup / 2; half_count > 0; half_count /= 2)
         {
-            sum = merge(sum, Partial(shared_totals[lane + half_count], shared_peaks[lane + half_count]));
-            shared_totals[lane] = sum.total;
-            shared_peaks[lane] = sum.peak;
+            barrier();
+            if (lane < half_count)
+            {
+                sum = merge(sum, Partial(shared_totals[lane + half_count], shared_peaks[lane + half_count]));
+                shared_totals[lane] = sum.total;
+                shared_peaks[lane] = sum.peak;
+            }
         }
     }
-    if (lane == 0)
+    if (!is_shared || lane == 0)
         store(index, segment, sum);
 }
