@@ -68,6 +68,7 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
                                   .dilation = extents(geometry, &WindowAxis::dilation),
                                   .origin = {-pads.height, -pads.width}};
     VKSEG_TRY(add_pass(plan, request, shared, pass));
+    VKSEG_TRY(add_activation(plan, request, op.activation));
     return plan;
 }
 

@@ -160,6 +160,7 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
         if (pass.grid.count() > 0)
             VKSEG_TRY(add_pass(plan, request, shared, pass));
     }
+    VKSEG_TRY(add_activation(plan, request, op.activation));
     return plan;
 }
 

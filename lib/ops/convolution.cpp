@@ -2,6 +2,7 @@
 
 #include "base/try.hpp"
 #include "conv.h"
+#include "ops/operators.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -172,6 +173,43 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
     return shared;
 }
 
+bool is_fused_by_convolutions(UnaryKind kind)
+{
+    switch (kind)
+    {
+    case UnaryKind::identity:
+    case UnaryKind::relu:
+    case UnaryKind::leaky_relu:
+    case UnaryKind::hard_sigmoid:
+    case UnaryKind::hard_swish:
+    case UnaryKind::clip:
+        return true;
+    default:
+        return false;
+    }
+}
+
+Status add_activation(Plan& plan, const PlanRequest& request, const Activation& activation)
+{
+    if (is_fused_by_convolutions(activation.kind))
+        return {};
+    const Operand& y = request.outputs[0];
+    const TensorInfo info = {.type = y.type, .shape = y.shape};
+    const Unary op = {.kind = activation.kind, .a = activation.a, .b = activation.b};
+    VKSEG_ASSIGN(Plan in_place, vkseg::plan(op, PlanRequest{.inputs = {&y, 1},
+                                                            .outputs = request.outputs,
+                                                            .infos = {&info, 1},
+                                                            .limits = request.limits,
+                                                            .real = request.real}));
+    for (Dispatch& dispatch : in_place.dispatches)
+    {
+        for (Binding& binding : dispatch.bindings)
+            binding.kind = Binding::Kind::output;
+        plan.dispatches.push_back(std::move(dispatch));
+    }
+    return {};
+}
+
 Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass)
 {
     const Limits& limits = request.limits;
@@ -194,6 +232,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const int64_t folds = (groups + groups_at_once - 1) / groups_at_once;
     const int batches_at_once = int(std::min<int64_t>(cut.batches, limits.max_workgroup_count[2] / folds));
 
+    const Activation fused = is_fused_by_convolutions(shared.activation.kind) ? shared.activation : Activation{};
     contract::Convolution constants = {.y = {},
                                        .x = x.view,
                                        .residual = {},
@@ -214,8 +253,8 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                                        .weights_offset = 0,
                                        .tile_pitch = int(order.tile_pitch()),
                                        .batch = 1,
-                                       .a = shared.activation.a,
-                                       .b = shared.activation.b};
+                                       .a = fused.a,
+                                       .b = fused.b};
     const size_t element = element_bytes(request.real);
     for (int batch = 0; batch < y.batch(); batch += batches_at_once)
     {
@@ -259,9 +298,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
 
             Dispatch dispatch = {.shader = kernel.shader, .variant = request.real};
             dispatch.workgroup_size = {width, 1, 1};
-            dispatch.specialization = {uint32_t(shared.activation.kind), shared.residual != nullptr, is_tile_fastest};
-            if (shared.form != 0)
-                dispatch.specialization.push_back(uint32_t(std::min(channels.inputs, 4)));
+            dispatch.specialization = {uint32_t(fused.kind), shared.residual != nullptr, is_tile_fastest};
             dispatch.push_constants = constants;
             dispatch.bindings = {out.binding, in, packed, added.binding};
             const auto across = uint32_t(groups_at_once);

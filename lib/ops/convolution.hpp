@@ -74,6 +74,12 @@ struct ConvolutionPlan
 Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const ConvolutionChannels& channels,
                                            const Activation& activation, const Operand* residual);
 
+/// Whether the kernels apply this function to their results; others take a launch of their own.
+bool is_fused_by_convolutions(UnaryKind kind);
+
+/// Adds the launches that apply shared.activation, if the kernels do not.
+Status add_activation(Plan& plan, const PlanRequest& request, const Activation& activation);
+
 /// Adds the launches of one pass, several where a window of the output or weights would be larger than a binding.
 Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass);
 

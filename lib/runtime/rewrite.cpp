@@ -1,3 +1,4 @@
+#include "ops/convolution.hpp"
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
@@ -140,24 +141,6 @@ bool fold_batch_normalization(Graph& graph, Node& conv, const Node& normalizatio
     return true;
 }
 
-/// The functions that convolutions apply to their result (shaders/shared/activation.glsl has them all; those that need
-/// many instructions are left to a kernel of their own).
-bool is_fusible(UnaryKind kind)
-{
-    switch (kind)
-    {
-    case UnaryKind::relu:
-    case UnaryKind::leaky_relu:
-    case UnaryKind::sigmoid:
-    case UnaryKind::hard_sigmoid:
-    case UnaryKind::hard_swish:
-    case UnaryKind::clip:
-        return true;
-    default:
-        return false;
-    }
-}
-
 Activation* activation_of(Op& op)
 {
     if (auto* conv = std::get_if<Conv>(&op))
@@ -173,7 +156,7 @@ bool absorb(Graph& graph, Node& conv, const Node& next)
     Activation* activation = activation_of(conv.op);
     if (activation == nullptr || activation->kind != UnaryKind::identity)
         return false;
-    if (const auto* unary = std::get_if<Unary>(&next.op); unary && is_fusible(unary->kind))
+    if (const auto* unary = std::get_if<Unary>(&next.op); unary && is_fused_by_convolutions(unary->kind))
     {
         *activation = {.kind = unary->kind, .a = unary->a, .b = unary->b};
         return true;

@@ -2,7 +2,6 @@
 // Weights: for each tile BLOCKS elements of bias, then [input block][row tap][column tap][output block][input lane],
 // each element being the weights to the four outputs of the block. The input blocks are those of the groups that the
 // tile's outputs belong to; where an output and an input belong to different groups, the weight is zero.
-layout(constant_id = 6) const int input_lanes = 4; // fewer in a first layer with less than four channels
 #include "convolution.glsl"
 
 #if BLOCKS == 1
@@ -38,12 +37,9 @@ void main()
 
 #define ACCUMULATE(k)                                                                                                  \
     sums[k * BLOCKS + b] += w0 * values[k].x;                                                                          \
-    if (input_lanes > 1)                                                                                               \
-        sums[k * BLOCKS + b] += w1 * values[k].y;                                                                      \
-    if (input_lanes > 2)                                                                                               \
-        sums[k * BLOCKS + b] += w2 * values[k].z;                                                                      \
-    if (input_lanes > 3)                                                                                               \
-        sums[k * BLOCKS + b] += w3 * values[k].w;
+    sums[k * BLOCKS + b] += w1 * values[k].y;                                                                          \
+    sums[k * BLOCKS + b] += w2 * values[k].z;                                                                          \
+    sums[k * BLOCKS + b] += w3 * values[k].w;
 #define ACCUMULATE_BLOCK(block)                                                                                        \
     {                                                                                                                  \
         const int b = block;                                                                                           \

@@ -5,7 +5,7 @@
 //
 // With READ_TEXELS tensors and weights are read through uniform texel buffers, which some devices do much faster.
 #include "tensor.glsl"
-#include "activation.glsl"
+#include "unary_kind.h"
 #include "../conv.h"
 
 layout(constant_id = 3) const int activation_kind = 0;
@@ -66,12 +66,24 @@ int first_pixel()
         column += step_columns - carry * p.out_width;                                                                  \
     }
 
+// The activations that are cheap enough to compute them all and select one: some devices run both sides of every branch,
+// whatever the specialization constants.
+vec4 fused_activation(vec4 x)
+{
+    const vec4 sixths = clamp(x / 6.0 + 0.5, 0.0, 1.0);
+    vec4 values = mix(x, max(x, 0.0), bvec4(activation_kind == unary_relu));
+    values = mix(values, min(max(x, p.a), p.b), bvec4(activation_kind == unary_clip));
+    values = mix(values, mix(x, p.a * x, lessThan(x, vec4(0))), bvec4(activation_kind == unary_leaky_relu));
+    values = mix(values, clamp(p.a * x + p.b, 0.0, 1.0), bvec4(activation_kind == unary_hard_sigmoid));
+    return mix(values, x * sixths, bvec4(activation_kind == unary_hard_swish));
+}
+
 // Stores output channels 4 block … 4 block + 3 at (row, column) of the grid.
 void store(int batch, int block, int row, int column, vec4 values)
 {
-    if (has_residual)
+    for (int i = 0; i < int(has_residual); ++i) // a loop is the branch that every device takes only when it has to
         values += LOAD(residual, view_index(p.residual, batch, block, row, column));
-    values = activate(activation_kind, values, p.a, p.b);
+    values = fused_activation(values);
     const bvec4 is_channel = lessThan(ivec4(block * 4) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));
     y[view_index(p.y, batch, block, row, column * p.column_step)] = encode(mix(vec4(0), values, is_channel));
 }

@@ -127,6 +127,8 @@ TEST_CASE("conv: activations")
              Activation{UnaryKind::clip, 0, 6},
              Activation{UnaryKind::sigmoid},
              Activation{UnaryKind::hard_swish},
+             Activation{UnaryKind::hard_sigmoid, 0.2f, 0.5f},
+             Activation{UnaryKind::mish},
          })
         check({{1, 3, 6, 5}, {6, 3, 3, 3}, {.activation = activation}});
 }
