@@ -114,7 +114,8 @@ struct Pool
     int64_t p = 2;                     ///< lp
 };
 
-/// Inputs: x, indices as Pool gives them, [*output_shape*]. Values go where the indices say; the rest is zero.
+/// Inputs: x, indices as Pool gives them, [*output_shape*]. Values go where the indices say; the rest is zero. Indices
+/// count in the output, and each lies in its window: values whose index lies elsewhere are not written.
 struct MaxUnpool
 {
     Window window;

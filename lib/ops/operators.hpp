@@ -135,6 +135,7 @@ std::vector<std::byte> pack(const Op&, Inputs, uint32_t, Storage)
 }
 std::vector<std::byte> pack(const Conv& op, Inputs inputs, uint32_t form, Storage real);
 std::vector<std::byte> pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage real);
+std::vector<std::byte> pack(const Resize& op, Inputs inputs, uint32_t form, Storage real); // which positions weigh what
 std::vector<std::byte> pack(const BatchNormalization& op, Inputs inputs, uint32_t form, Storage real);
 std::vector<std::byte> pack(const InstanceNormalization& op, Inputs inputs, uint32_t form, Storage real);
 

@@ -1,0 +1,53 @@
+#include "ops/block_shares.hpp"
+
+#include <algorithm>
+
+namespace vkseg {
+
+Result<std::vector<BlockShare>> share_blocks(std::span<const Operand* const> operands, const Limits& limits)
+{
+    const Operand& first = *operands.front();
+    BlockShare most = {.batches = int(std::min<size_t>(size_t(first.batch()), limits.max_workgroup_count[2])),
+                       .blocks = int(std::min<size_t>(size_t(first.blocks()), limits.max_workgroup_count[1]))};
+    for (const Operand* operand : operands)
+    {
+        if (!operand->is_present || operand->buffer_bytes <= limits.max_storage_buffer_range_bytes)
+            continue;
+        most.batches = 1; // a window of several batch entries would hold all that lies between them
+        // The window's start is moved back to an aligned offset.
+        const size_t usable = limits.max_storage_buffer_range_bytes - limits.storage_buffer_alignment_bytes;
+        const size_t blocks = usable / (size_t(operand->view.block_pitch) * element_bytes(operand->storage));
+        if (blocks == 0)
+            return check_binding("tensor", *operand, limits);
+        most.blocks = int(std::min(size_t(most.blocks), blocks));
+    }
+    std::vector<BlockShare> shares;
+    for (int batch = 0; batch < first.batch(); batch += most.batches)
+    {
+        for (int block = 0; block < first.blocks(); block += most.blocks)
+            shares.push_back({.first_batch = batch,
+                              .batches = std::min(most.batches, first.batch() - batch),
+                              .first_block = block,
+                              .blocks = std::min(most.blocks, first.blocks() - block)});
+    }
+    return shares;
+}
+
+BlockWindow bind_share(Binding whole, const Operand& operand, const BlockShare& share, const Limits& limits)
+{
+    Operand part = operand;
+    part.shape[0] = share.batches;
+    part.view.offset += share.first_batch * operand.view.batch_pitch;
+    if (operand.buffer_bytes > limits.max_storage_buffer_range_bytes)
+        return block_window(whole, part, share.first_block, share.blocks, limits);
+    part.view.offset += share.first_block * operand.view.block_pitch;
+    return {.binding = whole, .view = part.view};
+}
+
+void set_share_grid(Dispatch& dispatch, const Operand& operand, const BlockShare& share, const Limits& limits)
+{
+    set_linear_grid(dispatch, int64_t(share.blocks) * operand.rows() * operand.width(), limits);
+    dispatch.workgroup_count[2] = uint32_t(share.batches);
+}
+
+} // namespace vkseg

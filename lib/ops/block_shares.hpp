@@ -1,0 +1,27 @@
+#pragma once
+
+#include "ops/plan.hpp"
+
+/// How kernels that treat every block of channels by itself are launched: at once, or in shares of the blocks where a
+/// tensor is larger than one binding may be.
+namespace vkseg {
+
+struct BlockShare
+{
+    int first_batch = 0;
+    int batches = 1;
+    int first_block = 0;
+    int blocks = 1;
+};
+
+/// The blocked operands must agree in batch and channels; those that are not present do not count.
+Result<std::vector<BlockShare>> share_blocks(std::span<const Operand* const> operands, const Limits& limits);
+
+/// The share's part of an operand. In its view, the share's first batch entry and block are number 0.
+BlockWindow bind_share(Binding whole, const Operand& operand, const BlockShare& share, const Limits& limits);
+
+/// One invocation for each element of the share of `operand`: linear_index() is its place in the blocks of a batch
+/// entry, gl_GlobalInvocationID.z the batch entry.
+void set_share_grid(Dispatch& dispatch, const Operand& operand, const BlockShare& share, const Limits& limits);
+
+} // namespace vkseg

@@ -1,0 +1,75 @@
+#include "ops/normalization.hpp"
+
+#include "base/try.hpp"
+#include "batch_normalization.h"
+#include "ops/shape_rules.hpp"
+
+namespace vkseg {
+
+Status check_channel_parameters(Inputs inputs, size_t count, size_t least_rank)
+{
+    VKSEG_TRY(check_given(inputs, count + 1));
+    const TensorInfo& x = inputs[0];
+    if (!is_float(x.type))
+        return Status(StatusCode::unsupported, std::string("input must be of floats, got ") + name(x.type));
+    if (x.shape.rank() < least_rank || x.shape.rank() > 5)
+        return Status(StatusCode::unsupported, "input must have " + std::to_string(least_rank) +
+                                                   " to 5 axes, N, C and up to 3 spatial ones, got " +
+                                                   to_string(x.shape));
+    for (size_t i = 1; i <= count; ++i)
+    {
+        const TensorInfo& parameter = inputs[i];
+        const std::string which = "parameter " + std::to_string(i);
+        if (!is_float(parameter.type))
+            return Status(StatusCode::invalid_model, which + " must be of floats, got " + name(parameter.type));
+        if (parameter.shape != Shape{x.shape[1]})
+            return Status(StatusCode::invalid_model, which + " must have one value for each of the " +
+                                                         std::to_string(x.shape[1]) + " channels, got " +
+                                                         to_string(parameter.shape));
+        if (parameter.constant == nullptr)
+            return Status(StatusCode::unsupported, which + " must be constant");
+    }
+    return {};
+}
+
+std::vector<std::byte> pack_channels(std::span<const std::vector<double>> lists)
+{
+    const size_t channels = lists.front().size();
+    std::vector<float> packed((channels + 3) / 4 * lists.size() * 4);
+    for (size_t i = 0; i < lists.size(); ++i)
+    {
+        for (size_t channel = 0; channel < channels; ++channel)
+            packed[(channel / 4 * lists.size() + i) * 4 + channel % 4] = float(lists[i][channel]);
+    }
+    const auto bytes = std::as_bytes(std::span(packed));
+    return {bytes.begin(), bytes.end()};
+}
+
+Status append_normalization(Plan& plan, const PlanRequest& request, Binding coefficients, int batch_pitch)
+{
+    const Operand& x = request.inputs[0];
+    const Operand& y = request.outputs[0];
+    const Operand* const operands[] = {&y, &x};
+    VKSEG_ASSIGN(const std::vector<BlockShare> shares, share_blocks(operands, request.limits));
+    for (const BlockShare& share : shares)
+    {
+        const BlockWindow from = bind_share(input(0), x, share, request.limits);
+        const BlockWindow to = bind_share(output(), y, share, request.limits);
+        Dispatch dispatch = {.shader = Shader::batch_normalization, .variant = request.real};
+        dispatch.push_constants =
+            contract::BatchNormalization{.x = from.view,
+                                         .y = to.view,
+                                         .rows = y.rows(),
+                                         .width = y.width(),
+                                         .blocks = share.blocks,
+                                         .first_coefficient = share.first_batch * batch_pitch + share.first_block * 3,
+                                         .coefficient_batch_pitch = batch_pitch};
+        dispatch.bindings = {to.binding, from.binding, coefficients};
+        set_share_grid(dispatch, y, share, request.limits);
+        dispatch.operations = 8.0 * share.batches * share.blocks * y.rows() * y.width();
+        plan.dispatches.push_back(std::move(dispatch));
+    }
+    return {};
+}
+
+} // namespace vkseg

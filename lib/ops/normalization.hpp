@@ -1,0 +1,18 @@
+#pragma once
+
+#include "ops/block_shares.hpp"
+
+/// What normalisations by channel have in common: y = (x - mean) * scale + bias.
+namespace vkseg {
+
+/// x is a float tensor with channels, and inputs 1 to `count` are constant lists of one float a channel.
+Status check_channel_parameters(Inputs inputs, size_t count, size_t least_rank);
+
+/// Lists of one value a channel, interleaved as kernels read them: by blocks of four channels, padded with zeros.
+std::vector<std::byte> pack_channels(std::span<const std::vector<double>> lists);
+
+/// Appends the launches that normalise input 0 into output 0. `coefficients` has three vec4 of f32 for each block, and
+/// `batch_pitch` vec4 from one batch entry to the next.
+Status append_normalization(Plan& plan, const PlanRequest& request, Binding coefficients, int batch_pitch);
+
+} // namespace vkseg

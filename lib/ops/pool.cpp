@@ -1,0 +1,135 @@
+#include "pool.h"
+#include "base/try.hpp"
+#include "ops/block_shares.hpp"
+#include "ops/operators.hpp"
+#include "ops/shape_rules.hpp"
+#include "ops/window.hpp"
+
+namespace vkseg {
+namespace {
+
+contract::PoolAxis contract_axis(const WindowAxis& axis)
+{
+    return {.input_extent = axis.input,
+            .padded_end = axis.input + axis.pad_end,
+            .kernel = axis.kernel,
+            .stride = axis.stride,
+            .dilation = axis.dilation,
+            .pad_begin = axis.pad_begin,
+            .output_extent = axis.output};
+}
+
+uint32_t kind_of(const Pool& op)
+{
+    if (op.kind == PoolKind::average)
+        return op.count_include_pad ? contract::pool_average_padding : contract::pool_average;
+    return op.kind == PoolKind::max ? contract::pool_max : contract::pool_lp;
+}
+
+/// Launches that fill `y`, the values or the indices, from their part of input 0.
+struct PoolLaunches
+{
+    const PlanRequest& request;
+    const WindowGeometry& geometry;
+    const Operand& y;
+    Binding y_binding;
+    Dispatch pattern;
+
+    void append(std::vector<Dispatch>& dispatches, const BlockShare& share) const
+    {
+        const Operand& x = request.inputs[0];
+        const BlockWindow from = bind_share(input(0), x, share, request.limits);
+        const BlockWindow to = bind_share(y_binding, y, share, request.limits);
+        Dispatch dispatch = pattern;
+        dispatch.variant = request.real;
+        dispatch.push_constants =
+            contract::Pool{.x = from.view,
+                           .y = to.view,
+                           .depth = contract_axis(geometry.depth()),
+                           .height = contract_axis(geometry.height()),
+                           .width = contract_axis(geometry.width()),
+                           .blocks = share.blocks,
+                           .channels = x.channels() - share.first_block * 4,
+                           .first_plane = share.first_batch * x.channels() + share.first_block * 4};
+        dispatch.bindings = {to.binding, from.binding};
+        set_share_grid(dispatch, y, share, request.limits);
+        dispatch.operations = 4.0 * share.batches * share.blocks * y.rows() * y.width() * geometry.taps();
+        dispatches.push_back(std::move(dispatch));
+    }
+};
+
+} // namespace
+
+Result<Outputs> infer(const Pool& op, Inputs inputs)
+{
+    VKSEG_TRY(check_given(inputs, 1));
+    const TensorInfo& x = inputs[0];
+    if (!is_float(x.type))
+        return Status(StatusCode::unsupported, std::string("input must be of floats, got ") + name(x.type));
+    if (op.kind == PoolKind::lp && (op.p < 1 || op.p > 1024))
+        return Status(StatusCode::invalid_model, "p must be from 1 to 1024, got " + std::to_string(op.p));
+    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_window(op.window, x.shape, op.ceil_mode));
+    int64_t taps = 1;
+    for (const WindowAxis& axis : geometry.axes)
+    {
+        taps *= axis.kernel;
+        if (taps > INT32_MAX)
+            return Status(StatusCode::unsupported, "kernel_shape must have fewer than 2^31 taps");
+    }
+    VKSEG_ASSIGN(Outputs outputs,
+                 single_output(x.type, geometry.output_shape(x.shape[0], x.shape[1]), inputs.first(1)));
+    if (op.kind == PoolKind::max)
+        outputs.push_back({.type = DType::i64, .shape = outputs[0].shape});
+    return outputs;
+}
+
+LayoutRule layout_rule(const Pool&, Inputs)
+{
+    return LayoutRule::blocked;
+}
+
+Result<Plan> plan(const Pool& op, const PlanRequest& request)
+{
+    const Operand& x = request.inputs[0];
+    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_window(op.window, x.shape, op.ceil_mode));
+    Plan plan;
+    if (request.outputs[0].is_present)
+    {
+        const Operand& y = request.outputs[0];
+        const PoolLaunches values = {
+            .request = request,
+            .geometry = geometry,
+            .y = y,
+            .y_binding = output(0),
+            .pattern = {.shader = Shader::pool, .specialization = {kind_of(op), uint32_t(op.p)}}};
+        const Operand* const operands[] = {&y, &x};
+        VKSEG_ASSIGN(const std::vector<BlockShare> shares, share_blocks(operands, request.limits));
+        for (const BlockShare& share : shares)
+            values.append(plan.dispatches, share);
+    }
+    if (request.outputs.size() > 1 && request.outputs[1].is_present)
+    {
+        const Operand& y = request.outputs[1];
+        const PoolLaunches indices = {
+            .request = request,
+            .geometry = geometry,
+            .y = y,
+            .y_binding = output(1),
+            .pattern = {.shader = Shader::pool_indices, .specialization = {uint32_t(op.column_major_indices)}}};
+        const Operand* const operands[] = {&y, &x};
+        VKSEG_ASSIGN(const std::vector<BlockShare> shares, share_blocks(operands, request.limits));
+        for (const BlockShare& share : shares)
+        {
+            BlockShare one = share;
+            one.batches = 1;
+            for (int batch = 0; batch < share.batches; ++batch)
+            {
+                one.first_batch = share.first_batch + batch;
+                indices.append(plan.dispatches, one);
+            }
+        }
+    }
+    return plan;
+}
+
+} // namespace vkseg

@@ -1,0 +1,138 @@
+#include "base/try.hpp"
+#include "ops/resize_taps.hpp"
+#include "reference/evaluate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkseg::reference {
+namespace {
+
+/// Values between which others are interpolated: those beyond the ends are the ends'.
+struct Line
+{
+    const double* values;
+    int64_t pitch;
+    int64_t extent;
+
+    bool has(int64_t position) const { return position >= 0 && position < extent; }
+    double at(int64_t position) const { return values[std::clamp<int64_t>(position, 0, extent - 1) * pitch]; }
+};
+
+/// A coordinate that is a multiple of one half but for rounding, is.
+double snapped(double coordinate)
+{
+    const double multiple = std::round(coordinate * 2) / 2;
+    return std::abs(coordinate - multiple) <= 1.2e-7 * (1 + std::abs(coordinate)) ? multiple : coordinate;
+}
+
+double coordinate_of(const Resize& op, const ResizeAxis& axis, double x)
+{
+    const double scale = axis.is_ratio ? double(axis.output) / double(axis.input) : double(axis.scale);
+    const double length = axis.is_ratio ? double(axis.output) : scale * double(axis.input);
+    const double last = double(axis.input - 1);
+    const bool is_single = axis.output == 1;
+    switch (op.coordinates)
+    {
+    case CoordinateTransformation::half_pixel:
+        return snapped((x + 0.5) / scale - 0.5);
+    case CoordinateTransformation::pytorch_half_pixel:
+        return is_single ? 0 : snapped((x + 0.5) / scale - 0.5);
+    case CoordinateTransformation::align_corners:
+        return is_single ? 0 : snapped(x * last / (length - 1));
+    case CoordinateTransformation::asymmetric:
+        return snapped(x / scale);
+    case CoordinateTransformation::tf_half_pixel_for_nn:
+        return snapped((x + 0.5) / scale);
+    case CoordinateTransformation::tf_crop_and_resize:
+        return is_single ? 0.5 * (axis.roi_begin + axis.roi_end) * last
+                         : snapped(axis.roi_begin * last + x * (axis.roi_end - axis.roi_begin) * last / (length - 1));
+    }
+    return 0;
+}
+
+double nearest(NearestMode mode, const Line& line, double coordinate)
+{
+    const double below = std::floor(coordinate);
+    const double ratio = coordinate - below;
+    const bool goes_up = mode == NearestMode::ceil                 ? ratio > 0
+                         : mode == NearestMode::round_prefer_floor ? ratio > 0.5
+                         : mode == NearestMode::round_prefer_ceil  ? ratio >= 0.5
+                                                                   : false;
+    return line.at(int64_t(below) + goes_up);
+}
+
+/// Keys' kernel at a distance, or the triangle.
+double kernel_weight(const Resize& op, double distance)
+{
+    const double d = std::abs(distance);
+    if (op.mode == ResizeMode::linear)
+        return std::max(0.0, 1 - d);
+    const double a = op.cubic_coeff_a;
+    if (d <= 1)
+        return (a + 2) * d * d * d - (a + 3) * d * d + 1;
+    return d < 2 ? a * d * d * d - 5 * a * d * d + 8 * a * d - 4 * a : 0;
+}
+
+double interpolated(const Resize& op, const Line& line, double coordinate)
+{
+    const int64_t whole = int64_t(std::floor(coordinate));
+    double sum = 0;
+    double weights = 0;
+    for (int64_t position = whole - 1; position <= whole + 2; ++position)
+    {
+        const double weight = kernel_weight(op, coordinate - double(position));
+        if (weight == 0 || (op.exclude_outside && !line.has(position)))
+            continue;
+        sum += weight * line.at(position);
+        weights += weight;
+    }
+    return op.exclude_outside && weights != 0 ? sum / weights : sum;
+}
+
+double sample(const Resize& op, const ResizeAxis& axis, const Line& line, int64_t position)
+{
+    const bool crops = op.coordinates == CoordinateTransformation::tf_crop_and_resize;
+    if (!crops && axis.scale == 1 && axis.input == axis.output)
+        return line.at(position);
+    const double coordinate = coordinate_of(op, axis, double(position));
+    if (crops && (coordinate < 0 || coordinate > double(axis.input - 1)))
+        return double(op.extrapolation_value);
+    if (op.mode == ResizeMode::nearest)
+        return nearest(op.nearest_mode, line, coordinate);
+    return interpolated(op, line, coordinate);
+}
+
+} // namespace
+
+Result<Tensors> evaluate(const Resize& op, const Arguments& arguments)
+{
+    const Tensor& x = *arguments.inputs[0];
+    VKSEG_ASSIGN(const std::vector<ResizeAxis> axes, resolve_resize(op, x.shape()));
+    const std::vector<float> floats = x.to_floats();
+    std::vector<double> values(floats.begin(), floats.end());
+    // One axis after the other; those behind it stay together in runs of `pitch`.
+    int64_t pitch = 1;
+    for (size_t i = axes.size(); i-- > 0;)
+    {
+        const ResizeAxis& axis = axes[i];
+        const int64_t lines = int64_t(values.size()) / (axis.input * pitch);
+        std::vector<double> resized;
+        for (int64_t outer = 0; outer < lines; ++outer)
+        {
+            for (int64_t position = 0; position < axis.output; ++position)
+            {
+                for (int64_t inner = 0; inner < pitch; ++inner)
+                {
+                    const Line line = {values.data() + outer * axis.input * pitch + inner, pitch, axis.input};
+                    resized.push_back(sample(op, axis, line, position));
+                }
+            }
+        }
+        values = std::move(resized);
+        pitch *= axis.output;
+    }
+    return Tensors{Tensor::from(arguments.outputs[0].shape, std::vector<float>(values.begin(), values.end()))};
+}
+
+} // namespace vkseg::reference

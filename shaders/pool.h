@@ -1,0 +1,39 @@
+#ifndef VKSEG_POOL_H
+#define VKSEG_POOL_H
+
+#include "shared/view.h"
+
+VKSEG_CONTRACT_BEGIN
+
+struct PoolAxis
+{
+    int input_extent;
+    int padded_end; // end of the input with its padding behind
+    int kernel;
+    int stride;
+    int dilation;
+    int pad_begin;
+    int output_extent;
+};
+
+struct Pool
+{
+    View x;
+    View y; // values or indices
+    PoolAxis depth;
+    PoolAxis height;
+    PoolAxis width;
+    int blocks;      // of this launch
+    int channels;    // of the tensor, from this launch's first on
+    int first_plane; // batch entry * channels + first channel: for indices, which are launched by batch entry
+};
+
+// Values of the specialization constant `kind`.
+const int pool_max = 0;
+const int pool_average = 1;         // over what lies in the input
+const int pool_average_padding = 2; // padding counts as zeros
+const int pool_lp = 3;
+
+VKSEG_CONTRACT_END
+
+#endif
