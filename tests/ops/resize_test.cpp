@@ -1,0 +1,135 @@
+#include "support/check_op.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace vkseg;
+using namespace vkseg::test;
+
+namespace {
+
+constexpr CoordinateTransformation transformations[] = {
+    CoordinateTransformation::half_pixel,           CoordinateTransformation::pytorch_half_pixel,
+    CoordinateTransformation::align_corners,        CoordinateTransformation::asymmetric,
+    CoordinateTransformation::tf_half_pixel_for_nn, CoordinateTransformation::tf_crop_and_resize,
+};
+
+/// A region that reaches beyond the borders.
+const std::vector<float> region = {0, 0, 0.2f, -0.1f, 1, 1, 1.3f, 0.8f};
+
+struct Case
+{
+    Shape shape;
+    Integers sizes;
+};
+
+const Case odd_sizes[] = {
+    {{1, 1, 1, 1}, {1, 1, 3, 4}},  {{1, 3, 1, 5}, {1, 3, 4, 7}},   {{1, 3, 5, 1}, {1, 3, 7, 4}},
+    {{2, 5, 7, 4}, {2, 5, 10, 9}}, {{1, 4, 11, 13}, {1, 4, 4, 1}}, {{1, 2, 6, 6}, {1, 2, 10, 4}},
+};
+
+} // namespace
+
+TEST_CASE("resize: nearest takes the reference's pixel in every mode")
+{
+    for (const CoordinateTransformation coordinates : transformations)
+    {
+        for (const NearestMode mode :
+             {NearestMode::round_prefer_floor, NearestMode::round_prefer_ceil, NearestMode::floor, NearestMode::ceil})
+        {
+            for (const Case& c : {odd_sizes[0], odd_sizes[3], odd_sizes[5]})
+                check_op(Resize{.coordinates = coordinates,
+                                .nearest_mode = mode,
+                                .extrapolation_value = 0.5f,
+                                .roi = region,
+                                .sizes = c.sizes},
+                         {random(c.shape)}, {.is_exact = true});
+        }
+    }
+}
+
+TEST_CASE("resize: linear is right at odd sizes and single pixels in every mode")
+{
+    for (const CoordinateTransformation coordinates : transformations)
+    {
+        for (const Case& c : odd_sizes)
+            check_op(Resize{.mode = ResizeMode::linear,
+                            .coordinates = coordinates,
+                            .extrapolation_value = 3,
+                            .roi = region,
+                            .sizes = c.sizes},
+                     {random(c.shape)}, {.terms = 4});
+    }
+}
+
+TEST_CASE("resize: cubic takes its coefficient and leaves out what lies outside")
+{
+    for (const CoordinateTransformation coordinates : transformations)
+    {
+        for (const bool excludes : {false, true})
+            check_op(Resize{.mode = ResizeMode::cubic,
+                            .coordinates = coordinates,
+                            .cubic_coeff_a = excludes ? -0.5f : -0.75f,
+                            .exclude_outside = excludes,
+                            .roi = region,
+                            .sizes = {1, 5, 9, 5}},
+                     {random({1, 5, 4, 7})}, {.terms = 64});
+    }
+}
+
+TEST_CASE("resize: scales need not divide extents")
+{
+    for (const float scale : {0.4f, 0.6f, 0.75f, 1.2f, 1.5f, 2.0f, 3.3f})
+    {
+        for (const ResizeMode mode : {ResizeMode::nearest, ResizeMode::linear, ResizeMode::cubic})
+        {
+            for (const CoordinateTransformation coordinates :
+                 {CoordinateTransformation::half_pixel, CoordinateTransformation::asymmetric})
+                check_op(Resize{.mode = mode,
+                                .coordinates = coordinates,
+                                .nearest_mode = NearestMode::floor,
+                                .scales = {1, 1, scale, 1.5f}},
+                         {random({1, 3, 7, 10})}, {.terms = 16});
+        }
+    }
+}
+
+TEST_CASE("resize: corners of a region that is whole are inside it")
+{
+    check_op(Resize{.mode = ResizeMode::linear,
+                    .coordinates = CoordinateTransformation::tf_crop_and_resize,
+                    .extrapolation_value = 1000,
+                    .roi = {0, 0, 0.6f, 0.3f, 1, 1, 1, 1},
+                    .sizes = {1, 1, 7, 9}},
+             {random({1, 1, 12, 14})}, {.terms = 4});
+}
+
+TEST_CASE("resize: takes parameters as inputs, other ranks, and some of the axes")
+{
+    check_op(Resize{}, {random({1, 3, 4, 5}), missing(), Tensor::from({4}, {1, 1, 2, 2})}, {.is_exact = true});
+    check_op(Resize{}, {random({1, 3, 4, 5}), missing(), Tensor::from({0}, {}), ints({1, 3, 2, 7})},
+             {.is_exact = true});
+    check_op(Resize{.mode = ResizeMode::linear, .scales = {1, 1, 2.5f}}, {random({2, 5, 9})}, {.terms = 2});
+    check_op(Resize{.mode = ResizeMode::linear, .scales = {1, 1, 2, 0.5f, 3}}, {random({1, 3, 3, 4, 5})}, {.terms = 8});
+    check_op(Resize{.mode = ResizeMode::linear, .sizes = {3, 9}, .axes = {-1, 2}}, {random({1, 6, 4, 5})},
+             {.terms = 4});
+    check_op(Resize{.mode = ResizeMode::linear, .sizes = {1, 21, 129, 97}}, {random({1, 21, 33, 25})}, {.terms = 4});
+}
+
+TEST_CASE("resize: refuses what does not fit and says why")
+{
+    const Tensor x = random({1, 3, 4, 4});
+    CHECK(refusal(Resize{}, {x}).find("neither") != std::string::npos);
+    CHECK(refusal(Resize{.scales = {1, 1, 2, 2}, .sizes = {1, 3, 8, 8}}, {x}).find("both") != std::string::npos);
+    CHECK(refusal(Resize{.scales = {2, 2}}, {x}).find("scales must have 4 entries, got 2") != std::string::npos);
+    CHECK(refusal(Resize{.sizes = {1, 3, 0, 8}}, {x}).find("sizes must be from 1") != std::string::npos);
+    CHECK(refusal(Resize{.scales = {1, 1, -2, 2}}, {x}).find("scale -2") != std::string::npos);
+    CHECK(refusal(Resize{.scales = {1, 1, 0.1f, 2}}, {x}).find("must leave an extent") != std::string::npos);
+    CHECK(refusal(Resize{.scales = {1, 1, 1e20f, 2}}, {x}).find("must leave an extent") != std::string::npos);
+    CHECK(refusal(Resize{.scales = {1, 2, 1, 1}}, {x}).find("only spatial axes") != std::string::npos);
+    CHECK(refusal(Resize{.scales = {1, 1, 20000, 20000}}, {x}).find("2^31") != std::string::npos);
+    CHECK(refusal(Resize{.sizes = {8}, .axes = {4}}, {x}).find("axis must be one of the 4") != std::string::npos);
+    CHECK(refusal(Resize{.sizes = {8, 8}, .axes = {2, -2}}, {x}).find("twice") != std::string::npos);
+    CHECK(refusal(Resize{.coordinates = CoordinateTransformation::tf_crop_and_resize, .scales = {1, 1, 2, 2}}, {x})
+              .find("roi must have 8 entries") != std::string::npos);
+    CHECK(refusal(Resize{.scales = {2, 2}}, {random({3, 4})}).find("3 to 5 axes") != std::string::npos);
+}
