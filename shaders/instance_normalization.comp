@@ -23,7 +23,8 @@ void main()
     const int batch = int(gl_WorkGroupID.z);
     const int end = min((slice + 1) * p.slice_pixels, p.rows * p.width);
 
-    // Sums of differences from the first value neither cancel nor overflow where plain sums of squares would.
+    // Sums of differences from a value at hand neither cancel nor overflow where plain sums of squares would.
+    const vec4 plane_origin = decode(x[view_index(p.x, batch, block, 0, 0)]);
     int i = slice * p.slice_pixels + lane;
     int row = i / p.width;
     int column = i - row * p.width;
@@ -48,7 +49,7 @@ void main()
         row += row_step + carry;
     }
     const vec4 mean = sum / max(count, 1.0);
-    means[lane] = origin + mean;
+    means[lane] = origin - plane_origin + mean;
     differences[lane] = max(squares - mean * sum, 0.0);
     counts[lane] = count;
     for (int reach = group / 2; reach > 0; reach /= 2)
@@ -67,8 +68,9 @@ void main()
     if (lane == 0)
     {
         const int plane = (p.first_batch + batch) * p.blocks + p.first_block + block;
-        const int place = (plane * p.slices + slice) * 2;
-        partial[place] = means[0];
-        partial[place + 1] = differences[0];
+        const int place = (plane * p.slices + slice) * 3;
+        partial[place] = plane_origin;
+        partial[place + 1] = means[0];
+        partial[place + 2] = differences[0];
     }
 }

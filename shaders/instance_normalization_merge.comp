@@ -19,15 +19,20 @@ void main()
     Moments moments = Moments(vec4(0.0), vec4(0.0), 0.0);
     for (int slice = 0; slice < p.slices; ++slice)
     {
-        const int place = (plane * p.slices + slice) * 2;
+        const int place = (plane * p.slices + slice) * 3;
         const int count = min(p.slice_pixels, p.pixels - slice * p.slice_pixels);
-        moments = merge(moments, Moments(partial[place], partial[place + 1], float(count)));
+        moments = merge(moments, Moments(partial[place + 1], partial[place + 2], float(count)));
     }
     const int block = plane % p.blocks;
     const vec4 variance = moments.squares / float(p.pixels);
     const vec4 factor = parameters[block * 2] / sqrt(variance + p.epsilon);
     const bvec4 is_channel = bvec4(lane_mask(block * 4, p.channels));
-    coefficients[plane * 3] = moments.mean;
+    // What rounding takes from the mean goes into the bias: it would count where the mean is far from zero.
+    const vec4 origin = partial[plane * p.slices * 3];
+    precise const vec4 mean = origin + moments.mean;
+    precise const vec4 distance = mean - origin;
+    precise const vec4 rest = moments.mean - distance;
+    coefficients[plane * 3] = mean;
     coefficients[plane * 3 + 1] = mix(vec4(0.0), factor, is_channel);
-    coefficients[plane * 3 + 2] = parameters[block * 2 + 1];
+    coefficients[plane * 3 + 2] = mix(vec4(0.0), parameters[block * 2 + 1] - rest * factor, is_channel);
 }

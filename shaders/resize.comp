@@ -43,6 +43,7 @@ void main()
         }
     }
     const bool is_outside = min(table[width_tap].x, min(table[height_tap].x, table[depth_tap].x)) < 0;
-    result = mix(result, p.extrapolation * lane_mask(block * 4, p.channels), bvec4(is_outside));
+    const vec4 outside = mix(vec4(0.0), vec4(p.extrapolation), bvec4(lane_mask(block * 4, p.channels)));
+    result = mix(result, outside, bvec4(is_outside));
     y[view_index(p.y, batch, block, place.z * p.height + place.y, place.x)] = encode(result);
 }

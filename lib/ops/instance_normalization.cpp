@@ -92,7 +92,7 @@ Result<Plan> plan(const InstanceNormalization& op, const PlanRequest& request)
     const size_t planes = size_t(x.batch()) * size_t(x.blocks());
     constexpr size_t vec4_bytes = 16;
     Plan plan = {.weight_forms = {0},
-                 .scratch_bytes = {planes * 3 * vec4_bytes, planes * size_t(slices.count) * 2 * vec4_bytes}};
+                 .scratch_bytes = {planes * 3 * vec4_bytes, planes * size_t(slices.count) * 3 * vec4_bytes}};
     for (const size_t bytes : plan.scratch_bytes)
     {
         if (bytes > request.limits.max_storage_buffer_range_bytes)

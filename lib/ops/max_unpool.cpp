@@ -11,13 +11,14 @@
 namespace vkseg {
 namespace {
 
-/// A pool whose output was `axis.input` and whose input had `extent` may have had these pads: with an output shape
-/// that they do not lead to, ONNX says to ignore those of the node.
-contract::MaxUnpoolAxis contract_axis(const WindowAxis& axis, int extent)
+/// Where an output shape is given, ONNX says to ignore pads, and exporters leave them out: if they are, or do not lead
+/// to that shape, the pool may have had any that are smaller than its window.
+contract::MaxUnpoolAxis contract_axis(const MaxUnpool& op, const WindowAxis& axis, int extent)
 {
     int least_pad = axis.pad_begin;
     int most_pad = axis.pad_begin;
-    if (extent < axis.output || extent >= axis.output + axis.stride)
+    const bool is_left_out = !op.output_shape.empty() && op.window.pads.empty();
+    if (is_left_out || extent < axis.output || extent >= axis.output + axis.stride)
     {
         least_pad = 0;
         most_pad = std::max(axis.pad_begin, axis.reach() - 1);
@@ -88,9 +89,9 @@ Result<Plan> plan(const MaxUnpool& op, const PlanRequest& request)
             contract::MaxUnpool{.x = values.view,
                                 .indices = places.view,
                                 .y = to.view,
-                                .depth = contract_axis(geometry.depth(), y.depth()),
-                                .height = contract_axis(geometry.height(), y.height()),
-                                .width = contract_axis(geometry.width(), y.width()),
+                                .depth = contract_axis(op, geometry.depth(), y.depth()),
+                                .height = contract_axis(op, geometry.height(), y.height()),
+                                .width = contract_axis(op, geometry.width(), y.width()),
                                 .blocks = share.blocks,
                                 .channels = y.channels(),
                                 .first_plane = share.first_batch * y.channels() + share.first_block * 4};

@@ -45,8 +45,10 @@ double coordinate_of(const Resize& op, const ResizeAxis& axis, double x)
     case CoordinateTransformation::tf_half_pixel_for_nn:
         return snapped((x + 0.5) / scale);
     case CoordinateTransformation::tf_crop_and_resize:
-        return is_single ? 0.5 * (axis.roi_begin + axis.roi_end) * last
-                         : snapped(axis.roi_begin * last + x * (axis.roi_end - axis.roi_begin) * last / (length - 1));
+        if (is_single)
+            return (double(axis.roi_begin) + double(axis.roi_end)) * last / 2;
+        return double(axis.roi_begin) * last +
+               x * (double(axis.roi_end) - double(axis.roi_begin)) * last / (length - 1);
     }
     return 0;
 }
