@@ -1,0 +1,132 @@
+#include "vkseg/session.hpp"
+
+#include "support/check_op.hpp"
+#include "support/devices.hpp"
+
+#include <doctest/doctest.h>
+
+namespace vkseg {
+namespace {
+
+using test::random;
+
+ValueId batch_normalization(Graph& graph, const std::string& name, ValueId x, int64_t channels)
+{
+    const auto parameter = [&](const std::string& what, uint32_t seed)
+    { return graph.add_constant(name + "." + what, random({channels}, 0.5f, 1.5f, seed)); };
+    return graph.add_node(
+        name, BatchNormalization{},
+        {x, parameter("scale", 1), parameter("bias", 2), parameter("mean", 3), parameter("variance", 4)});
+}
+
+std::vector<std::string> operators(const Graph& graph)
+{
+    std::vector<std::string> names;
+    for (const Node& node : graph.nodes)
+        names.push_back(name(node.op));
+    return names;
+}
+
+std::vector<std::string> operators_after(const Graph& graph)
+{
+    const Result<Graph> specialized = specialize(graph);
+    REQUIRE_MESSAGE(specialized.is_ok(), specialized.status().message());
+    return operators(*specialized);
+}
+
+/// Fused and not fused, the network computes the same.
+void check_fusion(const Graph& graph, const Shape& input)
+{
+    const std::vector<NamedTensor> inputs = {{"x", random(input)}};
+    for (const test::TestDevice& device : test::devices())
+    {
+        INFO(device.name);
+        std::vector<std::vector<float>> results;
+        for (const bool fuse : {true, false})
+        {
+            Result<Session> session = Session::create(device.device, graph, {.fuse = fuse});
+            REQUIRE(session.is_ok());
+            const Result<RunResult> result = session->run(inputs);
+            REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+            results.push_back(result->outputs[0].tensor.to_floats());
+        }
+        REQUIRE(results[0].size() == results[1].size());
+        for (size_t i = 0; i < results[0].size(); ++i)
+            REQUIRE(results[0][i] == doctest::Approx(results[1][i]).epsilon(1e-4));
+        test::count_check(device.name);
+    }
+}
+
+TEST_CASE("rewrite: batch normalisation and activation become part of a convolution")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 4, 6, 5});
+    const ValueId weights = graph.add_constant("weights", random({6, 2, 3, 3}));
+    const ValueId conv = graph.add_node("conv", Conv{.window = {.pads = {1, 1, 1, 1}}, .groups = 2}, {x, weights});
+    const ValueId normalized = batch_normalization(graph, "bn", conv, 6);
+    graph.outputs = {graph.add_node("relu", Unary{.kind = UnaryKind::leaky_relu, .a = 0.1f}, {normalized})};
+    CHECK(operators_after(graph) == std::vector<std::string>{"Conv"});
+    check_fusion(graph, {1, 4, 6, 5});
+}
+
+TEST_CASE("rewrite: batch normalisation folds into the right channels of a grouped transposed convolution")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 4, 3, 4});
+    const ValueId weights = graph.add_constant("weights", random({4, 3, 2, 2}));
+    const ValueId bias = graph.add_constant("bias", random({6}));
+    const ValueId conv =
+        graph.add_node("conv", ConvTranspose{.window = {.strides = {2, 2}}, .groups = 2}, {x, weights, bias});
+    graph.outputs = {batch_normalization(graph, "bn", conv, 6)};
+    CHECK(operators_after(graph) == std::vector<std::string>{"ConvTranspose"});
+    check_fusion(graph, {1, 4, 3, 4});
+}
+
+TEST_CASE("rewrite: a result that something else reads is left as it is")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 3, 4, 4});
+    const ValueId weights = graph.add_constant("weights", random({5, 3, 1, 1}));
+    const ValueId conv = graph.add_node("conv", Conv{}, {x, weights});
+    const ValueId relu = graph.add_node("relu", Unary{.kind = UnaryKind::relu}, {conv});
+    SUBCASE("an output of the graph")
+    {
+        graph.outputs = {relu, conv};
+        CHECK(operators_after(graph) == std::vector<std::string>{"Conv", "Relu"});
+    }
+    SUBCASE("another node")
+    {
+        graph.outputs = {graph.add_node("sum", Binary{}, {relu, conv})};
+        CHECK(operators_after(graph) == std::vector<std::string>{"Conv", "Relu", "Add"});
+    }
+    check_fusion(graph, {1, 3, 4, 4});
+}
+
+TEST_CASE("rewrite: a convolution applies one activation, not two")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 3, 4, 4});
+    const ValueId weights = graph.add_constant("weights", random({5, 3, 1, 1}));
+    const ValueId conv = graph.add_node("conv", Conv{}, {x, weights});
+    const ValueId relu = graph.add_node("relu", Unary{.kind = UnaryKind::relu}, {conv});
+    graph.outputs = {
+        batch_normalization(graph, "bn", graph.add_node("sigmoid", Unary{.kind = UnaryKind::sigmoid}, {relu}), 5)};
+    CHECK(operators_after(graph) == std::vector<std::string>{"Conv", "Sigmoid", "BatchNormalization"});
+    check_fusion(graph, {1, 3, 4, 4});
+}
+
+TEST_CASE("rewrite: identities go, and names of outputs stay")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 3, 4, 4});
+    const ValueId same = graph.add_node("identity", Unary{}, {x});
+    const ValueId cast = graph.add_node("cast", Cast{.to = DType::f16}, {same});
+    const ValueId flat = graph.add_node("reshape", Reshape{.shape = {1, 3, 4, 4}}, {cast});
+    const ValueId relu = graph.add_node("relu", Unary{.kind = UnaryKind::relu}, {flat});
+    graph.outputs = {relu, graph.add_node("out", Unary{}, {relu})};
+    CHECK(operators_after(graph) == std::vector<std::string>{"Relu", "Identity"});
+    check_fusion(graph, {1, 3, 4, 4});
+}
+
+} // namespace
+} // namespace vkseg
