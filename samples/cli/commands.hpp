@@ -1,0 +1,62 @@
+#pragma once
+
+#include "common.hpp"
+
+/// One subcommand each: its options, and what it does.
+namespace vkseg::cli {
+
+struct DevicesOptions
+{
+    bool as_json = false;
+};
+void run_devices(const DevicesOptions& options);
+
+struct InfoOptions
+{
+    std::string model;
+    std::vector<std::string> shapes;
+    std::string precision = "f32";
+};
+void run_info(const InfoOptions& options);
+
+struct SegmentOptions
+{
+    CommonOptions common;
+    std::string model;
+    std::vector<std::string> pictures;
+    std::string output_directory = ".";
+};
+void run_segment(const SegmentOptions& options);
+
+struct RunOptions
+{
+    CommonOptions common;
+    std::string model;
+    std::vector<std::string> inputs;
+    std::vector<std::string> files;
+    std::string output_directory = ".";
+};
+void run_run(const RunOptions& options);
+
+struct VerifyOptions
+{
+    CommonOptions common;
+    std::string model;
+    std::vector<std::string> inputs;
+    std::vector<std::string> shapes;
+};
+void run_verify(const VerifyOptions& options);
+
+struct BenchOptions
+{
+    CommonOptions common;
+    std::string model;
+    std::vector<std::string> shapes;
+    int runs = 10;
+    int warmup = 2;
+    bool per_node = false;
+    std::string json;
+};
+void run_bench(const BenchOptions& options);
+
+} // namespace vkseg::cli

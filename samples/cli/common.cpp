@@ -1,0 +1,279 @@
+#include "common.hpp"
+
+#include "npy.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <random>
+#include <unistd.h>
+
+namespace vkseg::cli {
+namespace {
+
+ExitCode exit_code_of(StatusCode code)
+{
+    switch (code)
+    {
+    case StatusCode::no_device:
+    case StatusCode::out_of_memory:
+    case StatusCode::device_lost:
+        return no_usable_device;
+    default:
+        return bad_input;
+    }
+}
+
+const Value& input_value(const Graph& graph, const std::string& name)
+{
+    return graph.values[*graph.find_value(name)];
+}
+
+Tensor random_tensor(DType type, const Shape& shape, uint32_t seed)
+{
+    std::minstd_rand generator(seed + 1);
+    const size_t count = size_t(shape.elements());
+    if (is_float(type))
+    {
+        std::vector<float> values(count);
+        for (float& value : values)
+            value = float(generator() >> 7) * 0x1p-24f;
+        return Tensor::from(shape, std::move(values));
+    }
+    std::vector<int64_t> values(count);
+    for (int64_t& value : values)
+        value = generator() >> 8 & 1;
+    if (type != DType::boolean)
+        return Tensor::from_integers(shape, std::move(values));
+    std::vector<std::byte> bytes(count);
+    std::transform(values.begin(), values.end(), bytes.begin(), [](int64_t value) { return std::byte(value); });
+    return Tensor::from_bytes(DType::boolean, shape, std::move(bytes));
+}
+
+} // namespace
+
+Failure::Failure(Status status) : std::runtime_error(status.message()), code_(exit_code_of(status.code())) {}
+
+void require(Status status)
+{
+    if (!status.is_ok())
+        throw Failure(std::move(status));
+}
+
+Precision precision_of(const CommonOptions& options)
+{
+    return options.precision == "f16" ? Precision::f16 : Precision::f32;
+}
+
+Device open_device(const CommonOptions& options, bool is_quiet)
+{
+    DeviceOptions device_options;
+    device_options.select = options.device;
+    device_options.validate = options.validate;
+    Device device = take(Device::create(device_options));
+    const DeviceDescription description = device.description();
+    if (!is_quiet)
+        fmt::print("device: {} ({}), {}\n", description.name, description.driver, options.precision);
+    return device;
+}
+
+void check_validation(const Device& device)
+{
+    const std::vector<std::string> messages = device.validation_messages();
+    if (!messages.empty())
+        throw Failure(bad_input, fmt::format("the validation layer found {} faults; the first: {}", messages.size(),
+                                             messages.front()));
+}
+
+Progress::Progress(std::string step)
+    : step_(std::move(step)), start_(std::chrono::steady_clock::now()), is_terminal_(isatty(STDERR_FILENO) != 0)
+{}
+
+Progress::~Progress()
+{
+    if (is_shown_)
+        fmt::print(stderr, "\r\033[K");
+}
+
+void Progress::show(double fraction)
+{
+    if (!is_terminal_ || std::chrono::steady_clock::now() - start_ < std::chrono::seconds(1))
+        return;
+    constexpr int width = 40;
+    const int filled = int(std::clamp(fraction, 0.0, 1.0) * width);
+    fmt::print(stderr, "\r{} [{:\u2500<{}}{:<{}}] {:3.0f} %", step_, "", filled, "", width - filled, fraction * 100);
+    std::fflush(stderr);
+    is_shown_ = true;
+}
+
+void Progress::report_from(SessionOptions& options)
+{
+    options.progress = [](double fraction, void* user) { static_cast<Progress*>(user)->show(fraction); };
+    options.progress_user = this;
+}
+
+Shape parse_shape(const std::string& text)
+{
+    Shape shape;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (true)
+    {
+        int64_t extent = 0;
+        const auto [next, error] = std::from_chars(at, end, extent);
+        if (error != std::errc() || extent < 1 || shape.rank() == Shape::max_rank)
+            break;
+        shape.append(extent);
+        if (next == end)
+            return shape;
+        if (*next != 'x')
+            break;
+        at = next + 1;
+    }
+    throw Failure(wrong_usage, fmt::format("shape '{}': expected up to 6 extents such as 1x3x256x256", text));
+}
+
+std::pair<std::string, std::string> split_argument(const Graph& graph, const std::string& argument)
+{
+    std::string names;
+    for (const ValueId id : graph.inputs)
+    {
+        const std::string& name = graph.values[id].name;
+        if (argument.starts_with(name + "="))
+            return {name, argument.substr(name.size() + 1)};
+        names += (names.empty() ? "'" : ", '") + name + "'";
+    }
+    if (graph.inputs.size() == 1 && argument.find('=') == std::string::npos)
+        return {graph.values[graph.inputs[0]].name, argument};
+    throw Failure(bad_input, fmt::format("'{}': expected NAME=... with NAME one of the inputs {}", argument, names));
+}
+
+std::vector<NamedShape> parse_shapes(const Graph& graph, const std::vector<std::string>& arguments)
+{
+    std::vector<NamedShape> shapes;
+    for (const std::string& argument : arguments)
+    {
+        const auto [name, text] = split_argument(graph, argument);
+        shapes.push_back({name, parse_shape(text)});
+    }
+    return shapes;
+}
+
+void invent_weights(Graph& graph)
+{
+    for (const std::string& name : parameter_inputs(graph))
+    {
+        const Value& value = input_value(graph, name);
+        if (is_float(value.type) && value.has_shape && value.shape.is_known())
+            require(graph.freeze_input(name, random_tensor(value.type, value.shape, uint32_t(name.size()))));
+    }
+}
+
+std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string>& arguments,
+                                     const std::vector<NamedShape>& shapes, bool may_invent)
+{
+    std::vector<NamedTensor> given;
+    for (const std::string& argument : arguments)
+    {
+        const auto [name, file] = split_argument(graph, argument);
+        if (std::any_of(given.begin(), given.end(), [&](const NamedTensor& t) { return t.name == name; }))
+            throw Failure(bad_input, fmt::format("input '{}' is given twice", name));
+        given.push_back({name, read_npy(file)});
+    }
+    const std::vector<std::string> parameters = parameter_inputs(graph);
+    for (NamedTensor& tensor : given)
+    {
+        if (std::find(parameters.begin(), parameters.end(), tensor.name) != parameters.end())
+            require(graph.freeze_input(tensor.name, tensor.tensor));
+    }
+    if (may_invent)
+        invent_weights(graph);
+    std::vector<std::string> names;
+    for (const ValueId id : graph.inputs)
+        names.push_back(graph.values[id].name);
+
+    std::vector<NamedTensor> inputs;
+    for (const std::string& name : names)
+    {
+        const auto found =
+            std::find_if(given.begin(), given.end(), [&](const NamedTensor& tensor) { return tensor.name == name; });
+        const bool is_parameter = std::find(parameters.begin(), parameters.end(), name) != parameters.end();
+        if (found != given.end())
+            inputs.push_back(std::move(*found));
+        else if (!may_invent || is_parameter)
+            throw Failure(bad_input, fmt::format("input '{}' is missing: give --input {}=FILE.npy", name, name));
+        else
+        {
+            const auto shape =
+                std::find_if(shapes.begin(), shapes.end(), [&](const NamedShape& s) { return s.name == name; });
+            const Value& value = input_value(graph, name);
+            const Shape wanted = shape != shapes.end() ? shape->shape : value.shape;
+            if ((shape == shapes.end() && !value.has_shape) || !wanted.is_known())
+                throw Failure(bad_input, fmt::format("input '{}' has the open shape {}: give it by --shape {}=...",
+                                                     name, value.has_shape ? to_string(wanted) : "?", name));
+            inputs.push_back({name, random_tensor(value.type, wanted, uint32_t(inputs.size()))});
+        }
+    }
+    return inputs;
+}
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes)
+{
+    std::filesystem::path temporary = path;
+    temporary += fmt::format(".{}.part", getpid());
+    std::error_code error;
+    {
+        std::ofstream file(temporary, std::ios::binary);
+        file.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
+        file.close();
+        if (!file)
+        {
+            std::filesystem::remove(temporary, error);
+            throw Failure(bad_input, fmt::format("{}: cannot be written", path.string()));
+        }
+    }
+    std::filesystem::rename(temporary, path, error);
+    if (error)
+    {
+        const std::string reason = error.message();
+        std::filesystem::remove(temporary, error);
+        throw Failure(bad_input, fmt::format("{}: cannot be written: {}", path.string(), reason));
+    }
+}
+
+void make_directory(const std::filesystem::path& path)
+{
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (!std::filesystem::is_directory(path))
+        throw Failure(bad_input, fmt::format("{}: is no directory and cannot be made one", path.string()));
+}
+
+std::vector<std::byte> read_file(const std::filesystem::path& path)
+{
+    constexpr uintmax_t max_file_bytes = uintmax_t(1) << 32;
+    std::error_code error;
+    const uintmax_t size = std::filesystem::file_size(path, error);
+    if (error)
+        throw Failure(bad_input, fmt::format("{}: {}", path.string(), error.message()));
+    if (size > max_file_bytes)
+        throw Failure(bad_input, fmt::format("{}: {} bytes are too many", path.string(), size));
+    std::vector<std::byte> bytes(size);
+    std::ifstream file(path, std::ios::binary);
+    file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(size));
+    if (!file)
+        throw Failure(bad_input, fmt::format("{}: cannot be read", path.string()));
+    return bytes;
+}
+
+std::string bytes_text(size_t bytes)
+{
+    if (bytes < 1024)
+        return fmt::format("{} B", bytes);
+    if (bytes < 1024 * 1024)
+        return fmt::format("{:.1f} KiB", double(bytes) / 1024);
+    return fmt::format("{:.1f} MiB", double(bytes) / (1024 * 1024));
+}
+
+} // namespace vkseg::cli

@@ -1,0 +1,89 @@
+#include "commands.hpp"
+
+#include "vkseg/model.hpp"
+#include "vkseg/segment.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace vkseg::cli {
+namespace {
+
+void print_values(const char* title, const Graph& graph, const std::vector<ValueId>& ids,
+                  const std::vector<NamedShape>& known)
+{
+    fmt::print("{}\n", title);
+    for (size_t i = 0; i < ids.size(); ++i)
+    {
+        const Value& value = graph.values[ids[i]];
+        const std::string shape = i < known.size()  ? to_string(known[i].shape)
+                                  : value.has_shape ? to_string(value.shape)
+                                                    : "?";
+        fmt::print("  {}  {} {}\n", value.name, name(value.type), shape);
+    }
+}
+
+void print_operators(const std::map<std::string, size_t>& operators)
+{
+    std::vector<std::pair<std::string, size_t>> sorted(operators.begin(), operators.end());
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    fmt::print("operators\n");
+    for (const auto& [operator_name, count] : sorted)
+        fmt::print("  {:<24} {}\n", operator_name, count);
+}
+
+bool has_open_input(const Graph& graph, const std::vector<NamedShape>& shapes)
+{
+    return std::any_of(graph.inputs.begin(), graph.inputs.end(),
+                       [&](ValueId id)
+                       {
+                           const Value& value = graph.values[id];
+                           const bool is_given =
+                               std::any_of(shapes.begin(), shapes.end(),
+                                           [&](const NamedShape& shape) { return shape.name == value.name; });
+                           return !is_given && (!value.has_shape || !value.shape.is_known());
+                       });
+}
+
+void print_open(const Graph& graph)
+{
+    std::map<std::string, size_t> operators;
+    for (const Node& node : graph.nodes)
+        ++operators[name(node.op)];
+    print_values("inputs", graph, graph.inputs, {});
+    print_values("outputs", graph, graph.outputs, {});
+    print_operators(operators);
+    fmt::print("Give the open shapes by --shape NAME=... for multiply-adds and memory.\n");
+}
+
+} // namespace
+
+void run_info(const InfoOptions& options)
+{
+    Graph graph = take(load_model(options.model));
+    const std::vector<NamedShape> shapes = parse_shapes(graph, options.shapes);
+    fmt::print("model: {}\n", options.model);
+    if (const Result<ModelDescription> description = find_description(options.model, graph);
+        description.is_ok() && !description->title.empty())
+        fmt::print("title: {}\n", description->title);
+    if (has_open_input(graph, shapes) && options.shapes.empty())
+    {
+        print_open(graph);
+        return;
+    }
+    const Precision precision = options.precision == "f16" ? Precision::f16 : Precision::f32;
+    invent_weights(graph);
+    const NetworkSummary summary = take(summarize(graph, shapes, precision));
+    print_values("inputs", graph, graph.inputs, summary.inputs);
+    print_values("outputs", graph, graph.outputs, summary.outputs);
+    print_operators(summary.operators);
+    fmt::print("parameters    {}\n", summary.parameters);
+    fmt::print("multiply-adds {:.4f} G\n", double(summary.multiply_adds) / 1e9);
+    fmt::print("launches      {}\n", summary.steps);
+    fmt::print("memory ({})\n", options.precision);
+    fmt::print("  weights     {}\n", bytes_text(summary.weights_bytes));
+    fmt::print("  activations {}, of which {} are alive at once\n", bytes_text(summary.activations_bytes),
+               bytes_text(summary.live_bytes));
+}
+
+} // namespace vkseg::cli

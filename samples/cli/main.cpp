@@ -1,0 +1,142 @@
+#include "commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <new>
+
+namespace vkseg::cli {
+namespace {
+
+void add_common(CLI::App& command, CommonOptions& options)
+{
+    command.add_option("--device", options.device, "Index of the device in 'vkseg devices', or part of its name");
+    command.add_option("--precision", options.precision, "How floats are stored on the device")
+        ->check(CLI::IsMember({"f32", "f16"}))
+        ->capture_default_str();
+    command.add_flag("--validate", options.validate, "Run under the Khronos validation layer");
+    command.add_flag("--verbose", options.verbose, "Say more");
+}
+
+void add_model(CLI::App& command, std::string& model)
+{
+    command.add_option("MODEL", model, "ONNX file")->required();
+}
+
+constexpr const char* shape_help = "Shape of an input that the model leaves open, such as NAME=1x3x256x256";
+constexpr const char* input_help = "NumPy file of an input, as NAME=FILE.npy, or FILE.npy for the only one";
+
+int run(int argc, char** argv)
+{
+    CLI::App app("Segmentation networks on any Vulkan device.\n"
+                 "The environment's VKSEG_DEVICE chooses a device where --device does not.",
+                 "vkseg");
+    app.set_version_flag("--version", VKSEG_VERSION);
+    app.require_subcommand(1);
+    app.get_formatter()->column_width(36);
+
+    DevicesOptions devices;
+    CLI::App* command = app.add_subcommand("devices", "List every Vulkan device");
+    command->add_flag("--json", devices.as_json, "As JSON");
+    command->footer("Example:\n  vkseg devices");
+    command->callback([&] { run_devices(devices); });
+
+    InfoOptions info;
+    command = app.add_subcommand("info", "Say what a network is and needs; no device is used");
+    add_model(*command, info.model);
+    command->add_option("--shape", info.shapes, shape_help)->allow_extra_args(false);
+    command->add_option("--precision", info.precision, "How floats would be stored")
+        ->check(CLI::IsMember({"f32", "f16"}))
+        ->capture_default_str();
+    command->footer("Example:\n  vkseg info selfie.onnx");
+    command->callback([&] { run_info(info); });
+
+    SegmentOptions segment;
+    command = app.add_subcommand("segment", "Segment pictures: writes NAME_mask.png, NAME_overlay.png and, where the "
+                                            "mask is soft, NAME_cutout.png");
+    add_model(*command, segment.model);
+    command->add_option("IMAGE", segment.pictures, "PNG, JPEG, BMP, ... files")->required();
+    command->add_option("-o,--output-dir", segment.output_directory, "Where to write")->capture_default_str();
+    add_common(*command, segment.common);
+    command->footer("Example:\n  vkseg segment selfie.onnx photo.jpg -o out\n\nMODEL.json beside the model says what "
+                    "it takes and gives: docs/model_description.md.");
+    command->callback([&] { run_segment(segment); });
+
+    RunOptions run_options;
+    command = app.add_subcommand("run", "Compute a network's outputs for NumPy inputs, as DIR/OUTPUT.npy");
+    add_model(*command, run_options.model);
+    command->add_option("--input", run_options.inputs, input_help)->allow_extra_args(false);
+    command->add_option("FILE", run_options.files, "The same without --input");
+    command->add_option("-o,--output-dir", run_options.output_directory, "Where to write")->capture_default_str();
+    add_common(*command, run_options.common);
+    command->footer("Example:\n  vkseg run net.onnx --input x=x.npy --output-dir out");
+    command->callback([&] { run_run(run_options); });
+
+    VerifyOptions verify;
+    command = app.add_subcommand("verify", "Compare every node on the device with plain loops on the processor");
+    add_model(*command, verify.model);
+    command->add_option("--input", verify.inputs, input_help)->allow_extra_args(false);
+    command->add_option("--shape", verify.shapes, shape_help)->allow_extra_args(false);
+    add_common(*command, verify.common);
+    command->footer("Example:\n  vkseg verify selfie.onnx --precision f16\n\nInputs that are not given are random.");
+    command->callback([&] { run_verify(verify); });
+
+    BenchOptions bench;
+    command = app.add_subcommand("bench", "Measure times and memory of a network");
+    add_model(*command, bench.model);
+    command->add_option("--shape", bench.shapes, shape_help)->allow_extra_args(false);
+    command->add_option("--runs", bench.runs, "Runs that count")->check(CLI::Range(1, 100000))->capture_default_str();
+    command->add_option("--warmup", bench.warmup, "Runs before them")
+        ->check(CLI::Range(0, 100000))
+        ->capture_default_str();
+    command->add_flag("--per-node", bench.per_node, "Times of every node");
+    command->add_option("--json", bench.json, "File for the results as JSON");
+    add_common(*command, bench.common);
+    command->footer("Example:\n  vkseg bench selfie.onnx --precision f16 --per-node --json bench.json");
+    command->callback([&] { run_bench(bench); });
+
+    try
+    {
+        app.parse(argc, argv);
+    }
+    catch (const CLI::ParseError& error)
+    {
+        if (error.get_exit_code() == int(CLI::ExitCodes::Success))
+            return app.exit(error);
+        const std::vector<std::string> rest = app.remaining();
+        if (app.get_subcommands().empty() && !rest.empty())
+            fmt::print(stderr, "vkseg: there is no subcommand '{}'; see vkseg --help\n", rest.front());
+        else
+            fmt::print(stderr, "vkseg: {}; see vkseg --help\n", error.what());
+        return wrong_usage;
+    }
+    return done;
+}
+
+} // namespace
+} // namespace vkseg::cli
+
+int main(int argc, char** argv)
+{
+    using namespace vkseg::cli;
+    try
+    {
+        return run(argc, argv);
+    }
+    catch (const Failure& failure)
+    {
+        std::fflush(stdout);
+        fmt::print(stderr, "vkseg: {}\n", failure.what());
+        return failure.code();
+    }
+    catch (const std::bad_alloc&)
+    {
+        std::fputs("vkseg: out of memory\n", stderr);
+        return no_usable_device;
+    }
+    catch (const std::exception& error)
+    {
+        fmt::print(stderr, "vkseg: {}\n", error.what());
+        return bad_input;
+    }
+}

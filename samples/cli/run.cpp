@@ -1,0 +1,61 @@
+#include "commands.hpp"
+#include "npy.hpp"
+
+#include "vkseg/model.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace vkseg::cli {
+namespace {
+
+/// An output's name as a file name: what a file system might not take becomes _, and no two are alike.
+std::string file_name(const std::string& output, std::set<std::string>& taken)
+{
+    std::string name;
+    for (const char c : output)
+    {
+        const bool is_fit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+                            c == '-' || c == '_';
+        name += is_fit ? c : '_';
+    }
+    if (name.empty() || name[0] == '.')
+        name.insert(name.begin(), '_');
+    name.resize(std::min<size_t>(name.size(), 200));
+    std::string unique = name;
+    for (int i = 2; !taken.insert(unique).second; ++i)
+        unique = fmt::format("{}_{}", name, i);
+    return unique + ".npy";
+}
+
+} // namespace
+
+void run_run(const RunOptions& options)
+{
+    Graph graph = take(load_model(options.model));
+    std::vector<std::string> arguments = options.inputs;
+    arguments.insert(arguments.end(), options.files.begin(), options.files.end());
+    const std::vector<NamedTensor> inputs = read_inputs(graph, arguments, {}, false);
+    const Device device = open_device(options.common);
+    Progress progress("plan");
+    SessionOptions session_options;
+    session_options.precision = precision_of(options.common);
+    progress.report_from(session_options);
+    Session session = take(Session::create(device, std::move(graph), session_options));
+    const RunResult result = take(session.run(inputs));
+    make_directory(options.output_directory);
+    std::set<std::string> taken;
+    for (const NamedTensor& output : result.outputs)
+    {
+        const std::filesystem::path path =
+            std::filesystem::path(options.output_directory) / file_name(output.name, taken);
+        write_npy(path, output.tensor);
+        fmt::print("{}: {} {} -> {}\n", output.name, name(output.tensor.type()), to_string(output.tensor.shape()),
+                   path.string());
+    }
+    if (options.common.verbose)
+        fmt::print("plan {:.1f} ms, run {:.1f} ms\n", result.plan_ms, result.total_ms);
+    check_validation(device);
+}
+
+} // namespace vkseg::cli

@@ -1,0 +1,227 @@
+#include "commands.hpp"
+
+#include "reference/evaluate.hpp"
+#include "vkseg/model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace vkseg::cli {
+namespace {
+
+/// Nodes are run in batches whose outputs, all of them downloaded, take no more than this.
+constexpr int64_t batch_values = int64_t(1) << 27;
+
+struct NodeError
+{
+    double largest = 0; ///< of |device − reference|
+    double scale = 0;   ///< largest |reference|, and at least the smallest normal value that the device stores
+    bool has_nan_mismatch = false;
+
+    double relative() const { return largest / scale; }
+};
+
+void compare(const Tensor& device, const Tensor& reference, NodeError& error)
+{
+    if (!(device.shape() == reference.shape()))
+    {
+        error.has_nan_mismatch = true;
+        return;
+    }
+    const std::vector<float> a = device.to_floats();
+    const std::vector<float> b = reference.to_floats();
+    for (size_t i = 0; i < a.size(); ++i)
+    {
+        if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))
+            continue;
+        if (!std::isfinite(a[i]) || !std::isfinite(b[i]))
+        {
+            error.has_nan_mismatch = true;
+            continue;
+        }
+        error.largest = std::max(error.largest, std::abs(double(a[i]) - double(b[i])));
+    }
+    for (const float value : b)
+    {
+        if (std::isfinite(value))
+            error.scale = std::max(error.scale, std::abs(double(value)));
+    }
+}
+
+/// Runs a specialised graph batch by batch on the device; values live on the host while a later node reads them.
+class Verifier
+{
+public:
+    Verifier(const Device& device, Graph graph, Precision precision)
+        : device_(device), graph_(std::move(graph)), precision_(precision), last_use_(graph_.values.size())
+    {
+        for (size_t i = 0; i < graph_.nodes.size(); ++i)
+        {
+            for (const ValueId id : graph_.nodes[i].inputs)
+            {
+                if (id != no_value)
+                    last_use_[id] = i;
+            }
+        }
+    }
+
+    void set_inputs(const std::vector<NamedTensor>& inputs)
+    {
+        for (const NamedTensor& input : inputs)
+        {
+            const ValueId id = *graph_.find_value(input.name);
+            // What the device stores is what the reference computes from.
+            values_[id] = input.tensor;
+        }
+    }
+
+    size_t node_count() const { return graph_.nodes.size(); }
+    const Node& node(size_t index) const { return graph_.nodes[index]; }
+    const Shape& shape_of(size_t index) const { return graph_.values[first_output(index)].shape; }
+
+    /// Runs the nodes from `begin` on that make up a batch, and returns its end.
+    size_t run_batch(size_t begin)
+    {
+        size_t end = begin;
+        int64_t total = 0;
+        while (end < graph_.nodes.size() && (end == begin || total < batch_values))
+        {
+            for (const ValueId id : graph_.nodes[end].outputs)
+                total += id == no_value ? 0 : graph_.values[id].shape.elements();
+            ++end;
+        }
+        Graph batch;
+        batch.name = graph_.name;
+        batch.values = graph_.values;
+        batch.nodes.assign(graph_.nodes.begin() + std::ptrdiff_t(begin), graph_.nodes.begin() + std::ptrdiff_t(end));
+        // Value names need not be unique inside a graph, but inputs and outputs are told apart by them.
+        for (size_t id = 0; id < batch.values.size(); ++id)
+            batch.values[id].name = fmt::format("v{}", id);
+        std::vector<bool> is_known(batch.values.size());
+        std::vector<NamedTensor> inputs;
+        for (const Node& node : batch.nodes)
+        {
+            for (const ValueId id : node.inputs)
+            {
+                if (id == no_value || is_known[id] || batch.values[id].constant)
+                    continue;
+                is_known[id] = true;
+                batch.inputs.push_back(id);
+                inputs.push_back({batch.values[id].name, values_.at(id)});
+            }
+            for (const ValueId id : node.outputs)
+            {
+                if (id == no_value)
+                    continue;
+                is_known[id] = true;
+                batch.outputs.push_back(id);
+            }
+        }
+        const std::vector<ValueId> outputs = batch.outputs;
+        SessionOptions options;
+        options.precision = precision_;
+        options.fuse = false; // it has been done
+        Session session = take(Session::create(device_, std::move(batch), options));
+        const RunResult result = take(session.run(inputs));
+        for (size_t i = 0; i < outputs.size(); ++i)
+            values_[outputs[i]] = result.outputs[i].tensor;
+        return end;
+    }
+
+    /// The reference on the device's own inputs of a node, against the device's outputs.
+    NodeError error_of(size_t index)
+    {
+        const Node& node = graph_.nodes[index];
+        std::vector<const Tensor*> inputs;
+        for (const ValueId id : node.inputs)
+            inputs.push_back(id == no_value               ? nullptr
+                             : graph_.values[id].constant ? &*graph_.values[id].constant
+                                                          : &values_.at(id));
+        const reference::Tensors expected = take(reference::evaluate(node.op, inputs));
+        NodeError error;
+        error.scale = precision_ == Precision::f16 ? 0x1p-14 : 0x1p-126;
+        for (size_t i = 0; i < node.outputs.size() && i < expected.size(); ++i)
+        {
+            if (node.outputs[i] != no_value)
+                compare(values_.at(node.outputs[i]), expected[i], error);
+        }
+        return error;
+    }
+
+    void forget_before(size_t next_node)
+    {
+        std::erase_if(values_, [&](const auto& entry) { return last_use_[entry.first] < next_node; });
+    }
+
+private:
+    ValueId first_output(size_t index) const
+    {
+        const std::vector<ValueId>& ids = graph_.nodes[index].outputs;
+        return *std::find_if(ids.begin(), ids.end(), [](ValueId id) { return id != no_value; });
+    }
+
+    const Device& device_;
+    Graph graph_;
+    Precision precision_;
+    std::vector<size_t> last_use_;
+    std::map<ValueId, Tensor> values_;
+};
+
+} // namespace
+
+void run_verify(const VerifyOptions& options)
+{
+    Graph graph = take(load_model(options.model));
+    const std::vector<NamedTensor> inputs =
+        read_inputs(graph, options.inputs, parse_shapes(graph, options.shapes), true);
+    const Device device = open_device(options.common);
+    std::vector<NamedShape> shapes;
+    for (const NamedTensor& input : inputs)
+        shapes.push_back({input.name, input.tensor.shape()});
+    const Precision precision = precision_of(options.common);
+    // Relative to the largest value of the node's output: rounding of weights and stores, far below a wrong result.
+    const double allowed = precision == Precision::f16 ? 1e-2 : 1e-4;
+
+    Verifier verifier(device, take(specialize(graph, shapes)), precision);
+    verifier.set_inputs(inputs);
+    Progress progress("verify");
+    std::string first_wrong;
+    double worst = 0;
+    std::string worst_node;
+    size_t wrong = 0;
+    fmt::print("{:>10} {:>10}  {:<20} {:<18} {}\n", "error", "relative", "operator", "output", "node");
+    for (size_t begin = 0; begin < verifier.node_count();)
+    {
+        const size_t end = verifier.run_batch(begin);
+        for (size_t i = begin; i < end; ++i)
+        {
+            const NodeError error = verifier.error_of(i);
+            const Node& node = verifier.node(i);
+            const bool is_wrong = error.has_nan_mismatch || error.relative() > allowed;
+            fmt::print("{:10.2e} {:10.2e}  {:<20} {:<18} {}{}\n", error.largest, error.relative(), name(node.op),
+                       to_string(verifier.shape_of(i)), node.name,
+                       error.has_nan_mismatch ? "  (not finite)"
+                       : is_wrong             ? "  (diverges)"
+                                              : "");
+            if (is_wrong && wrong++ == 0)
+                first_wrong = node.name;
+            if (error.relative() >= worst)
+            {
+                worst = error.relative();
+                worst_node = node.name;
+            }
+            progress.show(double(i + 1) / double(verifier.node_count()));
+        }
+        verifier.forget_before(end);
+        begin = end;
+    }
+    fmt::print("{} nodes, worst relative error {:.2e} at '{}'\n", verifier.node_count(), worst, worst_node);
+    check_validation(device);
+    if (wrong > 0)
+        throw Failure(bad_input, fmt::format("{} of {} nodes diverge from the reference, the first is '{}'", wrong,
+                                             verifier.node_count(), first_wrong));
+    fmt::print("every node agrees with the reference\n");
+}
+
+} // namespace vkseg::cli
