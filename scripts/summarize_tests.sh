@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Reads the log of CTest given as $1. Prints the checks per device, then, last and alone on a line,
+# Reads the log of CTest given as $1. Prints the checks and ONNX's node tests per device, then, last and alone on a line,
 # "N passed, M failed, K skipped": each test case of a doctest program counts, and each other test of CTest as one.
 # Fails if anything failed.
 set -euo pipefail
@@ -17,6 +17,11 @@ awk '
         sub(/^.* device checks on /, "")
         checks[$0] += count
     }
+    / node tests passed on / {
+        count = $1
+        sub(/^.* node tests passed on /, "")
+        node_tests[$0] += count
+    }
     /^\[doctest\] test cases:/ {
         sub(/^.*test cases:/, "")
         gsub(/[^0-9 ]/, "")
@@ -26,6 +31,8 @@ awk '
     END {
         finish()
         for (device in checks) printf "%7d checks on %s\n", checks[device], device | "sort -k4"
+        for (device in node_tests)
+            printf "%7d of ONNX\047s node tests on %s\n", node_tests[device], device | "sort -k4"
         close("sort -k4")
         printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
         exit failed > 0 || passed == 0

@@ -6,7 +6,7 @@
 
 namespace vkseg {
 
-/// Reads a network from a file: ONNX (opset 7 and up; docs/operators.md lists the operators). Constants point into the
+/// Reads a network from a file: ONNX (up to opset 24; docs/operators.md lists the operators). Constants point into the
 /// file, which stays mapped while any of them lives and must not change meanwhile.
 /// Fails with io_error; with invalid_model, saying what is damaged; or with unsupported and the list of all nodes that
 /// ask for something vkseg does not do.

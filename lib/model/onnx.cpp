@@ -24,19 +24,4 @@ Result<Graph> read_onnx(std::span<const std::byte> bytes, const std::filesystem:
     return onnx::import_model(model, onnx::TensorReader(directory_for_external_data, std::move(owner)));
 }
 
-Result<NamedTensor> read_onnx_tensor(const std::filesystem::path& path)
-{
-    const auto read = [&]() -> Result<NamedTensor>
-    {
-        VKSEG_ASSIGN(const FileBytes file, map_file(path));
-        VKSEG_ASSIGN(const onnx::TensorProto proto, onnx::parse_tensor(file.bytes));
-        VKSEG_ASSIGN(Tensor tensor, onnx::TensorReader(path.parent_path(), file.owner).read(proto));
-        return NamedTensor{.name = std::string(proto.name), .tensor = std::move(tensor)};
-    };
-    Result<NamedTensor> tensor = read();
-    if (!tensor.is_ok())
-        return tensor.status().with_context(printable(path.native()));
-    return tensor;
-}
-
 } // namespace vkseg

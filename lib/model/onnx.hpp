@@ -9,7 +9,7 @@
 
 namespace vkseg {
 
-/// Reads an ONNX file of opset 7 and up. Constants point into the mapped file, which lives as long as they do.
+/// Reads an ONNX file. Constants point into the mapped file, which lives as long as they do.
 /// Fails with invalid_model when the file is damaged or contradicts itself, and with unsupported and the list of all
 /// nodes in question when it asks for something that vkseg does not do.
 Result<Graph> read_onnx(const std::filesystem::path& path);
@@ -18,8 +18,5 @@ Result<Graph> read_onnx(const std::filesystem::path& path);
 /// directory and nowhere else.
 Result<Graph> read_onnx(std::span<const std::byte> bytes, const std::filesystem::path& directory_for_external_data,
                         std::shared_ptr<const void> owner);
-
-/// Reads a file that holds one TensorProto, as ONNX's test data does.
-Result<NamedTensor> read_onnx_tensor(const std::filesystem::path& path);
 
 } // namespace vkseg

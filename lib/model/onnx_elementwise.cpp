@@ -131,7 +131,15 @@ void read_dropout(NodeReader& node)
         if (!training_mode || training_mode->elements() != 1 || training_mode->to_integers().front() != 0)
             node.unsupported("input 'training_mode' must be a constant false");
     }
-    node.emit_first_output(Unary{.kind = UnaryKind::identity}, {node.input(0)});
+    // Nothing is dropped, so the mask is true everywhere; before opset 10 it had the type of x.
+    if (node.is_wanted(1))
+    {
+        const ValueId shape = node.append(ShapeOf{}, {node.input(0)});
+        const Tensor kept = node.opset() < 10 ? Tensor::from(Shape{1}, {1.0f})
+                                              : Tensor::from_bytes(DType::boolean, Shape{1}, {std::byte(1)});
+        node.emit_output(1, ConstantOfShape{.value = kept}, {shape});
+    }
+    node.emit_output(0, Unary{.kind = UnaryKind::identity}, {node.input(0)});
 }
 
 void read_binary(NodeReader& node)

@@ -10,8 +10,8 @@
 namespace vkseg::onnx {
 namespace {
 
-// Before 7, broadcasting had other rules; after the newest, an operator may mean something that was not looked at.
-constexpr int64_t oldest_opset = 7;
+// The table of operators knows since when each has the meaning it has today; after the newest opset, an operator may
+// mean something that was not looked at.
 constexpr int64_t newest_opset = 24;
 constexpr size_t listed_problems = 50;
 
@@ -75,11 +75,10 @@ Status Importer::check_versions()
         translation_.opset = newest_opset; // what other domains there are is said node by node
     if (translation_.opset == 0)
         return invalid("the version of the operator set (opset_import) is missing");
-    if (translation_.opset < oldest_opset || translation_.opset > newest_opset)
+    if (translation_.opset < 1 || translation_.opset > newest_opset)
     {
         return Status(StatusCode::unsupported, "opset " + std::to_string(translation_.opset) +
-                                                   " is not supported, only " + std::to_string(oldest_opset) + " to " +
-                                                   std::to_string(newest_opset));
+                                                   " is not supported, only 1 to " + std::to_string(newest_opset));
     }
     if (model_.graph.sparse_initializers > 0)
         return Status(StatusCode::unsupported, "sparse initializers are not supported");
@@ -158,6 +157,11 @@ Status Importer::read_node(const NodeProto& proto)
             return Status(StatusCode::unsupported, "the operator is not supported");
         return Status(StatusCode::unsupported,
                       "operators of domain '" + printable(proto.domain) + "' are not supported");
+    }
+    if (node.opset() < reader->since_opset)
+    {
+        node.unsupported("its meaning in opset " + std::to_string(node.opset()) +
+                         " is not supported, only since opset " + std::to_string(reader->since_opset));
     }
     const size_t count = node.inputs().size();
     if (count < reader->min_inputs || count > reader->max_inputs)

@@ -177,21 +177,30 @@ std::optional<Tensor> NodeReader::tensor(std::string_view attribute)
     return std::move(tensor).value();
 }
 
+ValueId NodeReader::add_output(std::string_view output)
+{
+    if (output.empty())
+        return no_value;
+    const ValueId id = translation_.graph.add_value({.name = std::string(output), .shape = {}, .constant = {}});
+    translation_.ids.emplace(output, id);
+    return id;
+}
+
 void NodeReader::emit(Op op, std::vector<ValueId> inputs)
 {
     Node node = {.name = name(), .op = std::move(op), .inputs = std::move(inputs), .outputs = {}};
     for (const std::string_view output : proto_.outputs)
-    {
-        if (output.empty())
-        {
-            node.outputs.push_back(no_value);
-            continue;
-        }
-        const ValueId id = translation_.graph.add_value({.name = std::string(output), .shape = {}, .constant = {}});
-        translation_.ids.emplace(output, id);
-        node.outputs.push_back(id);
-    }
+        node.outputs.push_back(add_output(output));
     translation_.graph.nodes.push_back(std::move(node));
+}
+
+void NodeReader::emit_output(size_t index, Op op, std::vector<ValueId> inputs)
+{
+    if (index >= proto_.outputs.size())
+        return;
+    const ValueId output = add_output(proto_.outputs[index]);
+    translation_.graph.nodes.push_back(
+        {.name = name(), .op = std::move(op), .inputs = std::move(inputs), .outputs = {output}});
 }
 
 void NodeReader::emit_first_output(Op op, std::vector<ValueId> inputs)
@@ -201,8 +210,7 @@ void NodeReader::emit_first_output(Op op, std::vector<ValueId> inputs)
         if (is_wanted(i))
             unsupported("output " + std::to_string(i) + " " + quoted(proto_.outputs[i]) + " is not supported");
     }
-    emit(std::move(op), std::move(inputs));
-    translation_.graph.nodes.back().outputs.resize(1);
+    emit_output(0, std::move(op), std::move(inputs));
 }
 
 ValueId NodeReader::append(Op op, std::vector<ValueId> inputs)
@@ -246,11 +254,8 @@ Status NodeReader::finish()
     // Whatever happened, later nodes find the values that this one promises.
     for (const std::string_view output : proto_.outputs)
     {
-        if (!output.empty() && !translation_.ids.contains(output))
-        {
-            const ValueId id = translation_.graph.add_value({.name = std::string(output), .shape = {}, .constant = {}});
-            translation_.ids.emplace(output, id);
-        }
+        if (!translation_.ids.contains(output))
+            add_output(output);
     }
     return status_;
 }

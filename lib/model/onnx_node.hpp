@@ -72,7 +72,9 @@ public:
     /// The node is `op` of these inputs, and its outputs are the operator's.
     void emit(Op op, std::vector<ValueId> inputs);
     void emit(Op op) { emit(std::move(op), inputs_); }
-    /// The same, when only the first output exists: asking for another is unsupported.
+    /// One output of the node is `op` of these inputs.
+    void emit_output(size_t index, Op op, std::vector<ValueId> inputs);
+    /// The first output is `op` of these inputs, and asking for another is unsupported.
     void emit_first_output(Op op, std::vector<ValueId> inputs);
     /// A part of the node: gives a value between.
     ValueId append(Op op, std::vector<ValueId> inputs);
@@ -94,6 +96,7 @@ private:
     const AttributeProto* find(std::string_view attribute, AttributeType type);
     void refuse_value(std::string_view attribute, std::string_view value);
     std::string name() const;
+    ValueId add_output(std::string_view output);
 
     Translation& translation_;
     const NodeProto& proto_;

@@ -13,6 +13,7 @@ struct OperatorReader
     size_t min_inputs = 1;
     size_t max_inputs = 1;
     size_t max_outputs = 1;
+    int64_t since_opset = 1; ///< before it the operator had another meaning: no or other broadcasting, other inputs
 };
 
 /// Null if the operator is not supported.

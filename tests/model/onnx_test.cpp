@@ -216,10 +216,21 @@ TEST_CASE("onnx: operators mean what their opset says")
 TEST_CASE("onnx: outputs that nobody asks for may be left out")
 {
     const Graph dropout = graph_of({node("Dropout", {"x"}, {"y", "mask"})});
+    REQUIRE(dropout.nodes.size() == 1);
     CHECK(dropout.nodes[0].outputs.size() == 1);
     const Graph pool = graph_of({node("MaxPool", {"x"}, {"y", ""}, {attribute("kernel_shape", Extents{2, 2})})});
     REQUIRE(pool.nodes[0].outputs.size() == 2);
     CHECK(pool.nodes[0].outputs[1] == no_value);
+}
+
+TEST_CASE("onnx: the mask of a dropout that drops nothing is true everywhere")
+{
+    const Graph graph = graph_of({node("Dropout", {"x"}, {"a", "y"})});
+    REQUIRE(graph.nodes.size() == 3);
+    const Tensor& kept = op_of<ConstantOfShape>(graph, 1).value;
+    CHECK(kept.type() == DType::boolean);
+    CHECK(kept.to_integers() == Integers{1});
+    CHECK(graph.nodes[1].outputs == graph.outputs);
 }
 
 TEST_CASE("onnx: external data is read from beside the model")

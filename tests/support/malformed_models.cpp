@@ -196,7 +196,7 @@ Models unsupported_models()
     const Bytes w = float_tensor("w", {3}, {1, 1, 1});
     const Names normalized = {"x", "w", "w", "w", "w"};
     return {
-        {"opset_6", model_of({relu()}, {}, 6).bytes(), "opset 6 is not supported"},
+        {"addition_of_opset_6", model_of({node("Add", {"x", "x"}, {"y"})}, {}, 6).bytes(), "only since opset 7"},
         {"opset_of_the_future", model_of({relu()}, {}, 999).bytes(), "opset 999 is not supported"},
         {"negative_opset", model_of({relu()}, {}, -3).bytes(), "opset -3 is not supported"},
         {"unknown_operator", model_of({node("Quux", {"x"}, {"y"}, {}, "q")}).bytes(),
@@ -210,8 +210,8 @@ Models unsupported_models()
          model_of({node("BatchNormalization", normalized, {"y"}, {attribute("training_mode", int64_t(1))}, "bn")}, {w})
              .bytes(),
          "node 'bn' (BatchNormalization): attribute 'training_mode': 1 is not supported"},
-        {"dropout_mask", model_of({node("Dropout", {"x"}, {"a", "y"}, {}, "d")}).bytes(),
-         "node 'd' (Dropout): output 1 'y' is not supported"},
+        {"dropout_in_training", model_of({node("Dropout", {"x", "", "x"}, {"y"}, {}, "d")}).bytes(),
+         "node 'd' (Dropout): input 'training_mode' must be a constant false"},
         {"antialiased_resize",
          model_of({node("Resize", {"x", "", "w"}, {"y"}, {attribute("antialias", int64_t(1))}, "r")}, {w}, 18).bytes(),
          "attribute 'antialias': 1 is not supported"},

@@ -1,0 +1,181 @@
+#include "node_tests/node_case.hpp"
+
+#include "base/try.hpp"
+#include "model/onnx.hpp"
+#include "model/onnx_tensor.hpp"
+#include "ops/operators.hpp"
+#include "reference/evaluate.hpp"
+#include "runtime/specialize.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkseg::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::vector<Tensor>> read_tensors(const fs::path& directory, const std::string& prefix)
+{
+    std::vector<Tensor> tensors;
+    for (size_t i = 0;; ++i)
+    {
+        const fs::path path = directory / (prefix + std::to_string(i) + ".pb");
+        if (!fs::exists(path))
+            return tensors;
+        VKSEG_ASSIGN(const FileBytes file, map_file(path));
+        VKSEG_ASSIGN(onnx::TensorProto proto, onnx::parse_tensor(file.bytes));
+        if (proto.type == onnx::DataType::u16) // the test data's disguise of bfloat16
+            proto.type = onnx::DataType::bf16;
+        Result<Tensor> tensor = onnx::TensorReader(directory, file.owner).read(proto);
+        if (!tensor.is_ok())
+            return tensor.status().with_context(path.filename().string());
+        tensors.push_back(std::move(*tensor));
+    }
+}
+
+/// Which values a session must know when it plans: parameters of nodes, and what those are computed from.
+std::vector<bool> parameter_values(const Graph& graph)
+{
+    std::vector<bool> is_parameter(graph.values.size(), false);
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node)
+    {
+        const std::vector<TensorInfo> infos = infos_of(graph, *node);
+        const auto is_marked = [&](ValueId id) { return id != no_value && is_parameter[id]; };
+        const bool feeds_parameter = std::any_of(node->outputs.begin(), node->outputs.end(), is_marked);
+        const bool needs_only_shape = std::holds_alternative<ShapeOf>(node->op);
+        const size_t first = feeds_parameter && !needs_only_shape ? 0 : data_inputs(node->op, infos);
+        for (size_t i = first; i < node->inputs.size(); ++i)
+        {
+            if (node->inputs[i] != no_value)
+                is_parameter[node->inputs[i]] = true;
+        }
+    }
+    return is_parameter;
+}
+
+std::string at_index(size_t index)
+{
+    return " at element " + std::to_string(index);
+}
+
+std::string compare_floats(const std::vector<float>& actual, const std::vector<float>& expected, float relative)
+{
+    float largest = 1;
+    for (const float value : expected)
+        largest = std::isfinite(value) ? std::max(largest, std::abs(value)) : largest;
+    for (size_t i = 0; i < expected.size(); ++i)
+    {
+        const bool is_same = actual[i] == expected[i] || (std::isnan(actual[i]) && std::isnan(expected[i]));
+        const float tolerance = relative * std::abs(expected[i]) + 1e-5f * largest;
+        if (!is_same && !(std::abs(actual[i] - expected[i]) <= tolerance && std::isfinite(expected[i])))
+            return "expected " + std::to_string(expected[i]) + ", got " + std::to_string(actual[i]) + at_index(i);
+    }
+    return {};
+}
+
+std::string compare_integers(const std::vector<int64_t>& actual, const std::vector<int64_t>& expected)
+{
+    for (size_t i = 0; i < expected.size(); ++i)
+    {
+        if (actual[i] != expected[i])
+            return "expected " + std::to_string(expected[i]) + ", got " + std::to_string(actual[i]) + at_index(i);
+    }
+    return {};
+}
+
+std::string compare(const Tensor& actual, const Tensor& expected)
+{
+    if (!(actual.shape() == expected.shape()))
+        return "expected shape " + to_string(expected.shape()) + ", got " + to_string(actual.shape());
+    if (is_float(actual.type()) != is_float(expected.type()))
+        return std::string("expected type ") + name(expected.type()) + ", got " + name(actual.type());
+    // vkseg keeps what is cast to bfloat16 in full precision.
+    const float relative = expected.type() == DType::bf16 ? 0x1p-7f : 1e-3f;
+    if (is_float(expected.type()))
+        return compare_floats(actual.to_floats(), expected.to_floats(), relative);
+    return compare_integers(actual.to_integers(), expected.to_integers());
+}
+
+} // namespace
+
+Result<NodeCase> load_node_case(const fs::path& directory)
+{
+    NodeCase node_case;
+    node_case.name = directory.filename().string();
+    VKSEG_ASSIGN(node_case.graph, read_onnx(directory / "model.onnx"));
+    Graph& graph = node_case.graph;
+    const fs::path data = directory / "test_data_set_0";
+    VKSEG_ASSIGN(std::vector<Tensor> inputs, read_tensors(data, "input_"));
+    VKSEG_ASSIGN(std::vector<Tensor> outputs, read_tensors(data, "output_"));
+    if (inputs.size() != graph.inputs.size() || outputs.size() != graph.outputs.size())
+        return Status(StatusCode::invalid_model, "the data do not fit the model's inputs and outputs");
+
+    const std::vector<bool> is_parameter = parameter_values(graph);
+    const std::vector<ValueId> ids = graph.inputs;
+    for (size_t i = 0; i < ids.size(); ++i)
+    {
+        const Value& value = graph.values[ids[i]];
+        const std::string input_name = value.name;
+        if (value.has_shape && value.shape.is_known() && !(value.shape == inputs[i].shape()))
+        {
+            return Status(StatusCode::invalid_model, "input '" + input_name + "' is " + to_string(value.shape) +
+                                                         " in the model and " + to_string(inputs[i].shape()) +
+                                                         " in the data");
+        }
+        if (is_parameter[ids[i]])
+            VKSEG_TRY(graph.freeze_input(input_name, std::move(inputs[i])));
+        else
+            node_case.inputs.push_back({.name = input_name, .tensor = std::move(inputs[i])});
+    }
+    for (size_t i = 0; i < outputs.size(); ++i)
+        node_case.expected.push_back({.name = graph.values[graph.outputs[i]].name, .tensor = std::move(outputs[i])});
+    return node_case;
+}
+
+std::string compare_outputs(const NodeCase& node_case, std::span<const Tensor> outputs)
+{
+    if (outputs.size() != node_case.expected.size())
+        return "expected " + std::to_string(node_case.expected.size()) + " outputs, got " +
+               std::to_string(outputs.size());
+    for (size_t i = 0; i < outputs.size(); ++i)
+    {
+        const std::string difference = compare(outputs[i], node_case.expected[i].tensor);
+        if (!difference.empty())
+            return "output '" + node_case.expected[i].name + "': " + difference;
+    }
+    return {};
+}
+
+Result<std::vector<Tensor>> run_reference(const NodeCase& node_case)
+{
+    const Graph& graph = node_case.graph;
+    std::vector<Tensor> values(graph.values.size());
+    for (size_t i = 0; i < graph.values.size(); ++i)
+    {
+        if (graph.values[i].constant)
+            values[i] = *graph.values[i].constant;
+    }
+    for (size_t i = 0; i < graph.inputs.size(); ++i)
+        values[graph.inputs[i]] = node_case.inputs[i].tensor;
+    for (const Node& node : graph.nodes)
+    {
+        std::vector<const Tensor*> inputs;
+        for (const ValueId id : node.inputs)
+            inputs.push_back(id == no_value ? nullptr : &values[id]);
+        Result<reference::Tensors> results = reference::evaluate(node.op, inputs);
+        if (!results.is_ok())
+            return results.status().with_context("node '" + node.name + "' (" + name(node.op) + ")");
+        for (size_t i = 0; i < node.outputs.size() && i < results->size(); ++i)
+        {
+            if (node.outputs[i] != no_value)
+                values[node.outputs[i]] = std::move((*results)[i]);
+        }
+    }
+    std::vector<Tensor> outputs;
+    for (const ValueId id : graph.outputs)
+        outputs.push_back(values[id]);
+    return outputs;
+}
+
+} // namespace vkseg::test
