@@ -59,7 +59,13 @@ std::string at_index(size_t index)
     return " at element " + std::to_string(index);
 }
 
-std::string compare_floats(const std::vector<float>& actual, const std::vector<float>& expected, float relative)
+struct Tolerance
+{
+    float relative = 1e-3f; ///< of each value
+    float absolute = 1e-5f; ///< of the largest
+};
+
+std::string compare_floats(const std::vector<float>& actual, const std::vector<float>& expected, Tolerance allowed)
 {
     float largest = 1;
     for (const float value : expected)
@@ -67,7 +73,7 @@ std::string compare_floats(const std::vector<float>& actual, const std::vector<f
     for (size_t i = 0; i < expected.size(); ++i)
     {
         const bool is_same = actual[i] == expected[i] || (std::isnan(actual[i]) && std::isnan(expected[i]));
-        const float tolerance = relative * std::abs(expected[i]) + 1e-5f * largest;
+        const float tolerance = allowed.relative * std::abs(expected[i]) + allowed.absolute * largest;
         if (!is_same && !(std::abs(actual[i] - expected[i]) <= tolerance && std::isfinite(expected[i])))
             return "expected " + std::to_string(expected[i]) + ", got " + std::to_string(actual[i]) + at_index(i);
     }
@@ -84,16 +90,20 @@ std::string compare_integers(const std::vector<int64_t>& actual, const std::vect
     return {};
 }
 
-std::string compare(const Tensor& actual, const Tensor& expected)
+std::string compare(const Tensor& actual, const Tensor& expected, Precision precision)
 {
     if (!(actual.shape() == expected.shape()))
         return "expected shape " + to_string(expected.shape()) + ", got " + to_string(actual.shape());
     if (is_float(actual.type()) != is_float(expected.type()))
         return std::string("expected type ") + name(expected.type()) + ", got " + name(actual.type());
     // vkseg keeps what is cast to bfloat16 in full precision.
-    const float relative = expected.type() == DType::bf16 ? 0x1p-7f : 1e-3f;
+    Tolerance allowed;
+    if (precision == Precision::f16)
+        allowed = {.relative = 1e-2f, .absolute = 2e-3f};
+    else if (expected.type() == DType::bf16)
+        allowed.relative = 0x1p-7f;
     if (is_float(expected.type()))
-        return compare_floats(actual.to_floats(), expected.to_floats(), relative);
+        return compare_floats(actual.to_floats(), expected.to_floats(), allowed);
     return compare_integers(actual.to_integers(), expected.to_integers());
 }
 
@@ -133,14 +143,14 @@ Result<NodeCase> load_node_case(const fs::path& directory)
     return node_case;
 }
 
-std::string compare_outputs(const NodeCase& node_case, std::span<const Tensor> outputs)
+std::string compare_outputs(const NodeCase& node_case, std::span<const Tensor> outputs, Precision precision)
 {
     if (outputs.size() != node_case.expected.size())
         return "expected " + std::to_string(node_case.expected.size()) + " outputs, got " +
                std::to_string(outputs.size());
     for (size_t i = 0; i < outputs.size(); ++i)
     {
-        const std::string difference = compare(outputs[i], node_case.expected[i].tensor);
+        const std::string difference = compare(outputs[i], node_case.expected[i].tensor, precision);
         if (!difference.empty())
             return "output '" + node_case.expected[i].name + "': " + difference;
     }

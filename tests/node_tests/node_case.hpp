@@ -1,6 +1,6 @@
 #pragma once
 
-#include "vkseg/graph.hpp"
+#include "vkseg/session.hpp"
 
 #include <filesystem>
 
@@ -19,8 +19,8 @@ struct NodeCase
 Result<NodeCase> load_node_case(const std::filesystem::path& directory);
 
 /// What differs from the expected outputs, empty if nothing does: floats within a thousandth and 1e-5 of the largest
-/// value, everything else to the bit.
-std::string compare_outputs(const NodeCase& node_case, std::span<const Tensor> outputs);
+/// value (f16: a hundredth and 2e-3), everything else to the bit.
+std::string compare_outputs(const NodeCase& node_case, std::span<const Tensor> outputs, Precision precision);
 
 /// The outputs of the graph by the reference, node by node.
 Result<std::vector<Tensor>> run_reference(const NodeCase& node_case);
