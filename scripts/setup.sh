@@ -6,7 +6,7 @@ set -euo pipefail
 # To build.
 packages=(
     g++ cmake ninja-build
-    libvulkan-dev libvulkan-volk-dev glslang-tools libprotozero-dev
+    libvulkan-dev glslang-tools libprotozero-dev
     nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev doctest-dev
 )
 # To run: the loader, and the drivers of AMD's and Intel's GPUs and of the processor itself.

@@ -6,7 +6,7 @@
 #include <vulkan/vulkan_core.h>
 
 // The functions of Vulkan that are called here, in tables filled at run time. They are members and not global
-// variables, because a program that links the system's Vulkan library, or volk, has globals of the same names.
+// variables, because a program that links the system's Vulkan library has globals of the same names.
 
 #define VKSEG_INSTANCE_FUNCTIONS(X)                                                                                    \
     X(CreateDevice)                                                                                                    \

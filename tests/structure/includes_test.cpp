@@ -55,7 +55,7 @@ std::string at(const SourceFile& file, const Include& include)
 
 bool is_vulkan(const std::string& target)
 {
-    return target.starts_with("vulkan/") || target.starts_with("volk") || target.starts_with("vk_");
+    return target.starts_with("vulkan/") || target.starts_with("vk_");
 }
 
 TEST_CASE("structure: includes point from room to room as the table says")
