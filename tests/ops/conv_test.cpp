@@ -130,12 +130,7 @@ TEST_CASE("conv: activations")
              Activation{UnaryKind::hard_sigmoid, 0.2f, 0.5f},
              Activation{UnaryKind::mish},
          })
-        check({{1, 3, 6, 5}, {6, 3, 3, 3}, {.activation = activation}});
-}
-
-TEST_CASE("conv: weights larger than a binding")
-{
-    check({{1, 4096, 1, 1}, {8200, 4096, 1, 1}});
+        check({{1, 3, 6, 5}, {3, 3, 3, 3}, {.activation = activation}});
 }
 
 TEST_CASE("conv: says what is wrong with its inputs")
