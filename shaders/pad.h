@@ -24,7 +24,7 @@ struct PadPush
     int is_source_blocked;
     int is_destination_blocked;
     int outside;
-    uint value; // bits
+    uint value;         // bits
     int block_channels; // not 0: whole elements move, axis 2 counts blocks, and there are so many channels in them
 };
 

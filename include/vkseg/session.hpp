@@ -111,8 +111,8 @@ VKSEG_API Result<NetworkSummary> summarize(const Graph& graph, std::span<const N
 /// The network as a session runs it for these input shapes: all shapes known, constants folded, operators fused.
 VKSEG_API Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes = {}, bool fuse = true);
 
-/// Graph inputs whose values, not only their shapes, must be known when the network is planned: weights, sizes, axes, and
-/// what those are computed from. Freeze them (Graph::freeze_input) before a Session is made.
+/// Graph inputs whose values, not only their shapes, must be known when the network is planned: weights, sizes, axes,
+/// and what those are computed from. Freeze them (Graph::freeze_input) before a Session is made.
 VKSEG_API std::vector<std::string> parameter_inputs(const Graph& graph);
 
 } // namespace vkseg
