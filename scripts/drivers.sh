@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # To be sourced: lets the Vulkan loader see SwiftShader, which Debian ships inside chromium without announcing it, beside
 # every driver that the loader finds by itself. Drivers that somebody has chosen already stay as they are.
 swiftshader=/usr/lib/chromium/vk_swiftshader_icd.json

@@ -23,7 +23,12 @@ scripts/setup.sh --tests
 source scripts/drivers.sh
 
 stage "format"
-git ls-files -z '*.cpp' '*.hpp' '*.c' '*.h' | xargs -0 clang-format --dry-run --Werror
+if clang-format --version | grep -q 'version 14\.'; then
+    find include lib shaders samples tests \( -name '*.cpp' -o -name '*.hpp' -o -name '*.c' -o -name '*.h' \) -print0 |
+        xargs -0 clang-format --dry-run --Werror
+else
+    echo "note: the format is checked by clang-format 14 only, and this is $(clang-format --version)"
+fi
 
 stage "build"
 cmake --preset ci >/dev/null
@@ -36,15 +41,13 @@ VKSEG_TEST_VALIDATE=1 ctest --test-dir build --output-on-failure --no-tests=erro
 
 stage "Clang and sanitizers"
 cmake --preset sanitize >/dev/null
-cmake --build --preset sanitize
-# What reads files and drives devices, and enough operators to exercise both; the drivers' own leaks are not ours.
-checked='*/tests/base/*,*/tests/graph/*,*/tests/model/*,*/tests/runtime/*,*/tests/segment/*,*/tests/vk/*'
-checked+=',*/ops/conv_test.cpp,*/ops/concat_test.cpp,*/ops/softmax_test.cpp'
+cmake --build --preset sanitize --target vkseg_tests
+# The drivers' own leaks are not ours; one device is enough.
 VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe} \
 ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1 \
 LSAN_OPTIONS=suppressions=tests/support/leak_suppressions.txt:print_suppressions=0 \
 UBSAN_OPTIONS=print_stacktrace=1:allow_addr2line=1 \
-    build-sanitize/tests/vkseg_tests --source-file="$checked" || outcome=1
+    build-sanitize/tests/vkseg_tests || outcome=1
 
 stage ""
 echo
