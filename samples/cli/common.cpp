@@ -176,10 +176,11 @@ std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string
     std::vector<NamedTensor> given;
     for (const std::string& argument : arguments)
     {
-        const auto [name, file] = split_argument(graph, argument);
+        std::pair<std::string, std::string> split = split_argument(graph, argument);
+        const std::string& name = split.first;
         if (std::any_of(given.begin(), given.end(), [&](const NamedTensor& t) { return t.name == name; }))
             throw Failure(bad_input, fmt::format("input '{}' is given twice", name));
-        given.push_back({name, read_npy(file)});
+        given.push_back({name, read_npy(split.second)});
     }
     const std::vector<std::string> parameters = parameter_inputs(graph);
     for (NamedTensor& tensor : given)
