@@ -205,7 +205,8 @@ Models unsupported_models()
         {"other_domain", model_of({node("FusedConv", {"x"}, {"y"}, {}, "f", "com.microsoft")}).bytes(),
          "node 'f' (FusedConv): operators of domain 'com.microsoft'"},
         {"two_unknown_operators", model_of({node("Foo", {"x"}, {"a"}), node("Bar", {"a"}, {"y"})}).bytes(),
-         "2 parts of the network:\n  node 'a' (Foo): the operator is not supported\n  node 'y' (Bar)"},
+         "2 parts of the network:\n  node 'a' (Foo): the operator is not supported\n  node 'y' (Bar): the operator is "
+         "not supported"},
         {"batch_norm_in_training",
          model_of({node("BatchNormalization", normalized, {"y"}, {attribute("training_mode", int64_t(1))}, "bn")}, {w})
              .bytes(),
