@@ -1,0 +1,92 @@
+#include "operator_table/notes.hpp"
+
+namespace vkseg::test {
+
+const char* const introduction = R"(# Operators
+
+Written by `scripts/generate_operator_table.sh`; a test compares it with what the code says.
+
+vkseg reads ONNX with operator sets 7 to 24, in the default domain. A model with anything else is refused with one message
+that lists every such node. Tensors have at most six axes and fewer than 2^31 values. Floats (f32, f16, bf16, f64) are
+computed as the session's precision says: stored as f32 or f16, summed in f32. Integers and booleans are i32 on the
+device. A *parameter* must be constant, or computable from shapes alone, when the network is planned; whatever depends
+on constants and shapes alone is computed on the host then, with 64-bit integers.
+
+)";
+
+namespace {
+
+using namespace onnx;
+
+constexpr const char* all_attributes = "";
+constexpr const char* spatial = "floats; 1 to 3 spatial axes";
+
+const Note table[] = {
+    // Convolutions, pools, resizing.
+    {read_conv, "Conv", "floats; 1 or 2 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad; bias",
+     "weights and bias are parameters; kernel, stride and dilation are bounded by 2^15"},
+    {read_conv_transpose, "ConvTranspose",
+     "floats; 1 or 2 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad, output_padding, output_shape; "
+     "bias",
+     "weights and bias are parameters"},
+    {read_pool, "Pool",
+     "floats; 1 to 3 spatial axes; stride, dilation, pads, auto_pad, ceil_mode, count_include_pad, storage_order, p",
+     all_attributes},
+    {read_global_pool, "Reduce", spatial, "GlobalLpPool: p of 1 or 2"},
+    {read_max_unpool, "MaxUnpool", spatial, "output_shape is a parameter"},
+    {read_resize, "Resize",
+     "floats; 1 to 3 spatial axes; nearest (every nearest_mode), linear and cubic; every "
+     "coordinate_transformation_mode",
+     "roi, scales and sizes are parameters; batch and channels keep their size; no antialias, no "
+     "keep_aspect_ratio_policy "
+     "but stretch"},
+    {read_upsample, "Resize", "as Resize before opset 10", "scales is a parameter"},
+    // Normalisation.
+    {read_batch_normalization, "BatchNormalization", "floats; ranks 2 to 5", "all parameters but x; inference only"},
+    {read_instance_normalization, "InstanceNormalization", spatial, "scale and bias are parameters"},
+    {read_lrn, "Lrn", spatial, all_attributes},
+    // Elementwise.
+    {read_unary, "Unary", "floats; Abs, Neg and Sign integers too; Not: booleans", all_attributes},
+    {read_clip, "Unary", "floats and integers", "min and max are parameters"},
+    {read_gelu, "Unary", "floats; by erf or by tanh", all_attributes},
+    {read_dropout, "Unary", "anything; it is dropped", "training_mode is false; no mask"},
+    {read_binary, "Binary", "two floats, two integers or two booleans, with broadcasting", all_attributes},
+    {read_mod, "Binary", "floats (fmod 1) and integers, with broadcasting", all_attributes},
+    {read_variadic, "Binary", "any number of floats or integers, with broadcasting; one Binary for each but the first",
+     all_attributes},
+    {read_where, "Where", "a boolean and two tensors of one type, with broadcasting", all_attributes},
+    {read_cast, "Cast", "between floats, integers and booleans", "no strings, complex numbers or 8-bit floats"},
+    // Movement.
+    {read_concat, "Concat", "any axis", all_attributes},
+    {read_split, "Split", "any axis", "split is a parameter"},
+    {read_slice, "Slice", "any axes and steps, also backwards", "all but x are parameters"},
+    {read_pad, "Pad", "constant, reflect and edge; negative pads crop", "all but x are parameters; no wrap"},
+    {read_transpose, "Transpose", "any permutation", all_attributes},
+    {read_reshape, "Reshape", "any ranks up to 6", "shape and axes are parameters"},
+    {read_expand, "Expand", "any ranks up to 6", "shape is a parameter"},
+    {read_tile, "Tile", "any ranks up to 6", "repeats is a parameter"},
+    {read_gather, "Gather", "any axis; indices of any rank, computed ones too", "the result has at most six axes"},
+    {read_depth_to_space, "DepthToSpace", "rank 4; DCR and CRD", all_attributes},
+    {read_space_to_depth, "SpaceToDepth", "rank 4", all_attributes},
+    // Reductions and matrix products.
+    {read_softmax, "Softmax", "floats; any axis; before opset 13 over all axes from `axis` on", all_attributes},
+    {read_arg_reduce, "ArgReduce", "floats and integers; any axis; select_last_index", all_attributes},
+    {read_reduce, "Reduce", "floats; mean, sum, max, min, prod, squares and l1 of integers too; any axes",
+     "axes is a parameter"},
+    {read_mat_mul, "MatMul", "floats; any ranks up to 6, with broadcasting of what is not a matrix", all_attributes},
+    {read_gemm, "Gemm", "floats", all_attributes},
+    // Shape arithmetic: on the host, when the network is planned.
+    {read_constant, "–", "numbers and booleans; it becomes a constant of the graph", "no strings, no sparse tensors"},
+    {read_constant_of_shape, "ConstantOfShape", "on the host", "shape is a parameter"},
+    {read_shape, "ShapeOf", "on the host, of anything", all_attributes},
+    {read_range, "Range", "on the host", "all are parameters"},
+};
+
+} // namespace
+
+std::span<const Note> notes()
+{
+    return table;
+}
+
+} // namespace vkseg::test
