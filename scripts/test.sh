@@ -47,7 +47,7 @@ VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe} \
 ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1 \
 LSAN_OPTIONS=suppressions=tests/support/leak_suppressions.txt:print_suppressions=0 \
 UBSAN_OPTIONS=print_stacktrace=1:allow_addr2line=1 \
-    build-sanitize/tests/vkseg_tests || outcome=1
+    build-sanitize/tests/vkseg_tests || { outcome=1; echo "The sanitizers, or tests under them, found something."; }
 
 stage ""
 echo
