@@ -21,13 +21,8 @@ int stride_of(const BedOfNails& op, size_t axis)
 
 Result<Outputs> infer(const BedOfNails& op, Inputs inputs)
 {
-    VKSEG_TRY(check_given(inputs, 1));
+    VKSEG_TRY(check_spatial_input(inputs));
     const TensorInfo& x = inputs[0];
-    if (!is_float(x.type))
-        return Status(StatusCode::unsupported, std::string("input must be of floats, got ") + name(x.type));
-    if (x.shape.rank() < 3 || x.shape.rank() > 5)
-        return Status(StatusCode::unsupported,
-                      "input must have 3 to 5 axes, N, C and 1 to 3 spatial ones, got " + to_string(x.shape));
     if (op.strides.size() != x.shape.rank() - 2)
         return Status(StatusCode::invalid_model, "strides must have one entry for each spatial axis of " +
                                                      to_string(x.shape) + ", got " + std::to_string(op.strides.size()));

@@ -9,13 +9,8 @@ namespace vkseg {
 
 Result<Outputs> infer(const Lrn& op, Inputs inputs)
 {
-    VKSEG_TRY(check_given(inputs, 1));
+    VKSEG_TRY(check_spatial_input(inputs));
     const TensorInfo& x = inputs[0];
-    if (!is_float(x.type))
-        return Status(StatusCode::unsupported, std::string("input must be of floats, got ") + name(x.type));
-    if (x.shape.rank() < 3 || x.shape.rank() > 5)
-        return Status(StatusCode::unsupported,
-                      "input must have 3 to 5 axes, N, C and 1 to 3 spatial ones, got " + to_string(x.shape));
     if (op.size < 1)
         return Status(StatusCode::invalid_model, "size must be at least 1, got " + std::to_string(op.size));
     return single_output(x.type, x.shape, inputs.first(1));

@@ -73,13 +73,8 @@ Status resolve(Resize& op, Inputs inputs)
 
 Result<Outputs> infer(const Resize& op, Inputs inputs)
 {
-    VKSEG_TRY(check_given(inputs, 1));
+    VKSEG_TRY(check_spatial_input(inputs));
     const TensorInfo& x = inputs[0];
-    if (!is_float(x.type))
-        return Status(StatusCode::unsupported, std::string("input must be of floats, got ") + name(x.type));
-    if (x.shape.rank() < 3 || x.shape.rank() > 5)
-        return Status(StatusCode::unsupported,
-                      "input must have 3 to 5 axes, N, C and 1 to 3 spatial ones, got " + to_string(x.shape));
     VKSEG_ASSIGN(const std::vector<ResizeAxis> axes, resolve_resize(op, x.shape));
     Shape y;
     for (const ResizeAxis& axis : axes)

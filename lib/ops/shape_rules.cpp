@@ -60,6 +60,18 @@ Status check_given(Inputs inputs, size_t count)
     return {};
 }
 
+Status check_spatial_input(Inputs inputs)
+{
+    VKSEG_TRY(check_given(inputs, 1));
+    const TensorInfo& x = inputs[0];
+    if (!is_float(x.type))
+        return Status(StatusCode::unsupported, std::string("input must be of floats, got ") + name(x.type));
+    if (x.shape.rank() < 3 || x.shape.rank() > 5)
+        return Status(StatusCode::unsupported,
+                      "input must have 3 to 5 axes, N, C and 1 to 3 spatial ones, got " + to_string(x.shape));
+    return {};
+}
+
 Status check_extents(const Shape& shape, Inputs data)
 {
     int64_t count = 1;

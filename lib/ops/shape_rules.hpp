@@ -19,6 +19,9 @@ Status read_parameter(Inputs inputs, size_t index, const char* what, Integers& v
 /// Fails unless there are at least `count` inputs that are given.
 Status check_given(Inputs inputs, size_t count);
 
+/// Fails unless input 0 is given, of floats, and has N, C and 1 to 3 spatial axes.
+Status check_spatial_input(Inputs inputs);
+
 /// Fails if the shape has too many values to count them in 32 bits, or has none, which no kernel computes: only
 /// constants, evaluated on the host, may be empty. `data` are the inputs on which the tensor depends.
 Status check_extents(const Shape& shape, Inputs data);
