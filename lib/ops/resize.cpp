@@ -47,18 +47,6 @@ std::array<ResizeAxis, 3> spatial_axes(std::span<const ResizeAxis> axes)
     return spatial;
 }
 
-/// A session that sees several shapes keeps the tables apart by their form.
-uint32_t form_of(std::span<const ResizeAxis> axes)
-{
-    uint32_t hash = 2166136261u; // FNV-1a
-    for (const ResizeAxis& axis : axes)
-    {
-        for (const int64_t extent : {axis.input, axis.output})
-            hash = (hash ^ uint32_t(extent)) * 16777619u;
-    }
-    return hash;
-}
-
 } // namespace
 
 Status resolve(Resize& op, Inputs inputs)
@@ -113,7 +101,7 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
     }
     const Operand* const operands[] = {&y, &x};
     VKSEG_ASSIGN(const std::vector<BlockShare> shares, share_blocks(operands, request.limits));
-    Plan plan = {.weight_forms = {form_of(axes)}};
+    Plan plan = {.weight_forms = {0}};
     for (const BlockShare& share : shares)
     {
         const BlockWindow from = bind_share(input(0), x, share, request.limits);

@@ -45,8 +45,16 @@ WeightStore::Key WeightStore::key_of(const Program& program, const Weights& weig
         add(weights.value);
     else
     {
-        const std::vector<ValueId>& inputs = program.graph.nodes[weights.node].inputs;
-        std::for_each(inputs.begin(), inputs.end(), add);
+        const Node& node = program.graph.nodes[weights.node];
+        std::for_each(node.inputs.begin(), node.inputs.end(), add);
+        if (std::holds_alternative<Resize>(node.op)) // its table of taps follows from the shapes
+        {
+            for (const ValueId id : {node.inputs[0], node.outputs[0]})
+            {
+                const Shape& shape = program.graph.values[id].shape;
+                key.content = hash(std::as_bytes(std::span(shape.begin(), shape.end())), key.content);
+            }
+        }
     }
     return key;
 }

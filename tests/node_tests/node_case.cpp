@@ -34,26 +34,6 @@ Result<std::vector<Tensor>> read_tensors(const fs::path& directory, const std::s
     }
 }
 
-/// Which values a session must know when it plans: parameters of nodes, and what those are computed from.
-std::vector<bool> parameter_values(const Graph& graph)
-{
-    std::vector<bool> is_parameter(graph.values.size(), false);
-    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node)
-    {
-        const std::vector<TensorInfo> infos = infos_of(graph, *node);
-        const auto is_marked = [&](ValueId id) { return id != no_value && is_parameter[id]; };
-        const bool feeds_parameter = std::any_of(node->outputs.begin(), node->outputs.end(), is_marked);
-        const bool needs_only_shape = std::holds_alternative<ShapeOf>(node->op);
-        const size_t first = feeds_parameter && !needs_only_shape ? 0 : data_inputs(node->op, infos);
-        for (size_t i = first; i < node->inputs.size(); ++i)
-        {
-            if (node->inputs[i] != no_value)
-                is_parameter[node->inputs[i]] = true;
-        }
-    }
-    return is_parameter;
-}
-
 std::string at_index(size_t index)
 {
     return " at element " + std::to_string(index);
@@ -121,7 +101,7 @@ Result<NodeCase> load_node_case(const fs::path& directory)
     if (inputs.size() != graph.inputs.size() || outputs.size() != graph.outputs.size())
         return Status(StatusCode::invalid_model, "the data do not fit the model's inputs and outputs");
 
-    const std::vector<bool> is_parameter = parameter_values(graph);
+    const std::vector<std::string> parameters = parameter_inputs(graph);
     const std::vector<ValueId> ids = graph.inputs;
     for (size_t i = 0; i < ids.size(); ++i)
     {
@@ -133,7 +113,7 @@ Result<NodeCase> load_node_case(const fs::path& directory)
                                                          " in the model and " + to_string(inputs[i].shape()) +
                                                          " in the data");
         }
-        if (is_parameter[ids[i]])
+        if (std::find(parameters.begin(), parameters.end(), input_name) != parameters.end())
             VKSEG_TRY(graph.freeze_input(input_name, std::move(inputs[i])));
         else
             node_case.inputs.push_back({.name = input_name, .tensor = std::move(inputs[i])});
