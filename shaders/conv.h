@@ -31,6 +31,7 @@ struct Convolution
     int weights_offset; // of tile 0, in elements; may be negative when a window of the weights begins at a later tile
     int tile_pitch;     // of the weights
     int batch;
+    int weights_batch_pitch; // 0 where all batch entries have the same weights
     float a; // of the activation
     float b;
 };

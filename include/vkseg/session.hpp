@@ -27,6 +27,9 @@ struct SessionOptions
     bool reuse_memory = true;
     /// Folds batch normalisation into convolutions, and activations and additions into what computes their input.
     bool fuse = true;
+    /// Convolutions of 3 × 3 may multiply less (Winograd), where that is faster. In f32 this costs about one bit; in
+    /// f16 results may be off by 2^-9 of the largest.
+    bool allow_winograd = true;
     /// Plans for this many sets of input shapes are kept; the one unused for longest goes first.
     size_t kept_plans = 4;
     /// The layout of operators that can work in either: for tests.

@@ -2,6 +2,7 @@
 #include "ops/convolution_inputs.hpp"
 #include "ops/convolution_weights.hpp"
 #include "ops/operators.hpp"
+#include "ops/winograd.hpp"
 
 namespace vkseg {
 namespace {
@@ -57,17 +58,23 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     const Shape& weights = request.infos[1].shape;
     VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels_of(op, weights), op.activation,
                                                             op.has_residual ? &request.inputs.back() : nullptr));
-    shared.weights_elements = weight_order(op, weights, shared.form).elements();
-
-    Plan plan;
-    plan.weight_forms = {shared.form};
     const Extent2 pads = extents(geometry, &WindowAxis::pad_begin);
     const ConvolutionPass pass = {.grid = extents(geometry, &WindowAxis::output),
                                   .kernel = extents(geometry, &WindowAxis::kernel),
                                   .stride = extents(geometry, &WindowAxis::stride),
                                   .dilation = extents(geometry, &WindowAxis::dilation),
                                   .origin = {-pads.height, -pads.width}};
-    VKSEG_TRY(add_pass(plan, request, shared, pass));
+    Plan plan;
+    if (const int outputs = choose_winograd(request, shared, pass))
+    {
+        VKSEG_ASSIGN(plan, plan_winograd(request, shared, pass, outputs));
+    }
+    else
+    {
+        shared.weights_elements = weight_order(op, weights, shared.form).elements();
+        plan.weight_forms = {shared.form};
+        VKSEG_TRY(add_pass(plan, request, shared, pass));
+    }
     VKSEG_TRY(add_activation(plan, request, op.activation));
     return plan;
 }
@@ -75,16 +82,18 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
 std::vector<std::byte> pack(const Conv& op, Inputs inputs, uint32_t form, Storage real)
 {
     const Shape& shape = inputs[1].shape;
-    const WeightOrder order = weight_order(op, shape, form);
     const FloatValues weights(*inputs[1].constant);
     const std::vector<float> bias =
         has_bias(inputs, op.has_residual) ? inputs[2].constant->to_floats() : std::vector<float>();
+    const WeightOrder order = weight_order(op, shape, form);
+    const auto taps_of = [&](int output, int input)
+    { return &weights.span()[(size_t(output) * size_t(shape[1]) + size_t(input)) * size_t(order.taps)]; };
     std::vector<std::byte> bytes;
-    pack_weights(order, bias, real, bytes,
-                 [&](int output, int input, int tap) {
-                     return weights.span()[(size_t(output) * size_t(shape[1]) + size_t(input)) * size_t(order.taps) +
-                                           size_t(tap)];
-                 });
+    if (winograd_outputs(form) != 0)
+        pack_winograd(order.channels, form, bias, real, bytes, taps_of);
+    else
+        pack_weights(order, bias, real, bytes,
+                     [&](int output, int input, int tap) { return taps_of(output, input)[tap]; });
     return bytes;
 }
 

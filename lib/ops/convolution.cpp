@@ -14,6 +14,9 @@ namespace {
 /// need pipelines of the other kind.
 constexpr size_t useful_texel_elements = size_t(1) << 24;
 
+/// Of a subgroup that shares weights, each loads one of so many (shaders/shared/conv.glsl).
+constexpr uint32_t shuffled_weights = 8;
+
 struct Kernel
 {
     Shader shader = {};
@@ -21,16 +24,20 @@ struct Kernel
 };
 
 /// PIXELS of the shader files.
-Kernel find_kernel(const ConvolutionPlan& shared, bool is_pointwise)
+Kernel find_kernel(const ConvolutionPlan& shared, bool is_pointwise, Storage real)
 {
     const bool texel = shared.reads_texels;
     if (shared.form == 0)
         return {texel ? Shader::conv_depthwise_texel : Shader::conv_depthwise, 4};
     if (shared.form == 1)
         return {texel ? Shader::conv_narrow_texel : Shader::conv_narrow, 8};
-    if (is_pointwise)
-        return {texel ? Shader::conv_pointwise_texel : Shader::conv_pointwise, texel ? 4 : 8};
-    return {texel ? Shader::conv_texel : Shader::conv, texel ? 4 : 8};
+    if (shared.shuffles_weights)
+        return {is_pointwise ? Shader::conv_pointwise_shuffle : Shader::conv_shuffle, 4};
+    if (!texel && is_pointwise && shared.weights != real)
+        return {Shader::conv_pointwise_half_weights, 8};
+    if (texel)
+        return {is_pointwise ? Shader::conv_pointwise_texel : Shader::conv_texel, 4};
+    return {is_pointwise ? Shader::conv_pointwise : Shader::conv, 8};
 }
 
 bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
@@ -82,7 +89,7 @@ Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, 
 {
     const Limits& limits = request.limits;
     const Operand& y = request.outputs[0];
-    const size_t element = element_bytes(request.real);
+    const size_t element = element_bytes(shared.weights);
     const size_t weights_range =
         shared.reads_texels ? limits.max_texel_buffer_elements * element : limits.max_storage_buffer_range_bytes;
     Cut cut = {.batches = y.batch()};
@@ -158,12 +165,15 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
                                            const Activation& activation, const Operand* residual)
 {
     const Limits& limits = request.limits;
-    ConvolutionPlan shared = {.channels = channels, .activation = activation, .residual = residual};
+    ConvolutionPlan shared = {
+        .channels = channels, .activation = activation, .residual = residual, .weights = request.real};
     const auto fits_texels = [&](const Operand& operand)
     { return operand.buffer_bytes / element_bytes(operand.storage) <= limits.max_texel_buffer_elements; };
     // Measured on software devices only: lavapipe reads texels three times as fast as storage buffers.
     shared.reads_texels = limits.is_software && limits.max_texel_buffer_elements >= useful_texel_elements &&
                           fits_texels(request.inputs[0]) && (!residual || fits_texels(*residual));
+    shared.shuffles_weights =
+        shared.reads_texels && limits.has_subgroup_shuffle && limits.subgroup_size >= shuffled_weights;
     if (!shared.reads_texels)
         VKSEG_TRY(check_binding("input", request.inputs[0], limits));
 
@@ -221,7 +231,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
         return Status(StatusCode::unsupported, "weights of more than 2^33 values");
     VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, order));
 
-    const Kernel kernel = find_kernel(shared, is_pointwise(pass, x));
+    const Kernel kernel = find_kernel(shared, is_pointwise(pass, x), request.real);
     // Next to each other in time run the tiles of the same pixels, so that these are read from cache; where there are
     // few of them to read, those that write next to each other instead.
     const bool is_tile_fastest = shared.form != 0 && channels.inputs > 4;
@@ -253,9 +263,10 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                                        .weights_offset = 0,
                                        .tile_pitch = int(order.tile_pitch()),
                                        .batch = 1,
+                                       .weights_batch_pitch = int(pass.weights_batch_pitch),
                                        .a = fused.a,
                                        .b = fused.b};
-    const size_t element = element_bytes(request.real);
+    const size_t element = element_bytes(shared.weights);
     for (int batch = 0; batch < y.batch(); batch += batches_at_once)
     {
         constants.batch = std::min(batches_at_once, y.batch() - batch);
@@ -286,7 +297,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
 
             Binding packed = weights(0);
             packed.is_texel_view = shared.reads_texels;
-            constants.weights_offset = int(pass.weights_begin);
+            constants.weights_offset = int(pass.weights_begin + batch * pass.weights_batch_pitch);
             constants.first_tile = tile;
             if (cut.windows_weights)
             {

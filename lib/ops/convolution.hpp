@@ -53,10 +53,11 @@ struct ConvolutionPass
     Extent2 kernel;
     Extent2 stride;
     Extent2 dilation; ///< negative in transposed convolutions
-    Extent2 origin;
+    Extent2 origin = {0, 0};
     Extent2 out_begin = {0, 0}; ///< where the grid lies in the output
     Extent2 out_step;
-    int64_t weights_begin = 0; ///< in elements, from the start of the node's packed weights
+    int64_t weights_begin = 0;       ///< in elements, from the start of the node's packed weights
+    int64_t weights_batch_pitch = 0; ///< in elements; 0: every batch entry has the same weights
 };
 
 /// Everything about a convolution that all its passes share.
@@ -67,7 +68,9 @@ struct ConvolutionPlan
     const Operand* residual = nullptr;
     int64_t weights_elements = 0; ///< of all passes
     uint32_t form = 1;
+    Storage weights = Storage::f32; ///< may be halves where tensors are f32
     bool reads_texels = false;
+    bool shuffles_weights = false; ///< each invocation loads a share of the weights, and subgroups hand them round
 };
 
 /// The form of the weights and the way of reading that suit the device. Fails when an input fits no binding.

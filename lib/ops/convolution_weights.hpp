@@ -2,7 +2,7 @@
 
 /// Weights on their way from the file's order to the kernels'.
 #include "base/half.hpp"
-#include "ops/convolution.hpp"
+#include "ops/winograd.hpp"
 
 #include <cstring>
 #include <span>
@@ -101,6 +101,33 @@ void pack_weights(const WeightOrder& order, std::span<const float> bias, Storage
             }
         }
     }
+}
+
+/// Appends weights of 3 × 3 taps in a Winograd form: for each position of a tile, their transforms in the order of a
+/// pointwise convolution without bias; then the bias. `taps_of(output, input)` points to nine values.
+template <class TapsOf>
+void pack_winograd(const ConvolutionChannels& channels, uint32_t form, std::span<const float> bias, Storage real,
+                   std::vector<std::byte>& bytes, const TapsOf& taps_of)
+{
+    const WeightOrder order = {.channels = channels, .taps = 1, .form = winograd_blocks(form)};
+    for (const WinogradPosition& position : winograd_positions(winograd_outputs(form)))
+    {
+        pack_weights(order, {}, real, bytes,
+                     [&](int output, int input, int)
+                     {
+                         const float* taps = taps_of(output, input);
+                         float sum = 0;
+                         for (size_t tap = 0; tap < 9; ++tap)
+                             sum += position.taps[tap] * taps[tap];
+                         return sum;
+                     });
+    }
+    const size_t begin = bytes.size();
+    const size_t blocks = size_t(channels.outputs + 3) / 4;
+    bytes.resize(begin + blocks * element_bytes(real));
+    ValueWriter writer(real, bytes.data() + begin);
+    for (const float value : bias)
+        writer.add(value);
 }
 
 } // namespace vkseg

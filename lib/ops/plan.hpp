@@ -90,7 +90,8 @@ struct Binding
     uint32_t index = 0;
     size_t offset_bytes = 0;
     size_t size_bytes = 0;
-    bool is_texel_view = false; ///< read through a uniform texel buffer view instead of as a storage buffer
+    bool is_texel_view =
+        false; ///< read through a uniform texel buffer view instead of as a storage buffer; scratch in f32
 };
 
 inline Binding input(uint32_t index)
@@ -157,6 +158,7 @@ struct PlanRequest
     Inputs infos;                     ///< one per node input, with the constants of parameters
     const Limits& limits;
     Storage real = Storage::f32; ///< how floats are stored: f32 or f16
+    bool allow_winograd = true;  ///< as SessionOptions says
 };
 
 /// A launch of `invocations` in workgroups of 64 (or fewer: size), folded into two dimensions where one is too long.

@@ -50,7 +50,8 @@ Dispatch convert(Shader shader, const Operand& tensor, const Limits& limits)
 class Programmer
 {
 public:
-    Programmer(Program& program, const Limits& limits, Storage real) : program_(program), limits_(limits), real_(real)
+    Programmer(Program& program, const Limits& limits, const ScheduleOptions& options)
+        : program_(program), limits_(limits), real_(options.real), allow_winograd_(options.allow_winograd)
     {}
 
     Status run(bool reuse_memory)
@@ -189,8 +190,12 @@ private:
         for (const uint32_t slot : step.outputs)
             outputs.push_back(operand_of(program_.schedule, slot));
         const std::vector<TensorInfo> infos = infos_of(program_.graph, node);
-        Result<Plan> plan = vkseg::plan(
-            node.op, {.inputs = inputs, .outputs = outputs, .infos = infos, .limits = limits_, .real = real_});
+        Result<Plan> plan = vkseg::plan(node.op, {.inputs = inputs,
+                                                  .outputs = outputs,
+                                                  .infos = infos,
+                                                  .limits = limits_,
+                                                  .real = real_,
+                                                  .allow_winograd = allow_winograd_});
         if (!plan.is_ok())
             return plan.status().with_context(node_name(node));
         const Status status = add_plan(index, *plan);
@@ -224,6 +229,7 @@ private:
         for (const Dispatch& dispatch : plan.dispatches)
         {
             std::vector<MemoryReference> memory;
+            std::vector<Storage> storages;
             for (const Binding& binding : dispatch.bindings)
             {
                 MemoryReference reference;
@@ -248,8 +254,9 @@ private:
                 if (binding.size_bytes != 0)
                     reference.size_bytes = binding.size_bytes;
                 memory.push_back(reference);
+                storages.push_back(binding.kind == Binding::Kind::scratch ? Storage::f32 : real_);
             }
-            add_launch(index, dispatch, std::move(memory));
+            add_launch(index, dispatch, std::move(memory), std::move(storages));
         }
         return {};
     }
@@ -300,11 +307,14 @@ private:
         return {.kind = kind, .index = 0, .offset_bytes = transfer.offset_bytes, .size_bytes = transfer.size_bytes};
     }
 
-    void add_launch(uint32_t step, Dispatch dispatch, std::vector<MemoryReference> memory)
+    void add_launch(uint32_t step, Dispatch dispatch, std::vector<MemoryReference> memory,
+                    std::vector<Storage> storages = {})
     {
-        Launch launch = {.dispatch = std::move(dispatch), .memory = std::move(memory), .storages = {}, .step = step};
-        launch.storages.assign(launch.memory.size(), real_);
-        program_.launches.push_back(std::move(launch));
+        storages.resize(memory.size(), real_);
+        program_.launches.push_back({.dispatch = std::move(dispatch),
+                                     .memory = std::move(memory),
+                                     .storages = std::move(storages),
+                                     .step = step});
     }
 
     void place_activations(bool reuse)
@@ -350,6 +360,7 @@ private:
     Program& program_;
     const Limits& limits_;
     Storage real_;
+    bool allow_winograd_;
     std::vector<Lifetime> scratch_;
     std::map<WeightKey, uint32_t> weight_index_;
 };
@@ -361,7 +372,7 @@ Result<Program> make_program(Graph graph, const ScheduleOptions& options, const 
     Program program;
     program.graph = std::move(graph);
     program.schedule = make_schedule(program.graph, options);
-    VKSEG_TRY(Programmer(program, limits, options.real).run(reuse_memory));
+    VKSEG_TRY(Programmer(program, limits, options).run(reuse_memory));
     for (const Node& node : program.graph.nodes)
         program.multiply_adds.push_back(
             multiply_adds(node.op, infos_of(program.graph, node), output_infos(program.graph, node)));

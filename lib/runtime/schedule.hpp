@@ -71,6 +71,7 @@ struct ScheduleOptions
     bool prefer_linear_layout = false;
     /// Slices and concatenations of channels share memory with the whole where blocks line up.
     bool share_memory = true;
+    bool allow_winograd = true;
 };
 
 /// For a graph as specialize() returns it.

@@ -40,7 +40,8 @@ Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const Na
     VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse));
     const ScheduleOptions schedule_options = {.real = storage_of(options.precision),
                                               .prefer_linear_layout = options.prefer_linear_layout,
-                                              .share_memory = options.reuse_memory};
+                                              .share_memory = options.reuse_memory,
+                                              .allow_winograd = options.allow_winograd};
     VKSEG_ASSIGN(Program program,
                  make_program(std::move(specialized), schedule_options, device->limits(), options.reuse_memory));
     return Executable::create(device, std::move(program), weights, options);

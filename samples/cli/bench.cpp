@@ -179,8 +179,7 @@ void run_bench(const BenchOptions& options)
     const std::vector<NamedShape> shapes = shapes_of(inputs);
     const Device device = open_device(options.common);
     const bool has_timestamps = device.description().has_timestamps;
-    SessionOptions session_options;
-    session_options.precision = precision_of(options.common);
+    SessionOptions session_options = session_options_of(options.common);
     session_options.timing = has_timestamps ? Timing::device : Timing::none;
     measurement.gmacs = double(take(summarize(graph, shapes, session_options.precision)).multiply_adds) / 1e9;
     {

@@ -61,9 +61,12 @@ void require(Status status)
         throw Failure(std::move(status));
 }
 
-Precision precision_of(const CommonOptions& options)
+SessionOptions session_options_of(const CommonOptions& options)
 {
-    return options.precision == "f16" ? Precision::f16 : Precision::f32;
+    SessionOptions result;
+    result.precision = options.precision == "f16" ? Precision::f16 : Precision::f32;
+    result.allow_winograd = !options.direct;
+    return result;
 }
 
 Device open_device(const CommonOptions& options, bool is_quiet)

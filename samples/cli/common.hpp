@@ -47,11 +47,12 @@ struct CommonOptions
 {
     std::string device;
     std::string precision = "f32";
+    bool direct = false; ///< no Winograd
     bool validate = false;
     bool verbose = false;
 };
 
-Precision precision_of(const CommonOptions& options);
+SessionOptions session_options_of(const CommonOptions& options);
 
 /// Creates the device and, on stdout, says which it is.
 Device open_device(const CommonOptions& options, bool is_quiet = false);

@@ -14,6 +14,7 @@ void add_common(CLI::App& command, CommonOptions& options)
     command.add_option("--precision", options.precision, "How floats are stored on the device")
         ->check(CLI::IsMember({"f32", "f16"}))
         ->capture_default_str();
+    command.add_flag("--direct", options.direct, "Convolutions multiply every tap: no Winograd");
     command.add_flag("--validate", options.validate, "Run under the Khronos validation layer");
     command.add_flag("--verbose", options.verbose, "Say more");
 }

@@ -38,8 +38,7 @@ void run_run(const RunOptions& options)
     const std::vector<NamedTensor> inputs = read_inputs(graph, arguments, {}, false);
     const Device device = open_device(options.common);
     Progress progress("plan");
-    SessionOptions session_options;
-    session_options.precision = precision_of(options.common);
+    SessionOptions session_options = session_options_of(options.common);
     progress.report_from(session_options);
     Session session = take(Session::create(device, std::move(graph), session_options));
     const RunResult result = take(session.run(inputs));

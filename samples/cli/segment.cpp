@@ -83,8 +83,7 @@ void run_segment(const SegmentOptions& options)
     check_names(options.pictures);
     const Device device = open_device(options.common);
     Progress progress("plan");
-    SessionOptions session_options;
-    session_options.precision = precision_of(options.common);
+    SessionOptions session_options = session_options_of(options.common);
     session_options.timing = device.description().has_timestamps ? Timing::nodes : Timing::none;
     progress.report_from(session_options);
     const Stopwatch load;

@@ -53,8 +53,8 @@ void compare(const Tensor& device, const Tensor& reference, NodeError& error)
 class Verifier
 {
 public:
-    Verifier(const Device& device, Graph graph, Precision precision)
-        : device_(device), graph_(std::move(graph)), precision_(precision), last_use_(graph_.values.size())
+    Verifier(const Device& device, Graph graph, const SessionOptions& options)
+        : device_(device), graph_(std::move(graph)), options_(options), last_use_(graph_.values.size())
     {
         for (size_t i = 0; i < graph_.nodes.size(); ++i)
         {
@@ -119,10 +119,7 @@ public:
             }
         }
         const std::vector<ValueId> outputs = batch.outputs;
-        SessionOptions options;
-        options.precision = precision_;
-        options.fuse = false; // it has been done
-        Session session = take(Session::create(device_, std::move(batch), options));
+        Session session = take(Session::create(device_, std::move(batch), options_));
         const RunResult result = take(session.run(inputs));
         for (size_t i = 0; i < outputs.size(); ++i)
             values_[outputs[i]] = result.outputs[i].tensor;
@@ -140,7 +137,7 @@ public:
                                                           : &values_.at(id));
         const reference::Tensors expected = take(reference::evaluate(node.op, inputs));
         NodeError error;
-        error.scale = precision_ == Precision::f16 ? 0x1p-14 : 0x1p-126;
+        error.scale = options_.precision == Precision::f16 ? 0x1p-14 : 0x1p-126;
         for (size_t i = 0; i < node.outputs.size() && i < expected.size(); ++i)
         {
             if (node.outputs[i] != no_value)
@@ -163,7 +160,7 @@ private:
 
     const Device& device_;
     Graph graph_;
-    Precision precision_;
+    SessionOptions options_;
     std::vector<size_t> last_use_;
     std::map<ValueId, Tensor> values_;
 };
@@ -179,11 +176,12 @@ void run_verify(const VerifyOptions& options)
     std::vector<NamedShape> shapes;
     for (const NamedTensor& input : inputs)
         shapes.push_back({input.name, input.tensor.shape()});
-    const Precision precision = precision_of(options.common);
+    SessionOptions session_options = session_options_of(options.common);
+    session_options.fuse = false; // specialize does it
     // Relative to the largest value of the node's output: rounding of weights and stores, far below a wrong result.
-    const double allowed = precision == Precision::f16 ? 1e-2 : 1e-4;
+    const double allowed = session_options.precision == Precision::f16 ? 1e-2 : 1e-4;
 
-    Verifier verifier(device, take(specialize(graph, shapes)), precision);
+    Verifier verifier(device, take(specialize(graph, shapes)), session_options);
     verifier.set_inputs(inputs);
     Progress progress("verify");
     std::string first_wrong;

@@ -2,6 +2,13 @@
 // Weights: for each tile BLOCKS elements of bias, then [input block][row tap][column tap][output block][input lane],
 // each element being the weights to the four outputs of the block. The input blocks are those of the groups that the
 // tile's outputs belong to; where an output and an input belong to different groups, the weight is zero.
+//
+// With SHUFFLE_WEIGHTS eight invocations load a weight each and hand them round in the subgroup, which needs eight
+// invocations at least, instead of each loading all of them.
+#ifdef SHUFFLE_WEIGHTS
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
+#endif
 #include "convolution.glsl"
 
 #if BLOCKS == 1
@@ -23,7 +30,7 @@ void main()
     const int first_block = first_channel / p.group_outputs * p.group_inputs / 4;
     const int end_block = ((last_channel / p.group_outputs + 1) * p.group_inputs + 3) / 4;
 
-    int w = p.weights_offset + tile * p.tile_pitch;
+    int w = p.weights_offset + batch * p.weights_batch_pitch + tile * p.tile_pitch;
     vec4 sums[PIXELS * BLOCKS];
 #define START_SUM(k) sums[k * BLOCKS + b] = bias;
 #define START_BLOCK(block)                                                                                             \
@@ -43,12 +50,23 @@ void main()
 #define ACCUMULATE_BLOCK(block)                                                                                        \
     {                                                                                                                  \
         const int b = block;                                                                                           \
-        const vec4 w0 = LOAD(weights, w + b * 4);                                                                      \
-        const vec4 w1 = LOAD(weights, w + b * 4 + 1);                                                                  \
-        const vec4 w2 = LOAD(weights, w + b * 4 + 2);                                                                  \
-        const vec4 w3 = LOAD(weights, w + b * 4 + 3);                                                                  \
+        const vec4 w0 = WEIGHT(b * 4);                                                                                 \
+        const vec4 w1 = WEIGHT(b * 4 + 1);                                                                             \
+        const vec4 w2 = WEIGHT(b * 4 + 2);                                                                             \
+        const vec4 w3 = WEIGHT(b * 4 + 3);                                                                             \
         FOR_PIXELS(ACCUMULATE)                                                                                         \
     }
+#ifdef SHUFFLE_WEIGHTS
+    const int lane = int(gl_SubgroupInvocationID) & 7;
+    vec4 held[BLOCKS / 2];
+#define HOLD_WEIGHTS                                                                                                   \
+    for (int i = 0; i < BLOCKS / 2; ++i)                                                                               \
+        held[i] = LOAD(weights, w + i * 8 + lane);
+#define WEIGHT(i) subgroupShuffle(held[(i) / 8], (i) % 8)
+#else
+#define HOLD_WEIGHTS
+#define WEIGHT(i) LOAD(weights, w + (i))
+#endif
 
 #ifdef IS_POINTWISE
     // One tap, stride 1, no padding: every address lies inside.
@@ -63,6 +81,7 @@ void main()
     values[k] = LOAD(x, addresses[k]);                                                                                 \
     addresses[k] += p.x.block_pitch;
         FOR_PIXELS(LOAD_VALUE)
+        HOLD_WEIGHTS
         FOR_BLOCKS(ACCUMULATE_BLOCK)
         w += 4 * BLOCKS;
     }
@@ -97,6 +116,7 @@ void main()
         values[k] = mix(vec4(0), LOAD(x, mix(0, corners[k] + offset, is_inside)), bvec4(is_inside));                   \
     }
                 FOR_PIXELS(LOAD_INSIDE)
+                HOLD_WEIGHTS
                 FOR_BLOCKS(ACCUMULATE_BLOCK)
                 w += 4 * BLOCKS;
             }

@@ -2,29 +2,21 @@
 // A workgroup computes PIXELS * gl_WorkGroupSize.x outputs of the grid, in linear order, so that a row's end costs
 // nothing; an invocation's PIXELS outputs lie a workgroup's width apart, so that neighbours read neighbours.
 // No invocation returns early: those past the end compute the last pixel again and do not store it.
-//
-// With READ_TEXELS tensors and weights are read through uniform texel buffers, which some devices do much faster.
-#include "tensor.glsl"
-#include "unary_kind.h"
+#include "epilogue.glsl"
+#include "read.glsl"
 #include "../conv.h"
 
-layout(constant_id = 3) const int activation_kind = 0;
-layout(constant_id = 4) const bool has_residual = false;
 layout(constant_id = 5) const bool is_tile_fastest = true; // workgroups that run next to each other share their pixels
 
 layout(push_constant) uniform Push { Convolution p; };
 layout(binding = 0) writeonly buffer Output { ELEMENT y[]; };
-#ifdef READ_TEXELS
-layout(binding = 1) uniform samplerBuffer x;
-layout(binding = 2) uniform samplerBuffer weights;
-layout(binding = 3) uniform samplerBuffer residual;
-#define LOAD(buffer, index) texelFetch(buffer, index)
+TENSOR(1, x)
+#ifdef HALF_WEIGHTS
+TENSOR_OF(uvec2, 2, weights)
 #else
-layout(binding = 1) readonly buffer Input { ELEMENT x[]; };
-layout(binding = 2) readonly buffer Weights { ELEMENT weights[]; };
-layout(binding = 3) readonly buffer Residual { ELEMENT residual[]; };
-#define LOAD(buffer, index) decode(buffer[index])
+TENSOR(2, weights)
 #endif
+TENSOR(3, residual)
 
 // The preprocessor unrolls, because not every driver does, and an array indexed by a variable is slow memory.
 #if PIXELS == 4
@@ -66,24 +58,12 @@ int first_pixel()
         column += step_columns - carry * p.out_width;                                                                  \
     }
 
-// The activations that are cheap enough to compute them all and select one: some devices run both sides of every branch,
-// whatever the specialization constants.
-vec4 fused_activation(vec4 x)
-{
-    const vec4 sixths = clamp(x / 6.0 + 0.5, 0.0, 1.0);
-    vec4 values = mix(x, max(x, 0.0), bvec4(activation_kind == unary_relu));
-    values = mix(values, min(max(x, p.a), p.b), bvec4(activation_kind == unary_clip));
-    values = mix(values, mix(x, p.a * x, lessThan(x, vec4(0))), bvec4(activation_kind == unary_leaky_relu));
-    values = mix(values, clamp(p.a * x + p.b, 0.0, 1.0), bvec4(activation_kind == unary_hard_sigmoid));
-    return mix(values, x * sixths, bvec4(activation_kind == unary_hard_swish));
-}
-
 // Stores output channels 4 block … 4 block + 3 at (row, column) of the grid.
 void store(int batch, int block, int row, int column, vec4 values)
 {
     for (int i = 0; i < int(has_residual); ++i) // a loop is the branch that every device takes only when it has to
         values += LOAD(residual, view_index(p.residual, batch, block, row, column));
-    values = fused_activation(values);
+    values = fused_activation(values, p.a, p.b);
     const bvec4 is_channel = lessThan(ivec4(block * 4) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));
     y[view_index(p.y, batch, block, row, column * p.column_step)] = encode(mix(vec4(0), values, is_channel));
 }

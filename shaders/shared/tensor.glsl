@@ -8,10 +8,13 @@
 // Specialization constants 0, 1, 2 are the workgroup size; 3 and up belong to the shader.
 layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
 
+// Some kernels read f32 and halves side by side.
+vec4 decode(vec4 element) { return element; }
+vec4 decode(uvec2 element) { return vec4(unpackHalf2x16(element.x), unpackHalf2x16(element.y)); }
+
 #if defined(STORAGE_F16)
 #define ELEMENT uvec2
 #define VALUES vec4
-vec4 decode(uvec2 element) { return vec4(unpackHalf2x16(element.x), unpackHalf2x16(element.y)); }
 // Values that no half holds, infinities among them, are stored as the largest one: some drivers pack them as NaN.
 uvec2 encode(vec4 values)
 {
@@ -27,7 +30,6 @@ ivec4 encode(ivec4 values) { return values; }
 #else
 #define ELEMENT vec4
 #define VALUES vec4
-vec4 decode(vec4 element) { return element; }
 vec4 encode(vec4 values) { return values; }
 #endif
 

@@ -98,8 +98,8 @@ Tolerance tolerance_of(const Check& check, Precision precision, const std::vecto
     const double store = precision == Precision::f16 ? 0x1p-10 : 0;
     Tolerance tolerance;
     tolerance.relative = store + epsilon_f32 * check.function_error;
-    tolerance.absolute =
-        epsilon_f32 * 4 * std::sqrt(check.terms) * scale + (precision == Precision::f16 ? 0x1p-24 : 1e-37);
+    tolerance.absolute = epsilon_f32 * 4 * std::sqrt(check.terms) * scale +
+                         (precision == Precision::f16 ? 0x1p-24 + check.half_error * 0x1p-11 * scale : 1e-37);
     return tolerance;
 }
 

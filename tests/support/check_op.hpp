@@ -17,6 +17,8 @@ struct Check
     bool is_exact = false;
     /// Extra error of the function itself, as a multiple of the storage type's epsilon (exp, pow, …).
     double function_error = 4;
+    /// Extra error in f16 as a multiple of 2^-11 of the largest result: of weights that are rounded in another form.
+    double half_error = 0;
     /// By how much bytes of pictures may differ from the reference's.
     int64_t byte_error = 0;
 };

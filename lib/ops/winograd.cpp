@@ -1,0 +1,314 @@
+#include "ops/winograd.hpp"
+
+#include "base/try.hpp"
+#include "winograd.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkseg {
+namespace {
+
+constexpr int run_width = 8; ///< tiles in a row of the transformed tensor
+/// Halves would lose too much in the sums and differences of the transforms.
+constexpr Storage transformed_storage = Storage::f32;
+constexpr int group_tiles = 64; ///< a workgroup's share in the products
+
+/// Weights for tiles of 4 × 4 are four times those of the file, for 2 × 2 not twice: where weights are many there are
+/// few tiles, which gain little from that.
+constexpr size_t most_large_tile_bytes = size_t(16) << 20;
+
+int edge_of(int outputs)
+{
+    return outputs + 2;
+}
+
+/// The tiles of a plane, and how many of them are worked on at a time.
+struct Tiling
+{
+    int row_units = 0;
+    int column_units = 0;
+    int dilation = 1;
+    int run = 0; ///< tiles whose transforms are in memory at a time
+
+    int tiles() const { return row_units * column_units; }
+};
+
+int units(int extent, int outputs, int dilation)
+{
+    const int phase = (extent + dilation - 1) / dilation;
+    return (phase + outputs - 1) / outputs * dilation;
+}
+
+Tiling cut_plane(const ConvolutionChannels& channels, const ConvolutionPass& pass, int outputs, const Limits& limits)
+{
+    Tiling tiling = {.row_units = units(pass.grid.height, outputs, pass.dilation.height),
+                     .column_units = units(pass.grid.width, outputs, pass.dilation.height),
+                     .dilation = pass.dilation.height};
+    // A run stays in the processor's cache; a GPU needs more to be busy.
+    const size_t wanted_bytes = limits.is_software ? size_t(4) << 20 : size_t(32) << 20;
+    const size_t positions = size_t(edge_of(outputs) * edge_of(outputs));
+    const size_t blocks = size_t(channels.inputs + 3) / 4 + size_t(channels.outputs + 3) / 4;
+    const size_t tile_bytes = positions * blocks * element_bytes(transformed_storage);
+    const int fitting = int(std::max<size_t>(wanted_bytes / (tile_bytes * group_tiles), 1)) * group_tiles;
+    tiling.run = std::min(fitting, (tiling.tiles() + run_width - 1) / run_width * run_width);
+    return tiling;
+}
+
+/// One batch entry for each position of a tile; a row holds run_width tiles.
+Operand transformed(int positions, int channels, int run)
+{
+    const int rows = (run + run_width - 1) / run_width;
+    const int blocks = (channels + 3) / 4;
+    Operand operand = {.shape = {positions, channels, rows, run_width},
+                       .type = DType::f32,
+                       .storage = transformed_storage,
+                       .layout = Layout::blocked,
+                       .view = {.offset = 0,
+                                .batch_pitch = rows * blocks * run_width,
+                                .block_pitch = run_width,
+                                .row_pitch = blocks * run_width},
+                       .is_present = true};
+    operand.buffer_bytes = size_t(operand.elements4()) * element_bytes(transformed_storage);
+    return operand;
+}
+
+void set_tile_grid(Dispatch& dispatch, int tiles, int blocks)
+{
+    constexpr uint32_t width = 32;
+    dispatch.workgroup_size = {width, 1, 1};
+    dispatch.workgroup_count = {(uint32_t(tiles) + width - 1) / width, uint32_t(blocks), 1};
+}
+
+/// What one batch entry and run of tiles needs.
+class RunPlanner
+{
+public:
+    RunPlanner(const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass, int outputs)
+        : request_(request)
+        , shared_(shared)
+        , pass_(pass)
+        , outputs_(outputs)
+        , positions_(edge_of(outputs) * edge_of(outputs))
+        , tiling_(cut_plane(shared.channels, pass, outputs, request.limits))
+        , inputs_(transformed(positions_, shared.channels.inputs, tiling_.run))
+        , products_(transformed(positions_, shared.channels.outputs, tiling_.run))
+    {}
+
+    Result<Plan> run()
+    {
+        Plan plan;
+        plan.weight_forms = {winograd_form(shared_.form, outputs_)};
+        plan.scratch_bytes = {inputs_.buffer_bytes, products_.buffer_bytes};
+        for (int batch = 0; batch < request_.outputs[0].batch(); ++batch)
+        {
+            for (int tile = 0; tile < tiling_.tiles(); tile += tiling_.run)
+            {
+                const contract::WinogradTiles tiles = {.first_tile = tile,
+                                                       .count = std::min(tiling_.run, tiling_.tiles() - tile),
+                                                       .column_units = tiling_.column_units,
+                                                       .dilation = tiling_.dilation};
+                plan.dispatches.push_back(transform_inputs(batch, tiles));
+                VKSEG_TRY(multiply(plan, tiles.count));
+                plan.dispatches.push_back(transform_products(batch, tiles));
+            }
+        }
+        return plan;
+    }
+
+private:
+    Binding read(Binding binding) const
+    {
+        binding.is_texel_view = shared_.reads_texels;
+        return binding;
+    }
+
+    Dispatch transform_inputs(int batch, const contract::WinogradTiles& tiles) const
+    {
+        const Operand& x = request_.inputs[0];
+        contract::WinogradInput constants = {.v = inputs_.view,
+                                             .x = x.view,
+                                             .tiles = tiles,
+                                             .row_origin = pass_.origin.height,
+                                             .column_origin = pass_.origin.width,
+                                             .in_height = x.rows(),
+                                             .in_width = x.width()};
+        constants.x.offset += batch * x.view.batch_pitch;
+        const Shader direct = outputs_ == 2 ? Shader::winograd2_input : Shader::winograd4_input;
+        const Shader texel = outputs_ == 2 ? Shader::winograd2_input_texel : Shader::winograd4_input_texel;
+        Dispatch dispatch = {.shader = shared_.reads_texels ? texel : direct, .variant = request_.real};
+        dispatch.push_constants = constants;
+        dispatch.bindings = {scratch(0), read(input(0))};
+        set_tile_grid(dispatch, tiles.count, x.blocks());
+        dispatch.operations = 8.0 * tiles.count * x.blocks() * positions_ * 2;
+        return dispatch;
+    }
+
+    /// A pointwise convolution whose weights differ from batch entry to batch entry.
+    Status multiply(Plan& plan, int tiles) const
+    {
+        const Operand x = cut_rows(inputs_, tiles);
+        const Operand y = cut_rows(products_, tiles);
+        const WeightOrder order = {.channels = shared_.channels, .taps = 1, .form = shared_.form};
+        ConvolutionPlan products = shared_;
+        products.weights = request_.real;
+        products.activation = {};
+        products.residual = nullptr;
+        const ConvolutionPass pass = {
+            .grid = {y.rows(), run_width}, .dilation = {1, 1}, .weights_batch_pitch = order.elements()};
+        Plan sub_plan;
+        VKSEG_TRY(add_pass(sub_plan,
+                           {.inputs = {&x, 1},
+                            .outputs = {&y, 1},
+                            .infos = request_.infos,
+                            .limits = request_.limits,
+                            .real = transformed_storage},
+                           products, pass));
+        for (Dispatch& dispatch : sub_plan.dispatches)
+        {
+            for (Binding& binding : dispatch.bindings)
+            {
+                if (binding.kind == Binding::Kind::weights)
+                    continue;
+                binding.index = binding.kind == Binding::Kind::output ? 1 : 0;
+                binding.kind = Binding::Kind::scratch;
+            }
+            plan.dispatches.push_back(std::move(dispatch));
+        }
+        return {};
+    }
+
+    static Operand cut_rows(Operand operand, int tiles)
+    {
+        operand.shape[2] = (tiles + run_width - 1) / run_width;
+        return operand;
+    }
+
+    Dispatch transform_products(int batch, const contract::WinogradTiles& tiles) const
+    {
+        const Operand& y = request_.outputs[0];
+        const WeightOrder order = {.channels = shared_.channels, .taps = 1, .form = shared_.form};
+        contract::WinogradOutput constants = {.y = y.view,
+                                              .m = products_.view,
+                                              .residual = {},
+                                              .tiles = tiles,
+                                              .out_height = pass_.grid.height,
+                                              .out_width = pass_.grid.width,
+                                              .out_channels = shared_.channels.outputs,
+                                              .bias_offset = int(order.elements() * positions_),
+                                              .a = shared_.activation.a,
+                                              .b = shared_.activation.b};
+        constants.y.offset += batch * y.view.batch_pitch;
+        Binding added = scratch(1); // the kernels declare a residual, used or not
+        if (shared_.residual)
+        {
+            added = input(uint32_t(request_.inputs.size() - 1));
+            constants.residual = shared_.residual->view;
+            constants.residual.offset += batch * shared_.residual->view.batch_pitch;
+        }
+        const Shader direct = outputs_ == 2 ? Shader::winograd2_output : Shader::winograd4_output;
+        const Shader texel = outputs_ == 2 ? Shader::winograd2_output_texel : Shader::winograd4_output_texel;
+        Dispatch dispatch = {.shader = shared_.reads_texels ? texel : direct, .variant = request_.real};
+        const bool fuses = is_fused_by_convolutions(shared_.activation.kind);
+        dispatch.specialization = {uint32_t(fuses ? shared_.activation.kind : UnaryKind::identity),
+                                   shared_.residual != nullptr};
+        dispatch.push_constants = constants;
+        dispatch.bindings = {output(), read(scratch(1)), read(weights()), read(added)};
+        set_tile_grid(dispatch, tiles.count, y.blocks());
+        dispatch.operations = 8.0 * tiles.count * y.blocks() * positions_ * 2;
+        return dispatch;
+    }
+
+    const PlanRequest& request_;
+    const ConvolutionPlan& shared_;
+    const ConvolutionPass& pass_;
+    int outputs_;
+    int positions_;
+    Tiling tiling_;
+    Operand inputs_;
+    Operand products_;
+};
+
+} // namespace
+
+int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass)
+{
+    const ConvolutionChannels& channels = shared.channels;
+    const bool is_possible = request.allow_winograd && pass.kernel.height == 3 && pass.kernel.width == 3 &&
+                             pass.stride.count() == 1 && pass.dilation.height == pass.dilation.width &&
+                             channels.groups == 1 && request.inputs[0].depth() == 1;
+    const size_t range = request.limits.max_storage_buffer_range_bytes;
+    if (!is_possible || request.outputs[0].buffer_bytes > range ||
+        (shared.residual && !shared.reads_texels && shared.residual->buffer_bytes > range))
+        return 0;
+    // In multiply-adds of one value. What a value of a transformed tile costs, to write and to read, was measured on
+    // lavapipe; GPUs, with more arithmetic to a byte, are assumed to pay more.
+    const double transform = request.limits.is_software ? 24 : 64;
+    const double products = double(channels.inputs) * channels.outputs;
+    double least = double(pass.grid.count()) * pass.kernel.count() * products;
+    int best = 0;
+    for (const int outputs : {2, 4})
+    {
+        const int positions = edge_of(outputs) * edge_of(outputs);
+        const WeightOrder order = {.channels = channels, .taps = 1, .form = shared.form};
+        const size_t weights_bytes = size_t(order.elements() * positions) * element_bytes(request.real);
+        const Operand widest = transformed(positions, std::max(channels.inputs, channels.outputs), group_tiles);
+        if (weights_bytes > (outputs == 2 ? range : most_large_tile_bytes) || widest.buffer_bytes > range)
+            continue;
+        const int tiles = units(pass.grid.height, outputs, pass.dilation.height) *
+                          units(pass.grid.width, outputs, pass.dilation.width);
+        const double computed_tiles = std::ceil(double(tiles) / group_tiles) * group_tiles;
+        const double cost =
+            positions * (computed_tiles * products + tiles * double(channels.inputs + channels.outputs) * transform);
+        if (cost < least)
+        {
+            least = cost;
+            best = outputs;
+        }
+    }
+    return best;
+}
+
+Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const ConvolutionPass& pass, int outputs)
+{
+    const WeightOrder order = {.channels = shared.channels, .taps = 1, .form = shared.form};
+    const int64_t positions = int64_t(edge_of(outputs)) * edge_of(outputs);
+    shared.weights_elements = order.elements() * positions + request.outputs[0].blocks();
+    return RunPlanner(request, shared, pass, outputs).run();
+}
+
+std::vector<WinogradPosition> winograd_positions(int outputs)
+{
+    // G of the transformed weights G g Gᵀ: rows of Lagrange's interpolation at the points of the shaders.
+    std::vector<std::array<double, 3>> rows;
+    if (outputs == 2)
+        rows = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
+    else
+    {
+        const double near = std::sqrt(0.5);
+        const double far = std::sqrt(2.0);
+        const double near_scale = 1 / (2 * near * near * (near * near - far * far));
+        const double far_scale = 1 / (2 * far * far * (far * far - near * near));
+        rows.push_back({1 / (near * near * far * far), 0, 0});
+        for (const auto& [point, scale] : {std::pair(near, near_scale), std::pair(far, far_scale)})
+        {
+            rows.push_back({scale, scale * point, scale * point * point});
+            rows.push_back({scale, -scale * point, scale * point * point});
+        }
+        rows.push_back({0, 0, 1});
+    }
+    std::vector<WinogradPosition> positions;
+    for (const std::array<double, 3>& vertical : rows)
+    {
+        for (const std::array<double, 3>& horizontal : rows)
+        {
+            WinogradPosition position;
+            for (size_t tap = 0; tap < 9; ++tap)
+                position.taps[tap] = float(vertical[tap / 3] * horizontal[tap % 3]);
+            positions.push_back(position);
+        }
+    }
+    return positions;
+}
+
+} // namespace vkseg

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "ops/convolution.hpp"
+
+/// Convolutions with windows of 3 × 3 and stride 1 by Winograd's minimal filtering (shaders/shared/winograd.glsl):
+/// tiles of inputs are transformed, multiplied by transformed weights as one matrix product for each position in the
+/// tile, and the products transformed to outputs. A tile of 2 × 2 outputs takes 16 multiplications instead of 36, one
+/// of 4 × 4 takes 36 instead of 144.
+namespace vkseg {
+
+/// The weights' form (WeightOrder) says which tiles they are for.
+constexpr uint32_t winograd_form(uint32_t blocks, int outputs)
+{
+    return blocks | uint32_t(outputs) << 8;
+}
+constexpr uint32_t winograd_blocks(uint32_t form) ///< of output channels in a tile of the products
+{
+    return form & 0xffu;
+}
+constexpr int winograd_outputs(uint32_t form) ///< the edge of a tile; 0: direct
+{
+    return int(form >> 8);
+}
+
+/// The edge of the tiles that suit the convolution on the device, 2 or 4, or 0 where the direct kernels do.
+int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass);
+
+/// The whole convolution, activation left out where the kernels do not fuse it.
+Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const ConvolutionPass& pass,
+                           int outputs);
+
+/// How the nine taps of a window make the weight of one position of a tile.
+struct WinogradPosition
+{
+    std::array<float, 9> taps = {}; ///< transformed weight = sum of taps[i] · weight[i]
+};
+/// Row-major, of tiles with so many outputs along each edge.
+std::vector<WinogradPosition> winograd_positions(int outputs);
+
+} // namespace vkseg

@@ -1,0 +1,18 @@
+// How kernels read: with READ_TEXELS through uniform texel buffers, which some devices do much faster, else from storage
+// buffers. TENSOR declares what LOAD reads, four values an element; TENSOR_OF where
+// it is not stored as the others are, uvec2 for halves.
+#ifndef VKSEG_READ_GLSL
+#define VKSEG_READ_GLSL
+
+#include "tensor.glsl"
+
+#ifdef READ_TEXELS
+#define TENSOR_OF(type, slot, name) layout(binding = slot) uniform samplerBuffer name; // its view knows the type
+#define LOAD(buffer, index) texelFetch(buffer, index)
+#else
+#define TENSOR_OF(type, slot, name) layout(binding = slot) readonly buffer Block##slot { type name[]; };
+#define LOAD(buffer, index) decode(buffer[index])
+#endif
+#define TENSOR(slot, name) TENSOR_OF(ELEMENT, slot, name)
+
+#endif

@@ -1,0 +1,80 @@
+// Winograd's minimal filtering for windows of 3x3 and stride 1 (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308):
+// tiles of OUTPUTS x OUTPUTS outputs from EDGE x EDGE inputs each. The transforms for four outputs interpolate at 0,
+// ±sqrt(1/2), ±sqrt(2) and infinity: with these points f32 loses about one bit, with the usual 0, ±1, ±2 four.
+//
+// A value of a tile is tile[row * EDGE + column]. The preprocessor unrolls, because an array indexed by a variable is slow
+// memory.
+#ifndef VKSEG_WINOGRAD_GLSL
+#define VKSEG_WINOGRAD_GLSL
+
+#if OUTPUTS == 2
+#define EDGE 4
+#define FOR_ROWS(STEP, c) STEP(0, c) STEP(1, c) STEP(2, c) STEP(3, c)
+#define FOR_COLUMNS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
+#define FOR_OUTPUT_ROWS(STEP) STEP(0) STEP(1)
+#define FOR_OUTPUT_COLUMNS(STEP, r) STEP(r, 0) STEP(r, 1)
+#else
+#define EDGE 6
+#define FOR_ROWS(STEP, c) STEP(0, c) STEP(1, c) STEP(2, c) STEP(3, c) STEP(4, c) STEP(5, c)
+#define FOR_COLUMNS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5)
+#define FOR_OUTPUT_ROWS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
+#define FOR_OUTPUT_COLUMNS(STEP, r) STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3)
+#endif
+
+const float root2 = 1.4142135623730951;
+
+// Transforms the EDGE inputs tile[first + i * step] in place.
+#if OUTPUTS == 2
+#define TRANSFORM_INPUTS(first, step)                                                                                  \
+    {                                                                                                                  \
+        const vec4 i1 = tile[first + step];                                                                            \
+        const vec4 i2 = tile[first + 2 * step];                                                                        \
+        tile[first] -= i2;                                                                                             \
+        tile[first + step] = i1 + i2;                                                                                  \
+        tile[first + 2 * step] = i2 - i1;                                                                              \
+        tile[first + 3 * step] -= i1;                                                                                  \
+    }
+#else
+#define TRANSFORM_INPUTS(first, step)                                                                                  \
+    {                                                                                                                  \
+        const vec4 i1 = tile[first + step];                                                                            \
+        const vec4 i2 = tile[first + 2 * step];                                                                        \
+        const vec4 i3 = tile[first + 3 * step];                                                                        \
+        const vec4 i4 = tile[first + 4 * step];                                                                        \
+        const vec4 even_near = i4 - 2.0 * i2;                                                                          \
+        const vec4 odd_near = root2 * (0.5 * i3 - i1);                                                                 \
+        const vec4 even_far = i4 - 0.5 * i2;                                                                           \
+        const vec4 odd_far = root2 * (i3 - 0.5 * i1);                                                                  \
+        tile[first] += i4 - 2.5 * i2;                                                                                  \
+        tile[first + step] = even_near + odd_near;                                                                     \
+        tile[first + 2 * step] = even_near - odd_near;                                                                 \
+        tile[first + 3 * step] = even_far + odd_far;                                                                   \
+        tile[first + 4 * step] = even_far - odd_far;                                                                   \
+        tile[first + 5 * step] += i1 - 2.5 * i3;                                                                       \
+    }
+#endif
+
+// Turns EDGE products tile[first + i * step] into OUTPUTS outputs, in place of the first ones.
+#if OUTPUTS == 2
+#define TRANSFORM_OUTPUTS(first, step)                                                                                 \
+    {                                                                                                                  \
+        const vec4 m1 = tile[first + step];                                                                            \
+        const vec4 m2 = tile[first + 2 * step];                                                                        \
+        tile[first] += m1 + m2;                                                                                        \
+        tile[first + step] = m1 - m2 + tile[first + 3 * step];                                                         \
+    }
+#else
+#define TRANSFORM_OUTPUTS(first, step)                                                                                 \
+    {                                                                                                                  \
+        const vec4 near_sum = tile[first + step] + tile[first + 2 * step];                                             \
+        const vec4 near_difference = tile[first + step] - tile[first + 2 * step];                                      \
+        const vec4 far_sum = tile[first + 3 * step] + tile[first + 4 * step];                                          \
+        const vec4 far_difference = tile[first + 3 * step] - tile[first + 4 * step];                                   \
+        tile[first] += near_sum + far_sum;                                                                             \
+        tile[first + step] = root2 * (0.5 * near_difference + far_difference);                                         \
+        tile[first + 2 * step] = 0.5 * near_sum + 2.0 * far_sum;                                                       \
+        tile[first + 3 * step] = root2 * (0.25 * near_difference + 2.0 * far_difference) + tile[first + 5 * step];     \
+    }
+#endif
+
+#endif

@@ -1,0 +1,46 @@
+// An invocation transforms the inputs of one tile, of one block of four channels.
+#include "read.glsl"
+#include "winograd.glsl"
+#include "../winograd.h"
+
+layout(push_constant) uniform Push { WinogradInput p; };
+layout(binding = 0) writeonly buffer Output { vec4 v[]; }; // f32 whatever x is
+TENSOR(1, x)
+
+void main()
+{
+    const int i = int(gl_GlobalInvocationID.x);
+    const int block = int(gl_WorkGroupID.y);
+    const int index = p.tiles.first_tile + min(i, p.tiles.count - 1);
+    const int row_unit = index / p.tiles.column_units;
+    const int column_unit = index - row_unit * p.tiles.column_units;
+    const int dilation = p.tiles.dilation;
+    const int tile_row = row_unit / dilation;
+    const int tile_column = column_unit / dilation;
+    const int top = row_unit + tile_row * (OUTPUTS - 1) * dilation + p.row_origin;
+    const int left = column_unit + tile_column * (OUTPUTS - 1) * dilation + p.column_origin;
+
+    const uvec2 size = uvec2(p.in_width, p.in_height);
+    const int corner = view_index(p.x, 0, block, top, left); // may lie outside
+    vec4 tile[EDGE * EDGE];
+#define LOAD_VALUE(r, c)                                                                                               \
+    {                                                                                                                  \
+        const bool is_inside = all(lessThan(uvec2(left + c * dilation, top + r * dilation), size));                    \
+        const int address = mix(0, corner + (r * p.x.row_pitch + c) * dilation, is_inside);                            \
+        tile[r * EDGE + c] = mix(vec4(0), LOAD(x, address), bvec4(is_inside));                                         \
+    }
+#define LOAD_COLUMN(c)                                                                                                 \
+    FOR_ROWS(LOAD_VALUE, c)                                                                                            \
+    TRANSFORM_INPUTS(c, EDGE)
+    FOR_COLUMNS(LOAD_COLUMN)
+#define TRANSFORM_ROW(r) TRANSFORM_INPUTS(r * EDGE, 1)
+    FOR_COLUMNS(TRANSFORM_ROW) // as many rows as columns
+
+    if (i < p.tiles.count)
+    {
+        int address = view_index(p.v, 0, block, i / 8, i % 8);
+#define STORE_VALUE(r, c) v[address + (r * EDGE + c) * p.v.batch_pitch] = tile[r * EDGE + c];
+#define STORE_COLUMN(c) FOR_ROWS(STORE_VALUE, c)
+        FOR_COLUMNS(STORE_COLUMN)
+    }
+}

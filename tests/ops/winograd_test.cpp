@@ -1,0 +1,125 @@
+#include "ops/winograd.hpp"
+
+#include "ops/operators.hpp"
+#include "support/check_op.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+namespace vkseg::test {
+namespace {
+
+struct Case
+{
+    Shape x;
+    int64_t outputs = 16;
+    int64_t dilation = 1;
+    Integers pads = {1, 1, 1, 1};
+};
+
+Conv conv_of(const Case& c)
+{
+    return {.window = {.dilations = {c.dilation, c.dilation}, .pads = c.pads}};
+}
+
+Operand packed(const Shape& shape)
+{
+    Operand operand = {.shape = shape, .view = packed_view(shape, Layout::blocked), .is_present = true};
+    operand.buffer_bytes = size_t(operand.elements4()) * element_bytes(Storage::f32);
+    return operand;
+}
+
+/// The edge of the tiles that a device's limits lead to.
+int tiles_of(const Case& c, const Limits& limits, bool allow_winograd = true)
+{
+    const Shape shape = {c.outputs, c.x[1], 3, 3};
+    const Tensor weights = Tensor::from(shape, std::vector<float>(size_t(shape.elements())));
+    const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = shape, .constant = &weights}};
+    const Result<Outputs> outputs = infer(conv_of(c), infos);
+    REQUIRE(outputs.is_ok());
+    const Operand operands[] = {packed(c.x), {}};
+    const Operand y = packed((*outputs)[0].shape);
+    const Result<Plan> found = plan(
+        conv_of(c),
+        {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .allow_winograd = allow_winograd});
+    REQUIRE(found.is_ok());
+    return winograd_outputs(found->weight_forms[0]);
+}
+
+/// Holds every device to the reference, for a case that software devices and the minimum device solve by these tiles.
+void check(const Case& c, int tiles, Conv op, std::vector<Tensor> more = {})
+{
+    CAPTURE(to_string(c.x));
+    CHECK(tiles_of(c, {.is_software = true}) == tiles);
+    const double terms = double(c.x[1] * 9);
+    const float scale = float(1 / std::sqrt(terms));
+    std::vector<Tensor> inputs = {random(c.x), random({c.outputs, c.x[1], 3, 3}, -scale, scale, 2),
+                                  random({c.outputs}, -1, 1, 3)};
+    inputs.insert(inputs.end(), more.begin(), more.end());
+    // Transformed weights in halves: the transforms of four outputs amplify their rounding to three units and a half.
+    check_op(op, inputs, {.terms = terms, .half_error = 4});
+}
+
+void check(const Case& c, int tiles)
+{
+    check(c, tiles, conv_of(c));
+}
+
+} // namespace
+
+TEST_CASE("winograd: planes that tiles of 4 x 4 do not fit")
+{
+    check({.x = {1, 48, 29, 31}, .outputs = 50}, 4);
+    check({.x = {1, 65, 33, 35}, .outputs = 48}, 4);
+    check({.x = {1, 64, 6, 250}, .outputs = 33}, 4);
+    check({.x = {2, 41, 31, 32}, .outputs = 70}, 4);
+}
+
+TEST_CASE("winograd: planes that tiles of 2 x 2 do not fit")
+{
+    check({.x = {1, 96, 15, 15}, .outputs = 70}, 2);
+    check({.x = {1, 129, 13, 17}, .outputs = 66}, 2);
+    check({.x = {3, 160, 2, 127}, .outputs = 81}, 2);
+}
+
+TEST_CASE("winograd: more tiles than are worked on at a time")
+{
+    check({.x = {1, 64, 90, 91}, .outputs = 64}, 4);
+}
+
+TEST_CASE("winograd: dilations and pads on either side")
+{
+    check({.x = {1, 64, 33, 34}, .outputs = 64, .dilation = 2, .pads = {2, 2, 2, 2}}, 4);
+    check({.x = {1, 64, 37, 35}, .outputs = 64, .dilation = 3, .pads = {1, 4, 5, 0}}, 4);
+    check({.x = {1, 64, 33, 31}, .outputs = 64, .pads = {0, 0, 0, 0}}, 4);
+    check({.x = {1, 64, 30, 33}, .outputs = 64, .pads = {2, 0, 1, 2}}, 4);
+}
+
+TEST_CASE("winograd: activations and a residual")
+{
+    const Case c = {.x = {1, 64, 31, 30}, .outputs = 61};
+    for (const Activation& activation : {Activation{.kind = UnaryKind::relu}, Activation{.kind = UnaryKind::sigmoid}})
+    {
+        Conv op = conv_of(c);
+        op.activation = activation;
+        check(c, 4, op);
+        op.has_residual = true;
+        check(c, 4, op, {random({1, 61, 31, 30}, -1, 1, 4)});
+    }
+}
+
+TEST_CASE("winograd: only where it pays, fits and is allowed")
+{
+    const Case c = {.x = {1, 64, 128, 128}, .outputs = 64};
+    CHECK(tiles_of(c, {.is_software = true}) == 4);
+    CHECK(tiles_of(c, {.is_software = true}, false) == 0);
+    CHECK(tiles_of({.x = {1, 3, 128, 128}, .outputs = 64}, {.is_software = true}) == 0);
+    CHECK(tiles_of({.x = {1, 64, 8, 8}, .outputs = 64}, {.is_software = true}) == 0);
+    // Weights in the larger form would take too much memory, or more than a binding.
+    CHECK(tiles_of({.x = {1, 512, 64, 64}, .outputs = 512}, {.is_software = true}) == 2);
+    CHECK(tiles_of({.x = {1, 512, 64, 64}, .outputs = 512},
+                   {.max_storage_buffer_range_bytes = size_t(12) << 20, .is_software = true}) == 0);
+}
+
+} // namespace vkseg::test
