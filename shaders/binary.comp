@@ -1,13 +1,14 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16 i32
+// builds: f32 f16 i32 texels
 // Computes one element of four values; operands of extent 1 are broadcast.
 #include "shared/elementwise.glsl"
+#include "shared/read.glsl"
 #include "binary.glsl"
 
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
-layout(binding = 1) readonly buffer A { ELEMENT a[]; };
-layout(binding = 2) readonly buffer B { ELEMENT b[]; };
+TENSOR(1, a)
+TENSOR(2, b)
 
 void main()
 {
@@ -15,7 +16,7 @@ void main()
     if (i >= p.elements)
         return;
     const ivec4 place = place_of(i);
-    const VALUES a_values = spread(decode(a[index_at(p.a, place)]), p.a);
-    const VALUES b_values = spread(decode(b[index_at(p.b, place)]), p.b);
+    const VALUES a_values = spread(LOAD(a, index_at(p.a, place)), p.a);
+    const VALUES b_values = spread(LOAD(b, index_at(p.b, place)), p.b);
     y[index_at(p.y, place)] = encode(mix(VALUES(0), combine(a_values, b_values), held_lanes(place)));
 }

@@ -1,7 +1,12 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16
-// Convolution with any window, groups and dilation, reading from storage buffers.
+// builds: f32 f16 texels
+// Convolution with any window, groups and dilation.
+#ifdef READ_TEXELS
+#define PIXELS 4
+#define BLOCKS 4
+#else
 #define PIXELS 8
 #define BLOCKS 2
+#endif
 #include "shared/conv.glsl"

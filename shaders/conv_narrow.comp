@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16
-// Convolution to four channels or fewer, or in groups of so few, reading from storage buffers.
+// builds: f32 f16 texels
+// Convolution to four channels or fewer, or in groups of so few.
 #define PIXELS 8
 #define BLOCKS 1
 #include "shared/conv.glsl"

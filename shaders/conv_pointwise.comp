@@ -1,8 +1,13 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16
-// Convolution with a 1x1 window, stride 1 and no padding, reading from storage buffers.
+// builds: f32 f16 texels
+// Convolution with a 1x1 window, stride 1 and no padding.
 #define IS_POINTWISE
+#ifdef READ_TEXELS
+#define PIXELS 4
+#define BLOCKS 4
+#else
 #define PIXELS 8
 #define BLOCKS 2
+#endif
 #include "shared/conv.glsl"

@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Convolution with any window, groups and dilation, reading through texel buffers and
-// sharing weights in subgroups.
+// Convolution with any window, groups and dilation, reading through texel buffers and sharing
+// weights in subgroups.
 #define READ_TEXELS
 #define SHUFFLE_WEIGHTS
 #define PIXELS 4

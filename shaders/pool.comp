@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16
+// builds: f32 f16 texels
 // Computes one element of a pool: the maximum, mean or p-norm of a window in four channels.
-#include "shared/tensor.glsl"
+#include "shared/read.glsl"
 #include "pool_taps.glsl"
 
 layout(constant_id = 3) const int kind = pool_max;
@@ -10,7 +10,7 @@ layout(constant_id = 4) const int exponent = 2; // of the p-norm
 
 layout(push_constant) uniform Push { Pool p; };
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
-layout(binding = 1) readonly buffer X { ELEMENT x[]; };
+TENSOR(1, x)
 
 vec4 powers(vec4 values)
 {
@@ -57,7 +57,7 @@ void main()
             vec4 row_sum = vec4(0.0); // apart, so that sums over large windows round less
             for (int i = width.first; i < width.end; ++i)
             {
-                const vec4 values = decode(x[from]);
+                const vec4 values = LOAD(x, from);
                 from += p.width.dilation;
                 if (kind == pool_max)
                     result = max(result, values);

@@ -5,6 +5,8 @@
 
 VKSEG_CONTRACT_BEGIN
 
+const int resize_blocks = 4; // of channels that an invocation computes
+
 // The output positions of an axis have `count` taps each, from `first` on in the table: source positions and weights
 // (the bits of an f32). A first position of -1 means that the output is `extrapolation`.
 struct ResizeTaps

@@ -1,15 +1,15 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16
+// builds: f32 f16 texels
 // Makes the softmax over all channels of one pixel in blocked layout.
-#include "shared/tensor.glsl"
+#include "shared/read.glsl"
 #include "softmax.h"
 
 layout(constant_id = 3) const bool is_log = false;
 
 layout(push_constant) uniform Push { SoftmaxChannels p; };
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
-layout(binding = 1) readonly buffer X { ELEMENT x[]; };
+TENSOR(1, x)
 
 bvec4 is_channel(int block)
 {
@@ -31,19 +31,19 @@ void main()
     const float lowest = uintBitsToFloat(0xff800000u);
     vec4 peaks = vec4(lowest);
     for (int block = 0; block < blocks; ++block)
-        peaks = max(peaks, mix(vec4(lowest), decode(x[from + block * p.x.block_pitch]), is_channel(block)));
+        peaks = max(peaks, mix(vec4(lowest), LOAD(x, from + block * p.x.block_pitch), is_channel(block)));
     const float peak = max(max(peaks.x, peaks.y), max(peaks.z, peaks.w));
 
     vec4 sums = vec4(0);
     for (int block = 0; block < blocks; ++block)
-        sums += mix(vec4(0), exp(decode(x[from + block * p.x.block_pitch]) - peak), is_channel(block));
+        sums += mix(vec4(0), exp(LOAD(x, from + block * p.x.block_pitch) - peak), is_channel(block));
     const float sum = dot(sums, vec4(1));
 
     const float log_sum = log(sum);
     int to = view_index(p.y, batch, 0, row, column);
     for (int block = 0; block < blocks; ++block)
     {
-        const vec4 shifted = decode(x[from]) - peak;
+        const vec4 shifted = LOAD(x, from) - peak;
         const vec4 values = is_log ? shifted - log_sum : exp(shifted) / sum;
         y[to] = encode(mix(vec4(0), values, is_channel(block)));
         from += p.x.block_pitch;

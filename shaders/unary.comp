@@ -1,8 +1,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16 i32
+// builds: f32 f16 i32 texels
 // Computes one element of four values.
 #include "shared/elementwise.glsl"
+#include "shared/read.glsl"
 #ifdef STORAGE_I32
 #include "shared/unary_kind.h"
 #include "shared/narrow.glsl"
@@ -14,7 +15,7 @@ layout(constant_id = 3) const int kind = unary_identity;
 layout(constant_id = 4) const int range = narrow_none; // integers: what results are wrapped to
 
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
-layout(binding = 1) readonly buffer A { ELEMENT a[]; };
+TENSOR(1, a)
 
 #ifdef STORAGE_I32
 
@@ -60,6 +61,6 @@ void main()
     if (i >= p.elements)
         return;
     const ivec4 place = place_of(i);
-    const VALUES value = activate(decode(a[index_at(p.a, place)]));
+    const VALUES value = activate(LOAD(a, index_at(p.a, place)));
     y[index_at(p.y, place)] = encode(mix(VALUES(0), value, held_lanes(place)));
 }

@@ -57,7 +57,8 @@ ElementwiseKernel arithmetic(BinaryKind kind, Storage storage, DType result)
             .strided = Shader::binary_strided,
             .variant = storage,
             .specialization = {uint32_t(kind), narrowing(result)},
-            .operations_per_value = kind == BinaryKind::pow ? 16.0 : 1.0};
+            .operations_per_value = kind == BinaryKind::pow ? 16.0 : 1.0,
+            .reads_texels = true};
 }
 
 /// Power of an operand of each class, in floats: the integers are converted into scratch, and back if they are the

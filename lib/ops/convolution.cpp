@@ -10,10 +10,6 @@
 namespace vkseg {
 namespace {
 
-/// Below this many texels a device reads tensors through storage buffers only, lest half of a network's convolutions
-/// need pipelines of the other kind.
-constexpr size_t useful_texel_elements = size_t(1) << 24;
-
 /// Of a subgroup that shares weights, each loads one of so many (shaders/shared/conv.glsl).
 constexpr uint32_t shuffled_weights = 8;
 
@@ -167,11 +163,8 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
     const Limits& limits = request.limits;
     ConvolutionPlan shared = {
         .channels = channels, .activation = activation, .residual = residual, .weights = request.real};
-    const auto fits_texels = [&](const Operand& operand)
-    { return operand.buffer_bytes / element_bytes(operand.storage) <= limits.max_texel_buffer_elements; };
-    // Measured on software devices only: lavapipe reads texels three times as fast as storage buffers.
-    shared.reads_texels = limits.is_software && limits.max_texel_buffer_elements >= useful_texel_elements &&
-                          fits_texels(request.inputs[0]) && (!residual || fits_texels(*residual));
+    shared.reads_texels = prefers_texels(limits) && fits_texels(request.inputs[0], limits) &&
+                          (!residual || fits_texels(*residual, limits));
     shared.shuffles_weights =
         shared.reads_texels && limits.has_subgroup_shuffle && limits.subgroup_size >= shuffled_weights;
     if (!shared.reads_texels)

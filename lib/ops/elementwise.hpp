@@ -40,6 +40,7 @@ struct ElementwiseKernel
     float alpha = 0;
     float beta = 0;
     double operations_per_value = 1;
+    bool reads_texels = false; ///< in_step has a build for texel buffers, of its floats
 };
 
 /// Adds its launches to `plan`, in as many windows as the largest binding asks for. `operands`: the output, then what

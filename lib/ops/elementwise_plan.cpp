@@ -202,6 +202,12 @@ void add_whole(Plan& plan, const Launch& launch, const Walk& walk)
 {
     plan.dispatches.push_back(dispatch_of(launch));
     finish(plan.dispatches.back(), launch, walk);
+    if (!launch.kernel.reads_texels)
+        return;
+    std::vector<Reading> readings;
+    for (uint32_t i = 1; i < launch.operands.size(); ++i)
+        readings.push_back({.binding = i, .operand = &launch.operands[i].operand});
+    read_texels(plan.dispatches.back(), readings, launch.limits);
 }
 
 /// Strides of a linear operand along the axes of the output, 0 where it is broadcast.

@@ -1,6 +1,7 @@
 #include "ops/plan.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace vkseg {
 
@@ -57,6 +58,37 @@ void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limi
         const int64_t rows = (groups + longest - 1) / longest;
         dispatch.workgroup_count = {uint32_t((groups + rows - 1) / rows), uint32_t(rows), 1};
     }
+}
+
+bool prefers_texels(const Limits& limits)
+{
+    // Measured on software devices only: lavapipe reads texels three times as fast as storage buffers. Where few fit,
+    // half of a network's kernels would need pipelines of the other kind.
+    constexpr size_t useful_elements = size_t(1) << 24;
+    return limits.is_software && limits.max_texel_buffer_elements >= useful_elements;
+}
+
+bool fits_texels(const Operand& operand, const Limits& limits)
+{
+    return operand.buffer_bytes / element_bytes(operand.storage) <= limits.max_texel_buffer_elements;
+}
+
+void read_texels(Dispatch& dispatch, std::span<const Reading> readings, const Limits& limits)
+{
+    const auto suits = [&](const Reading& reading)
+    {
+        const Binding& binding = dispatch.bindings[reading.binding];
+        const Storage storage = reading.operand->storage;
+        // What is written by the same launch is no texel buffer, since these are read-only.
+        return (storage == Storage::f32 || storage == Storage::f16) && binding.kind == Binding::Kind::input &&
+               binding.size_bytes == 0 && fits_texels(*reading.operand, limits);
+    };
+    if (!prefers_texels(limits) || !std::all_of(readings.begin(), readings.end(), suits))
+        return;
+    dispatch.shader = Shader(uint16_t(dispatch.shader) + 1); // see shaders/CMakeLists.txt
+    assert(std::string_view(shader_code(dispatch.shader).name).ends_with("_texel"));
+    for (const Reading& reading : readings)
+        dispatch.bindings[reading.binding].is_texel_view = true;
 }
 
 BlockWindow block_window(Binding whole, const Operand& operand, int first, int count, const Limits& limits)

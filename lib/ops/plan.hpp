@@ -90,8 +90,7 @@ struct Binding
     uint32_t index = 0;
     size_t offset_bytes = 0;
     size_t size_bytes = 0;
-    bool is_texel_view =
-        false; ///< read through a uniform texel buffer view instead of as a storage buffer; scratch in f32
+    bool is_texel_view = false; ///< a uniform texel buffer instead of a storage buffer; scratch holds f32
 };
 
 inline Binding input(uint32_t index)
@@ -164,6 +163,21 @@ struct PlanRequest
 /// A launch of `invocations` in workgroups of 64 (or fewer: size), folded into two dimensions where one is too long.
 /// The shader finds its place by linear_index() and must check it against the count.
 void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limits, uint32_t workgroup_size = 64);
+
+/// Whether kernels should read through texel buffers where they can.
+bool prefers_texels(const Limits& limits);
+/// A texel buffer may hold all of the operand's buffer.
+bool fits_texels(const Operand& operand, const Limits& limits);
+
+/// Operands of floats that a kernel reads, by the binding that they are at.
+struct Reading
+{
+    uint32_t binding = 0;
+    const Operand* operand = nullptr;
+};
+/// Takes the build of the dispatch's shader that reads all these through texel buffers, if the device prefers that and
+/// all of them are bound whole and fit.
+void read_texels(Dispatch& dispatch, std::span<const Reading> readings, const Limits& limits);
 
 /// `x` blocks [first, first + count) of every batch entry as a window no larger than needed whose start is aligned:
 /// the binding to use and the view to address it by, for tensors larger than one binding may be.

@@ -53,6 +53,9 @@ struct PoolLaunches
                            .first_plane = share.first_batch * x.channels() + share.first_block * 4};
         dispatch.bindings = {to.binding, from.binding};
         set_share_grid(dispatch, y, share, request.limits);
+        const Reading reading = {.binding = 1, .operand = &x};
+        if (dispatch.shader == Shader::pool)
+            read_texels(dispatch, {&reading, 1}, request.limits);
         dispatch.operations = 4.0 * share.batches * share.blocks * y.rows() * y.width() * geometry.taps();
         dispatches.push_back(std::move(dispatch));
     }

@@ -120,7 +120,11 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
                                                    .width_taps = taps[2],
                                                    .extrapolation = op.extrapolation_value};
         dispatch.bindings = {to.binding, from.binding, weights()};
-        set_share_grid(dispatch, y, share, request.limits);
+        BlockShare groups = share;
+        groups.blocks = (share.blocks + contract::resize_blocks - 1) / contract::resize_blocks;
+        set_share_grid(dispatch, y, groups, request.limits);
+        const Reading reading = {.binding = 1, .operand = &x};
+        read_texels(dispatch, {&reading, 1}, request.limits);
         dispatch.operations = 8.0 * share.batches * share.blocks * y.rows() * y.width() * double(taps_each + 2);
         plan.dispatches.push_back(std::move(dispatch));
     }

@@ -51,6 +51,8 @@ Plan plan_channels(const Softmax& op, const Operand& x, const Operand& y, const 
     constexpr double operations_a_value = 24;
     dispatch.operations = double(x.shape.elements()) * operations_a_value;
     set_linear_grid(dispatch, int64_t(x.batch()) * x.rows() * x.width(), limits);
+    const Reading reading = {.binding = 1, .operand = &x};
+    read_texels(dispatch, {&reading, 1}, limits);
     Plan plan;
     plan.dispatches.push_back(dispatch);
     return plan;

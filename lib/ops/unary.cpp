@@ -142,7 +142,8 @@ Result<Plan> plan(const Unary& op, const PlanRequest& request)
                              .specialization = {uint32_t(op.kind), narrowing(request.outputs[0].type)},
                              .alpha = op.a,
                              .beta = op.b,
-                             .operations_per_value = is_transcendental ? 8.0 : 1.0},
+                             .operations_per_value = is_transcendental ? 8.0 : 1.0,
+                             .reads_texels = true},
                             request, 1);
 }
 

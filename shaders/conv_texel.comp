@@ -1,8 +1,0 @@
-#version 450
-#extension GL_GOOGLE_include_directive : require
-// builds: f32 f16
-// Convolution with any window, groups and dilation, reading through texel buffers.
-#define READ_TEXELS
-#define PIXELS 4
-#define BLOCKS 4
-#include "shared/conv.glsl"
