@@ -39,6 +39,8 @@ Result<Outputs> infer(const Conv& op, Inputs inputs)
     if (op.has_residual && (inputs.back().shape != y || !is_float(inputs.back().type)))
         return Status(StatusCode::invalid_model, "residual must be floats of shape " + to_string(y) + ", got " +
                                                      name(inputs.back().type) + " " + to_string(inputs.back().shape));
+    if (op.adds_residual_last && !is_fused_by_convolutions(op.activation.kind))
+        return Status(StatusCode::unsupported, "a residual behind an activation that convolutions do not fuse");
     return Outputs{{.type = inputs[0].type, .shape = y}};
 }
 
@@ -58,6 +60,7 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     const Shape& weights = request.infos[1].shape;
     VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels_of(op, weights), op.activation,
                                                             op.has_residual ? &request.inputs.back() : nullptr));
+    shared.adds_residual_last = op.adds_residual_last;
     const Extent2 pads = extents(geometry, &WindowAxis::pad_begin);
     const ConvolutionPass pass = {.grid = extents(geometry, &WindowAxis::output),
                                   .kernel = extents(geometry, &WindowAxis::kernel),

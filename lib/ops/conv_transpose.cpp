@@ -132,7 +132,7 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     const Shape& weights = request.infos[1].shape;
     const ConvolutionChannels channels = channels_of(op, weights);
     const Steps steps = steps_of(op, weights);
-    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels, op.activation, nullptr));
+    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels, op.activation));
 
     std::vector<ConvolutionPass> passes;
     for_each_phase(steps,

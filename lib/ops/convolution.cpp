@@ -3,6 +3,7 @@
 #include "base/try.hpp"
 #include "conv.h"
 #include "ops/operators.hpp"
+#include "shared/residual.h"
 
 #include <algorithm>
 #include <limits>
@@ -16,30 +17,40 @@ constexpr uint32_t shuffled_weights = 8;
 struct Kernel
 {
     Shader shader = {};
-    int pixels = 0; ///< that an invocation computes
+    int pixels = 0;        ///< that an invocation computes
+    Extent2 tile = {1, 1}; ///< of outputs that count as one pixel
 };
-
-/// PIXELS of the shader files.
-Kernel find_kernel(const ConvolutionPlan& shared, bool is_pointwise, Storage real)
-{
-    const bool texel = shared.reads_texels;
-    if (shared.form == 0)
-        return {texel ? Shader::conv_depthwise_texel : Shader::conv_depthwise, 4};
-    if (shared.form == 1)
-        return {texel ? Shader::conv_narrow_texel : Shader::conv_narrow, 8};
-    if (shared.shuffles_weights)
-        return {is_pointwise ? Shader::conv_pointwise_shuffle : Shader::conv_shuffle, 4};
-    if (!texel && is_pointwise && shared.weights != real)
-        return {Shader::conv_pointwise_half_weights, 8};
-    if (texel)
-        return {is_pointwise ? Shader::conv_pointwise_texel : Shader::conv_texel, 4};
-    return {is_pointwise ? Shader::conv_pointwise : Shader::conv, 8};
-}
 
 bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
 {
     return pass.kernel.count() == 1 && pass.stride.count() == 1 && pass.origin.height == 0 && pass.origin.width == 0 &&
            pass.grid.height <= x.rows() && pass.grid.width <= x.width();
+}
+
+/// PIXELS of the shader files, and the tiles of the depthwise ones.
+Kernel find_kernel(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
+{
+    const auto read = [&](Shader buffers, Shader texels) { return shared.reads_texels ? texels : buffers; };
+    if (shared.form == 0)
+    {
+        const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.count() == 1 &&
+                              pass.dilation.height == 1 && pass.dilation.width == 1;
+        if (is_dense && pass.kernel.width == 3)
+            return {read(Shader::conv_depthwise3, Shader::conv_depthwise3_texel), 1, {4, 4}};
+        if (is_dense && pass.kernel.width == 5)
+            return {read(Shader::conv_depthwise5, Shader::conv_depthwise5_texel), 1, {2, 4}};
+        return {read(Shader::conv_depthwise, Shader::conv_depthwise_texel), 4};
+    }
+    if (shared.form == 1)
+        return {read(Shader::conv_narrow, Shader::conv_narrow_texel), 8};
+    const bool pointwise = is_pointwise(pass, request.inputs[0]);
+    if (shared.shuffles_weights)
+        return {pointwise ? Shader::conv_pointwise_shuffle : Shader::conv_shuffle, 4};
+    if (shared.reads_texels)
+        return {pointwise ? Shader::conv_pointwise_texel : Shader::conv_texel, 4};
+    if (pointwise && shared.weights != request.real)
+        return {Shader::conv_pointwise_half_weights, 8};
+    return {pointwise ? Shader::conv_pointwise : Shader::conv, 8};
 }
 
 int pair(Extent2 extent)
@@ -144,6 +155,13 @@ WeightOrder::Blocks WeightOrder::input_blocks(int tile) const
             .end = ((last / channels.group_outputs() + 1) * channels.group_inputs() + 3) / 4};
 }
 
+uint32_t ConvolutionPlan::residual_place() const
+{
+    if (residual == nullptr)
+        return contract::residual_none;
+    return adds_residual_last ? contract::residual_last : contract::residual_before_activation;
+}
+
 int64_t WeightOrder::tile_pitch() const
 {
     if (form == 0)
@@ -224,11 +242,12 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
         return Status(StatusCode::unsupported, "weights of more than 2^33 values");
     VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, order));
 
-    const Kernel kernel = find_kernel(shared, is_pointwise(pass, x), request.real);
+    const Kernel kernel = find_kernel(shared, pass, request);
     // Next to each other in time run the tiles of the same pixels, so that these are read from cache; where there are
     // few of them to read, those that write next to each other instead.
     const bool is_tile_fastest = shared.form != 0 && channels.inputs > 4;
-    const int64_t pixels = pass.grid.count();
+    const int64_t pixels = int64_t(pass.grid.height + kernel.tile.height - 1) / kernel.tile.height *
+                           ((pass.grid.width + kernel.tile.width - 1) / kernel.tile.width);
     const uint32_t width = workgroup_width(pixels, kernel.pixels, limits);
     const int64_t groups = (pixels + int64_t(width) * kernel.pixels - 1) / (int64_t(width) * kernel.pixels);
     const int64_t groups_at_once = std::min<int64_t>(groups, limits.max_workgroup_count[is_tile_fastest ? 1 : 0]);
@@ -302,14 +321,14 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
 
             Dispatch dispatch = {.shader = kernel.shader, .variant = request.real};
             dispatch.workgroup_size = {width, 1, 1};
-            dispatch.specialization = {uint32_t(fused.kind), shared.residual != nullptr, is_tile_fastest};
+            dispatch.specialization = {uint32_t(fused.kind), shared.residual_place(), is_tile_fastest};
             dispatch.push_constants = constants;
             dispatch.bindings = {out.binding, in, packed, added.binding};
             const auto across = uint32_t(groups_at_once);
             const auto deep = uint32_t(constants.batch * folds);
             dispatch.workgroup_count =
                 is_tile_fastest ? std::array{uint32_t(tiles), across, deep} : std::array{across, uint32_t(tiles), deep};
-            dispatch.operations = 2.0 * constants.batch * double(pixels) * pass.kernel.count() *
+            dispatch.operations = 2.0 * constants.batch * double(pass.grid.count()) * pass.kernel.count() *
                                   channels.group_inputs() * std::min(blocks * 4, channels.outputs);
             plan.dispatches.push_back(std::move(dispatch));
         }

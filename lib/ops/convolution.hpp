@@ -66,7 +66,10 @@ struct ConvolutionPlan
     ConvolutionChannels channels;
     Activation activation;
     const Operand* residual = nullptr;
-    int64_t weights_elements = 0; ///< of all passes
+    bool adds_residual_last = false;
+
+    uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
+    int64_t weights_elements = 0;    ///< of all passes
     uint32_t form = 1;
     Storage weights = Storage::f32; ///< may be halves where tensors are f32
     bool reads_texels = false;
@@ -75,7 +78,7 @@ struct ConvolutionPlan
 
 /// The form of the weights and the way of reading that suit the device. Fails when an input fits no binding.
 Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const ConvolutionChannels& channels,
-                                           const Activation& activation, const Operand* residual);
+                                           const Activation& activation, const Operand* residual = nullptr);
 
 /// Whether the kernels apply this function to their results; others take a launch of their own.
 bool is_fused_by_convolutions(UnaryKind kind);

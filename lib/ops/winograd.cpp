@@ -211,7 +211,7 @@ private:
         Dispatch dispatch = {.shader = shared_.reads_texels ? texel : direct, .variant = request_.real};
         const bool fuses = is_fused_by_convolutions(shared_.activation.kind);
         dispatch.specialization = {uint32_t(fuses ? shared_.activation.kind : UnaryKind::identity),
-                                   shared_.residual != nullptr};
+                                   shared_.residual_place()};
         dispatch.push_constants = constants;
         dispatch.bindings = {output(), read(scratch(1)), read(weights()), read(added)};
         set_tile_grid(dispatch, tiles.count, y.blocks());

@@ -78,12 +78,21 @@ Result<Tensors> evaluate(const Conv& op, const Arguments& arguments)
                          }
                          const int64_t begin = plane * out_plane + row * width.output;
                          for (int64_t i = 0; i < width.output; ++i)
-                             y[size_t(begin + i)] = float(
-                                 sums[size_t(i)] + (residual.empty() ? 0.0 : double(residual[size_t(begin + i)])));
+                         {
+                             const bool adds_now = op.has_residual && !op.adds_residual_last;
+                             y[size_t(begin + i)] =
+                                 float(sums[size_t(i)] + (adds_now ? double(residual[size_t(begin + i)]) : 0.0));
+                         }
                      }
                  });
 
-    return activated(arguments.outputs[0].shape, std::move(y), op.activation);
+    if (!op.adds_residual_last)
+        return activated(arguments.outputs[0].shape, std::move(y), op.activation);
+    VKSEG_ASSIGN(const Tensors results, activated(arguments.outputs[0].shape, std::move(y), op.activation));
+    std::vector<float> sums = results[0].to_floats();
+    for (size_t i = 0; i < sums.size(); ++i)
+        sums[i] += residual[i];
+    return Tensors{Tensor::from(arguments.outputs[0].shape, std::move(sums))};
 }
 
 } // namespace vkseg::reference

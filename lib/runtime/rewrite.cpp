@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace vkseg {
 namespace {
@@ -168,6 +169,43 @@ bool absorb(Graph& graph, Node& conv, const Node& next)
     return fold_batch_normalization(graph, conv, next, std::get<ConvTranspose>(conv.op).groups, 1);
 }
 
+/// Turns `sum` into the convolution that computes one of its terms and nothing else reads, with the other as residual.
+/// The convolution moves behind both terms that way.
+bool absorb_into_sum(const Graph& graph, Node& sum, std::span<Node> nodes, std::span<const int> readers,
+                     std::span<const int> producers)
+{
+    const auto* binary = std::get_if<Binary>(&sum.op);
+    if (binary == nullptr || binary->kind != BinaryKind::add || sum.inputs[0] == sum.inputs[1])
+        return false;
+    const Shape& shape = graph.values[sum.outputs[0]].shape;
+    const auto producer = [&](size_t term) { return producers[sum.inputs[term]]; };
+    const size_t later = producer(1) > producer(0) ? 1 : 0; // its inputs are needed for longest anyway
+    for (const size_t term : {later, 1 - later})
+    {
+        const ValueId residual = sum.inputs[1 - term];
+        if (producer(term) < 0 || readers[sum.inputs[term]] != 1 || graph.values[residual].constant ||
+            graph.values[residual].shape != shape || graph.values[sum.inputs[term]].shape != shape)
+            continue;
+        Node& node = nodes[size_t(producer(term))];
+        const auto* conv = std::get_if<Conv>(&node.op);
+        if (conv == nullptr || conv->has_residual || !is_fused_by_convolutions(conv->activation.kind))
+            continue;
+        Conv op = *conv;
+        op.has_residual = true;
+        op.adds_residual_last = op.activation.kind != UnaryKind::identity;
+        std::vector<ValueId> inputs = node.inputs;
+        if (inputs.size() == 3 && inputs[2] == no_value)
+            inputs.pop_back();
+        inputs.push_back(residual);
+        node.outputs[0] = no_value;
+        sum.name = node.name;
+        sum.op = op;
+        sum.inputs = inputs;
+        return true;
+    }
+    return false;
+}
+
 void fuse_into_convolutions(Graph& graph)
 {
     const std::vector<int> readers = count_readers(graph);
@@ -175,8 +213,9 @@ void fuse_into_convolutions(Graph& graph)
     for (Node& next : graph.nodes)
     {
         const ValueId input = next.inputs.empty() ? no_value : next.inputs[0];
-        if (input == no_value || producers[input] < 0 || readers[input] != 1 || next.outputs.size() != 1 ||
-            next.outputs[0] == no_value)
+        if (input == no_value || next.outputs.size() != 1 || next.outputs[0] == no_value ||
+            absorb_into_sum(graph, next, graph.nodes, readers, producers) || producers[input] < 0 ||
+            readers[input] != 1)
             continue;
         Node& conv = graph.nodes[size_t(producers[input])];
         if (!absorb(graph, conv, next))

@@ -2,10 +2,11 @@
 #ifndef VKSEG_EPILOGUE_GLSL
 #define VKSEG_EPILOGUE_GLSL
 
+#include "residual.h"
 #include "unary_kind.h"
 
 layout(constant_id = 3) const int activation_kind = 0;
-layout(constant_id = 4) const bool has_residual = false;
+layout(constant_id = 4) const int residual_place = residual_none;
 
 // The activations that are cheap enough to compute them all and select one: some devices run both sides of every branch,
 // whatever the specialization constants.
@@ -18,5 +19,11 @@ vec4 fused_activation(vec4 x, float a, float b)
     values = mix(values, clamp(a * x + b, 0.0, 1.0), bvec4(activation_kind == unary_hard_sigmoid));
     return mix(values, x * sixths, bvec4(activation_kind == unary_hard_swish));
 }
+
+// Adds `residual`, an expression, to the values if this is its place. A loop is the branch that every device takes only
+// when it has to.
+#define ADD_RESIDUAL(place, values, residual)                                                                          \
+    for (int n = 0; n < int(residual_place == place); ++n)                                                             \
+        values += residual;
 
 #endif

@@ -42,9 +42,11 @@ void main()
         if (i < p.tiles.count && row < p.out_height && column < p.out_width)                                           \
         {                                                                                                              \
             vec4 values = tile[r * EDGE + c] + bias;                                                                   \
-            for (int n = 0; n < int(has_residual); ++n) /* a branch that every device takes only when it has to */     \
-                values += LOAD(residual, view_index(p.residual, 0, block, row, column));                           \
-            values = mix(vec4(0), fused_activation(values, p.a, p.b), is_channel);                                     \
+            const int from = view_index(p.residual, 0, block, row, column);                                            \
+            ADD_RESIDUAL(residual_before_activation, values, LOAD(residual, from))                                     \
+            values = fused_activation(values, p.a, p.b);                                                               \
+            ADD_RESIDUAL(residual_last, values, LOAD(residual, from))                                                  \
+            values = mix(vec4(0), values, is_channel);                                                                 \
             y[view_index(p.y, 0, block, row, column)] = encode(values);                                            \
         }                                                                                                              \
     }

@@ -119,6 +119,41 @@ TEST_CASE("conv: adds a residual before the activation")
     check_op(depthwise, {random({1, 6, 5, 5}), random({6, 1, 1, 1}), random({1, 6, 5, 5}, -1, 1, 3)});
 }
 
+TEST_CASE("conv: adds a residual behind the activation")
+{
+    for (const int64_t kernel : {1, 3, 5})
+    {
+        const Conv dense = {.window = {.pads = Integers(4, kernel / 2)},
+                            .activation = {UnaryKind::relu},
+                            .has_residual = true,
+                            .adds_residual_last = true};
+        check_op(dense,
+                 {random({1, 5, 7, 9}), random({6, 5, kernel, kernel}, -1, 1, 2), random({1, 6, 7, 9}, -1, 1, 3)},
+                 {.terms = double(5 * kernel * kernel)});
+        Conv depthwise = dense;
+        depthwise.groups = 6;
+        check_op(depthwise,
+                 {random({1, 6, 7, 9}), random({6, 1, kernel, kernel}, -1, 1, 2), random({6}),
+                  random({1, 6, 7, 9}, -1, 1, 3)},
+                 {.terms = double(kernel * kernel)});
+    }
+    const Conv refused = {.activation = {UnaryKind::sigmoid}, .has_residual = true, .adds_residual_last = true};
+    CHECK(refusal(refused, {random({1, 4, 8, 8}), random({2, 4, 3, 3}), random({1, 2, 6, 6})}).find("do not fuse") !=
+          std::string::npos);
+}
+
+TEST_CASE("conv: depthwise tiles")
+{
+    for (const int64_t kernel : {3, 5})
+    {
+        for (const Shape& x : {Shape{1, 6, 13, 17}, Shape{2, 9, 4, 4}, Shape{1, 3, 1, 1}, Shape{1, 5, 61, 67}})
+        {
+            check({x, {x[1], 1, kernel, kernel}, {.window = {.pads = Integers(4, kernel / 2)}, .groups = x[1]}});
+            check({x, {x[1], 1, kernel, kernel}, {.window = {.pads = {0, 4, 4, 1}}, .groups = x[1]}});
+        }
+    }
+}
+
 TEST_CASE("conv: activations")
 {
     for (const Activation& activation : {

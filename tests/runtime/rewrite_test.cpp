@@ -102,6 +102,57 @@ TEST_CASE("rewrite: a result that something else reads is left as it is")
     check_fusion(graph, {1, 3, 4, 4});
 }
 
+TEST_CASE("rewrite: an addition becomes the residual of a convolution")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 5, 6, 4});
+    const ValueId weights = graph.add_constant("weights", random({5, 5, 3, 3}, -0.3f, 0.3f));
+    const Conv same = {.window = {.pads = {1, 1, 1, 1}}};
+    const ValueId conv = graph.add_node("conv", same, {x, weights});
+    const auto add = [&](ValueId a, ValueId b) { return graph.add_node("sum", Binary{}, {a, b}); };
+    const auto relu = [&](ValueId a) { return graph.add_node("relu", Unary{.kind = UnaryKind::relu}, {a}); };
+    std::vector<std::string> expected;
+    SUBCASE("before an activation")
+    {
+        graph.outputs = {relu(add(conv, x))};
+        expected = {"Conv"};
+    }
+    SUBCASE("behind one, the convolution being the second term")
+    {
+        graph.outputs = {add(x, relu(conv))};
+        expected = {"Conv"};
+    }
+    SUBCASE("computed after the convolution")
+    {
+        const ValueId other =
+            graph.add_node("pool", Pool{.kind = PoolKind::average, .window = {{3, 3}, {}, {}, {1, 1, 1, 1}}}, {x});
+        graph.outputs = {add(conv, other)};
+        expected = {"AveragePool", "Conv"};
+    }
+    SUBCASE("of two convolutions, only one does")
+    {
+        graph.outputs = {relu(add(conv, graph.add_node("other", same, {x, weights})))};
+        expected = {"Conv", "Conv"};
+    }
+    SUBCASE("not behind an activation that kernels do not fuse")
+    {
+        graph.outputs = {add(graph.add_node("mish", Unary{.kind = UnaryKind::mish}, {conv}), x)};
+        expected = {"Conv", "Mish", "Add"};
+    }
+    SUBCASE("not when broadcast")
+    {
+        graph.outputs = {add(conv, graph.add_node("mean", Reduce{.kind = ReduceKind::mean, .axes = {2, 3}}, {x}))};
+        expected = {"Conv", "ReduceMean", "Add"};
+    }
+    SUBCASE("not when the convolution's own result is wanted")
+    {
+        graph.outputs = {add(conv, x), conv};
+        expected = {"Conv", "Add"};
+    }
+    CHECK(operators_after(graph) == expected);
+    check_fusion(graph, {1, 5, 6, 4});
+}
+
 TEST_CASE("rewrite: a convolution applies one activation, not two")
 {
     Graph graph;

@@ -1,0 +1,85 @@
+// Depthwise convolution with stride 1 and no dilation: an invocation computes a tile of TILE_ROWS x 4 outputs of one block
+// of channels, so that each input is loaded once for all the outputs that it reaches. Weights as in conv_depthwise.comp.
+#define PIXELS 1
+#include "convolution.glsl"
+
+#if KERNEL == 3
+#define TILE_ROWS 4
+#define FOR_VALUES(STEP, r) STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3) STEP(r, 4) STEP(r, 5)
+#define FOR_TAP_COLUMNS(STEP, o, k, c) STEP(o, k, c, 0) STEP(o, k, c, 1) STEP(o, k, c, 2)
+#define FOR_WEIGHTS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8)
+#define FOR_TILE_ROWS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
+// INPUT_ROW(r) loads row r of the inputs; TAP_ROW(o, k) adds it, times row k of the taps, to row o of the outputs.
+#define FOR_INPUT_ROWS                                                                                                 \
+    INPUT_ROW(0) TAP_ROW(0, 0)                                                                                         \
+    INPUT_ROW(1) TAP_ROW(0, 1) TAP_ROW(1, 0)                                                                           \
+    INPUT_ROW(2) TAP_ROW(0, 2) TAP_ROW(1, 1) TAP_ROW(2, 0)                                                             \
+    INPUT_ROW(3) TAP_ROW(1, 2) TAP_ROW(2, 1) TAP_ROW(3, 0)                                                             \
+    INPUT_ROW(4) TAP_ROW(2, 2) TAP_ROW(3, 1)                                                                           \
+    INPUT_ROW(5) TAP_ROW(3, 2)
+#elif KERNEL == 5
+#define TILE_ROWS 2
+#define FOR_VALUES(STEP, r)                                                                                            \
+    STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3) STEP(r, 4) STEP(r, 5) STEP(r, 6) STEP(r, 7)
+#define FOR_TAP_COLUMNS(STEP, o, k, c)                                                                                 \
+    STEP(o, k, c, 0) STEP(o, k, c, 1) STEP(o, k, c, 2) STEP(o, k, c, 3) STEP(o, k, c, 4)
+#define FOR_WEIGHTS(STEP)                                                                                              \
+    STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9) STEP(10) STEP(11) STEP(12)         \
+    STEP(13) STEP(14) STEP(15) STEP(16) STEP(17) STEP(18) STEP(19) STEP(20) STEP(21) STEP(22) STEP(23) STEP(24)
+#define FOR_TILE_ROWS(STEP) STEP(0) STEP(1)
+#define FOR_INPUT_ROWS                                                                                                 \
+    INPUT_ROW(0) TAP_ROW(0, 0)                                                                                         \
+    INPUT_ROW(1) TAP_ROW(0, 1) TAP_ROW(1, 0)                                                                           \
+    INPUT_ROW(2) TAP_ROW(0, 2) TAP_ROW(1, 1)                                                                           \
+    INPUT_ROW(3) TAP_ROW(0, 3) TAP_ROW(1, 2)                                                                           \
+    INPUT_ROW(4) TAP_ROW(0, 4) TAP_ROW(1, 3)                                                                           \
+    INPUT_ROW(5) TAP_ROW(1, 4)
+#endif
+#define FOR_TILE_COLUMNS(STEP, r) STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3)
+
+void main()
+{
+    const int block = tile_index();
+    const int batch = batch_index();
+    const int tile = first_pixel();
+    const int tile_columns = (p.out_width + 3) / 4;
+    const int tile_row = tile / tile_columns;
+    const int row = tile_row * TILE_ROWS;
+    const int column = (tile - tile_row * tile_columns) * 4;
+    const int top = row + p.row_origin;
+    const int left = column + p.column_origin;
+    const int corner = view_index(p.x, batch, block, top, left); // may lie outside
+
+    const int w = p.weights_offset + block * p.tile_pitch;
+    const vec4 bias = LOAD(weights, w);
+    vec4 taps[KERNEL * KERNEL];
+#define LOAD_WEIGHT(i) taps[i] = LOAD(weights, w + 1 + i);
+    FOR_WEIGHTS(LOAD_WEIGHT)
+    vec4 sums[TILE_ROWS * 4];
+#define START_SUM(r, c) sums[r * 4 + c] = bias;
+#define START_ROW(r) FOR_TILE_COLUMNS(START_SUM, r)
+    FOR_TILE_ROWS(START_ROW)
+
+    const uvec2 size = uvec2(p.in_width, p.in_height);
+    vec4 values[KERNEL + 3];
+#define LOAD_VALUE(r, c)                                                                                               \
+    {                                                                                                                  \
+        const bool is_inside = all(lessThan(uvec2(left + c, top + r), size));                                          \
+        const vec4 value = LOAD(x, mix(0, corner + r * p.x.row_pitch + c, is_inside));                                 \
+        values[c] = mix(vec4(0), value, bvec4(is_inside));                                                             \
+    }
+#define INPUT_ROW(r) FOR_VALUES(LOAD_VALUE, r)
+#define ACCUMULATE(o, k, c, t) sums[o * 4 + c] += taps[k * KERNEL + t] * values[c + t];
+#define TAP_ROW(o, k)                                                                                                  \
+    FOR_TAP_COLUMNS(ACCUMULATE, o, k, 0)                                                                               \
+    FOR_TAP_COLUMNS(ACCUMULATE, o, k, 1)                                                                               \
+    FOR_TAP_COLUMNS(ACCUMULATE, o, k, 2)                                                                               \
+    FOR_TAP_COLUMNS(ACCUMULATE, o, k, 3)
+    FOR_INPUT_ROWS
+
+#define STORE_SUM(r, c)                                                                                                \
+    if (row + r < p.out_height && column + c < p.out_width)                                                            \
+        store(batch, block, row + r, column + c, sums[r * 4 + c]);
+#define STORE_ROW(r) FOR_TILE_COLUMNS(STORE_SUM, r)
+    FOR_TILE_ROWS(STORE_ROW)
+}
