@@ -2,6 +2,7 @@
 
 /// Weights on their way from the file's order to the kernels'.
 #include "base/half.hpp"
+#include "base/parallel.hpp"
 #include "ops/winograd.hpp"
 
 #include <cstring>
@@ -52,54 +53,69 @@ private:
     std::span<const float> values_;
 };
 
-/// Appends the weights in the given order. `weight(output, input, tap)` is called for connected channels only, the
-/// input counted within its group; `bias` is empty or has a value for each output.
+/// Weights of fewer values are packed faster than a thread starts.
+constexpr int64_t worth_threads = 1 << 16;
+
+/// One tile of the weights, into zeros.
+template <class Weight>
+void pack_tile(const WeightOrder& order, int tile, std::span<const float> bias, ValueWriter writer,
+               const Weight& weight)
+{
+    const ConvolutionChannels& channels = order.channels;
+    const int first_output = tile * order.tile_blocks() * 4;
+    const int end_output = first_output + order.tile_blocks() * 4;
+    for (int output = first_output; output < end_output; ++output)
+        writer.add(output < channels.outputs && !bias.empty() ? bias[size_t(output)] : 0.0f);
+    if (order.form == 0)
+    {
+        for (int tap = 0; tap < order.taps; ++tap)
+        {
+            for (int output = first_output; output < end_output; ++output)
+                writer.add(output < channels.outputs ? weight(output, 0, tap) : 0.0f);
+        }
+        return;
+    }
+    const auto value = [&](int output, int input, int tap)
+    {
+        if (output >= channels.outputs || input >= channels.inputs)
+            return 0.0f;
+        const int in_group = input - output / channels.group_outputs() * channels.group_inputs();
+        return in_group >= 0 && in_group < channels.group_inputs() ? weight(output, in_group, tap) : 0.0f;
+    };
+    const WeightOrder::Blocks blocks = order.input_blocks(tile);
+    for (int block = blocks.first; block < blocks.end; ++block)
+    {
+        for (int tap = 0; tap < order.taps; ++tap)
+        {
+            for (int out_block = first_output; out_block < end_output; out_block += 4)
+            {
+                for (int input = block * 4; input < block * 4 + 4; ++input)
+                {
+                    for (int output = out_block; output < out_block + 4; ++output)
+                        writer.add(value(output, input, tap));
+                }
+            }
+        }
+    }
+}
+
+/// Appends the weights in the given order. `weight(output, input, tap)` is called for connected channels only, from
+/// several threads, the input counted within its group; `bias` is empty or has a value for each output.
 template <class Weight>
 void pack_weights(const WeightOrder& order, std::span<const float> bias, Storage real, std::vector<std::byte>& bytes,
                   const Weight& weight)
 {
-    const ConvolutionChannels& channels = order.channels;
     const size_t begin = bytes.size();
     const size_t tile_bytes = size_t(order.tile_pitch()) * element_bytes(real);
     bytes.resize(begin + tile_bytes * size_t(order.tiles())); // zeros: pad lanes, and the ends of shorter tiles
-    for (int tile = 0; tile < order.tiles(); ++tile)
+    const auto pack = [&](int64_t tile)
+    { pack_tile(order, int(tile), bias, ValueWriter(real, bytes.data() + begin + tile_bytes * size_t(tile)), weight); };
+    if (order.elements() * 4 >= worth_threads)
+        parallel_for(order.tiles(), pack);
+    else
     {
-        ValueWriter writer(real, bytes.data() + begin + tile_bytes * size_t(tile));
-        const int first_output = tile * order.tile_blocks() * 4;
-        const int end_output = first_output + order.tile_blocks() * 4;
-        for (int output = first_output; output < end_output; ++output)
-            writer.add(output < channels.outputs && !bias.empty() ? bias[size_t(output)] : 0.0f);
-        if (order.form == 0)
-        {
-            for (int tap = 0; tap < order.taps; ++tap)
-            {
-                for (int output = first_output; output < end_output; ++output)
-                    writer.add(output < channels.outputs ? weight(output, 0, tap) : 0.0f);
-            }
-            continue;
-        }
-        const auto value = [&](int output, int input, int tap)
-        {
-            if (output >= channels.outputs || input >= channels.inputs)
-                return 0.0f;
-            const int in_group = input - output / channels.group_outputs() * channels.group_inputs();
-            return in_group >= 0 && in_group < channels.group_inputs() ? weight(output, in_group, tap) : 0.0f;
-        };
-        const WeightOrder::Blocks blocks = order.input_blocks(tile);
-        for (int block = blocks.first; block < blocks.end; ++block)
-        {
-            for (int tap = 0; tap < order.taps; ++tap)
-            {
-                for (int out_block = first_output; out_block < end_output; out_block += 4)
-                {
-                    for (int input = block * 4; input < block * 4 + 4; ++input)
-                    {
-                        for (int output = out_block; output < out_block + 4; ++output)
-                            writer.add(value(output, input, tap));
-                    }
-                }
-            }
-        }
+        for (int tile = 0; tile < order.tiles(); ++tile)
+            pack(tile);
     }
 }
 
@@ -110,7 +126,10 @@ void pack_winograd(const ConvolutionChannels& channels, uint32_t form, std::span
                    std::vector<std::byte>& bytes, const TapsOf& taps_of)
 {
     const WeightOrder order = {.channels = channels, .taps = 1, .form = winograd_blocks(form)};
-    for (const WinogradPosition& position : winograd_positions(winograd_outputs(form)))
+    const std::vector<WinogradPosition> positions = winograd_positions(winograd_outputs(form));
+    bytes.reserve(bytes.size() + (size_t(order.elements()) * positions.size() + size_t(channels.outputs + 3) / 4) *
+                                     element_bytes(real));
+    for (const WinogradPosition& position : positions)
     {
         pack_weights(order, {}, real, bytes,
                      [&](int output, int input, int)

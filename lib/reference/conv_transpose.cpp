@@ -1,7 +1,7 @@
+#include "base/parallel.hpp"
 #include "base/try.hpp"
 #include "ops/window.hpp"
 #include "reference/activated.hpp"
-#include "reference/parallel.hpp"
 
 namespace vkseg::reference {
 

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace vkseg::reference {
+namespace vkseg {
 
 /// Calls body(0) … body(count - 1), in no order, on all processors. Worth a thread only for long bodies.
 template <class Body>
@@ -25,4 +25,4 @@ void parallel_for(int64_t count, const Body& body)
     work();
 }
 
-} // namespace vkseg::reference
+} // namespace vkseg
