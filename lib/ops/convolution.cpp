@@ -58,11 +58,21 @@ int pair(Extent2 extent)
     return int(uint32_t(extent.height) << 16 | (uint32_t(extent.width) & 0xffffu));
 }
 
-/// Large groups amortise; small planes would leave most of one idle.
+/// Large groups amortise; in small planes the narrower one wins that leaves fewer of its invocations idle.
 uint32_t workgroup_width(int64_t pixels, int pixels_each, const Limits& limits)
 {
-    const uint32_t narrow = limits.is_software ? 16 : 32;
-    return pixels >= int64_t(pixels_each) * 64 * 8 ? 64 : narrow;
+    constexpr uint32_t wide = 64;
+    if (pixels >= int64_t(pixels_each) * wide * 8)
+        return wide;
+    const auto computed = [&](uint32_t width)
+    {
+        const int64_t group = int64_t(width) * pixels_each;
+        return (pixels + group - 1) / group * group;
+    };
+    uint32_t best = limits.is_software ? 16 : 32; // software has eight lanes at most, GPUs 32 or more
+    if (limits.is_software && computed(8) < computed(best))
+        best = 8;
+    return best;
 }
 
 size_t round_down(size_t value, size_t multiple)
