@@ -1,0 +1,43 @@
+#include "vkseg/calibrate.hpp"
+
+#include "support/devices.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+namespace vkseg {
+namespace {
+
+void check_rate(double rate)
+{
+    CHECK(std::isfinite(rate));
+    CHECK(rate > 0);
+}
+
+TEST_CASE("calibrate: every device computes and copies something in its time")
+{
+    for (const test::TestDevice& on : test::devices())
+    {
+        CAPTURE(on.name);
+        const Result<Calibration> calibration = calibrate(on.device);
+        REQUIRE_MESSAGE(calibration.is_ok(), calibration.status().message());
+        check_rate(calibration->multiply_add_gflop_per_s);
+        check_rate(calibration->kernel_copy_gb_per_s);
+        check_rate(calibration->transfer_copy_gb_per_s);
+    }
+}
+
+TEST_CASE("calibrate: what it measured with is given back")
+{
+    for (const test::TestDevice& on : test::devices())
+    {
+        CAPTURE(on.name);
+        const size_t before = on.device.memory_use().activations_bytes;
+        REQUIRE(calibrate(on.device).is_ok());
+        CHECK(on.device.memory_use().activations_bytes == before);
+    }
+}
+
+} // namespace
+} // namespace vkseg
