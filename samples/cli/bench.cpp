@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "spread.hpp"
 
 #include "vkseg/model.hpp"
 
@@ -11,23 +12,6 @@ namespace vkseg::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-struct Spread
-{
-    double min = 0;
-    double median = 0;
-    double max = 0;
-};
-
-Spread spread_of(std::vector<double> values)
-{
-    if (values.empty())
-        return {};
-    std::sort(values.begin(), values.end());
-    const size_t middle = values.size() / 2;
-    const double median = values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-    return {.min = values.front(), .median = median, .max = values.back()};
-}
 
 Json as_json(const Spread& spread)
 {
