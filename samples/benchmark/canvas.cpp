@@ -1,0 +1,70 @@
+#include "canvas.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stb/stb_easy_font.h>
+
+namespace vkseg::benchmark {
+namespace {
+
+constexpr int text_scale = 2;
+
+/// As stb_easy_font_print writes its rectangles: four of them are one, clockwise from the top left.
+struct Corner
+{
+    float x = 0;
+    float y = 0;
+    float z = 0;
+    std::array<uint8_t, 4> colour = {};
+};
+
+} // namespace
+
+Canvas::Canvas(int width, int height)
+{
+    picture_ = {.width = width,
+                .height = height,
+                .channels = 3,
+                .pixels = std::vector<uint8_t>(size_t(width) * size_t(height) * 3, uint8_t(255))};
+}
+
+void Canvas::fill(const Rectangle& area, Colour colour)
+{
+    const int right = std::min(area.x + area.width, picture_.width);
+    const int bottom = std::min(area.y + area.height, picture_.height);
+    for (int y = std::max(area.y, 0); y < bottom; ++y)
+    {
+        for (int x = std::max(area.x, 0); x < right; ++x)
+        {
+            uint8_t* const pixel = picture_.pixels.data() + (size_t(y) * size_t(picture_.width) + size_t(x)) * 3;
+            pixel[0] = colour.red;
+            pixel[1] = colour.green;
+            pixel[2] = colour.blue;
+        }
+    }
+}
+
+void Canvas::write(int x, int y, std::string text, Colour colour)
+{
+    constexpr size_t corners_per_letter = 4 * 16; // the font's own letters have fewer
+    std::vector<Corner> corners((text.size() + 1) * corners_per_letter);
+    const int rectangles =
+        stb_easy_font_print(0, 0, text.data(), nullptr, corners.data(), int(corners.size() * sizeof(Corner)));
+    for (size_t i = 0; i < size_t(rectangles); ++i)
+    {
+        const Corner& first = corners[i * 4];
+        const Corner& last = corners[i * 4 + 2];
+        fill({.x = x + int(first.x) * text_scale,
+              .y = y + int(first.y) * text_scale,
+              .width = int(last.x - first.x) * text_scale,
+              .height = int(last.y - first.y) * text_scale},
+             colour);
+    }
+}
+
+int Canvas::width_of(std::string text)
+{
+    return stb_easy_font_width(text.data()) * text_scale;
+}
+
+} // namespace vkseg::benchmark

@@ -1,0 +1,124 @@
+#include "measure.hpp"
+
+#include "cli/common.hpp"
+#include "process.hpp"
+
+#include <algorithm>
+
+namespace vkseg::benchmark {
+namespace {
+
+constexpr double least_ms = 1000;
+constexpr double most_ms = 60000;
+constexpr int least_runs = 3; // of those that take longer than that
+constexpr int most_runs = 10000;
+
+struct Runs
+{
+    std::vector<double> device_ms;
+    std::vector<double> host_ms;
+    std::vector<double> process_ms;
+};
+
+bool is_enough(int runs, double ms, int wanted)
+{
+    if (runs >= wanted)
+        return ms >= least_ms || runs >= most_runs;
+    return runs >= least_runs && ms >= most_ms;
+}
+
+/// Of the operator's own kernels, where nodes were timed.
+double device_ms(const RunResult& result)
+{
+    if (result.nodes.empty())
+        return result.device_ms;
+    double ms = 0;
+    for (const NodeTime& node : result.nodes)
+    {
+        const bool is_transfer = node.op == "input" || node.op == "output" || node.op == "layout";
+        ms += is_transfer ? 0 : node.time_ms;
+    }
+    return ms;
+}
+
+Runs measure_runs(Session& session, const std::vector<NamedTensor>& inputs, int wanted, const std::string& step)
+{
+    cli::Progress progress(step);
+    Runs runs;
+    const cli::Stopwatch all;
+    for (int i = 0; !is_enough(i, all.ms(), wanted); ++i)
+    {
+        const double before = process_ms();
+        const RunResult result = cli::take(session.run(inputs));
+        runs.process_ms.push_back(process_ms() - before);
+        runs.host_ms.push_back(result.total_ms);
+        runs.device_ms.push_back(device_ms(result));
+        progress.show(std::max(std::min(double(i + 1) / wanted, all.ms() / least_ms), all.ms() / most_ms));
+    }
+    return runs;
+}
+
+size_t stored_bytes(const std::vector<NamedTensor>& tensors, size_t real_bytes)
+{
+    size_t bytes = 0;
+    for (const NamedTensor& named : tensors)
+    {
+        const DType type = named.tensor.type();
+        const size_t value_bytes = is_float(type) ? real_bytes : type == DType::u8 ? 1 : 4;
+        bytes += size_t(named.tensor.elements()) * value_bytes;
+    }
+    return bytes;
+}
+
+} // namespace
+
+Row measure(const Device& device, const Subject& subject, const MeasureOptions& options)
+{
+    const std::string step = subject.name + ", " + name(options.precision);
+    Row row = {.name = subject.name, .kind = subject.kind, .precision = options.precision};
+    const bool is_operator = subject.kind == SubjectKind::operators;
+
+    const cli::Stopwatch load;
+    Graph graph = subject.load();
+    row.load_ms = load.ms();
+    const std::vector<NamedTensor> inputs = cli::read_inputs(graph, {}, {}, true);
+
+    SessionOptions session_options;
+    session_options.precision = options.precision;
+    if (device.description().has_timestamps)
+        session_options.timing = is_operator ? Timing::nodes : Timing::device;
+    std::vector<NamedTensor> outputs;
+    {
+        cli::Progress progress(step + ": plan");
+        progress.report_from(session_options);
+        const cli::Stopwatch plan;
+        Session session = cli::take(Session::create(device, graph, session_options));
+        cli::require(session.prepare());
+        row.plan_ms = plan.ms();
+        const cli::Stopwatch first;
+        outputs = cli::take(session.run(inputs)).outputs;
+        row.first_run_ms = first.ms();
+
+        Runs runs = measure_runs(session, inputs, options.runs, step);
+        row.runs = int(runs.host_ms.size());
+        row.device_ms = cli::spread_of(std::move(runs.device_ms));
+        row.host_ms = cli::spread_of(std::move(runs.host_ms));
+        row.process_ms = cli::spread_of(std::move(runs.process_ms));
+        const MemoryUse memory = session.memory_use();
+        row.weights_bytes = memory.weights_bytes;
+        row.activations_bytes = memory.activations_bytes;
+        row.staging_bytes = memory.staging_bytes;
+        row.peak_resident_bytes = is_operator ? 0 : peak_resident_bytes();
+    }
+
+    const NetworkSummary summary = cli::take(summarize(graph, {}, options.precision));
+    const size_t real_bytes = options.precision == Precision::f16 ? 2 : 4;
+    row.gflop = 2e-9 * double(summary.multiply_adds);
+    row.parameters = size_t(summary.parameters);
+    row.activations_bound_bytes = summary.live_bytes;
+    row.moved_bytes =
+        stored_bytes(inputs, real_bytes) + stored_bytes(outputs, real_bytes) + row.parameters * real_bytes;
+    return row;
+}
+
+} // namespace vkseg::benchmark

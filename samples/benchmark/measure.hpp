@@ -1,0 +1,17 @@
+#pragma once
+
+#include "report.hpp"
+
+namespace vkseg::benchmark {
+
+struct MeasureOptions
+{
+    Precision precision = Precision::f32;
+    int runs = 10;
+};
+
+/// Runs the subject at least as often as asked, and for a second; slow ones less often, but for a minute.
+/// Throws a Failure.
+Row measure(const Device& device, const Subject& subject, const MeasureOptions& options);
+
+} // namespace vkseg::benchmark

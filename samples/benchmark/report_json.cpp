@@ -1,0 +1,145 @@
+#include "report_json.hpp"
+
+#include "cli/common.hpp"
+
+namespace vkseg::benchmark {
+namespace {
+
+/// The fields of a row by name, in one list for both directions.
+template <class AnyRow, class Visit>
+void visit_fields(AnyRow& row, Visit visit)
+{
+    visit("name", row.name);
+    visit("kind", row.kind);
+    visit("precision", row.precision);
+    visit("failure", row.failure);
+    visit("exit_code", row.exit_code);
+    visit("runs", row.runs);
+    visit("device_ms", row.device_ms);
+    visit("host_ms", row.host_ms);
+    visit("process_ms", row.process_ms);
+    visit("load_ms", row.load_ms);
+    visit("plan_ms", row.plan_ms);
+    visit("first_run_ms", row.first_run_ms);
+    visit("gflop", row.gflop);
+    visit("parameters", row.parameters);
+    visit("moved_bytes", row.moved_bytes);
+    visit("weights_bytes", row.weights_bytes);
+    visit("activations_bytes", row.activations_bytes);
+    visit("activations_bound_bytes", row.activations_bound_bytes);
+    visit("staging_bytes", row.staging_bytes);
+    visit("peak_resident_bytes", row.peak_resident_bytes);
+}
+
+template <class T>
+Json value_of(const T& field)
+{
+    return field;
+}
+
+Json value_of(const cli::Spread& spread)
+{
+    return {{"min", spread.min}, {"median", spread.median}, {"max", spread.max}};
+}
+
+Json value_of(SubjectKind kind)
+{
+    return name(kind);
+}
+
+Json value_of(Precision precision)
+{
+    return name(precision);
+}
+
+template <class T>
+void read(const Json& json, T& field)
+{
+    field = json.get<T>();
+}
+
+void read(const Json& json, cli::Spread& spread)
+{
+    spread = {.min = json.at("min"), .median = json.at("median"), .max = json.at("max")};
+}
+
+void read(const Json& json, SubjectKind& kind)
+{
+    kind = json == "operators" ? SubjectKind::operators : SubjectKind::networks;
+}
+
+void read(const Json& json, Precision& precision)
+{
+    precision = json == "f16" ? Precision::f16 : Precision::f32;
+}
+
+Json with_rates(const Row& row, const DeviceReport& device)
+{
+    Json json = as_json(row);
+    json["gflop_per_s"] = gflop_per_s(row, device);
+    json["share_of_peak"] = share_of_peak(row, device);
+    json["gflop_per_process_s"] = gflop_per_process_s(row, device);
+    json["gb_per_s"] = gb_per_s(row, device);
+    json["share_of_copy"] = share_of_copy(row, device);
+    return json;
+}
+
+} // namespace
+
+Json as_json(const Row& row)
+{
+    Json json = Json::object();
+    visit_fields(row, [&](const char* key, const auto& field) { json[key] = value_of(field); });
+    return json;
+}
+
+Row row_from(const Json& json)
+{
+    Row row;
+    visit_fields(row, [&](const char* key, auto& field) { read(json.at(key), field); });
+    return row;
+}
+
+Json as_json(const DeviceReport& device)
+{
+    const Calibration& calibration = device.calibration;
+    return {{"name", device.name},
+            {"driver", device.driver},
+            {"type", device.type},
+            {"has_timestamps", device.has_timestamps},
+            {"load", device.load},
+            {"multiply_add_gflop_per_s", calibration.multiply_add_gflop_per_s},
+            {"kernel_copy_gb_per_s", calibration.kernel_copy_gb_per_s},
+            {"transfer_copy_gb_per_s", calibration.transfer_copy_gb_per_s}};
+}
+
+DeviceReport device_from(const Json& json)
+{
+    return {.name = json.at("name"),
+            .driver = json.at("driver"),
+            .type = json.at("type"),
+            .has_timestamps = json.at("has_timestamps"),
+            .load = json.at("load"),
+            .calibration = {.multiply_add_gflop_per_s = json.at("multiply_add_gflop_per_s"),
+                            .kernel_copy_gb_per_s = json.at("kernel_copy_gb_per_s"),
+                            .transfer_copy_gb_per_s = json.at("transfer_copy_gb_per_s")},
+            .rows = {}};
+}
+
+void write_report(const std::filesystem::path& path, const std::vector<DeviceReport>& devices)
+{
+    Json list = Json::array();
+    for (const DeviceReport& device : devices)
+    {
+        Json rows = Json::array();
+        for (const Row& row : device.rows)
+            rows.push_back(with_rates(row, device));
+        list.push_back(as_json(device));
+        list.back()["rows"] = std::move(rows);
+    }
+    const Json json = {{"version", VKSEG_VERSION}, {"devices", std::move(list)}};
+    const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    cli::write_file(path, std::as_bytes(std::span(text)));
+}
+
+} // namespace vkseg::benchmark

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "report.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+namespace vkseg::benchmark {
+
+using Json = nlohmann::ordered_json;
+
+Json as_json(const Row& row);
+Row row_from(const Json& json);
+
+Json as_json(const DeviceReport& device); ///< without its rows
+DeviceReport device_from(const Json& json);
+
+/// Everything, with what follows from it, under the file's name when it is whole.
+void write_report(const std::filesystem::path& path, const std::vector<DeviceReport>& devices);
+
+} // namespace vkseg::benchmark

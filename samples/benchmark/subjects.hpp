@@ -1,0 +1,33 @@
+#pragma once
+
+#include "vkseg/graph.hpp"
+
+#include <filesystem>
+#include <functional>
+
+/// What is measured.
+namespace vkseg::benchmark {
+
+enum class SubjectKind : uint8_t
+{
+    operators,
+    networks
+};
+
+struct Subject
+{
+    std::string name;
+    SubjectKind kind = SubjectKind::operators;
+    std::function<Graph()> load;
+};
+
+/// Operators as the networks below use them, each alone in a graph.
+std::vector<Subject> operator_subjects();
+
+/// U-Net, FCN-8s and DeepLabv3+ with random weights.
+std::vector<Subject> network_subjects();
+
+/// A network from a file. Throws a Failure when it is loaded if it cannot be read or leaves the shape of an input open.
+Subject file_subject(const std::filesystem::path& model);
+
+} // namespace vkseg::benchmark

@@ -1,0 +1,92 @@
+#include "table.hpp"
+
+#include <cstdio>
+#include <fmt/format.h>
+
+namespace vkseg::benchmark {
+namespace {
+
+/// Four digits that count, or a dash.
+std::string number(double value)
+{
+    if (value <= 0)
+        return "-";
+    return fmt::format("{:.{}f}", value, value < 9.9995 ? 3 : value < 99.995 ? 2 : value < 999.95 ? 1 : 0);
+}
+
+std::string percent(double share)
+{
+    return share > 0 ? fmt::format("{:.0f}", share * 100) : "-";
+}
+
+std::string mebibytes(size_t bytes)
+{
+    return number(double(bytes) / (1024 * 1024));
+}
+
+std::string spread(const cli::Spread& spread)
+{
+    return fmt::format(" {:>8} {:>8} {:>8}", number(spread.min), number(spread.median), number(spread.max));
+}
+
+constexpr int name_width = 38;
+constexpr double quiet_load = 0.5;
+
+} // namespace
+
+void print_device(const DeviceReport& device)
+{
+    const Calibration& calibration = device.calibration;
+    fmt::print("device: {} ({}), {}\n", device.name, device.driver, device.type);
+    fmt::print(
+        "calibration: {:.1f} GFLOP/s of multiply-adds, {:.1f} GB/s copied by a kernel, {:.1f} GB/s by transfer\n",
+        calibration.multiply_add_gflop_per_s, calibration.kernel_copy_gb_per_s, calibration.transfer_copy_gb_per_s);
+    if (device.is_software() && device.load > quiet_load)
+        fmt::print("note: other programs kept {:.1f} processors busy before the start; times are longer for it\n",
+                   device.load);
+    std::fflush(stdout);
+}
+
+void print_times_head(SubjectKind kind, Precision precision)
+{
+    fmt::print("\n{:<{}} {:>6} {:>5} {:^26}  {:^26} {:>8} {:>5} {:>8} {:>7} {:>5}\n", "", name_width, "", "",
+               "device ms", "host to host ms", "", "% of", "GFLOP/", "", "% of");
+    fmt::print("{:<{}} {:>6} {:>5} {:>8} {:>8} {:>8}  {:>8} {:>8} {:>8} {:>8} {:>5} {:>8} {:>7} {:>5}\n",
+               name(kind) + ", " + name(precision), name_width, "GFLOP", "runs", "min", "median", "max", "min",
+               "median", "max", "GFLOP/s", "peak", "CPU s", "GB/s", "copy");
+    std::fflush(stdout);
+}
+
+void print_times(const Row& row, const DeviceReport& device)
+{
+    if (!row.failure.empty())
+        fmt::print("{:<{}} failed: {}\n", row.name, name_width, row.failure);
+    else
+        fmt::print("{:<{}} {:>6} {:>5}{} {} {:>8} {:>5} {:>8} {:>7} {:>5}\n", row.name, name_width, number(row.gflop),
+                   row.runs, spread(row.device_ms), spread(row.host_ms), number(gflop_per_s(row, device)),
+                   percent(share_of_peak(row, device)), number(gflop_per_process_s(row, device)),
+                   number(gb_per_s(row, device)), percent(share_of_copy(row, device)));
+    std::fflush(stdout);
+}
+
+void print_memory(const DeviceReport& device, SubjectKind kind, Precision precision)
+{
+    fmt::print("\n{:<{}} {:>10}  {:^43} {:>8}  {:^27}\n", "", name_width, "million", "memory on the device, MiB",
+               "peak", "to begin, ms");
+    fmt::print("{:<{}} {:>10}  {:>10} {:>10} {:>10} {:>10} {:>8}  {:>8} {:>8} {:>9}\n",
+               name(kind) + ", " + name(precision), name_width, "parameters", "weights", "activat.", "at least",
+               "staging", "MiB", "load", "plan", "first run");
+    for (const Row& row : device.rows)
+    {
+        if (row.kind != kind || row.precision != precision || !row.failure.empty())
+            continue;
+        fmt::print("{:<{}} {:>10}  {:>10} {:>10} {:>10} {:>10} {:>8}  {:>8} {:>8} {:>9}\n", row.name, name_width,
+                   number(double(row.parameters) * 1e-6), mebibytes(row.weights_bytes),
+                   mebibytes(row.activations_bytes), mebibytes(row.activations_bound_bytes),
+                   mebibytes(row.staging_bytes), mebibytes(row.peak_resident_bytes), number(row.load_ms),
+                   number(row.plan_ms), number(row.first_run_ms));
+    }
+    std::fflush(stdout);
+}
+
+} // namespace vkseg::benchmark
