@@ -40,7 +40,7 @@ int units(int extent, int outputs, int dilation)
     return (phase + outputs - 1) / outputs * dilation;
 }
 
-Tiling cut_plane(const ConvolutionChannels& channels, const ConvolutionPass& pass, int outputs, const Limits& limits)
+Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int outputs, const Limits& limits)
 {
     Tiling tiling = {.row_units = units(pass.grid.height, outputs, pass.dilation.height),
                      .column_units = units(pass.grid.width, outputs, pass.dilation.height),
@@ -48,9 +48,10 @@ Tiling cut_plane(const ConvolutionChannels& channels, const ConvolutionPass& pas
     // A run stays in the processor's cache; a GPU needs more to be busy.
     const size_t wanted_bytes = limits.is_software ? size_t(4) << 20 : size_t(32) << 20;
     const size_t positions = size_t(edge_of(outputs) * edge_of(outputs));
-    const size_t blocks = size_t(channels.inputs + 3) / 4 + size_t(channels.outputs + 3) / 4;
+    const size_t blocks = size_t(shared.channels.inputs + 3) / 4 + size_t(shared.channels.outputs + 3) / 4;
     const size_t tile_bytes = positions * blocks * element_bytes(transformed_storage);
-    const int fitting = int(std::max<size_t>(wanted_bytes / (tile_bytes * group_tiles), 1)) * group_tiles;
+    const int step = shared.reads_texels ? group_tiles / 2 : group_tiles; // the least that a workgroup multiplies
+    const int fitting = int(std::max<size_t>(wanted_bytes / (tile_bytes * size_t(step)), 1)) * step;
     tiling.run = std::min(fitting, (tiling.tiles() + run_width - 1) / run_width * run_width);
     return tiling;
 }
@@ -90,7 +91,7 @@ public:
         , pass_(pass)
         , outputs_(outputs)
         , positions_(edge_of(outputs) * edge_of(outputs))
-        , tiling_(cut_plane(shared.channels, pass, outputs, request.limits))
+        , tiling_(cut_plane(shared, pass, outputs, request.limits))
         , inputs_(transformed(positions_, shared.channels.inputs, tiling_.run))
         , products_(transformed(positions_, shared.channels.outputs, tiling_.run))
     {}

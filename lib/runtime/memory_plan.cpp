@@ -43,6 +43,8 @@ size_t find_live_bytes(std::span<const Lifetime> lifetimes, size_t alignment)
     std::vector<size_t> live(static_cast<size_t>(steps));
     for (const Lifetime& life : lifetimes)
     {
+        if (life.is_scratch)
+            continue;
         for (int step = life.first_step; step <= life.last_step; ++step)
             live[size_t(step)] += (life.bytes + alignment - 1) / alignment * alignment;
     }

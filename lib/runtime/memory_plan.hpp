@@ -13,6 +13,7 @@ struct Lifetime
     size_t bytes = 0;
     int first_step = 0;
     int last_step = 0; ///< inclusive
+    bool is_scratch = false;
 };
 
 struct Placement
@@ -25,7 +26,8 @@ struct MemoryPlan
 {
     std::vector<Placement> placements; ///< one per lifetime
     std::vector<size_t> arena_bytes;
-    size_t live_bytes = 0; ///< the largest sum of aligned sizes alive at one step: no plan can need less
+    size_t live_bytes =
+        0; ///< the largest sum of aligned sizes alive at one step, scratch left out: no plan can need less
 };
 
 struct MemoryPlanOptions

@@ -224,7 +224,7 @@ private:
         for (const size_t bytes : plan.scratch_bytes)
         {
             scratch_indices.push_back(uint32_t(scratch_.size()));
-            scratch_.push_back({.bytes = bytes, .first_step = int(index), .last_step = int(index)});
+            scratch_.push_back({.bytes = bytes, .first_step = int(index), .last_step = int(index), .is_scratch = true});
         }
         for (const Dispatch& dispatch : plan.dispatches)
         {
