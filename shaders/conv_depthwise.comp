@@ -48,8 +48,10 @@ void main()
         }
     }
 
-#define STORE_PIXEL(k)                                                                                                 \
-    if (rows[k] < p.out_height)                                                                                        \
-        store(batch, block, rows[k], columns[k], sums[k]);
-    FOR_PIXELS(STORE_PIXEL)
+#define FOR_OUTPUTS(STEP) STEP(0, 0) STEP(1, 0) STEP(2, 0) STEP(3, 0)
+#define SUM(k, b) sums[k]
+#define BLOCK(k, b) block
+#define ROW(k, b) rows[k]
+#define COLUMN(k, b) columns[k]
+    FINISH_OUTPUTS
 }

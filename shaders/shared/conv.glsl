@@ -13,11 +13,15 @@
 
 #if BLOCKS == 1
 #define FOR_BLOCKS(STEP) STEP(0)
+#define FOR_BLOCKS_OF(STEP, k) STEP(k, 0)
 #elif BLOCKS == 2
 #define FOR_BLOCKS(STEP) STEP(0) STEP(1)
+#define FOR_BLOCKS_OF(STEP, k) STEP(k, 0) STEP(k, 1)
 #elif BLOCKS == 4
 #define FOR_BLOCKS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
+#define FOR_BLOCKS_OF(STEP, k) STEP(k, 0) STEP(k, 1) STEP(k, 2) STEP(k, 3)
 #endif
+#define FOR_OUTPUTS(STEP) FOR_PIXELS_AND(FOR_BLOCKS_OF, STEP)
 
 void main()
 {
@@ -125,15 +129,9 @@ void main()
     }
 #endif
 
-    const int blocks = (p.out_channels + 3) / 4;
-#define STORE_BLOCK(block)                                                                                             \
-    if (tile * BLOCKS + block < blocks)                                                                                \
-        store(batch, tile * BLOCKS + block, rows[pixel], columns[pixel], sums[pixel * BLOCKS + block]);
-#define STORE_PIXEL(k)                                                                                                 \
-    if (rows[k] < p.out_height)                                                                                        \
-    {                                                                                                                  \
-        const int pixel = k;                                                                                           \
-        FOR_BLOCKS(STORE_BLOCK)                                                                                        \
-    }
-    FOR_PIXELS(STORE_PIXEL)
+#define SUM(k, b) sums[k * BLOCKS + b]
+#define BLOCK(k, b) (tile * BLOCKS + b)
+#define ROW(k, b) rows[k]
+#define COLUMN(k, b) columns[k]
+    FINISH_OUTPUTS
 }

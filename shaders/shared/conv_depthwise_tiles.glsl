@@ -8,7 +8,8 @@
 #define FOR_VALUES(STEP, r) STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3) STEP(r, 4) STEP(r, 5)
 #define FOR_TAP_COLUMNS(STEP, o, k, c) STEP(o, k, c, 0) STEP(o, k, c, 1) STEP(o, k, c, 2)
 #define FOR_WEIGHTS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8)
-#define FOR_TILE_ROWS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
+#define FOR_OUTPUTS(STEP)                                                                                              \
+    FOR_TILE_COLUMNS(STEP, 0) FOR_TILE_COLUMNS(STEP, 1) FOR_TILE_COLUMNS(STEP, 2) FOR_TILE_COLUMNS(STEP, 3)
 // INPUT_ROW(r) loads row r of the inputs; TAP_ROW(o, k) adds it, times row k of the taps, to row o of the outputs.
 #define FOR_INPUT_ROWS                                                                                                 \
     INPUT_ROW(0) TAP_ROW(0, 0)                                                                                         \
@@ -26,7 +27,7 @@
 #define FOR_WEIGHTS(STEP)                                                                                              \
     STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9) STEP(10) STEP(11) STEP(12)         \
     STEP(13) STEP(14) STEP(15) STEP(16) STEP(17) STEP(18) STEP(19) STEP(20) STEP(21) STEP(22) STEP(23) STEP(24)
-#define FOR_TILE_ROWS(STEP) STEP(0) STEP(1)
+#define FOR_OUTPUTS(STEP) FOR_TILE_COLUMNS(STEP, 0) FOR_TILE_COLUMNS(STEP, 1)
 #define FOR_INPUT_ROWS                                                                                                 \
     INPUT_ROW(0) TAP_ROW(0, 0)                                                                                         \
     INPUT_ROW(1) TAP_ROW(0, 1) TAP_ROW(1, 0)                                                                           \
@@ -57,8 +58,7 @@ void main()
     FOR_WEIGHTS(LOAD_WEIGHT)
     vec4 sums[TILE_ROWS * 4];
 #define START_SUM(r, c) sums[r * 4 + c] = bias;
-#define START_ROW(r) FOR_TILE_COLUMNS(START_SUM, r)
-    FOR_TILE_ROWS(START_ROW)
+    FOR_OUTPUTS(START_SUM)
 
     const uvec2 size = uvec2(p.in_width, p.in_height);
     vec4 values[KERNEL + 3];
@@ -77,9 +77,9 @@ void main()
     FOR_TAP_COLUMNS(ACCUMULATE, o, k, 3)
     FOR_INPUT_ROWS
 
-#define STORE_SUM(r, c)                                                                                                \
-    if (row + r < p.out_height && column + c < p.out_width)                                                            \
-        store(batch, block, row + r, column + c, sums[r * 4 + c]);
-#define STORE_ROW(r) FOR_TILE_COLUMNS(STORE_SUM, r)
-    FOR_TILE_ROWS(STORE_ROW)
+#define SUM(r, c) sums[r * 4 + c]
+#define BLOCK(r, c) block
+#define ROW(r, c) (row + r)
+#define COLUMN(r, c) (column + c)
+    FINISH_OUTPUTS
 }

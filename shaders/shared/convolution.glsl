@@ -19,12 +19,13 @@ TENSOR(2, weights)
 TENSOR(3, residual)
 
 // The preprocessor unrolls, because not every driver does, and an array indexed by a variable is slow memory.
-#if PIXELS == 1
-#define FOR_PIXELS(STEP) STEP(0)
-#elif PIXELS == 4
+#if PIXELS == 4
 #define FOR_PIXELS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
+#define FOR_PIXELS_AND(LOOP, STEP) LOOP(STEP, 0) LOOP(STEP, 1) LOOP(STEP, 2) LOOP(STEP, 3)
 #elif PIXELS == 8
 #define FOR_PIXELS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7)
+#define FOR_PIXELS_AND(LOOP, STEP)                                                                                     \
+    LOOP(STEP, 0) LOOP(STEP, 1) LOOP(STEP, 2) LOOP(STEP, 3) LOOP(STEP, 4) LOOP(STEP, 5) LOOP(STEP, 6) LOOP(STEP, 7)
 #endif
 
 int upper(int pair) { return pair >> 16; }
@@ -60,13 +61,5 @@ int first_pixel()
         column += step_columns - carry * p.out_width;                                                                  \
     }
 
-// Stores output channels 4 block … 4 block + 3 at (row, column) of the grid.
-void store(int batch, int block, int row, int column, vec4 values)
-{
-    const int from = view_index(p.residual, batch, block, row, column);
-    ADD_RESIDUAL(residual_before_activation, values, LOAD(residual, from))
-    values = fused_activation(values, p.a, p.b);
-    ADD_RESIDUAL(residual_last, values, LOAD(residual, from))
-    const bvec4 is_channel = lessThan(ivec4(block * 4) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));
-    y[view_index(p.y, batch, block, row, column * p.column_step)] = encode(mix(vec4(0), values, is_channel));
-}
+#define IS_OUTPUT(m, n) (ROW(m, n) < p.out_height && COLUMN(m, n) < p.out_width && BLOCK(m, n) * 4 < p.out_channels)
+#define Y_COLUMN(m, n) COLUMN(m, n) * p.column_step

@@ -20,10 +20,29 @@ vec4 fused_activation(vec4 x, float a, float b)
     return mix(values, x * sixths, bvec4(activation_kind == unary_hard_swish));
 }
 
-// Adds `residual`, an expression, to the values if this is its place. A loop is the branch that every device takes only
-// when it has to.
-#define ADD_RESIDUAL(place, values, residual)                                                                          \
-    for (int n = 0; n < int(residual_place == place); ++n)                                                             \
-        values += residual;
+// The end of a kernel, which defines FOR_OUTPUTS(STEP) to do STEP(m, n) for each of its sums, and of such a sum
+// SUM(m, n); BLOCK, ROW and COLUMN(m, n), its place in the output's grid; Y_COLUMN(m, n), the column to store it at; and
+// IS_OUTPUT(m, n), whether there is such a place.
+// All residuals are in one loop, the branch that every device takes only when it has to.
+#define FINISH_OUTPUTS                                                                                                 \
+    FOR_OUTPUTS(ACTIVATE_FIRST)                                                                                        \
+    for (int i = 0; i < int(residual_place != residual_none); ++i)                                                     \
+    {                                                                                                                  \
+        FOR_OUTPUTS(ADD_RESIDUAL)                                                                                      \
+    }                                                                                                                  \
+    FOR_OUTPUTS(STORE_OUTPUT)
+#define ACTIVATE_FIRST(m, n)                                                                                           \
+    SUM(m, n) = mix(SUM(m, n), fused_activation(SUM(m, n), p.a, p.b), bvec4(residual_place == residual_last));
+#define ADD_RESIDUAL(m, n)                                                                                             \
+    SUM(m, n) += LOAD(residual, mix(0, view_index(p.residual, batch, BLOCK(m, n), ROW(m, n), COLUMN(m, n)),            \
+                                    IS_OUTPUT(m, n)));
+#define STORE_OUTPUT(m, n)                                                                                             \
+    if (IS_OUTPUT(m, n))                                                                                               \
+    {                                                                                                                  \
+        const vec4 activated = fused_activation(SUM(m, n), p.a, p.b);                                                  \
+        const vec4 values = mix(activated, SUM(m, n), bvec4(residual_place == residual_last));                         \
+        const bvec4 is_channel = lessThan(ivec4(BLOCK(m, n) * 4) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));          \
+        y[view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n))] = encode(mix(vec4(0), values, is_channel));  \
+    }
 
 #endif

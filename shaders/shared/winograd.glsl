@@ -12,13 +12,15 @@
 #define FOR_ROWS(STEP, c) STEP(0, c) STEP(1, c) STEP(2, c) STEP(3, c)
 #define FOR_COLUMNS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
 #define FOR_OUTPUT_ROWS(STEP) STEP(0) STEP(1)
-#define FOR_OUTPUT_COLUMNS(STEP, r) STEP(r, 0) STEP(r, 1)
+#define FOR_OUTPUTS(STEP) STEP(0, 0) STEP(0, 1) STEP(1, 0) STEP(1, 1)
 #else
 #define EDGE 6
 #define FOR_ROWS(STEP, c) STEP(0, c) STEP(1, c) STEP(2, c) STEP(3, c) STEP(4, c) STEP(5, c)
 #define FOR_COLUMNS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5)
 #define FOR_OUTPUT_ROWS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
-#define FOR_OUTPUT_COLUMNS(STEP, r) STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3)
+#define FOR_OUTPUTS(STEP)                                                                                              \
+    STEP(0, 0) STEP(0, 1) STEP(0, 2) STEP(0, 3) STEP(1, 0) STEP(1, 1) STEP(1, 2) STEP(1, 3)                            \
+    STEP(2, 0) STEP(2, 1) STEP(2, 2) STEP(2, 3) STEP(3, 0) STEP(3, 1) STEP(3, 2) STEP(3, 3)
 #endif
 
 const float root2 = 1.4142135623730951;

@@ -34,22 +34,14 @@ void main()
     FOR_OUTPUT_ROWS(TRANSFORM_ROW)
 
     const vec4 bias = LOAD(weights, p.bias_offset + block);
-    const bvec4 is_channel = lessThan(ivec4(block * 4) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));
-#define STORE_VALUE(r, c)                                                                                              \
-    {                                                                                                                  \
-        const int row = top + r * dilation;                                                                            \
-        const int column = left + c * dilation;                                                                        \
-        if (i < p.tiles.count && row < p.out_height && column < p.out_width)                                           \
-        {                                                                                                              \
-            vec4 values = tile[r * EDGE + c] + bias;                                                                   \
-            const int from = view_index(p.residual, 0, block, row, column);                                            \
-            ADD_RESIDUAL(residual_before_activation, values, LOAD(residual, from))                                     \
-            values = fused_activation(values, p.a, p.b);                                                               \
-            ADD_RESIDUAL(residual_last, values, LOAD(residual, from))                                                  \
-            values = mix(vec4(0), values, is_channel);                                                                 \
-            y[view_index(p.y, 0, block, row, column)] = encode(values);                                            \
-        }                                                                                                              \
-    }
-#define STORE_ROW(r) FOR_OUTPUT_COLUMNS(STORE_VALUE, r)
-    FOR_OUTPUT_ROWS(STORE_ROW)
+    const int batch = 0;
+#define SUM(r, c) tile[r * EDGE + c]
+#define BLOCK(r, c) block
+#define ROW(r, c) (top + r * dilation)
+#define COLUMN(r, c) (left + c * dilation)
+#define Y_COLUMN(r, c) COLUMN(r, c)
+#define IS_OUTPUT(r, c) (i < p.tiles.count && ROW(r, c) < p.out_height && COLUMN(r, c) < p.out_width)
+#define ADD_BIAS(r, c) SUM(r, c) += bias;
+    FOR_OUTPUTS(ADD_BIAS)
+    FINISH_OUTPUTS
 }
