@@ -14,14 +14,17 @@ namespace {
 constexpr uint32_t workgroup_size = 64;
 /// Enough invocations to fill any GPU; on the processor fewer, so that what a workgroup costs does not count.
 constexpr uint32_t hardware_workgroups = 16384;
-constexpr uint32_t software_workgroups = 1024;
-/// A submission runs for this long, so that what it costs to submit does not count.
-constexpr double submission_ms = 30;
-constexpr double measuring_ms = 250;
-constexpr int least_runs = 5;
+constexpr uint32_t software_workgroups = 256;
+/// A submission runs for this long: what it costs to submit does not count, and where other programs want the processor
+/// too, some submissions still have it for themselves.
+constexpr double submission_ms = 4;
+constexpr double measuring_ms = 400;
+constexpr size_t least_runs = 5;
 constexpr int max_trips = 1 << 20;
-/// The most that every device lets a kernel see at once.
+/// The most that every device lets a kernel see at once; and the slices of it that make a submission of such a length.
 constexpr size_t copy_bytes = size_t(1) << 27;
+constexpr size_t hardware_slices = 1;
+constexpr size_t software_slices = 16;
 
 using Clock = std::chrono::steady_clock;
 
@@ -42,15 +45,16 @@ Result<double> run_ms(vk::Device& device, vk::CommandList& list)
     return ns > 0 ? ns * 1e-6 : ms;
 }
 
-/// The first run, in which drivers still compile, does not count.
-Result<double> best_run_ms(vk::Device& device, vk::CommandList& list)
+/// The shortest time of any of the lists, which do the same to different memory and take turns. The first run, in which
+/// drivers still compile, does not count.
+Result<double> best_run_ms(vk::Device& device, std::span<vk::CommandList> lists)
 {
-    VKSEG_TRY(device.run(list));
-    VKSEG_ASSIGN(double best, run_ms(device, list));
+    VKSEG_TRY(device.run(lists.back()));
+    VKSEG_ASSIGN(double best, run_ms(device, lists.front()));
     const Clock::time_point start = Clock::now();
-    for (int run = 1; run < least_runs || ms_since(start) < measuring_ms; ++run)
+    for (size_t run = 1; run < least_runs || ms_since(start) < measuring_ms; ++run)
     {
-        VKSEG_ASSIGN(const double ms, run_ms(device, list));
+        VKSEG_ASSIGN(const double ms, run_ms(device, lists[run % lists.size()]));
         best = std::min(best, ms);
     }
     return best;
@@ -112,7 +116,7 @@ private:
             trips *= 2;
             VKSEG_ASSIGN(list, record(trips));
         }
-        VKSEG_ASSIGN(const double ms, best_run_ms(*device_, list));
+        VKSEG_ASSIGN(const double ms, best_run_ms(*device_, {&list, 1}));
         return 2.0 * contract::multiply_adds_per_trip * trips * double(invocations()) / (ms * 1e6);
     }
 
@@ -122,40 +126,92 @@ private:
     vk::Buffer sums_;
 };
 
-Status measure_copies(const std::shared_ptr<vk::Device>& device, Calibration& calibration)
+/// Two buffers, of which one is copied to the other slice by slice.
+class Copies
 {
-    const size_t bytes = std::min(copy_bytes, device->limits().max_storage_buffer_range_bytes / 4096 * 4096);
-    VKSEG_ASSIGN(const vk::Buffer source, vk::Buffer::create(device, {.bytes = bytes}));
-    VKSEG_ASSIGN(const vk::Buffer destination, vk::Buffer::create(device, {.bytes = bytes}));
+public:
+    static Status measure(const std::shared_ptr<vk::Device>& device, Calibration& calibration)
     {
-        // Pages that were never written may all be one and the same.
-        constexpr uint32_t one = 0x3f800000;
-        vk::CommandList list(device);
-        list.fill({.buffer = &source}, one);
-        list.fill({.buffer = &destination}, one);
-        VKSEG_TRY(list.finish());
-        VKSEG_TRY(device->run(list));
+        Copies job(device);
+        VKSEG_ASSIGN(job.source_, vk::Buffer::create(device, {.bytes = job.bytes()}));
+        VKSEG_ASSIGN(job.destination_, vk::Buffer::create(device, {.bytes = job.bytes()}));
+        VKSEG_TRY(job.fill());
+        VKSEG_ASSIGN(calibration.kernel_copy_gb_per_s, job.kernel_gb_per_s());
+        VKSEG_ASSIGN(calibration.transfer_copy_gb_per_s, job.transfer_gb_per_s());
+        return {};
     }
 
-    VKSEG_ASSIGN(const vk::Pipeline* const pipeline, create_pipeline(*device, Shader::calibrate_copy, 2));
-    const contract::CopyPush push = {.elements = int(bytes / 16)};
-    const vk::Binding bindings[] = {{.range = {.buffer = &destination}}, {.range = {.buffer = &source}}};
-    vk::CommandList kernel(device, vk::Timing::whole_list);
-    kernel.dispatch({.pipeline = pipeline,
-                     .bindings = bindings,
-                     .push_constants = std::as_bytes(std::span(&push, 1)),
-                     .group_count = {uint32_t(bytes / 16 / (workgroup_size * contract::copies_per_invocation)), 1, 1}});
-    VKSEG_TRY(kernel.finish());
-    VKSEG_ASSIGN(const double kernel_ms, best_run_ms(*device, kernel));
-    calibration.kernel_copy_gb_per_s = 2 * double(bytes) / (kernel_ms * 1e6);
+private:
+    explicit Copies(std::shared_ptr<vk::Device> device)
+        : device_(std::move(device))
+        , slices_(device_->limits().is_software ? software_slices : hardware_slices)
+        , slice_bytes_(std::min(copy_bytes, device_->limits().max_storage_buffer_range_bytes) / slices_)
+    {
+        constexpr size_t workgroup_bytes = 16 * workgroup_size * contract::copies_per_invocation;
+        slice_bytes_ = slice_bytes_ / workgroup_bytes * workgroup_bytes;
+    }
 
-    vk::CommandList transfer(device, vk::Timing::whole_list);
-    transfer.copy({.buffer = &source}, {.buffer = &destination});
-    VKSEG_TRY(transfer.finish());
-    VKSEG_ASSIGN(const double transfer_ms, best_run_ms(*device, transfer));
-    calibration.transfer_copy_gb_per_s = 2 * double(bytes) / (transfer_ms * 1e6);
-    return {};
-}
+    size_t bytes() const { return slices_ * slice_bytes_; }
+
+    vk::BufferRange slice_of(const vk::Buffer& buffer, size_t slice) const
+    {
+        return {.buffer = &buffer, .offset_bytes = slice * slice_bytes_, .size_bytes = slice_bytes_};
+    }
+
+    /// Pages that were never written may all be one and the same.
+    Status fill()
+    {
+        constexpr uint32_t one = 0x3f800000;
+        vk::CommandList list(device_);
+        list.fill({.buffer = &source_}, one);
+        list.fill({.buffer = &destination_}, one);
+        VKSEG_TRY(list.finish());
+        return device_->run(list);
+    }
+
+    Result<double> kernel_gb_per_s()
+    {
+        VKSEG_ASSIGN(const vk::Pipeline* const pipeline, create_pipeline(*device_, Shader::calibrate_copy, 2));
+        const contract::CopyPush push = {.elements = int(slice_bytes_ / 16)};
+        const uint32_t workgroups = uint32_t(push.elements) / (workgroup_size * contract::copies_per_invocation);
+        return gb_per_s(
+            [&](vk::CommandList& list, size_t slice)
+            {
+                const vk::Binding bindings[] = {{.range = slice_of(destination_, slice)},
+                                                {.range = slice_of(source_, slice)}};
+                list.dispatch({.pipeline = pipeline,
+                               .bindings = bindings,
+                               .push_constants = std::as_bytes(std::span(&push, 1)),
+                               .group_count = {workgroups, 1, 1}});
+            });
+    }
+
+    Result<double> transfer_gb_per_s()
+    {
+        return gb_per_s([&](vk::CommandList& list, size_t slice)
+                        { list.copy(slice_of(source_, slice), slice_of(destination_, slice)); });
+    }
+
+    template <class Record>
+    Result<double> gb_per_s(Record record)
+    {
+        std::vector<vk::CommandList> lists;
+        for (size_t slice = 0; slice < slices_; ++slice)
+        {
+            lists.emplace_back(device_, vk::Timing::whole_list);
+            record(lists.back(), slice);
+            VKSEG_TRY(lists.back().finish());
+        }
+        VKSEG_ASSIGN(const double ms, best_run_ms(*device_, lists));
+        return 2 * double(slice_bytes_) / (ms * 1e6);
+    }
+
+    std::shared_ptr<vk::Device> device_; // shared: see vk::Device
+    size_t slices_ = 1;
+    size_t slice_bytes_ = 0;
+    vk::Buffer source_;
+    vk::Buffer destination_;
+};
 
 } // namespace
 
@@ -163,7 +219,7 @@ Result<Calibration> calibrate(const Device& device)
 {
     Calibration calibration;
     VKSEG_ASSIGN(calibration.multiply_add_gflop_per_s, MultiplyAdds::measure(device.vulkan()));
-    VKSEG_TRY(measure_copies(device.vulkan(), calibration));
+    VKSEG_TRY(Copies::measure(device.vulkan(), calibration));
     return calibration;
 }
 
