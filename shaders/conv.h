@@ -32,7 +32,7 @@ struct Convolution
     int tile_pitch;     // of the weights
     int batch;
     int weights_batch_pitch; // 0 where all batch entries have the same weights
-    float a; // of the activation
+    float a;                 // of the activation
     float b;
 };
 

@@ -5,10 +5,10 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// How a plane is cut into tiles of n x n outputs. With dilation d, outputs d apart belong together, so there are d phases
-// each way: column unit u is tile u / d of the phase u % d, and rows likewise. Tile t is at row unit t / column_units,
-// column unit t % column_units. Of a run of tiles, tile first_tile + i lies at row i / 8, x i % 8 of the transformed
-// tensor, whose batch is the position within the tile.
+// How a plane is cut into tiles of n x n outputs. With dilation d, outputs d apart belong together, so there are d
+// phases each way: column unit u is tile u / d of the phase u % d, and rows likewise. Tile t is at row unit t /
+// column_units, column unit t % column_units. Of a run of tiles, tile first_tile + i lies at row i / 8, x i % 8 of the
+// transformed tensor, whose batch is the position within the tile.
 struct WinogradTiles
 {
     int first_tile;
