@@ -7,6 +7,8 @@
 #ifndef VKSEG_WINOGRAD_GLSL
 #define VKSEG_WINOGRAD_GLSL
 
+#include "../winograd.h"
+
 #if OUTPUTS == 2
 #define EDGE 4
 #define FOR_ROWS(STEP, c) STEP(0, c) STEP(1, c) STEP(2, c) STEP(3, c)
@@ -22,6 +24,15 @@
     STEP(0, 0) STEP(0, 1) STEP(0, 2) STEP(0, 3) STEP(1, 0) STEP(1, 1) STEP(1, 2) STEP(1, 3)                            \
     STEP(2, 0) STEP(2, 1) STEP(2, 2) STEP(2, 3) STEP(3, 0) STEP(3, 1) STEP(3, 2) STEP(3, 3)
 #endif
+
+// Column and row of the first output of tile `index` of a run.
+ivec2 first_output(WinogradTiles tiles, int index)
+{
+    const int tile = tiles.first_tile + index;
+    const int row_unit = tile / tiles.column_units;
+    const ivec2 units = ivec2(tile - row_unit * tiles.column_units, row_unit);
+    return units + units / tiles.dilation * ((OUTPUTS - 1) * tiles.dilation);
+}
 
 const float root2 = 1.4142135623730951;
 

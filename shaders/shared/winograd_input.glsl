@@ -1,7 +1,6 @@
 // An invocation transforms the inputs of one tile, of one block of four channels.
 #include "read.glsl"
 #include "winograd.glsl"
-#include "../winograd.h"
 
 layout(push_constant) uniform Push { WinogradInput p; };
 layout(binding = 0) writeonly buffer Output { vec4 v[]; }; // f32 whatever x is
@@ -11,14 +10,10 @@ void main()
 {
     const int i = int(gl_GlobalInvocationID.x);
     const int block = int(gl_WorkGroupID.y);
-    const int index = p.tiles.first_tile + min(i, p.tiles.count - 1);
-    const int row_unit = index / p.tiles.column_units;
-    const int column_unit = index - row_unit * p.tiles.column_units;
+    const ivec2 place = first_output(p.tiles, min(i, p.tiles.count - 1));
     const int dilation = p.tiles.dilation;
-    const int tile_row = row_unit / dilation;
-    const int tile_column = column_unit / dilation;
-    const int top = row_unit + tile_row * (OUTPUTS - 1) * dilation + p.row_origin;
-    const int left = column_unit + tile_column * (OUTPUTS - 1) * dilation + p.column_origin;
+    const int top = place.y + p.row_origin;
+    const int left = place.x + p.column_origin;
 
     const uvec2 size = uvec2(p.in_width, p.in_height);
     const int corner = view_index(p.x, 0, block, top, left); // may lie outside

@@ -2,7 +2,6 @@
 #include "epilogue.glsl"
 #include "read.glsl"
 #include "winograd.glsl"
-#include "../winograd.h"
 
 layout(push_constant) uniform Push { WinogradOutput p; };
 layout(binding = 0) writeonly buffer Output { ELEMENT y[]; };
@@ -15,13 +14,8 @@ void main()
     const int i = int(gl_GlobalInvocationID.x);
     const int block = int(gl_WorkGroupID.y);
     const int index = min(i, p.tiles.count - 1);
-    const int row_unit = (p.tiles.first_tile + index) / p.tiles.column_units;
-    const int column_unit = p.tiles.first_tile + index - row_unit * p.tiles.column_units;
+    const ivec2 place = first_output(p.tiles, index);
     const int dilation = p.tiles.dilation;
-    const int tile_row = row_unit / dilation;
-    const int tile_column = column_unit / dilation;
-    const int top = row_unit + tile_row * (OUTPUTS - 1) * dilation;
-    const int left = column_unit + tile_column * (OUTPUTS - 1) * dilation;
 
     const int address = view_index(p.m, 0, block, index / 8, index % 8);
     vec4 tile[EDGE * EDGE];
@@ -37,8 +31,8 @@ void main()
     const int batch = 0;
 #define SUM(r, c) tile[r * EDGE + c]
 #define BLOCK(r, c) block
-#define ROW(r, c) (top + r * dilation)
-#define COLUMN(r, c) (left + c * dilation)
+#define ROW(r, c) (place.y + r * dilation)
+#define COLUMN(r, c) (place.x + c * dilation)
 #define Y_COLUMN(r, c) COLUMN(r, c)
 #define IS_OUTPUT(r, c) (i < p.tiles.count && ROW(r, c) < p.out_height && COLUMN(r, c) < p.out_width)
 #define ADD_BIAS(r, c) SUM(r, c) += bias;

@@ -3,46 +3,22 @@
 # usage: benchmark_test.sh PATH_TO_VKSEG_BENCHMARK
 set -u
 benchmark=$(realpath "$1")
+expectations=$(dirname "$(realpath "$0")")/../support/expect.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-count=0
-failures=0
+source "$expectations"
 
-fail() {
-    echo "FAILED: $1"
-    sed 's/^/    /' stdout stderr
-    failures=$((failures + 1))
-}
-
-# expect CODE TEXT ARGUMENT...: the exit code is CODE; stderr is one line that holds TEXT, or for code 0 stdout holds it.
-expect() {
-    local code=$1 text=$2
-    shift 2
-    count=$((count + 1))
-    "$benchmark" "$@" >stdout 2>stderr
-    local got=$?
-    if [ $got -ne "$code" ]; then
-        fail "$* ended with $got instead of $code"
-    elif [ "$code" -eq 0 ]; then
-        [ -s stderr ] && fail "$* wrote to stderr"
-        grep -qF -- "$text" stdout || fail "$* did not print '$text'"
-    else
-        [ "$(wc -l <stderr)" -eq 1 ] || fail "$* did not write one line to stderr"
-        grep -qF -- "$text" stderr || fail "$* did not say '$text'"
-    fi
-}
-
-expect 0 "Examples" --help
-expect 0 "." --version
-expect 2 "nonsense" nonsense
-expect 2 "--runs" --runs 0
-expect 2 "--precision" --precision f64
-expect 2 "no name" --filter "no such row"
-expect 2 "--model" operators --model missing.onnx
-expect 3 "nosuch" --device nosuch
-expect 1 "missing.onnx" networks --filter missing --model missing.onnx --json failed.json
-expect 0 "max-pool" --runs 1 --filter "max-pool" --device all --json rows.json --picture rows.png
+expect 0 "Examples" "$benchmark" --help
+expect 0 "." "$benchmark" --version
+expect 2 "nonsense" "$benchmark" nonsense
+expect 2 "--runs" "$benchmark" --runs 0
+expect 2 "--precision" "$benchmark" --precision f64
+expect 2 "no name" "$benchmark" --filter "no such row"
+expect 2 "--model" "$benchmark" operators --model missing.onnx
+expect 3 "nosuch" "$benchmark" --device nosuch
+expect 1 "missing.onnx" "$benchmark" networks --filter missing --model missing.onnx --json failed.json
+expect 0 "max-pool" "$benchmark" --runs 1 --filter "max-pool" --device all --json rows.json --picture rows.png
 
 for key in version devices name driver multiply_add_gflop_per_s kernel_copy_gb_per_s rows device_ms host_ms process_ms \
     median gflop_per_s share_of_peak gb_per_s share_of_copy weights_bytes peak_resident_bytes; do
