@@ -99,8 +99,12 @@ TEST_CASE("structure: every shader named exists, and every shader is named")
     std::set<std::string> named;
     for (const SourceFile& file : read_sources("lib", {".cpp", ".hpp"}))
         named.merge(names_after(file, "Shader::"));
+    constexpr std::string_view texels = "_texel"; // another build of the same file
     for (const std::string& shader : named)
-        CHECK_MESSAGE(exists("shaders/" + shader + ".comp"), shader);
+    {
+        const size_t length = shader.ends_with(texels) ? shader.size() - texels.size() : shader.size();
+        CHECK_MESSAGE(exists("shaders/" + shader.substr(0, length) + ".comp"), shader);
+    }
     for (const SourceFile& shader : read_sources("shaders", {".comp"}))
         CHECK_MESSAGE(named.contains(stem(shader.path)), shader.path);
 }
