@@ -23,14 +23,15 @@ void main()
         const int blocks = (p.channels + 3) / 4;
         if (i >= p.batch * blocks * plane)
             return;
-        const int pixel = i % plane;
-        const int block = i / plane % blocks;
-        const int batch = i / (plane * blocks);
-        const int first = (batch * p.channels + block * 4) * plane + pixel;
+        const ivec2 whole = divide(i, plane);
+        const ivec2 batch = divide(whole.x, blocks);
+        const ivec2 row = divide(whole.y, p.width);
+        const int block = batch.y;
+        const int first = (batch.x * p.channels + block * 4) * plane + whole.y;
         const int lanes = min(4, p.channels - block * 4);
         for (int lane = 0; lane < lanes; ++lane)
             values[lane] = host[first + lane * plane];
-        tensor[view_index(p.tensor, batch, block, pixel / p.width, pixel % p.width)] = encode(values);
+        tensor[view_index(p.tensor, batch.x, block, row.x, row.y)] = encode(values);
     }
     else
     {

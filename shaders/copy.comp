@@ -18,11 +18,10 @@ int source_value(int row_major)
     int channel = p.source_channel;
     for (int axis = p.axes - 1; axis > 0; --axis)
     {
-        const int quotient = rest / p.extents[axis];
-        const int coordinate = rest - quotient * p.extents[axis];
-        place += coordinate * p.strides[axis];
-        channel += coordinate * p.channel_strides[axis];
-        rest = quotient;
+        const ivec2 parts = divide(rest, p.extents[axis]);
+        place += parts.y * p.strides[axis];
+        channel += parts.y * p.channel_strides[axis];
+        rest = parts.x;
     }
     place += rest * p.strides[0];
     channel += rest * p.channel_strides[0];

@@ -22,10 +22,10 @@ Taps taps_of(PoolAxis axis, int position)
 // The place of an output element in its tensor: x, height, depth, block.
 ivec4 place_of(Pool p, int i)
 {
-    const int rows = i / p.width.output_extent;
-    const int slices = rows / p.height.output_extent;
-    const int block = slices / p.depth.output_extent;
-    return ivec4(i - rows * p.width.output_extent, rows - slices * p.height.output_extent, slices - block * p.depth.output_extent, block);
+    const ivec2 row = divide(i, p.width.output_extent);
+    const ivec2 slice = divide(row.x, p.height.output_extent);
+    const ivec2 block = divide(slice.x, p.depth.output_extent);
+    return ivec4(row.y, slice.y, block.y, block.x);
 }
 
 #endif

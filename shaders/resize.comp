@@ -16,14 +16,14 @@ layout(binding = 2) readonly buffer Table { ivec2 table[]; };
 void main()
 {
     const int i = linear_index();
-    const int rows = i / p.width;
-    const int slices = rows / p.height;
-    const int group = slices / p.depth;
-    const int first_block = group * resize_blocks;
+    const ivec2 row = divide(i, p.width);
+    const ivec2 slice = divide(row.x, p.height);
+    const ivec2 group = divide(slice.x, p.depth);
+    const int first_block = group.x * resize_blocks;
     if (first_block >= p.blocks)
         return;
     const int batch = int(gl_GlobalInvocationID.z);
-    const ivec3 place = ivec3(i - rows * p.width, rows - slices * p.height, slices - group * p.depth);
+    const ivec3 place = ivec3(row.y, slice.y, group.y);
 
     int froms[resize_blocks];
     vec4 sums[resize_blocks];
@@ -38,19 +38,19 @@ void main()
     int lowest = 0; // of the taps' positions
     for (int k = 0; k < p.depth_taps.count; ++k)
     {
-        const ivec2 slice = table[depth_tap + k];
-        lowest = min(lowest, slice.x);
+        const ivec2 source_slice = table[depth_tap + k];
+        lowest = min(lowest, source_slice.x);
         for (int j = 0; j < p.height_taps.count; ++j)
         {
             const ivec2 line = table[height_tap + j];
             lowest = min(lowest, line.x);
-            const int row = (max(slice.x, 0) * p.source_height + max(line.x, 0)) * p.x.row_pitch;
-            const float row_weight = intBitsToFloat(slice.y) * intBitsToFloat(line.y);
+            const int source_row = (max(source_slice.x, 0) * p.source_height + max(line.x, 0)) * p.x.row_pitch;
+            const float row_weight = intBitsToFloat(source_slice.y) * intBitsToFloat(line.y);
             for (int l = 0; l < p.width_taps.count; ++l)
             {
                 const ivec2 column = table[width_tap + l];
                 lowest = min(lowest, column.x);
-                const int offset = row + max(column.x, 0);
+                const int offset = source_row + max(column.x, 0);
                 const float weight = row_weight * intBitsToFloat(column.y);
 #define ACCUMULATE(b) sums[b] += weight * LOAD(x, froms[b] + offset);
                 FOR_BLOCKS(ACCUMULATE)

@@ -42,11 +42,9 @@ void main()
 {
     const int block = tile_index();
     const int batch = batch_index();
-    const int tile = first_pixel();
-    const int tile_columns = (p.out_width + 3) / 4;
-    const int tile_row = tile / tile_columns;
-    const int row = tile_row * TILE_ROWS;
-    const int column = (tile - tile_row * tile_columns) * 4;
+    const ivec2 tile = divide(first_pixel(), (p.out_width + 3) / 4);
+    const int row = tile.x * TILE_ROWS;
+    const int column = tile.y * 4;
     const int top = row + p.row_origin;
     const int left = column + p.column_origin;
     const int corner = view_index(p.x, batch, block, top, left); // may lie outside

@@ -45,20 +45,17 @@ int first_pixel()
 // Rows and columns of the invocation's pixels in the grid; those past the end lie in rows past the end.
 #define FIND_PIXELS                                                                                                    \
     const int first = first_pixel();                                                                                   \
-    const int step_rows = int(gl_WorkGroupSize.x) / p.out_width;                                                       \
-    const int step_columns = int(gl_WorkGroupSize.x) - step_rows * p.out_width;                                        \
-    int row = first / p.out_width;                                                                                     \
-    int column = first - row * p.out_width;                                                                            \
+    const ivec2 step_by = divide(int(gl_WorkGroupSize.x), p.out_width);                                                \
+    ivec2 place = divide(first, p.out_width);                                                                          \
     int rows[PIXELS];                                                                                                  \
     int columns[PIXELS];                                                                                               \
     FOR_PIXELS(FIND_PIXEL)
 #define FIND_PIXEL(k)                                                                                                  \
     {                                                                                                                  \
-        rows[k] = row;                                                                                                 \
-        columns[k] = column;                                                                                           \
-        const int carry = int(column + step_columns >= p.out_width);                                                   \
-        row += step_rows + carry;                                                                                      \
-        column += step_columns - carry * p.out_width;                                                                  \
+        rows[k] = place.x;                                                                                             \
+        columns[k] = place.y;                                                                                          \
+        const int carry = int(place.y + step_by.y >= p.out_width);                                                     \
+        place += step_by + ivec2(carry, -carry * p.out_width);                                                         \
     }
 
 #define IS_OUTPUT(m, n) (ROW(m, n) < p.out_height && COLUMN(m, n) < p.out_width && BLOCK(m, n) * 4 < p.out_channels)

@@ -12,16 +12,10 @@ ivec4 place_of(const int i)
 {
     if (p.is_flat != 0)
         return ivec4(0, i, 0, 0);
-    const int line = i / p.width;
-    int plane = line;
-    int row = 0;
-    if (p.rows != 1)
-    {
-        plane = line / p.rows;
-        row = line - plane * p.rows;
-    }
-    const int batch = plane / p.blocks;
-    return ivec4(batch, plane - batch * p.blocks, row, i - line * p.width);
+    const ivec2 line = divide(i, p.width);
+    const ivec2 plane = divide(line.x, p.rows);
+    const ivec2 batch = divide(plane.x, p.blocks);
+    return ivec4(batch.x, batch.y, plane.y, line.y);
 }
 
 int index_at(const View view, const ivec4 place)

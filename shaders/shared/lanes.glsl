@@ -21,12 +21,13 @@ Lanes blocked_lanes(int i, View view, int batches, int channels, int rows, int w
 {
     const int plane = rows * width;
     const int blocks = (channels + 3) / 4;
-    const int pixel = i % plane;
-    const int block = i / plane % blocks;
-    const int batch = i / (plane * blocks);
-    return Lanes(view_index(view, batch, block, pixel / width, pixel % width),
-                 (batch * channels + block * 4) * plane + pixel, plane,
-                 batch < batches ? min(4, channels - block * 4) : 0);
+    const ivec2 whole = divide(i, plane);
+    const ivec2 batch = divide(whole.x, blocks);
+    const ivec2 row = divide(whole.y, width);
+    const int block = batch.y;
+    return Lanes(view_index(view, batch.x, block, row.x, row.y),
+                 (batch.x * channels + block * 4) * plane + whole.y, plane,
+                 batch.x < batches ? min(4, channels - block * 4) : 0);
 }
 
 #endif

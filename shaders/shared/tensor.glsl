@@ -39,6 +39,20 @@ int linear_index()
     return int(gl_GlobalInvocationID.x + gl_GlobalInvocationID.y * (gl_NumWorkGroups.x * gl_WorkGroupSize.x));
 }
 
+// Quotient and remainder of 0 <= n < 2^30 and d > 0. Devices divide vectors of floats at once, but integers one by one, if
+// not bit by bit: the first guess is off by 2^9 at most, the second by 1.
+ivec2 divide(int n, int d)
+{
+    const float inverse = 1.0 / float(d);
+    int quotient = int(float(n) * inverse);
+    quotient += int(float(n - quotient * d) * inverse);
+    int remainder = n - quotient * d;
+    const int correction = int(remainder >= d) - int(remainder < 0);
+    quotient += correction;
+    remainder -= correction * d;
+    return ivec2(quotient, remainder);
+}
+
 int view_index(View view, int batch, int block, int row, int x)
 {
     return view.offset + batch * view.batch_pitch + block * view.block_pitch + row * view.row_pitch + x;

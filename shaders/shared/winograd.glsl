@@ -28,10 +28,9 @@
 // Column and row of the first output of tile `index` of a run.
 ivec2 first_output(WinogradTiles tiles, int index)
 {
-    const int tile = tiles.first_tile + index;
-    const int row_unit = tile / tiles.column_units;
-    const ivec2 units = ivec2(tile - row_unit * tiles.column_units, row_unit);
-    return units + units / tiles.dilation * ((OUTPUTS - 1) * tiles.dilation);
+    const ivec2 units = divide(tiles.first_tile + index, tiles.column_units).yx;
+    const ivec2 turns = ivec2(divide(units.x, tiles.dilation).x, divide(units.y, tiles.dilation).x);
+    return units + turns * ((OUTPUTS - 1) * tiles.dilation);
 }
 
 const float root2 = 1.4142135623730951;
