@@ -28,11 +28,10 @@ struct Pool
     int first_plane; // batch entry * channels + first channel: for indices, which are launched by batch entry
 };
 
-// Values of the specialization constant `kind`.
+// What pool.comp computes.
 const int pool_max = 0;
 const int pool_average = 1;         // over what lies in the input
 const int pool_average_padding = 2; // padding counts as zeros
-const int pool_lp = 3;
 
 VKSEG_CONTRACT_END
 

@@ -14,8 +14,8 @@ struct Taps
 Taps taps_of(PoolAxis axis, int position)
 {
     const int start = position * axis.stride - axis.pad_begin;
-    const int first = (max(-start, 0) + axis.dilation - 1) / axis.dilation;
-    const int end = (max(axis.input_extent - start, 0) + axis.dilation - 1) / axis.dilation;
+    const int first = divide(max(-start, 0) + axis.dilation - 1, axis.dilation).x;
+    const int end = divide(max(axis.input_extent - start, 0) + axis.dilation - 1, axis.dilation).x;
     return Taps(start, first, min(end, axis.kernel));
 }
 

@@ -5,16 +5,9 @@
 
 VKSEG_CONTRACT_BEGIN
 
-const int resize_blocks = 4; // of channels that an invocation computes
-
-// The output positions of an axis have `count` taps each, from `first` on in the table: source positions and weights
-// (the bits of an f32). A first position of -1 means that the output is `extrapolation`.
-struct ResizeTaps
-{
-    int first;
-    int count;
-};
-
+// The table holds the taps of each axis for each output position in turn: for resize.comp in elements of one tap
+// (position, weight, 0, 0), for the others of two (position, weight, position, weight). A first position of -1 means
+// that the output is `extrapolation`.
 struct Resize
 {
     View x;
@@ -25,9 +18,12 @@ struct Resize
     int depth;    // of y
     int height;
     int width;
-    ResizeTaps depth_taps;
-    ResizeTaps height_taps;
-    ResizeTaps width_taps;
+    int depth_taps; // for each output position
+    int height_taps;
+    int width_taps;
+    int depth_table; // the first elements of the axes' taps
+    int height_table;
+    int width_table;
     float extrapolation;
 };
 

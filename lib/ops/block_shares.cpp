@@ -50,4 +50,17 @@ void set_share_grid(Dispatch& dispatch, const Operand& operand, const BlockShare
     dispatch.workgroup_count[2] = uint32_t(share.batches);
 }
 
+int blocks_per_invocation(int blocks)
+{
+    // The search costs about as much as a block does, and so does a block that is not there.
+    const auto cost = [blocks](int each) { return (blocks + each - 1) / each * (each + 1); };
+    int best = 4;
+    for (int each = 3; each >= 1; --each)
+    {
+        if (cost(each) < cost(best))
+            best = each;
+    }
+    return best;
+}
+
 } // namespace vkseg

@@ -24,4 +24,7 @@ BlockWindow bind_share(Binding whole, const Operand& operand, const BlockShare& 
 /// entry, gl_GlobalInvocationID.z the batch entry.
 void set_share_grid(Dispatch& dispatch, const Operand& operand, const BlockShare& share, const Limits& limits);
 
+/// How many of `blocks` blocks an invocation should compute, up to 4, where they share the search for what to read.
+int blocks_per_invocation(int blocks);
+
 } // namespace vkseg

@@ -304,7 +304,8 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             constants.y.row_pitch *= pass.out_step.height;
 
             Binding in = input(0);
-            in.is_texel_view = shared.reads_texels;
+            if (shared.reads_texels)
+                in.texels = request.real;
             constants.x.offset = x.view.offset + batch * x.view.batch_pitch;
 
             BlockWindow added = {.binding = in, .view = {}}; // the kernels declare a residual, used or not
@@ -313,12 +314,13 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                 const uint32_t last = uint32_t(request.inputs.size() - 1);
                 added = bind_blocks(input(last), *shared.residual, batch, first_block, blocks, cut.windows_residual,
                                     limits);
-                added.binding.is_texel_view = shared.reads_texels;
+                added.binding.texels = in.texels;
             }
             constants.residual = added.view;
 
             Binding packed = weights(0);
-            packed.is_texel_view = shared.reads_texels;
+            if (shared.reads_texels)
+                packed.texels = shared.weights;
             constants.weights_offset = int(pass.weights_begin + batch * pass.weights_batch_pitch);
             constants.first_tile = tile;
             if (cut.windows_weights)

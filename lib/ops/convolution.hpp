@@ -67,13 +67,13 @@ struct ConvolutionPlan
     Activation activation;
     const Operand* residual = nullptr;
     bool adds_residual_last = false;
-
-    uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
-    int64_t weights_elements = 0;    ///< of all passes
+    int64_t weights_elements = 0; ///< of all passes
     uint32_t form = 1;
     Storage weights = Storage::f32; ///< may be halves where tensors are f32
     bool reads_texels = false;
     bool shuffles_weights = false; ///< each invocation loads a share of the weights, and subgroups hand them round
+
+    uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
 };
 
 /// The form of the weights and the way of reading that suit the device. Fails when an input fits no binding.

@@ -79,16 +79,15 @@ void read_texels(Dispatch& dispatch, std::span<const Reading> readings, const Li
     {
         const Binding& binding = dispatch.bindings[reading.binding];
         const Storage storage = reading.operand->storage;
-        // What is written by the same launch is no texel buffer, since these are read-only.
-        return (storage == Storage::f32 || storage == Storage::f16) && binding.kind == Binding::Kind::input &&
-               binding.size_bytes == 0 && fits_texels(*reading.operand, limits);
+        return (storage == Storage::f32 || storage == Storage::f16) && binding.size_bytes == 0 &&
+               fits_texels(*reading.operand, limits);
     };
     if (!prefers_texels(limits) || !std::all_of(readings.begin(), readings.end(), suits))
         return;
     dispatch.shader = Shader(uint16_t(dispatch.shader) + 1); // see shaders/CMakeLists.txt
     assert(std::string_view(shader_code(dispatch.shader).name).ends_with("_texel"));
     for (const Reading& reading : readings)
-        dispatch.bindings[reading.binding].is_texel_view = true;
+        dispatch.bindings[reading.binding].texels = reading.operand->storage;
 }
 
 BlockWindow block_window(Binding whole, const Operand& operand, int first, int count, const Limits& limits)

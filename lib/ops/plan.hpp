@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstring>
+#include <optional>
 #include <type_traits>
 
 /// What an operator says about its work, as values: nothing here touches a device.
@@ -90,7 +91,7 @@ struct Binding
     uint32_t index = 0;
     size_t offset_bytes = 0;
     size_t size_bytes = 0;
-    bool is_texel_view = false; ///< a uniform texel buffer instead of a storage buffer; scratch holds f32
+    std::optional<Storage> texels = {}; ///< read through a uniform texel buffer of elements stored so: f32 or f16
 };
 
 inline Binding input(uint32_t index)

@@ -23,7 +23,15 @@ uint32_t kind_of(const Pool& op)
 {
     if (op.kind == PoolKind::average)
         return op.count_include_pad ? contract::pool_average_padding : contract::pool_average;
-    return op.kind == PoolKind::max ? contract::pool_max : contract::pool_lp;
+    return contract::pool_max;
+}
+
+/// No window sticks out of the input, and its taps are few enough for a loop that drivers unroll.
+bool is_inside(const WindowAxis& axis)
+{
+    constexpr int most_taps = 4;
+    return axis.pad_begin == 0 && (axis.output - 1) * axis.stride + axis.reach() <= axis.input &&
+           axis.kernel <= most_taps;
 }
 
 /// Launches that fill `y`, the values or the indices, from their part of input 0.
@@ -52,10 +60,19 @@ struct PoolLaunches
                            .channels = x.channels() - share.first_block * 4,
                            .first_plane = share.first_batch * x.channels() + share.first_block * 4};
         dispatch.bindings = {to.binding, from.binding};
-        set_share_grid(dispatch, y, share, request.limits);
-        const Reading reading = {.binding = 1, .operand = &x};
-        if (dispatch.shader == Shader::pool)
+        BlockShare groups = share;
+        if (dispatch.shader != Shader::pool_indices)
+        {
+            const int each = blocks_per_invocation(share.blocks);
+            groups.blocks = (share.blocks + each - 1) / each;
+            const bool is_inner = is_inside(geometry.height()) && is_inside(geometry.width());
+            dispatch.specialization.insert(dispatch.specialization.end(),
+                                           {uint32_t(each), uint32_t(is_inner ? geometry.width().kernel : 0),
+                                            uint32_t(is_inner ? geometry.height().kernel : 0)});
+            const Reading reading = {.binding = 1, .operand = &x};
             read_texels(dispatch, {&reading, 1}, request.limits);
+        }
+        set_share_grid(dispatch, y, groups, request.limits);
         dispatch.operations = 4.0 * share.batches * share.blocks * y.rows() * y.width() * geometry.taps();
         dispatches.push_back(std::move(dispatch));
     }
@@ -99,12 +116,14 @@ Result<Plan> plan(const Pool& op, const PlanRequest& request)
     if (request.outputs[0].is_present)
     {
         const Operand& y = request.outputs[0];
-        const PoolLaunches values = {
-            .request = request,
-            .geometry = geometry,
-            .y = y,
-            .y_binding = output(0),
-            .pattern = {.shader = Shader::pool, .specialization = {kind_of(op), uint32_t(op.p)}}};
+        const PoolLaunches values = {.request = request,
+                                     .geometry = geometry,
+                                     .y = y,
+                                     .y_binding = output(0),
+                                     .pattern =
+                                         op.kind == PoolKind::lp
+                                             ? Dispatch{.shader = Shader::pool_norm, .specialization = {uint32_t(op.p)}}
+                                             : Dispatch{.shader = Shader::pool, .specialization = {kind_of(op)}}};
         const Operand* const operands[] = {&y, &x};
         VKSEG_ASSIGN(const std::vector<BlockShare> shares, share_blocks(operands, request.limits));
         for (const BlockShare& share : shares)

@@ -47,6 +47,42 @@ std::array<ResizeAxis, 3> spatial_axes(std::span<const ResizeAxis> axes)
     return spatial;
 }
 
+/// The table of taps that the kernels read (shaders/resize.h), and which kernel that is.
+struct TapTable
+{
+    TapTable(const Resize& op, const std::array<ResizeAxis, 3>& spatial)
+    {
+        for (size_t axis = 0; axis < spatial.size(); ++axis)
+            taps[axis] = tap_count(op, spatial[axis]);
+        const bool is_plane = spatial[0].output == 1 && taps[0] == 1;
+        const int most = std::max(taps[1], taps[2]);
+        if (is_plane)
+        {
+            shader = most == 1 ? Shader::resize_nearest : most == 2 ? Shader::resize_linear : Shader::resize_cubic;
+            taps[1] = taps[2] = most;
+        }
+        for (size_t axis = 0; axis < spatial.size(); ++axis)
+            ends[axis] = begin(axis) + spatial[axis].output * (is_paired() ? (taps[axis] + 1) / 2 : taps[axis]);
+    }
+
+    bool is_paired() const { return shader != Shader::resize; }
+    int64_t begin(size_t axis) const { return axis == 0 ? 0 : ends[axis - 1]; } ///< in elements
+    size_t bytes() const { return size_t(ends.back()) * element_bytes(Storage::f32); }
+
+    Shader shader = Shader::resize;
+    std::array<int, 3> taps = {}; ///< for each output position of depth, height and width
+    std::array<int64_t, 3> ends = {};
+};
+
+Status check_table(const TapTable& table, const Limits& limits)
+{
+    if (table.bytes() <= limits.max_storage_buffer_range_bytes)
+        return {};
+    return Status(StatusCode::out_of_memory, "the table of taps takes " + std::to_string(table.bytes()) +
+                                                 " bytes, but the device binds at most " +
+                                                 std::to_string(limits.max_storage_buffer_range_bytes) + " at a time");
+}
+
 } // namespace
 
 Status resolve(Resize& op, Inputs inputs)
@@ -84,21 +120,9 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
     const Operand& x = request.inputs[0];
     const Operand& y = request.outputs[0];
     VKSEG_ASSIGN(const std::vector<ResizeAxis> axes, resolve_resize(op, x.shape));
-    std::array<contract::ResizeTaps, 3> taps = {};
-    int64_t entries = 0;
-    int64_t taps_each = 1;
-    for (size_t i = 0; const ResizeAxis& axis : spatial_axes(axes))
-    {
-        taps[i] = {.first = int(entries), .count = tap_count(op, axis)};
-        entries += axis.output * taps[i].count;
-        taps_each *= taps[i].count;
-        ++i;
-        if (size_t(entries) * sizeof(ResizeTap) > request.limits.max_storage_buffer_range_bytes)
-            return Status(StatusCode::out_of_memory, "the table of " + std::to_string(entries) +
-                                                         " taps is larger than the device binds at a time: " +
-                                                         std::to_string(request.limits.max_storage_buffer_range_bytes) +
-                                                         " bytes");
-    }
+    const TapTable table(op, spatial_axes(axes));
+    VKSEG_TRY(check_table(table, request.limits));
+    const Operand table_operand = {.buffer_bytes = table.bytes()};
     const Operand* const operands[] = {&y, &x};
     VKSEG_ASSIGN(const std::vector<BlockShare> shares, share_blocks(operands, request.limits));
     Plan plan = {.weight_forms = {0}};
@@ -106,7 +130,8 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
     {
         const BlockWindow from = bind_share(input(0), x, share, request.limits);
         const BlockWindow to = bind_share(output(), y, share, request.limits);
-        Dispatch dispatch = {.shader = Shader::resize, .variant = request.real};
+        const int each = blocks_per_invocation(share.blocks);
+        Dispatch dispatch = {.shader = table.shader, .variant = request.real, .specialization = {uint32_t(each)}};
         dispatch.push_constants = contract::Resize{.x = from.view,
                                                    .y = to.view,
                                                    .source_height = x.height(),
@@ -115,17 +140,21 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
                                                    .depth = y.depth(),
                                                    .height = y.height(),
                                                    .width = y.width(),
-                                                   .depth_taps = taps[0],
-                                                   .height_taps = taps[1],
-                                                   .width_taps = taps[2],
+                                                   .depth_taps = table.taps[0],
+                                                   .height_taps = table.taps[1],
+                                                   .width_taps = table.taps[2],
+                                                   .depth_table = int(table.begin(0)),
+                                                   .height_table = int(table.begin(1)),
+                                                   .width_table = int(table.begin(2)),
                                                    .extrapolation = op.extrapolation_value};
         dispatch.bindings = {to.binding, from.binding, weights()};
         BlockShare groups = share;
-        groups.blocks = (share.blocks + contract::resize_blocks - 1) / contract::resize_blocks;
+        groups.blocks = (share.blocks + each - 1) / each;
         set_share_grid(dispatch, y, groups, request.limits);
-        const Reading reading = {.binding = 1, .operand = &x};
-        read_texels(dispatch, {&reading, 1}, request.limits);
-        dispatch.operations = 8.0 * share.batches * share.blocks * y.rows() * y.width() * double(taps_each + 2);
+        const Reading readings[] = {{.binding = 1, .operand = &x}, {.binding = 2, .operand = &table_operand}};
+        read_texels(dispatch, readings, request.limits);
+        const double taps = double(table.taps[0]) * table.taps[1] * table.taps[2];
+        dispatch.operations = 8.0 * share.batches * share.blocks * y.rows() * y.width() * (taps + 2);
         plan.dispatches.push_back(std::move(dispatch));
     }
     return plan;
@@ -135,13 +164,24 @@ std::vector<std::byte> pack(const Resize& op, Inputs inputs, uint32_t, Storage)
 {
     const Result<std::vector<ResizeAxis>> axes = resolve_resize(op, inputs[0].shape);
     assert(axes.is_ok()); // infer has seen them
-    std::vector<ResizeTap> table;
-    for (const ResizeAxis& axis : spatial_axes(*axes))
+    const std::array<ResizeAxis, 3> spatial = spatial_axes(*axes);
+    const TapTable table(op, spatial);
+    std::vector<float> values;
+    values.reserve(table.bytes() / sizeof(float));
+    for (size_t axis = 0; axis < spatial.size(); ++axis)
     {
-        const std::vector<ResizeTap> taps = taps_of(op, axis);
-        table.insert(table.end(), taps.begin(), taps.end());
+        // An axis with one tap beside one with two has it twice, each with half the weight: they add up exactly.
+        const int parts = table.taps[axis] / tap_count(op, spatial[axis]);
+        for (const ResizeTap& tap : taps_of(op, spatial[axis]))
+        {
+            for (int part = 0; part < parts; ++part)
+                values.insert(values.end(), {float(tap.position), tap.weight / float(parts)});
+            if (!table.is_paired() || table.taps[axis] == 1)
+                values.insert(values.end(), {0.0f, 0.0f});
+        }
     }
-    const auto bytes = std::as_bytes(std::span(table));
+    assert(values.size() * sizeof(float) == table.bytes());
+    const auto bytes = std::as_bytes(std::span(values));
     return {bytes.begin(), bytes.end()};
 }
 

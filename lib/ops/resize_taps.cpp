@@ -9,7 +9,7 @@
 namespace vkseg {
 namespace {
 
-constexpr int64_t largest_extent = int64_t(1) << 30;
+constexpr int64_t largest_extent = int64_t(1) << 24; // so that f32 holds every position
 
 Status check_count(const char* what, size_t count, size_t expected)
 {
@@ -24,7 +24,7 @@ Result<ResizeAxis> scaled_axis(int64_t input, float scale)
     const float extent = std::floor(float(input) * scale); // in f32, as ONNX infers shapes
     if (!(scale > 0) || !(extent >= 1) || !(extent <= float(largest_extent)))
         return Status(StatusCode::invalid_model, "scale " + std::to_string(scale) + " of extent " +
-                                                     std::to_string(input) + " must leave an extent from 1 to 2^30");
+                                                     std::to_string(input) + " must leave an extent from 1 to 2^24");
     ResizeAxis axis = {.input = input, .output = int64_t(extent), .scale = scale};
     axis.is_ratio = float(axis.output) / float(input) == scale;
     return axis;
@@ -33,7 +33,7 @@ Result<ResizeAxis> scaled_axis(int64_t input, float scale)
 Result<ResizeAxis> sized_axis(int64_t input, int64_t size)
 {
     if (size < 1 || size > largest_extent)
-        return Status(StatusCode::invalid_model, "sizes must be from 1 to 2^30, got " + std::to_string(size));
+        return Status(StatusCode::invalid_model, "sizes must be from 1 to 2^24, got " + std::to_string(size));
     return ResizeAxis{.input = input, .output = size, .scale = float(size) / float(input)};
 }
 
@@ -144,7 +144,7 @@ Result<std::vector<ResizeAxis>> resolve_resize(const Resize& op, const Shape& x)
     for (const int64_t extent : x)
     {
         if (extent < 1 || extent > largest_extent)
-            return Status(StatusCode::invalid_model, "input must have extents from 1 to 2^30, got " + to_string(x));
+            return Status(StatusCode::invalid_model, "input must have extents from 1 to 2^24, got " + to_string(x));
         resolved.push_back({.input = extent, .output = extent});
     }
     for (size_t i = 0; i < axes.size(); ++i)

@@ -120,7 +120,9 @@ public:
 private:
     Binding read(Binding binding) const
     {
-        binding.is_texel_view = shared_.reads_texels;
+        const bool is_transformed = binding.kind == Binding::Kind::scratch;
+        if (shared_.reads_texels)
+            binding.texels = is_transformed ? transformed_storage : request_.real;
         return binding;
     }
 

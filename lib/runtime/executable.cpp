@@ -167,7 +167,7 @@ Status Executable::record(std::span<const vk::BufferRange> weights)
                                             dispatch.specialization.end());
         key.binding_count = uint32_t(dispatch.bindings.size());
         for (size_t i = 0; i < dispatch.bindings.size(); ++i)
-            key.texel_buffer_mask |= dispatch.bindings[i].is_texel_view ? 1u << i : 0u;
+            key.texel_buffer_mask |= dispatch.bindings[i].texels ? 1u << i : 0u;
         keys.push_back(std::move(key));
     }
     VKSEG_ASSIGN(const std::vector<const vk::Pipeline*> pipelines, device_->create_pipelines(keys));
@@ -188,9 +188,8 @@ Status Executable::record(std::span<const vk::BufferRange> weights)
         for (size_t k = 0; k < launch.memory.size(); ++k)
         {
             vk::Binding binding = {.range = range_of(launch.memory[k], weights)};
-            if (launch.dispatch.bindings[k].is_texel_view)
-                binding.format =
-                    launch.storages[k] == Storage::f16 ? vk::TexelFormat::rgba16f : vk::TexelFormat::rgba32f;
+            if (const std::optional<Storage> texels = launch.dispatch.bindings[k].texels)
+                binding.format = *texels == Storage::f16 ? vk::TexelFormat::rgba16f : vk::TexelFormat::rgba32f;
             bindings.push_back(binding);
         }
         operations += launch.dispatch.operations;

@@ -229,7 +229,6 @@ private:
         for (const Dispatch& dispatch : plan.dispatches)
         {
             std::vector<MemoryReference> memory;
-            std::vector<Storage> storages;
             for (const Binding& binding : dispatch.bindings)
             {
                 MemoryReference reference;
@@ -254,9 +253,8 @@ private:
                 if (binding.size_bytes != 0)
                     reference.size_bytes = binding.size_bytes;
                 memory.push_back(reference);
-                storages.push_back(binding.kind == Binding::Kind::scratch ? Storage::f32 : real_);
             }
-            add_launch(index, dispatch, std::move(memory), std::move(storages));
+            add_launch(index, dispatch, std::move(memory));
         }
         return {};
     }
@@ -307,14 +305,9 @@ private:
         return {.kind = kind, .index = 0, .offset_bytes = transfer.offset_bytes, .size_bytes = transfer.size_bytes};
     }
 
-    void add_launch(uint32_t step, Dispatch dispatch, std::vector<MemoryReference> memory,
-                    std::vector<Storage> storages = {})
+    void add_launch(uint32_t step, Dispatch dispatch, std::vector<MemoryReference> memory)
     {
-        storages.resize(memory.size(), real_);
-        program_.launches.push_back({.dispatch = std::move(dispatch),
-                                     .memory = std::move(memory),
-                                     .storages = std::move(storages),
-                                     .step = step});
+        program_.launches.push_back({.dispatch = std::move(dispatch), .memory = std::move(memory), .step = step});
     }
 
     void place_activations(bool reuse)

@@ -41,7 +41,6 @@ struct Launch
 {
     Dispatch dispatch;
     std::vector<MemoryReference> memory; ///< one per binding of the dispatch
-    std::vector<Storage> storages;       ///< likewise; what a texel view of it holds
     uint32_t step = 0;
 };
 

@@ -39,7 +39,7 @@ int linear_index()
     return int(gl_GlobalInvocationID.x + gl_GlobalInvocationID.y * (gl_NumWorkGroups.x * gl_WorkGroupSize.x));
 }
 
-// Quotient and remainder of 0 <= n < 2^30 and d > 0. Devices divide vectors of floats at once, but integers one by one, if
+// Quotient (at most 2^30) and remainder of n >= 0 and d > 0. Devices divide vectors of floats at once, but integers one by one, if
 // not bit by bit: the first guess is off by 2^9 at most, the second by 1.
 ivec2 divide(int n, int d)
 {

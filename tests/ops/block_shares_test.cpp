@@ -67,3 +67,13 @@ TEST_CASE("block_shares: a block that fits no binding is refused with its size")
     CHECK(shares.status().code() == StatusCode::out_of_memory);
     CHECK(shares.status().message().find("1x4x64x64") != std::string::npos);
 }
+
+TEST_CASE("block_shares: blocks are dealt out so that few invocations have idle ones")
+{
+    const int expected[] = {1, 2, 3, 4, 3, 3, 4, 4, 3, 4, 4, 4};
+    for (int blocks = 1; blocks <= 12; ++blocks)
+    {
+        CAPTURE(blocks);
+        CHECK(blocks_per_invocation(blocks) == expected[blocks - 1]);
+    }
+}

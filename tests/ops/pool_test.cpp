@@ -28,6 +28,8 @@ const std::vector<Case>& cases()
         {{1, 2, 9, 8}, {.kernel = {3, 4}, .strides = {2, 3}, .auto_pad = AutoPad::same_lower}},
         {{1, 2, 9, 8}, {.kernel = {3, 4}, .strides = {2, 3}, .auto_pad = AutoPad::valid}},
         {{1, 21, 33, 33}, {.kernel = {33, 33}}},
+        {{1, 36, 8, 6}, {.kernel = {2, 2}, .strides = {2, 2}}},
+        {{2, 25, 9, 7}, {.kernel = {3, 4}, .strides = {1, 2}}},
         {{2, 3, 31}, {.kernel = {4}, .strides = {3}, .pads = {1, 2}}},
         {{1, 5, 4, 6, 5}, {.kernel = {2, 3, 2}, .strides = {2, 1, 2}, .pads = {1, 0, 1, 0, 2, 0}}},
     };

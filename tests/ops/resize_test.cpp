@@ -115,6 +115,18 @@ TEST_CASE("resize: takes parameters as inputs, other ranks, and some of the axes
     check_op(Resize{.mode = ResizeMode::linear, .sizes = {1, 21, 129, 97}}, {random({1, 21, 33, 25})}, {.terms = 4});
 }
 
+TEST_CASE("resize: any number of channel blocks, in planes and volumes")
+{
+    for (const int64_t channels : {17, 24, 27, 36})
+    {
+        for (const ResizeMode mode : {ResizeMode::nearest, ResizeMode::linear, ResizeMode::cubic})
+        {
+            check_op(Resize{.mode = mode, .scales = {1, 1, 2, 3}}, {random({2, channels, 3, 5})}, {.terms = 64});
+            check_op(Resize{.mode = mode, .scales = {1, 1, 2, 1, 3}}, {random({1, channels, 2, 3, 2})}, {.terms = 64});
+        }
+    }
+}
+
 TEST_CASE("resize: refuses what does not fit and says why")
 {
     const Tensor x = random({1, 3, 4, 4});

@@ -12,6 +12,7 @@
 
 namespace vkseg::vk {
 
+extern const std::span<const uint32_t> divide_spirv;
 extern const std::span<const uint32_t> scale_spirv;
 extern const std::span<const uint32_t> sum_texels_spirv;
 

@@ -1,0 +1,31 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16 texels
+// p-norms of windows; `parameter` is p.
+#define START 0.0
+#define COMBINE(a, b) (a + b)
+#define PREPARE(values) powers(values)
+#define COUNTS_PADDING false
+#define FINISH(result, taps) root(result)
+
+layout(constant_id = 3) const int exponent = 2;
+
+vec4 powers(vec4 values)
+{
+    if (exponent == 1)
+        return abs(values);
+    if (exponent == 2)
+        return values * values;
+    return pow(abs(values), vec4(float(exponent)));
+}
+
+vec4 root(vec4 sums)
+{
+    if (exponent == 1)
+        return sums;
+    if (exponent == 2)
+        return sqrt(sums);
+    return pow(sums, vec4(1.0 / float(exponent)));
+}
+
+#include "shared/pool.glsl"

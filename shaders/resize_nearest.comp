@@ -1,0 +1,6 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16 texels
+// Resizes in the plane with one tap.
+#define TAPS 1
+#include "shared/resize_plane.glsl"
