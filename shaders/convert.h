@@ -5,15 +5,17 @@
 
 VKSEG_CONTRACT_BEGIN
 
+// Between a tensor of the network and the host's 32-bit words, which are row-major in runs: a channel's pixels if the
+// tensor is blocked, else all values. Each run is padded to elements of four values.
 struct Convert
 {
-    View tensor;    // of the network's side, in its layout and storage
-    int is_blocked; // its layout; the host's side is always row-major with one 32-bit word a value
+    View tensor;
+    int is_blocked;
+    int run;    // elements of the host's in a run
+    int values; // in a run
+    int width;  // of rows; of a blocked tensor, as what follows
     int batch;
     int channels;
-    int rows;
-    int width;
-    int elements; // values in the tensor
 };
 
 VKSEG_CONTRACT_END

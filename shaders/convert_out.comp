@@ -1,44 +1,30 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16 i32
-// Reads one element of four values of a tensor and writes them as row-major 32-bit words for the host.
-#include "shared/tensor.glsl"
-#include "convert.h"
+// builds: f32 f16 i32 texels
+// Reads a tensor and writes it as words for the host.
+#include "shared/convert.glsl"
 
-layout(push_constant) uniform Push { Convert p; };
-#ifdef STORAGE_I32
-layout(binding = 0) writeonly buffer Host { int host[]; };
-#else
-layout(binding = 0) writeonly buffer Host { float host[]; };
-#endif
-layout(binding = 1) readonly buffer Tensor { ELEMENT tensor[]; };
+layout(binding = 0) writeonly buffer Host { VALUES host[]; };
+TENSOR(1, tensor)
 
 void main()
 {
     const int i = linear_index();
-    if (p.is_blocked != 0)
+    if (p.is_blocked == 0)
     {
-        const int plane = p.rows * p.width;
-        const int blocks = (p.channels + 3) / 4;
-        if (i >= p.batch * blocks * plane)
-            return;
-        const ivec2 whole = divide(i, plane);
-        const ivec2 batch = divide(whole.x, blocks);
-        const ivec2 row = divide(whole.y, p.width);
-        const int block = batch.y;
-        const VALUES values = decode(tensor[view_index(p.tensor, batch.x, block, row.x, row.y)]);
-        const int first = (batch.x * p.channels + block * 4) * plane + whole.y;
-        const int lanes = min(4, p.channels - block * 4);
-        for (int lane = 0; lane < lanes; ++lane)
-            host[first + lane * plane] = values[lane];
+        if (i < p.run)
+            host[i] = LOAD(tensor, p.tensor.offset + i);
+        return;
     }
-    else
-    {
-        if (i >= (p.elements + 3) / 4)
-            return;
-        const VALUES values = decode(tensor[p.tensor.offset + i]);
-        const int lanes = min(4, p.elements - i * 4);
-        for (int lane = 0; lane < lanes; ++lane)
-            host[i * 4 + lane] = values[lane];
-    }
+    const Square square = find_square(i);
+    if (square.lanes <= 0)
+        return;
+    const ivec4 places = places_of(square);
+    VALUES pixels[4];
+#define LOAD_PIXEL(k) pixels[k] = LOAD(tensor, square.pixel + k < p.values ? places[k] : places[0]);
+    FOR_FOUR(LOAD_PIXEL)
+#define STORE_CHANNEL(c)                                                                                               \
+    if (c < square.lanes)                                                                                              \
+        host[square.host + c * p.run] = TRANSPOSED(pixels, c);
+    FOR_FOUR(STORE_CHANNEL)
 }

@@ -23,6 +23,25 @@ std::byte* host_bytes(const vk::Buffer& device_buffer, const vk::Buffer& staging
     return static_cast<std::byte*>(device_buffer.is_host_visible() ? device_buffer.mapped() : staging.mapped());
 }
 
+/// Words as they are given, with the padding behind each run.
+void write_runs(std::span<const std::byte> words, const HostTransfer& transfer, std::byte* to)
+{
+    const size_t run = transfer.run_values * 4;
+    const size_t pitch = (run + 15) / 16 * 16;
+    for (size_t from = 0; from < words.size(); from += run, to += pitch)
+        std::memcpy(to, words.data() + from, run);
+}
+
+std::vector<std::byte> read_runs(const HostTransfer& transfer, const std::byte* from)
+{
+    std::vector<std::byte> bytes(visible_bytes(transfer));
+    const size_t run = transfer.run_values * (transfer.is_bytes ? 1 : 4);
+    const size_t pitch = transfer.is_bytes ? run : (run + 15) / 16 * 16;
+    for (size_t to = 0; to < bytes.size(); to += run, from += pitch)
+        std::memcpy(bytes.data() + to, from, run);
+    return bytes;
+}
+
 Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to)
 {
     if (transfer.is_bytes)
@@ -37,32 +56,30 @@ Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std
         return Status(StatusCode::invalid_argument, "input '" + name + "': expected " + vkseg::name(transfer.type) +
                                                         ", got " + vkseg::name(tensor.type()));
     if (tensor.type() == DType::f32)
-    {
-        std::memcpy(to, tensor.bytes().data(), tensor.bytes().size());
-        return {};
-    }
-    if (is_float(tensor.type()))
+        write_runs(tensor.bytes(), transfer, to);
+    else if (is_float(tensor.type()))
     {
         const std::vector<float> values = tensor.to_floats();
-        std::memcpy(to, values.data(), values.size() * sizeof(float));
-        return {};
+        write_runs(std::as_bytes(std::span(values)), transfer, to);
     }
-    std::vector<int32_t> words;
-    for (const int64_t value : tensor.to_integers())
+    else
     {
-        if (value < INT32_MIN || value > INT32_MAX)
-            return Status(StatusCode::invalid_argument,
-                          "input '" + name + "': the device's integers have 32 bits, got " + std::to_string(value));
-        words.push_back(int32_t(value));
+        std::vector<int32_t> words;
+        for (const int64_t value : tensor.to_integers())
+        {
+            if (value < INT32_MIN || value > INT32_MAX)
+                return Status(StatusCode::invalid_argument,
+                              "input '" + name + "': the device's integers have 32 bits, got " + std::to_string(value));
+            words.push_back(int32_t(value));
+        }
+        write_runs(std::as_bytes(std::span(words)), transfer, to);
     }
-    std::memcpy(to, words.data(), words.size() * sizeof(int32_t));
     return {};
 }
 
 Tensor read_output(const HostTransfer& transfer, const std::byte* from)
 {
-    std::vector<std::byte> bytes(visible_bytes(transfer));
-    std::memcpy(bytes.data(), from, bytes.size());
+    std::vector<std::byte> bytes = read_runs(transfer, from);
     if (transfer.is_bytes)
         return Tensor::from_bytes(DType::u8, transfer.shape, std::move(bytes));
     if (is_float(transfer.type))

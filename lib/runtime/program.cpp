@@ -30,20 +30,25 @@ Outputs output_infos(const Graph& graph, const Node& node)
 }
 
 /// One launch between the host's words and a slot.
-Dispatch convert(Shader shader, const Operand& tensor, const Limits& limits)
+Dispatch convert(Shader shader, const Operand& tensor, const HostTransfer& transfer, const Limits& limits)
 {
     const bool is_blocked = tensor.layout == Layout::blocked;
+    const int run = int((transfer.run_values + 3) / 4);
     const contract::Convert push = {.tensor = tensor.view,
                                     .is_blocked = is_blocked ? 1 : 0,
-                                    .batch = is_blocked ? tensor.batch() : 1,
-                                    .channels = is_blocked ? tensor.channels() : 1,
-                                    .rows = is_blocked ? tensor.rows() : 1,
+                                    .run = run,
+                                    .values = int(transfer.run_values),
                                     .width = is_blocked ? tensor.width() : 1,
-                                    .elements = int(tensor.shape.elements())};
+                                    .batch = is_blocked ? tensor.batch() : 1,
+                                    .channels = is_blocked ? tensor.channels() : 1};
     Dispatch dispatch = {.shader = shader, .variant = tensor.storage, .push_constants = push};
     // The tensor is "input 0" or "output 0" of the step, the host's buffer is the other.
     dispatch.bindings = {output(), input(0)};
-    set_linear_grid(dispatch, tensor.elements4(), limits);
+    set_linear_grid(dispatch, int64_t(is_blocked ? tensor.batch() * tensor.blocks() : 1) * run, limits);
+    const Operand words = {.storage = tensor.storage == Storage::i32 ? Storage::i32 : Storage::f32,
+                           .buffer_bytes = transfer.size_bytes};
+    const Reading reading = {.binding = 1, .operand = shader == Shader::convert_in ? &words : &tensor};
+    read_texels(dispatch, {&reading, 1}, limits);
     return dispatch;
 }
 
@@ -77,7 +82,7 @@ private:
     void lay_out_transfers()
     {
         const Graph& graph = program_.graph;
-        const auto lay_out = [&](std::span<const ValueId> ids, std::vector<HostTransfer>& transfers)
+        const auto lay_out = [&](Step::Kind kind, std::span<const ValueId> ids, std::vector<HostTransfer>& transfers)
         {
             size_t offset = 0;
             for (size_t i = 0; i < ids.size(); ++i)
@@ -86,14 +91,32 @@ private:
                 HostTransfer transfer = {.index = uint32_t(i), .shape = value.shape, .type = value.type};
                 transfer.offset_bytes = offset;
                 transfer.is_bytes = is_bytes(ids[i]);
-                transfer.size_bytes = align(size_t(value.shape.elements()) * (transfer.is_bytes ? 1 : 4));
+                const size_t values = size_t(value.shape.elements());
+                transfer.run_values = run_values(kind, uint32_t(i)).value_or(values);
+                const size_t padded = values / transfer.run_values * ((transfer.run_values + 3) / 4 * 4);
+                transfer.size_bytes = align(transfer.is_bytes ? values : padded * 4);
                 offset += transfer.size_bytes;
                 transfers.push_back(transfer);
             }
             return offset;
         };
-        program_.from_host_bytes = lay_out(graph.inputs, program_.inputs);
-        program_.to_host_bytes = lay_out(graph.outputs, program_.outputs);
+        program_.from_host_bytes = lay_out(Step::Kind::input, graph.inputs, program_.inputs);
+        program_.to_host_bytes = lay_out(Step::Kind::output, graph.outputs, program_.outputs);
+    }
+
+    /// Of an input or output that is blocked on the device: its pixels.
+    std::optional<size_t> run_values(Step::Kind kind, uint32_t index) const
+    {
+        for (const Step& step : program_.schedule.steps)
+        {
+            if (step.kind != kind || step.node != index)
+                continue;
+            const Operand tensor =
+                operand_of(program_.schedule, kind == Step::Kind::input ? step.outputs[0] : step.inputs[0]);
+            if (tensor.layout == Layout::blocked)
+                return size_t(tensor.rows()) * size_t(tensor.width());
+        }
+        return std::nullopt;
     }
 
     bool is_bytes(ValueId id) const
@@ -119,7 +142,7 @@ private:
             VKSEG_TRY(check_binding("input '" + value_name(step.outputs[0]) + "'", tensor, limits_));
             const HostTransfer& transfer = program_.inputs[step.node];
             VKSEG_TRY(check_transfer("input", transfer, step.outputs[0]));
-            add_launch(index, convert(Shader::convert_in, tensor, limits_),
+            add_launch(index, convert(Shader::convert_in, tensor, transfer, limits_),
                        {slot_memory(step.outputs[0]), host_memory(MemoryReference::Kind::from_host, transfer)});
             return {};
         }
@@ -133,7 +156,7 @@ private:
             }
             VKSEG_TRY(check_binding("output '" + value_name(step.inputs[0]) + "'", tensor, limits_));
             VKSEG_TRY(check_transfer("output", transfer, step.inputs[0]));
-            add_launch(index, convert(Shader::convert_out, tensor, limits_),
+            add_launch(index, convert(Shader::convert_out, tensor, transfer, limits_),
                        {host_memory(MemoryReference::Kind::to_host, transfer), slot_memory(step.inputs[0])});
             return {};
         }

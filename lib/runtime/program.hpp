@@ -58,7 +58,9 @@ struct HostTransfer
     uint32_t index = 0; ///< into the graph's inputs or outputs
     Shape shape;
     DType type = DType::f32;
-    bool is_bytes = false; ///< as u8; else as 32-bit words, row-major
+    bool is_bytes = false; ///< as u8; else as 32-bit words
+    /// Values that lie next to each other, row-major; of words, each run of them is padded to four.
+    size_t run_values = 0;
     size_t offset_bytes = 0;
     size_t size_bytes = 0;
     MemoryReference copy_from; ///< of outputs that are bytes: where the device has them
