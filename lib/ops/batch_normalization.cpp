@@ -27,7 +27,7 @@ Result<Plan> plan(const BatchNormalization&, const PlanRequest& request)
     return plan;
 }
 
-std::vector<std::byte> pack(const BatchNormalization& op, Inputs inputs, uint32_t, Storage)
+Packing pack(const BatchNormalization& op, Inputs inputs, uint32_t, Storage)
 {
     const std::vector<float> scale = inputs[1].constant->to_floats();
     const std::vector<float> bias = inputs[2].constant->to_floats();

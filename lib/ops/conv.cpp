@@ -82,22 +82,31 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     return plan;
 }
 
-std::vector<std::byte> pack(const Conv& op, Inputs inputs, uint32_t form, Storage real)
+Packing pack(const Conv& op, Inputs inputs, uint32_t form, Storage storage)
 {
-    const Shape& shape = inputs[1].shape;
-    const FloatValues weights(*inputs[1].constant);
-    const std::vector<float> bias =
-        has_bias(inputs, op.has_residual) ? inputs[2].constant->to_floats() : std::vector<float>();
-    const WeightOrder order = weight_order(op, shape, form);
-    const auto taps_of = [&](int output, int input)
-    { return &weights.span()[(size_t(output) * size_t(shape[1]) + size_t(input)) * size_t(order.taps)]; };
-    std::vector<std::byte> bytes;
-    if (winograd_outputs(form) != 0)
-        pack_winograd(order.channels, form, bias, real, bytes, taps_of);
-    else
-        pack_weights(order, bias, real, bytes,
-                     [&](int output, int input, int tap) { return taps_of(output, input)[tap]; });
-    return bytes;
+    const Tensor& weights = *inputs[1].constant;
+    const Tensor* const bias = has_bias(inputs, op.has_residual) ? inputs[2].constant : nullptr;
+    const WeightOrder order = weight_order(op, weights.shape(), form);
+    const bool is_direct = winograd_outputs(form) == 0;
+    const auto write = [=, &weights](std::span<std::byte> to)
+    {
+        const FloatValues values(weights);
+        const std::vector<float> bias_values = bias == nullptr ? std::vector<float>() : bias->to_floats();
+        const size_t window = size_t(order.taps);
+        const size_t output_pitch = size_t(order.channels.group_inputs()) * window;
+        WeightSource source = {.values = values.span(),
+                               .group_pitch = size_t(order.channels.group_outputs()) * output_pitch,
+                               .output_pitch = output_pitch,
+                               .input_pitch = window};
+        for (size_t tap = 0; tap < window; ++tap)
+            source.taps.push_back(tap);
+        if (is_direct)
+            pack_weights(order, bias_values, source, storage, to);
+        else
+            pack_winograd(order.channels, form, bias_values, source, storage, to);
+    };
+    return {.bytes = is_direct ? packed_bytes(order, storage) : packed_winograd_bytes(order.channels, form, storage),
+            .write = write};
 }
 
 int64_t multiply_adds(const Conv&, Inputs inputs, const Outputs& outputs)

@@ -164,35 +164,43 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     return plan;
 }
 
-std::vector<std::byte> pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage real)
+Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage storage)
 {
-    const Shape& shape = inputs[1].shape;
-    const Steps steps = steps_of(op, shape);
-    const ConvolutionChannels channels = channels_of(op, shape);
-    const FloatValues weights(*inputs[1].constant);
-    const std::vector<float> bias = has_bias(inputs, false) ? inputs[2].constant->to_floats() : std::vector<float>();
-    std::vector<std::byte> bytes;
-    for_each_phase(
-        steps,
-        [&](int, int, const PhaseTaps& rows, const PhaseTaps& columns)
-        {
-            const WeightOrder order = {.channels = channels, .taps = rows.count * columns.count, .form = form};
-            pack_weights(
-                order, bias, real, bytes,
-                [&](int output, int input, int tap)
-                {
-                    const int group = output / channels.group_outputs();
-                    const int in = group * channels.group_inputs() + input;
-                    const int out = output - group * channels.group_outputs();
-                    const int row = rows.first + tap / columns.count * rows.step;
-                    const int column = columns.first + tap % columns.count * columns.step;
-                    return weights.span()[((size_t(in) * size_t(shape[1]) + size_t(out)) * size_t(steps.kernel.height) +
-                                           size_t(row)) *
-                                              size_t(steps.kernel.width) +
-                                          size_t(column)];
-                });
-        });
-    return bytes;
+    const Tensor& weights = *inputs[1].constant;
+    const Tensor* const bias = has_bias(inputs, false) ? inputs[2].constant : nullptr;
+    const Steps steps = steps_of(op, weights.shape());
+    const ConvolutionChannels channels = channels_of(op, weights.shape());
+    const auto order_of = [=](const PhaseTaps& rows, const PhaseTaps& columns)
+    { return WeightOrder{.channels = channels, .taps = rows.count * columns.count, .form = form}; };
+    const auto write = [=, &weights](std::span<std::byte> to)
+    {
+        const FloatValues values(weights);
+        const std::vector<float> bias_values = bias == nullptr ? std::vector<float>() : bias->to_floats();
+        const size_t window = size_t(steps.kernel.count());
+        const size_t input_pitch = size_t(channels.group_outputs()) * window;
+        for_each_phase(steps,
+                       [&](int, int, const PhaseTaps& rows, const PhaseTaps& columns)
+                       {
+                           WeightSource source = {.values = values.span(),
+                                                  .group_pitch = size_t(channels.group_inputs()) * input_pitch,
+                                                  .output_pitch = window,
+                                                  .input_pitch = input_pitch};
+                           for (int i = 0; i < rows.count; ++i)
+                           {
+                               const int row = (rows.first + i * rows.step) * steps.kernel.width;
+                               for (int k = 0; k < columns.count; ++k)
+                                   source.taps.push_back(size_t(row + columns.first + k * columns.step));
+                           }
+                           const WeightOrder order = order_of(rows, columns);
+                           const size_t bytes = packed_bytes(order, storage);
+                           pack_weights(order, bias_values, source, storage, to.first(bytes));
+                           to = to.subspan(bytes);
+                       });
+    };
+    size_t bytes = 0;
+    for_each_phase(steps, [&](int, int, const PhaseTaps& rows, const PhaseTaps& columns)
+                   { bytes += packed_bytes(order_of(rows, columns), storage); });
+    return {.bytes = bytes, .write = write};
 }
 
 int64_t multiply_adds(const ConvTranspose&, Inputs inputs, const Outputs&)

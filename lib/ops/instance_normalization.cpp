@@ -107,7 +107,7 @@ Result<Plan> plan(const InstanceNormalization& op, const PlanRequest& request)
     return plan;
 }
 
-std::vector<std::byte> pack(const InstanceNormalization&, Inputs inputs, uint32_t, Storage)
+Packing pack(const InstanceNormalization&, Inputs inputs, uint32_t, Storage)
 {
     std::vector<std::vector<double>> lists;
     for (const size_t parameter : {1, 2})

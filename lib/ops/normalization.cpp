@@ -32,7 +32,7 @@ Status check_channel_parameters(Inputs inputs, size_t count, size_t least_rank)
     return {};
 }
 
-std::vector<std::byte> pack_channels(std::span<const std::vector<double>> lists)
+Packing pack_channels(std::span<const std::vector<double>> lists)
 {
     const size_t channels = lists.front().size();
     std::vector<float> packed((channels + 3) / 4 * lists.size() * 4);
@@ -41,8 +41,7 @@ std::vector<std::byte> pack_channels(std::span<const std::vector<double>> lists)
         for (size_t channel = 0; channel < channels; ++channel)
             packed[(channel / 4 * lists.size() + i) * 4 + channel % 4] = float(lists[i][channel]);
     }
-    const auto bytes = std::as_bytes(std::span(packed));
-    return {bytes.begin(), bytes.end()};
+    return packing_of(std::move(packed));
 }
 
 Status append_normalization(Plan& plan, const PlanRequest& request, Binding coefficients, int batch_pitch)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ops/block_shares.hpp"
+#include "ops/packing.hpp"
 
 /// What normalisations by channel have in common: y = (x - mean) * scale + bias.
 namespace vkseg {
@@ -9,7 +10,7 @@ namespace vkseg {
 Status check_channel_parameters(Inputs inputs, size_t count, size_t least_rank);
 
 /// Lists of one value a channel, interleaved as kernels read them: by blocks of four channels, padded with zeros.
-std::vector<std::byte> pack_channels(std::span<const std::vector<double>> lists);
+Packing pack_channels(std::span<const std::vector<double>> lists);
 
 /// Appends the launches that normalise input 0 into output 0. `coefficients` has three vec4 of f32 for each block, and
 /// `batch_pitch` vec4 from one batch entry to the next.

@@ -27,9 +27,9 @@ Status resolve(Op& op, Inputs inputs)
     return std::visit([&](auto& o) { return resolve(o, inputs); }, op);
 }
 
-std::vector<std::byte> pack(const Op& op, Inputs inputs, uint32_t form, Storage real)
+Packing pack(const Op& op, Inputs inputs, uint32_t form, Storage storage)
 {
-    return std::visit([&](const auto& o) { return pack(o, inputs, form, real); }, op);
+    return std::visit([&](const auto& o) { return pack(o, inputs, form, storage); }, op);
 }
 
 int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs)

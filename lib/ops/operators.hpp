@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ops/packing.hpp"
 #include "ops/plan.hpp"
 
 /// Every operator as functions of values. lib/ops/X.cpp defines those of operator X; std::visit finds them, so that an
@@ -129,15 +130,15 @@ Status resolve(Reduce& op, Inputs inputs);
 
 /// The weights in the order that the kernel of `form` reads, `form` being one that plan returned.
 template <class Op>
-std::vector<std::byte> pack(const Op&, Inputs, uint32_t, Storage)
+Packing pack(const Op&, Inputs, uint32_t, Storage)
 {
     return {};
 }
-std::vector<std::byte> pack(const Conv& op, Inputs inputs, uint32_t form, Storage real);
-std::vector<std::byte> pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage real);
-std::vector<std::byte> pack(const Resize& op, Inputs inputs, uint32_t form, Storage real); // which positions weigh what
-std::vector<std::byte> pack(const BatchNormalization& op, Inputs inputs, uint32_t form, Storage real);
-std::vector<std::byte> pack(const InstanceNormalization& op, Inputs inputs, uint32_t form, Storage real);
+Packing pack(const Conv& op, Inputs inputs, uint32_t form, Storage storage);
+Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage storage);
+Packing pack(const Resize& op, Inputs inputs, uint32_t form, Storage storage); // which positions weigh what
+Packing pack(const BatchNormalization& op, Inputs inputs, uint32_t form, Storage storage);
+Packing pack(const InstanceNormalization& op, Inputs inputs, uint32_t form, Storage storage);
 
 /// Multiply-accumulate operations, as the field counts them for a network: of convolutions and matrix products.
 template <class Op>
@@ -171,7 +172,7 @@ LayoutRule layout_rule(const Op& op, Inputs inputs);
 Result<Plan> plan(const Op& op, const PlanRequest& request);
 size_t data_inputs(const Op& op, Inputs inputs);
 Status resolve(Op& op, Inputs inputs);
-std::vector<std::byte> pack(const Op& op, Inputs inputs, uint32_t form, Storage real);
+Packing pack(const Op& op, Inputs inputs, uint32_t form, Storage storage);
 int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs);
 bool has_picture_bytes(const Op& op);
 

@@ -160,7 +160,7 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
     return plan;
 }
 
-std::vector<std::byte> pack(const Resize& op, Inputs inputs, uint32_t, Storage)
+Packing pack(const Resize& op, Inputs inputs, uint32_t, Storage)
 {
     const Result<std::vector<ResizeAxis>> axes = resolve_resize(op, inputs[0].shape);
     assert(axes.is_ok()); // infer has seen them
@@ -181,8 +181,7 @@ std::vector<std::byte> pack(const Resize& op, Inputs inputs, uint32_t, Storage)
         }
     }
     assert(values.size() * sizeof(float) == table.bytes());
-    const auto bytes = std::as_bytes(std::span(values));
-    return {bytes.begin(), bytes.end()};
+    return packing_of(std::move(values));
 }
 
 } // namespace vkseg

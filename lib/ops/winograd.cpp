@@ -18,11 +18,6 @@ constexpr int group_tiles = 64; ///< a workgroup's share in the products
 /// few tiles, which gain little from that.
 constexpr size_t most_large_tile_bytes = size_t(16) << 20;
 
-int edge_of(int outputs)
-{
-    return outputs + 2;
-}
-
 /// The tiles of a plane, and how many of them are worked on at a time.
 struct Tiling
 {
@@ -47,7 +42,7 @@ Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int
                      .dilation = pass.dilation.height};
     // A run stays in the processor's cache; a GPU needs more to be busy.
     const size_t wanted_bytes = limits.is_software ? size_t(4) << 20 : size_t(32) << 20;
-    const size_t positions = size_t(edge_of(outputs) * edge_of(outputs));
+    const size_t positions = size_t(winograd_edge(outputs) * winograd_edge(outputs));
     const size_t blocks = size_t(shared.channels.inputs + 3) / 4 + size_t(shared.channels.outputs + 3) / 4;
     const size_t tile_bytes = positions * blocks * element_bytes(transformed_storage);
     const int step = shared.reads_texels ? group_tiles / 2 : group_tiles; // the least that a workgroup multiplies
@@ -90,7 +85,7 @@ public:
         , shared_(shared)
         , pass_(pass)
         , outputs_(outputs)
-        , positions_(edge_of(outputs) * edge_of(outputs))
+        , positions_(winograd_edge(outputs) * winograd_edge(outputs))
         , tiling_(cut_plane(shared, pass, outputs, request.limits))
         , inputs_(transformed(positions_, shared.channels.inputs, tiling_.run))
         , products_(transformed(positions_, shared.channels.outputs, tiling_.run))
@@ -252,7 +247,7 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, c
     int best = 0;
     for (const int outputs : {2, 4})
     {
-        const int positions = edge_of(outputs) * edge_of(outputs);
+        const int positions = winograd_edge(outputs) * winograd_edge(outputs);
         const WeightOrder order = {.channels = channels, .taps = 1, .form = shared.form};
         const size_t weights_bytes = size_t(order.elements() * positions) * element_bytes(request.real);
         const Operand widest = transformed(positions, std::max(channels.inputs, channels.outputs), group_tiles);
@@ -275,43 +270,29 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, c
 Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const ConvolutionPass& pass, int outputs)
 {
     const WeightOrder order = {.channels = shared.channels, .taps = 1, .form = shared.form};
-    const int64_t positions = int64_t(edge_of(outputs)) * edge_of(outputs);
+    const int64_t positions = int64_t(winograd_edge(outputs)) * winograd_edge(outputs);
     shared.weights_elements = order.elements() * positions + request.outputs[0].blocks();
     return RunPlanner(request, shared, pass, outputs).run();
 }
 
-std::vector<WinogradPosition> winograd_positions(int outputs)
+std::vector<std::array<float, 3>> winograd_rows(int outputs)
 {
-    // G of the transformed weights G g Gᵀ: rows of Lagrange's interpolation at the points of the shaders.
-    std::vector<std::array<double, 3>> rows;
     if (outputs == 2)
-        rows = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-    else
+        return {{1, 0, 0}, {0.5f, 0.5f, 0.5f}, {0.5f, -0.5f, 0.5f}, {0, 0, 1}};
+    // Lagrange's interpolation at the points of the shaders.
+    std::vector<std::array<float, 3>> rows;
+    const double near = std::sqrt(0.5);
+    const double far = std::sqrt(2.0);
+    const double near_scale = 1 / (2 * near * near * (near * near - far * far));
+    const double far_scale = 1 / (2 * far * far * (far * far - near * near));
+    rows.push_back({float(1 / (near * near * far * far)), 0, 0});
+    for (const auto& [point, scale] : {std::pair(near, near_scale), std::pair(far, far_scale)})
     {
-        const double near = std::sqrt(0.5);
-        const double far = std::sqrt(2.0);
-        const double near_scale = 1 / (2 * near * near * (near * near - far * far));
-        const double far_scale = 1 / (2 * far * far * (far * far - near * near));
-        rows.push_back({1 / (near * near * far * far), 0, 0});
-        for (const auto& [point, scale] : {std::pair(near, near_scale), std::pair(far, far_scale)})
-        {
-            rows.push_back({scale, scale * point, scale * point * point});
-            rows.push_back({scale, -scale * point, scale * point * point});
-        }
-        rows.push_back({0, 0, 1});
+        rows.push_back({float(scale), float(scale * point), float(scale * point * point)});
+        rows.push_back({float(scale), float(-scale * point), float(scale * point * point)});
     }
-    std::vector<WinogradPosition> positions;
-    for (const std::array<double, 3>& vertical : rows)
-    {
-        for (const std::array<double, 3>& horizontal : rows)
-        {
-            WinogradPosition position;
-            for (size_t tap = 0; tap < 9; ++tap)
-                position.taps[tap] = float(vertical[tap / 3] * horizontal[tap % 3]);
-            positions.push_back(position);
-        }
-    }
-    return positions;
+    rows.push_back({0, 0, 1});
+    return rows;
 }
 
 } // namespace vkseg

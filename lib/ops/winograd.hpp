@@ -29,12 +29,13 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, c
 Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const ConvolutionPass& pass,
                            int outputs);
 
-/// How the nine taps of a window make the weight of one position of a tile.
-struct WinogradPosition
+/// Inputs along an edge of a tile.
+constexpr int winograd_edge(int outputs)
 {
-    std::array<float, 9> taps = {}; ///< transformed weight = sum of taps[i] · weight[i]
-};
-/// Row-major, of tiles with so many outputs along each edge.
-std::vector<WinogradPosition> winograd_positions(int outputs);
+    return outputs + 2;
+}
+
+/// G of the transformed weights G g Gᵀ of a window g, for tiles with so many outputs along each edge.
+std::vector<std::array<float, 3>> winograd_rows(int outputs);
 
 } // namespace vkseg

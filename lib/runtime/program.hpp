@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ops/packing.hpp"
 #include "runtime/memory_plan.hpp"
 #include "runtime/schedule.hpp"
 
@@ -83,6 +84,6 @@ struct Program
 /// Plans every node. Fails with one message that lists all nodes that the device cannot run.
 Result<Program> make_program(Graph graph, const ScheduleOptions& options, const Limits& limits, bool reuse_memory);
 
-std::vector<std::byte> weight_bytes(const Program& program, const Weights& weights);
+Packing pack_weights(const Program& program, const Weights& weights);
 
 } // namespace vkseg

@@ -20,7 +20,7 @@ Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape>
     for (const int64_t multiply_adds : program.multiply_adds)
         summary.multiply_adds += multiply_adds;
     for (const Weights& weights : program.weights)
-        summary.weights_bytes += weight_bytes(program, weights).size();
+        summary.weights_bytes += pack_weights(program, weights).bytes;
     for (const size_t bytes : program.memory.arena_bytes)
         summary.activations_bytes += bytes;
     summary.live_bytes = program.memory.live_bytes;

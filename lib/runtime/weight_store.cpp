@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 namespace vkseg {
 namespace {
@@ -29,6 +30,11 @@ uint64_t hash(std::span<const std::byte> bytes, uint64_t seed)
     for (; i < bytes.size(); ++i)
         value = (value ^ uint64_t(bytes[i])) * 0x100000001b3u;
     return value;
+}
+
+size_t aligned(size_t bytes)
+{
+    return (bytes + weight_alignment - 1) / weight_alignment * weight_alignment;
 }
 
 } // namespace
@@ -59,13 +65,9 @@ WeightStore::Key WeightStore::key_of(const Program& program, const Weights& weig
     return key;
 }
 
-Status WeightStore::write(std::span<const std::byte> bytes, const vk::BufferRange& range)
+/// For memory that the host does not see.
+Status WeightStore::copy(std::span<const std::byte> bytes, const vk::BufferRange& to)
 {
-    if (void* mapped = range.buffer->mapped())
-    {
-        std::memcpy(static_cast<std::byte*>(mapped) + range.offset_bytes, bytes.data(), bytes.size());
-        return {};
-    }
     VKSEG_ASSIGN(const vk::Buffer staging, vk::Buffer::create(device_, {.bytes = std::min(staging_bytes, bytes.size()),
                                                                         .use = vk::BufferUse::upload,
                                                                         .purpose = vk::MemoryPurpose::staging}));
@@ -75,40 +77,40 @@ Status WeightStore::write(std::span<const std::byte> bytes, const vk::BufferRang
         std::memcpy(staging.mapped(), bytes.data() + offset, count);
         vk::CommandList commands(device_);
         commands.copy({.buffer = &staging, .offset_bytes = 0, .size_bytes = count},
-                      {.buffer = range.buffer, .offset_bytes = range.offset_bytes + offset, .size_bytes = count});
+                      {.buffer = to.buffer, .offset_bytes = to.offset_bytes + offset, .size_bytes = count});
         VKSEG_TRY(commands.finish());
         VKSEG_TRY(device_->run(commands));
     }
     return {};
 }
 
-/// One buffer for the whole batch, no larger than it is.
-Status WeightStore::upload(std::vector<Packed>& batch)
+/// One buffer for the whole batch.
+Status WeightStore::upload(std::span<const Pending> batch)
 {
-    std::vector<std::byte> bytes;
-    std::vector<size_t> offsets;
-    for (Packed& packed : batch)
+    size_t size = 0;
+    for (const Pending& pending : batch)
+        size += aligned(pending.packing.bytes);
+    VKSEG_ASSIGN(vk::Buffer created,
+                 vk::Buffer::create(
+                     device_, {.bytes = size, .use = vk::BufferUse::device, .purpose = vk::MemoryPurpose::weights}));
+    const vk::Buffer& buffer = buffers_.emplace_back(std::move(created));
+    auto* const mapped = static_cast<std::byte*>(buffer.mapped());
+    size_t offset = 0;
+    for (const Pending& pending : batch)
     {
-        offsets.push_back(bytes.size());
-        if (batch.size() == 1)
-            bytes = std::move(packed.bytes);
+        const Packing& packing = pending.packing;
+        const vk::BufferRange range = {&buffer, offset, aligned(packing.bytes)};
+        if (mapped != nullptr)
+            packing.write({mapped + offset, packing.bytes});
         else
-            bytes.insert(bytes.end(), packed.bytes.begin(), packed.bytes.end());
-        bytes.resize((bytes.size() + weight_alignment - 1) / weight_alignment * weight_alignment);
+        {
+            std::vector<std::byte> bytes(packing.bytes);
+            packing.write(bytes);
+            VKSEG_TRY(copy(bytes, range));
+        }
+        places_.emplace(pending.key, range);
+        offset += range.size_bytes;
     }
-    if (batch.empty())
-        return {};
-    VKSEG_ASSIGN(vk::Buffer buffer, vk::Buffer::create(device_, {.bytes = bytes.size(),
-                                                                 .use = vk::BufferUse::device,
-                                                                 .purpose = vk::MemoryPurpose::weights}));
-    buffers_.push_back(std::move(buffer));
-    VKSEG_TRY(write(bytes, {.buffer = &buffers_.back(), .offset_bytes = 0, .size_bytes = bytes.size()}));
-    for (size_t i = 0; i < batch.size(); ++i)
-    {
-        const size_t end = i + 1 < batch.size() ? offsets[i + 1] : bytes.size();
-        places_.emplace(batch[i].key, vk::BufferRange{&buffers_.back(), offsets[i], end - offsets[i]});
-    }
-    batch.clear();
     return {};
 }
 
@@ -116,23 +118,29 @@ Result<std::vector<vk::BufferRange>> WeightStore::place(const Program& program,
                                                         const std::function<void(double)>& progress)
 {
     std::vector<Key> keys;
-    std::vector<Packed> batch;
-    size_t batched = 0;
+    std::vector<Pending> wanted;
+    std::set<Key> known;
+    size_t total = 0;
     for (const Weights& weights : program.weights)
     {
         keys.push_back(key_of(program, weights));
-        if (places_.contains(keys.back()))
+        if (places_.contains(keys.back()) || !known.insert(keys.back()).second)
             continue;
-        batch.push_back({keys.back(), weight_bytes(program, weights)});
-        batched += batch.back().bytes.size();
-        if (batched >= batch_bytes)
-        {
-            VKSEG_TRY(upload(batch));
-            batched = 0;
-        }
-        progress(double(keys.size()) / double(program.weights.size()));
+        wanted.push_back({keys.back(), pack_weights(program, weights)});
+        total += wanted.back().packing.bytes;
     }
-    VKSEG_TRY(upload(batch));
+    size_t done = 0;
+    for (size_t begin = 0; begin < wanted.size();)
+    {
+        size_t bytes = 0;
+        size_t end = begin;
+        while (end < wanted.size() && bytes < batch_bytes)
+            bytes += wanted[end++].packing.bytes;
+        VKSEG_TRY(upload(std::span(wanted).subspan(begin, end - begin)));
+        begin = end;
+        done += bytes;
+        progress(double(done) / double(total));
+    }
     std::vector<vk::BufferRange> ranges;
     for (const Key& key : keys)
         ranges.push_back(places_.at(key));

@@ -30,15 +30,15 @@ private:
         uint64_t content = 0;
         friend auto operator<=>(const Key&, const Key&) = default;
     };
-    struct Packed
+    struct Pending
     {
         Key key;
-        std::vector<std::byte> bytes;
+        Packing packing;
     };
 
     static Key key_of(const Program& program, const Weights& weights);
-    Status upload(std::vector<Packed>& batch);
-    Status write(std::span<const std::byte> bytes, const vk::BufferRange& range);
+    Status upload(std::span<const Pending> batch);
+    Status copy(std::span<const std::byte> bytes, const vk::BufferRange& to);
 
     std::shared_ptr<vk::Device> device_; // shared: see vk::Device
     std::map<Key, vk::BufferRange> places_;

@@ -3,6 +3,7 @@
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace vkseg {
 namespace {
@@ -35,34 +36,38 @@ std::vector<Word> lay_out(const std::vector<Word>& values, const Shape& shape, L
 }
 
 template <class Word>
-std::vector<std::byte> bytes_of(const std::vector<Word>& words)
+void copy(const std::vector<Word>& words, std::span<std::byte> to)
 {
-    const auto bytes = std::as_bytes(std::span(words));
-    return {bytes.begin(), bytes.end()};
+    assert(words.size() * sizeof(Word) == to.size());
+    std::memcpy(to.data(), words.data(), to.size());
 }
 
-std::vector<std::byte> constant_bytes(const Tensor& tensor, Layout layout, Storage storage)
+void write_constant(const Tensor& tensor, Layout layout, Storage storage, std::span<std::byte> to)
 {
     if (storage == Storage::i32)
     {
         std::vector<int32_t> words;
         for (const int64_t value : tensor.to_integers())
             words.push_back(int32_t(value)); // in range: check_integers
-        return bytes_of(lay_out(words, tensor.shape(), layout));
+        copy(lay_out(words, tensor.shape(), layout), to);
+        return;
     }
     const std::vector<float> values = lay_out(tensor.to_floats(), tensor.shape(), layout);
     if (storage == Storage::f32)
-        return bytes_of(values);
+    {
+        copy(values, to);
+        return;
+    }
     std::vector<uint16_t> halves;
     halves.reserve(values.size());
     for (const float value : values)
         halves.push_back(to_half(value).bits);
-    return bytes_of(halves);
+    copy(halves, to);
 }
 
 } // namespace
 
-std::vector<std::byte> weight_bytes(const Program& program, const Weights& weights)
+Packing pack_weights(const Program& program, const Weights& weights)
 {
     if (weights.key.kind == WeightKey::Kind::packed)
     {
@@ -70,7 +75,10 @@ std::vector<std::byte> weight_bytes(const Program& program, const Weights& weigh
         return pack(node.op, infos_of(program.graph, node), weights.key.form, weights.storage);
     }
     const Layout layout = weights.key.kind == WeightKey::Kind::blocked ? Layout::blocked : Layout::linear;
-    return constant_bytes(*program.graph.values[weights.value].constant, layout, weights.storage);
+    const Tensor& tensor = *program.graph.values[weights.value].constant;
+    return {.bytes = size_t(elements4(tensor.shape(), layout)) * element_bytes(weights.storage),
+            .write = [&tensor, layout, storage = weights.storage](std::span<std::byte> to)
+            { write_constant(tensor, layout, storage, to); }};
 }
 
 } // namespace vkseg

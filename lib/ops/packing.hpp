@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstring>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace vkseg {
+
+/// Weights in the order that a kernel reads, which are written where they are wanted: into the device's memory where
+/// the host sees it. Refers to the node's constants.
+struct Packing
+{
+    size_t bytes = 0;
+    /// Fills all of `bytes` bytes, whatever they hold.
+    std::function<void(std::span<std::byte>)> write = {};
+};
+
+/// Of a few values that are computed beforehand.
+template <class T>
+Packing packing_of(std::vector<T> values)
+{
+    const size_t bytes = values.size() * sizeof(T);
+    return {.bytes = bytes,
+            .write = [values = std::move(values)](std::span<std::byte> to)
+            {
+                assert(to.size() == values.size() * sizeof(T));
+                std::memcpy(to.data(), values.data(), to.size());
+            }};
+}
+
+} // namespace vkseg
