@@ -85,6 +85,7 @@ public:
     /// fit.
     Result<RunResult> run(std::span<const NamedTensor> inputs);
 
+    /// As it was given. Where the shapes of all inputs are fixed in it, the constants are gone after the first plan.
     const Graph& graph() const;
     MemoryUse memory_use() const; ///< Of this session.
 

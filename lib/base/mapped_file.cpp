@@ -53,7 +53,28 @@ Result<FileBytes> read_whole(const FileDescriptor& file, size_t size, const std:
     return FileBytes{.bytes = bytes, .owner = std::move(content)};
 }
 
+/// The pages that lie in the bytes altogether.
+void release_pages(std::span<const std::byte> bytes)
+{
+    const auto page = uintptr_t(::sysconf(_SC_PAGESIZE));
+    const auto address = reinterpret_cast<uintptr_t>(bytes.data());
+    const uintptr_t begin = (address + page - 1) / page * page;
+    const uintptr_t end = (address + bytes.size()) / page * page;
+    if (begin < end)
+        ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED); // no harm where it fails
+}
+
 } // namespace
+
+FileBytes FileBytes::part(size_t offset, size_t size) const
+{
+    constexpr size_t worth_releasing = size_t(1) << 16;
+    const std::span<const std::byte> some = bytes.subspan(offset, size);
+    if (!is_mapped || size < worth_releasing)
+        return {.bytes = some, .owner = owner, .is_mapped = is_mapped};
+    std::shared_ptr<const void> part_owner(some.data(), [some, file = owner](const void*) { release_pages(some); });
+    return {.bytes = some, .owner = std::move(part_owner), .is_mapped = true};
+}
 
 Result<FileBytes> map_file(const std::filesystem::path& path)
 {
@@ -72,7 +93,8 @@ Result<FileBytes> map_file(const std::filesystem::path& path)
     if (address == MAP_FAILED)
         return read_whole(file, size, path);
     std::shared_ptr<const void> owner(address, [size](void* mapping) { ::munmap(mapping, size); });
-    return FileBytes{.bytes = {static_cast<const std::byte*>(address), size}, .owner = std::move(owner)};
+    return FileBytes{
+        .bytes = {static_cast<const std::byte*>(address), size}, .owner = std::move(owner), .is_mapped = true};
 }
 
 } // namespace vkseg

@@ -14,6 +14,11 @@ struct FileBytes
 {
     std::span<const std::byte> bytes;
     std::shared_ptr<const void> owner; // shared: every tensor that points into the file keeps it mapped
+    bool is_mapped = false;
+
+    /// Some of the bytes. When the last owner of a mapped part goes, its pages leave memory, though the file stays
+    /// mapped.
+    FileBytes part(size_t offset, size_t size) const;
 };
 
 /// Maps a regular file into memory, or reads it where it cannot be mapped. The file must not shrink meanwhile.

@@ -207,7 +207,7 @@ Result<Tensor> TensorReader::read_data(const TensorProto& proto, const Descripti
     }
     else if (proto.raw_data)
     {
-        data = {.bytes = *proto.raw_data, .owner = owner_};
+        data = file_.part(size_t(proto.raw_data->data() - file_.bytes.data()), proto.raw_data->size());
     }
     else
     {
@@ -260,7 +260,7 @@ Result<FileBytes> TensorReader::external_bytes(const TensorProto& proto, size_t 
                        " reach past the end of '" + printable(location) + "', which has " +
                        std::to_string(file.bytes.size()));
     }
-    return FileBytes{.bytes = file.bytes.subspan(offset, length), .owner = file.owner};
+    return file.part(offset, length);
 }
 
 Result<FileBytes> TensorReader::open_beside_model(std::string_view location)

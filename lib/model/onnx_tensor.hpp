@@ -13,8 +13,9 @@ namespace vkseg::onnx {
 class TensorReader
 {
 public:
-    TensorReader(std::filesystem::path directory, std::shared_ptr<const void> owner)
-        : directory_(std::move(directory)), owner_(std::move(owner))
+    /// `file` holds the protos that are going to be read.
+    TensorReader(std::filesystem::path directory, FileBytes file)
+        : directory_(std::move(directory)), file_(std::move(file))
     {}
 
     /// The type and shape must be ours and the data must be exactly as long as they say. Messages name the tensor.
@@ -34,7 +35,7 @@ private:
     Result<FileBytes> open_beside_model(std::string_view location);
 
     std::filesystem::path directory_;
-    std::shared_ptr<const void> owner_; // shared: tensors keep the model's bytes alive
+    FileBytes file_;
     std::map<std::string, FileBytes, std::less<>> files_;
 };
 

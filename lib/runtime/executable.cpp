@@ -110,22 +110,10 @@ Result<std::unique_ptr<Executable>> Executable::create(const std::shared_ptr<vk:
     std::unique_ptr<Executable> executable(new Executable(device, std::move(program), options.timing));
     VKSEG_ASSIGN(const std::vector<vk::BufferRange> ranges,
                  weights.place(executable->program_, [&](double fraction) { report(0.5 * fraction); }));
-    executable->forget_weights();
     VKSEG_TRY(executable->allocate());
     VKSEG_TRY(executable->record(ranges));
     report(1);
     return executable;
-}
-
-/// They are on the device now; what the host still has of them is only in the way.
-void Executable::forget_weights()
-{
-    const std::vector<ValueId>& outputs = program_.graph.outputs;
-    for (size_t i = 0; i < program_.graph.values.size(); ++i)
-    {
-        if (std::find(outputs.begin(), outputs.end(), ValueId(i)) == outputs.end())
-            program_.graph.values[i].constant.reset();
-    }
 }
 
 Status Executable::allocate()

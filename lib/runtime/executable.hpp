@@ -23,7 +23,6 @@ public:
 
 private:
     Executable(std::shared_ptr<vk::Device> device, Program program, Timing timing);
-    void forget_weights();
     Status allocate();
     Status record(std::span<const vk::BufferRange> weights);
     Status write_inputs(std::span<const NamedTensor> inputs);

@@ -25,19 +25,35 @@ struct Session::State
     std::mutex mutex; // guards what follows, and serves one run at a time
     WeightStore weights;
     std::list<Planned> plans; // the latest used first
+    bool has_fixed_shapes;    // so that there is one plan, and the constants are not needed after it
+    Status failure;           // of that plan
 
     State(std::shared_ptr<vk::Device> on, Graph network, const SessionOptions& session_options)
         : device(on), graph(std::move(network)), options(session_options), weights(std::move(on))
-    {}
+    {
+        has_fixed_shapes =
+            std::all_of(graph.inputs.begin(), graph.inputs.end(),
+                        [&](ValueId id) { return graph.values[id].has_shape && graph.values[id].shape.is_known(); });
+    }
 
     Result<Executable*> plan_for(std::span<const NamedShape> shapes);
     Result<std::unique_ptr<Executable>> make_plan(std::span<const NamedShape> shapes);
+    Result<Graph> specialize_once();
     Status check_inputs(std::span<const NamedTensor> inputs) const;
 };
 
+/// Gives the constants away, so that each goes when it is on the device.
+Result<Graph> Session::State::specialize_once()
+{
+    const Graph whole = graph;
+    for (Value& value : graph.values)
+        value.constant.reset();
+    return specialize(whole, {}, options.fuse);
+}
+
 Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const NamedShape> shapes)
 {
-    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse));
+    VKSEG_ASSIGN(Graph specialized, has_fixed_shapes ? specialize_once() : specialize(graph, shapes, options.fuse));
     const ScheduleOptions schedule_options = {.real = storage_of(options.precision),
                                               .prefer_linear_layout = options.prefer_linear_layout,
                                               .share_memory = options.reuse_memory,
@@ -64,10 +80,15 @@ Result<Executable*> Session::State::plan_for(std::span<const NamedShape> shapes)
         plans.splice(plans.begin(), plans, known);
         return plans.front().executable.get();
     }
+    VKSEG_TRY(check_input_shapes(graph, shapes));
+    VKSEG_TRY(failure);
     while (!plans.empty() && plans.size() >= std::max<size_t>(options.kept_plans, 1))
         plans.pop_back();
-    VKSEG_ASSIGN(std::unique_ptr<Executable> executable, make_plan(shapes));
-    plans.push_front({std::move(key), std::move(executable)});
+    Result<std::unique_ptr<Executable>> executable = make_plan(shapes);
+    if (has_fixed_shapes)
+        failure = executable.status();
+    VKSEG_TRY(executable.status());
+    plans.push_front({std::move(key), std::move(executable).value()});
     return plans.front().executable.get();
 }
 

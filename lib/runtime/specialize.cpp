@@ -139,7 +139,7 @@ std::vector<TensorInfo> infos_of(const Graph& graph, const Node& node)
     return input_infos(graph, node);
 }
 
-Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes)
+Status check_input_shapes(const Graph& graph, std::span<const NamedShape> shapes)
 {
     for (const NamedShape& shape : shapes)
     {
@@ -147,6 +147,14 @@ Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes
                          [&](ValueId id) { return graph.values[id].name == shape.name; }))
             return Status(StatusCode::invalid_argument, "the network has no input '" + shape.name + "'");
     }
+    for (const ValueId id : graph.inputs)
+        VKSEG_TRY(input_shape(graph.values[id], shapes).status());
+    return {};
+}
+
+Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes)
+{
+    VKSEG_TRY(check_input_shapes(graph, shapes));
     Graph result = graph;
     for (const ValueId id : graph.inputs)
     {

@@ -6,6 +6,9 @@
 /// From a graph with open shapes to one that can be planned.
 namespace vkseg {
 
+/// The inputs have these names, and may have these shapes.
+Status check_input_shapes(const Graph& graph, std::span<const NamedShape> shapes);
+
 /// A copy of the graph with all shapes known, parameters read into attributes, what can be computed on the host folded
 /// into constants, and nodes without use dropped. Value ids stay as they are.
 Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes);

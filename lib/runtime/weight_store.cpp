@@ -32,6 +32,57 @@ uint64_t hash(std::span<const std::byte> bytes, uint64_t seed)
     return value;
 }
 
+/// What weights are made from.
+std::vector<ValueId> sources_of(const Program& program, const Weights& weights)
+{
+    if (weights.key.kind != WeightKey::Kind::packed)
+        return {weights.value};
+    return program.graph.nodes[weights.node].inputs;
+}
+
+/// Drops a graph's constants when those who read them are done.
+class ConstantReaders
+{
+public:
+    explicit ConstantReaders(Graph& graph) : graph_(graph), readers_(graph.values.size())
+    {
+        for (const ValueId id : graph.outputs)
+            ++readers_[id]; // never done
+    }
+
+    void add(std::span<const ValueId> ids)
+    {
+        for (const ValueId id : ids)
+        {
+            if (id != no_value)
+                ++readers_[id];
+        }
+    }
+
+    void finish(std::span<const ValueId> ids)
+    {
+        for (const ValueId id : ids)
+        {
+            if (id != no_value && --readers_[id] == 0)
+                graph_.values[id].constant.reset();
+        }
+    }
+
+    /// Those that nobody wants any more, or ever did.
+    void drop_rest()
+    {
+        for (size_t id = 0; id < readers_.size(); ++id)
+        {
+            if (readers_[id] == 0)
+                graph_.values[id].constant.reset();
+        }
+    }
+
+private:
+    Graph& graph_;
+    std::vector<int> readers_;
+};
+
 size_t aligned(size_t bytes)
 {
     return (bytes + weight_alignment - 1) / weight_alignment * weight_alignment;
@@ -47,12 +98,11 @@ WeightStore::Key WeightStore::key_of(const Program& program, const Weights& weig
         if (id != no_value && program.graph.values[id].constant)
             key.content = hash(program.graph.values[id].constant->bytes(), key.content);
     };
-    if (weights.key.kind != WeightKey::Kind::packed)
-        add(weights.value);
-    else
+    for (const ValueId id : sources_of(program, weights))
+        add(id);
+    if (weights.key.kind == WeightKey::Kind::packed)
     {
         const Node& node = program.graph.nodes[weights.node];
-        std::for_each(node.inputs.begin(), node.inputs.end(), add);
         if (std::holds_alternative<Resize>(node.op)) // its table of taps follows from the shapes
         {
             for (const ValueId id : {node.inputs[0], node.outputs[0]})
@@ -114,21 +164,24 @@ Status WeightStore::upload(std::span<const Pending> batch)
     return {};
 }
 
-Result<std::vector<vk::BufferRange>> WeightStore::place(const Program& program,
-                                                        const std::function<void(double)>& progress)
+Result<std::vector<vk::BufferRange>> WeightStore::place(Program& program, const std::function<void(double)>& progress)
 {
     std::vector<Key> keys;
     std::vector<Pending> wanted;
     std::set<Key> known;
+    ConstantReaders readers(program.graph);
     size_t total = 0;
-    for (const Weights& weights : program.weights)
+    for (uint32_t i = 0; i < program.weights.size(); ++i)
     {
+        const Weights& weights = program.weights[i];
         keys.push_back(key_of(program, weights));
         if (places_.contains(keys.back()) || !known.insert(keys.back()).second)
             continue;
-        wanted.push_back({keys.back(), pack_weights(program, weights)});
+        wanted.push_back({i, keys.back(), pack_weights(program, weights)});
+        readers.add(sources_of(program, weights));
         total += wanted.back().packing.bytes;
     }
+    readers.drop_rest();
     size_t done = 0;
     for (size_t begin = 0; begin < wanted.size();)
     {
@@ -137,7 +190,8 @@ Result<std::vector<vk::BufferRange>> WeightStore::place(const Program& program,
         while (end < wanted.size() && bytes < batch_bytes)
             bytes += wanted[end++].packing.bytes;
         VKSEG_TRY(upload(std::span(wanted).subspan(begin, end - begin)));
-        begin = end;
+        for (; begin < end; ++begin)
+            readers.finish(sources_of(program, program.weights[wanted[begin].weights]));
         done += bytes;
         progress(double(done) / double(total));
     }

@@ -17,8 +17,9 @@ public:
     explicit WeightStore(std::shared_ptr<vk::Device> device) : device_(std::move(device)) {}
 
     /// The places of Program::weights, in that order; packs and uploads those that are not there yet. The places stay
-    /// valid as long as the store. `progress` is called with 0 … 1.
-    Result<std::vector<vk::BufferRange>> place(const Program& program, const std::function<void(double)>& progress);
+    /// valid as long as the store. Constants leave the program's graph when they are on the device, but for outputs of
+    /// the graph. `progress` is called with 0 … 1.
+    Result<std::vector<vk::BufferRange>> place(Program& program, const std::function<void(double)>& progress);
 
     size_t size_bytes() const;
 
@@ -32,6 +33,7 @@ private:
     };
     struct Pending
     {
+        uint32_t weights; ///< index into Program::weights
         Key key;
         Packing packing;
     };

@@ -82,6 +82,7 @@ Row measure(const Device& device, const Subject& subject, const MeasureOptions& 
     Graph graph = subject.load();
     row.load_ms = load.ms();
     const std::vector<NamedTensor> inputs = cli::read_inputs(graph, {}, {}, true);
+    const NetworkSummary summary = cli::take(summarize(graph, {}, options.precision));
 
     SessionOptions session_options;
     session_options.precision = options.precision;
@@ -92,7 +93,7 @@ Row measure(const Device& device, const Subject& subject, const MeasureOptions& 
         cli::Progress progress(step + ": plan");
         progress.report_from(session_options);
         const cli::Stopwatch plan;
-        Session session = cli::take(Session::create(device, graph, session_options));
+        Session session = cli::take(Session::create(device, std::move(graph), session_options));
         cli::require(session.prepare());
         row.plan_ms = plan.ms();
         const cli::Stopwatch first;
@@ -111,7 +112,6 @@ Row measure(const Device& device, const Subject& subject, const MeasureOptions& 
         row.peak_resident_bytes = is_operator ? 0 : peak_resident_bytes();
     }
 
-    const NetworkSummary summary = cli::take(summarize(graph, {}, options.precision));
     const size_t real_bytes = options.precision == Precision::f16 ? 2 : 4;
     row.gflop = 2e-9 * double(summary.multiply_adds);
     row.parameters = size_t(summary.parameters);

@@ -170,7 +170,8 @@ void run_bench(const BenchOptions& options)
         Progress progress("plan");
         progress.report_from(session_options);
         const Stopwatch plan;
-        Session session = take(Session::create(device, graph, session_options));
+        Graph network = options.per_node ? graph : std::move(graph); // constants that only the session has can go
+        Session session = take(Session::create(device, std::move(network), session_options));
         require(session.prepare(shapes));
         measurement.plan_ms = plan.ms();
         measure_runs(session, inputs, options, measurement);

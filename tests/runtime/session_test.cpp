@@ -211,6 +211,35 @@ TEST_CASE("session: a plan that is kept is not made again")
     }
 }
 
+TEST_CASE("session: constants go when the only plan there can be is made, and wrong shapes do no harm")
+{
+    for (const bool is_fixed : {true, false})
+    {
+        CAPTURE(is_fixed);
+        Graph graph;
+        const ValueId x = graph.add_input("x", DType::f32, {1, 4, is_fixed ? 5 : -1, 6});
+        const ValueId weights = graph.add_constant("weights", random({4, 4, 3, 3}));
+        const ValueId y = graph.add_node("conv", Conv{.window = {.pads = {1, 1, 1, 1}}}, {x, weights});
+        graph.outputs = {add(graph, "sum", y, graph.add_constant("offset", random({1, 4, 1, 1}))), weights};
+        const std::vector<NamedTensor> inputs = {{"x", random({1, 4, 5, 6})}};
+        const std::vector<Tensor> expected = expected_outputs(graph, inputs);
+        for (const test::TestDevice& device : test::devices())
+        {
+            INFO(device.name);
+            Result<Session> session = Session::create(device.device, graph, {.kept_plans = 1});
+            REQUIRE(session.is_ok());
+            const Tensor first = run(*session, inputs).outputs[0].tensor;
+            CHECK(session->graph().values[weights].constant.has_value() == !is_fixed);
+            const Result<RunResult> wrong = session->run(std::vector<NamedTensor>{{"x", random({1, 4, 5, 7})}});
+            CHECK_FALSE(wrong.is_ok());
+            CHECK(wrong.status().message().find("expected shape 1x4x") != std::string::npos);
+            const RunResult again = run(*session, inputs);
+            CHECK(are_same_bits(first, again.outputs[0].tensor));
+            CHECK(are_same_bits(again.outputs[1].tensor, expected[1]));
+        }
+    }
+}
+
 TEST_CASE("session: threads may share a session, and sessions a device")
 {
     for (const test::TestDevice& device : test::devices())
