@@ -68,9 +68,10 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
                                   .dilation = extents(geometry, &WindowAxis::dilation),
                                   .origin = {-pads.height, -pads.width}};
     Plan plan;
-    if (const int outputs = choose_winograd(request, shared, pass))
+    const WinogradPasses winograd = {.window = pass, .passes = {pass}};
+    if (const int outputs = choose_winograd(request, shared, winograd))
     {
-        VKSEG_ASSIGN(plan, plan_winograd(request, shared, pass, outputs));
+        VKSEG_ASSIGN(plan, plan_winograd(request, shared, winograd, winograd_form(shared.form, outputs)));
     }
     else
     {

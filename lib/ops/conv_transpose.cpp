@@ -2,6 +2,7 @@
 #include "ops/convolution_inputs.hpp"
 #include "ops/convolution_weights.hpp"
 #include "ops/operators.hpp"
+#include "ops/winograd.hpp"
 
 #include <numeric>
 
@@ -102,6 +103,59 @@ void for_each_phase(const Steps& steps, const Visit& visit)
     }
 }
 
+/// The phases of a kernel of 4 × 4 with strides of 2 read two inputs each way, the same or neighbours: windows of 3 × 3
+/// in which a row and a column are 0. Which these are is written in bits: for the two phases of rows, then of columns,
+/// whether they read the last two inputs of the window instead of the first.
+struct WindowedPhases
+{
+    WinogradPasses passes; ///< none: the transposed convolution is not one of these
+    uint32_t late_bits = 0;
+};
+
+WindowedPhases find_windows(const Steps& steps, std::span<const ConvolutionPass> phases)
+{
+    const bool is_possible = steps.kernel.height == 4 && steps.kernel.width == 4 && steps.stride.height == 2 &&
+                             steps.stride.width == 2 && steps.dilation.count() == 1;
+    if (!is_possible)
+        return {};
+    WindowedPhases found = {.passes = {.window = phases[0], .passes = {phases.begin(), phases.end()}}};
+    ConvolutionPass& window = found.passes.window;
+    for (const ConvolutionPass& phase : phases)
+    {
+        if (phase.grid.count() == 0)
+            return {};
+        window.grid = {std::max(window.grid.height, phase.grid.height), std::max(window.grid.width, phase.grid.width)};
+        window.origin = {std::min(window.origin.height, phase.origin.height),
+                         std::min(window.origin.width, phase.origin.width)};
+    }
+    for (uint32_t i = 0; i < 2; ++i) // phases are in the order of for_each_phase
+    {
+        found.late_bits |= uint32_t(phases[i * 2].origin.height - window.origin.height) << i;
+        found.late_bits |= uint32_t(phases[i].origin.width - window.origin.width) << (2 + i);
+    }
+    window.kernel = {3, 3};
+    window.dilation = {1, 1};
+    window.origin = {window.origin.height - 1,
+                     window.origin.width - 1}; // phases read an origin and the input before it
+    return found;
+}
+
+/// Where the taps of a phase lie in a window of 3 × 3. They are in the opposite order of the inputs.
+std::vector<size_t> window_taps(const Steps& steps, int row_phase, int column_phase, const PhaseTaps& rows,
+                                const PhaseTaps& columns, uint32_t late_bits)
+{
+    std::vector<size_t> taps(9, WeightSource::no_tap);
+    const int top = int(late_bits >> row_phase & 1);
+    const int left = int(late_bits >> (2 + column_phase) & 1);
+    for (int i = 0; i < 2; ++i)
+    {
+        for (int k = 0; k < 2; ++k)
+            taps[size_t((top + 1 - i) * 3 + left + 1 - k)] =
+                size_t((rows.first + i * rows.step) * steps.kernel.width + columns.first + k * columns.step);
+    }
+    return taps;
+}
+
 } // namespace
 
 Result<Outputs> infer(const ConvTranspose& op, Inputs inputs)
@@ -154,11 +208,20 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
                    });
 
     Plan plan;
-    plan.weight_forms = {shared.form};
-    for (const ConvolutionPass& pass : passes)
+    const WindowedPhases windows = find_windows(steps, passes);
+    if (const int outputs = windows.passes.passes.empty() ? 0 : choose_winograd(request, shared, windows.passes))
     {
-        if (pass.grid.count() > 0)
-            VKSEG_TRY(add_pass(plan, request, shared, pass));
+        const uint32_t form = winograd_form(shared.form, outputs, windows.late_bits);
+        VKSEG_ASSIGN(plan, plan_winograd(request, shared, windows.passes, form));
+    }
+    else
+    {
+        plan.weight_forms = {shared.form};
+        for (const ConvolutionPass& pass : passes)
+        {
+            if (pass.grid.count() > 0)
+                VKSEG_TRY(add_pass(plan, request, shared, pass));
+        }
     }
     VKSEG_TRY(add_activation(plan, request, op.activation));
     return plan;
@@ -170,8 +233,13 @@ Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage stor
     const Tensor* const bias = has_bias(inputs, false) ? inputs[2].constant : nullptr;
     const Steps steps = steps_of(op, weights.shape());
     const ConvolutionChannels channels = channels_of(op, weights.shape());
+    const bool is_direct = winograd_outputs(form) == 0;
     const auto order_of = [=](const PhaseTaps& rows, const PhaseTaps& columns)
     { return WeightOrder{.channels = channels, .taps = rows.count * columns.count, .form = form}; };
+    const auto bytes_of = [=](const PhaseTaps& rows, const PhaseTaps& columns) {
+        return is_direct ? packed_bytes(order_of(rows, columns), storage)
+                         : packed_winograd_bytes(channels, form, storage);
+    };
     const auto write = [=, &weights](std::span<std::byte> to)
     {
         const FloatValues values(weights);
@@ -179,8 +247,10 @@ Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage stor
         const size_t window = size_t(steps.kernel.count());
         const size_t input_pitch = size_t(channels.group_outputs()) * window;
         for_each_phase(steps,
-                       [&](int, int, const PhaseTaps& rows, const PhaseTaps& columns)
+                       [&](int row_phase, int column_phase, const PhaseTaps& rows, const PhaseTaps& columns)
                        {
+                           const std::span<std::byte> part = to.first(bytes_of(rows, columns));
+                           to = to.subspan(part.size());
                            WeightSource source = {.values = values.span(),
                                                   .group_pitch = size_t(channels.group_inputs()) * input_pitch,
                                                   .output_pitch = window,
@@ -191,15 +261,19 @@ Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage stor
                                for (int k = 0; k < columns.count; ++k)
                                    source.taps.push_back(size_t(row + columns.first + k * columns.step));
                            }
-                           const WeightOrder order = order_of(rows, columns);
-                           const size_t bytes = packed_bytes(order, storage);
-                           pack_weights(order, bias_values, source, storage, to.first(bytes));
-                           to = to.subspan(bytes);
+                           if (is_direct)
+                               pack_weights(order_of(rows, columns), bias_values, source, storage, part);
+                           else
+                           {
+                               source.taps =
+                                   window_taps(steps, row_phase, column_phase, rows, columns, winograd_own_bits(form));
+                               pack_winograd(channels, form, bias_values, source, storage, part);
+                           }
                        });
     };
     size_t bytes = 0;
     for_each_phase(steps, [&](int, int, const PhaseTaps& rows, const PhaseTaps& columns)
-                   { bytes += packed_bytes(order_of(rows, columns), storage); });
+                   { bytes += bytes_of(rows, columns); });
     return {.bytes = bytes, .write = write};
 }
 

@@ -123,7 +123,8 @@ public:
         for (size_t tap = 0; tap < 9; ++tap)
         {
             for (size_t lane = 0; lane < 16; ++lane)
-                g[tap][lane] = windows[lane] == nullptr ? 0.0f : windows[lane][taps[tap]];
+                g[tap][lane] =
+                    windows[lane] == nullptr || taps[tap] == WeightSource::no_tap ? 0.0f : windows[lane][taps[tap]];
         }
         for (size_t row = 0; row < rows_.size(); ++row)
         {

@@ -9,6 +9,7 @@ namespace vkseg {
 /// taps[tap]], outputs and inputs counted within their group.
 struct WeightSource
 {
+    static constexpr size_t no_tap = SIZE_MAX; ///< the weight is 0; in Winograd forms
     std::span<const float> values;
     size_t group_pitch = 0;
     size_t output_pitch = 0;

@@ -12,7 +12,12 @@ namespace {
 constexpr int run_width = 8; ///< tiles in a row of the transformed tensor
 /// Halves would lose too much in the sums and differences of the transforms.
 constexpr Storage transformed_storage = Storage::f32;
-constexpr int group_tiles = 64; ///< a workgroup's share in the products
+
+/// A workgroup's share in the products.
+int group_tiles(const ConvolutionPlan& shared)
+{
+    return shared.reads_texels ? 32 : 64;
+}
 
 /// Weights for tiles of 4 × 4 are four times those of the file, for 2 × 2 not twice: where weights are many there are
 /// few tiles, which gain little from that.
@@ -45,7 +50,7 @@ Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int
     const size_t positions = size_t(winograd_edge(outputs) * winograd_edge(outputs));
     const size_t blocks = size_t(shared.channels.inputs + 3) / 4 + size_t(shared.channels.outputs + 3) / 4;
     const size_t tile_bytes = positions * blocks * element_bytes(transformed_storage);
-    const int step = shared.reads_texels ? group_tiles / 2 : group_tiles; // the least that a workgroup multiplies
+    const int step = group_tiles(shared);
     const int fitting = int(std::max<size_t>(wanted_bytes / (tile_bytes * size_t(step)), 1)) * step;
     tiling.run = std::min(fitting, (tiling.tiles() + run_width - 1) / run_width * run_width);
     return tiling;
@@ -80,21 +85,24 @@ void set_tile_grid(Dispatch& dispatch, int tiles, int blocks)
 class RunPlanner
 {
 public:
-    RunPlanner(const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass, int outputs)
+    RunPlanner(const PlanRequest& request, const ConvolutionPlan& shared, const WinogradPasses& passes, uint32_t form)
         : request_(request)
         , shared_(shared)
-        , pass_(pass)
-        , outputs_(outputs)
-        , positions_(winograd_edge(outputs) * winograd_edge(outputs))
-        , tiling_(cut_plane(shared, pass, outputs, request.limits))
+        , window_(passes.window)
+        , passes_(passes.passes)
+        , form_(form)
+        , outputs_(winograd_outputs(form))
+        , positions_(winograd_edge(outputs_) * winograd_edge(outputs_))
+        , tiling_(cut_plane(shared, window_, outputs_, request.limits))
         , inputs_(transformed(positions_, shared.channels.inputs, tiling_.run))
         , products_(transformed(positions_, shared.channels.outputs, tiling_.run))
+        , position_elements_(WeightOrder{.channels = shared.channels, .taps = 1, .form = shared.form}.elements())
     {}
 
     Result<Plan> run()
     {
         Plan plan;
-        plan.weight_forms = {winograd_form(shared_.form, outputs_)};
+        plan.weight_forms = {form_};
         plan.scratch_bytes = {inputs_.buffer_bytes, products_.buffer_bytes};
         for (int batch = 0; batch < request_.outputs[0].batch(); ++batch)
         {
@@ -105,8 +113,13 @@ public:
                                                        .column_units = tiling_.column_units,
                                                        .dilation = tiling_.dilation};
                 plan.dispatches.push_back(transform_inputs(batch, tiles));
-                VKSEG_TRY(multiply(plan, tiles.count));
-                plan.dispatches.push_back(transform_products(batch, tiles));
+                int64_t weights_begin = 0;
+                for (const ConvolutionPass& pass : passes_)
+                {
+                    VKSEG_TRY(multiply(plan, tiles.count, weights_begin));
+                    plan.dispatches.push_back(transform_products(batch, tiles, pass, weights_begin));
+                    weights_begin += position_elements_ * positions_ + request_.outputs[0].blocks();
+                }
             }
         }
         return plan;
@@ -127,8 +140,8 @@ private:
         contract::WinogradInput constants = {.v = inputs_.view,
                                              .x = x.view,
                                              .tiles = tiles,
-                                             .row_origin = pass_.origin.height,
-                                             .column_origin = pass_.origin.width,
+                                             .row_origin = window_.origin.height,
+                                             .column_origin = window_.origin.width,
                                              .in_height = x.rows(),
                                              .in_width = x.width()};
         constants.x.offset += batch * x.view.batch_pitch;
@@ -143,17 +156,18 @@ private:
     }
 
     /// A pointwise convolution whose weights differ from batch entry to batch entry.
-    Status multiply(Plan& plan, int tiles) const
+    Status multiply(Plan& plan, int tiles, int64_t weights_begin) const
     {
         const Operand x = cut_rows(inputs_, tiles);
         const Operand y = cut_rows(products_, tiles);
-        const WeightOrder order = {.channels = shared_.channels, .taps = 1, .form = shared_.form};
         ConvolutionPlan products = shared_;
         products.weights = request_.real;
         products.activation = {};
         products.residual = nullptr;
-        const ConvolutionPass pass = {
-            .grid = {y.rows(), run_width}, .dilation = {1, 1}, .weights_batch_pitch = order.elements()};
+        const ConvolutionPass pass = {.grid = {y.rows(), run_width},
+                                      .dilation = {1, 1},
+                                      .weights_begin = weights_begin,
+                                      .weights_batch_pitch = position_elements_};
         Plan sub_plan;
         VKSEG_TRY(add_pass(sub_plan,
                            {.inputs = {&x, 1},
@@ -182,21 +196,24 @@ private:
         return operand;
     }
 
-    Dispatch transform_products(int batch, const contract::WinogradTiles& tiles) const
+    Dispatch transform_products(int batch, const contract::WinogradTiles& tiles, const ConvolutionPass& pass,
+                                int64_t weights_begin) const
     {
         const Operand& y = request_.outputs[0];
-        const WeightOrder order = {.channels = shared_.channels, .taps = 1, .form = shared_.form};
         contract::WinogradOutput constants = {.y = y.view,
                                               .m = products_.view,
                                               .residual = {},
                                               .tiles = tiles,
-                                              .out_height = pass_.grid.height,
-                                              .out_width = pass_.grid.width,
+                                              .out_height = pass.grid.height,
+                                              .out_width = pass.grid.width,
                                               .out_channels = shared_.channels.outputs,
-                                              .bias_offset = int(order.elements() * positions_),
+                                              .column_step = pass.out_step.width,
+                                              .bias_offset = int(weights_begin + position_elements_ * positions_),
                                               .a = shared_.activation.a,
                                               .b = shared_.activation.b};
-        constants.y.offset += batch * y.view.batch_pitch;
+        constants.y.offset +=
+            batch * y.view.batch_pitch + pass.out_begin.height * y.view.row_pitch + pass.out_begin.width;
+        constants.y.row_pitch *= pass.out_step.height;
         Binding added = scratch(1); // the kernels declare a residual, used or not
         if (shared_.residual)
         {
@@ -219,21 +236,25 @@ private:
 
     const PlanRequest& request_;
     const ConvolutionPlan& shared_;
-    const ConvolutionPass& pass_;
+    const ConvolutionPass& window_;
+    std::span<const ConvolutionPass> passes_;
+    uint32_t form_;
     int outputs_;
     int positions_;
     Tiling tiling_;
     Operand inputs_;
     Operand products_;
+    int64_t position_elements_; ///< of the weights
 };
 
 } // namespace
 
-int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass)
+int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, const WinogradPasses& passes)
 {
     const ConvolutionChannels& channels = shared.channels;
-    const bool is_possible = request.allow_winograd && pass.kernel.height == 3 && pass.kernel.width == 3 &&
-                             pass.stride.count() == 1 && pass.dilation.height == pass.dilation.width &&
+    const ConvolutionPass& window = passes.window;
+    const bool is_possible = request.allow_winograd && window.kernel.height == 3 && window.kernel.width == 3 &&
+                             window.stride.count() == 1 && window.dilation.height == window.dilation.width &&
                              channels.groups == 1 && request.inputs[0].depth() == 1;
     const size_t range = request.limits.max_storage_buffer_range_bytes;
     if (!is_possible || request.outputs[0].buffer_bytes > range ||
@@ -243,21 +264,25 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, c
     // lavapipe; GPUs, with more arithmetic to a byte, are assumed to pay more.
     const double transform = request.limits.is_software ? 24 : 64;
     const double products = double(channels.inputs) * channels.outputs;
-    double least = double(pass.grid.count()) * pass.kernel.count() * products;
+    double least = 0;
+    for (const ConvolutionPass& pass : passes.passes)
+        least += double(pass.grid.count()) * pass.kernel.count() * products;
+    const auto count = int(passes.passes.size());
     int best = 0;
     for (const int outputs : {2, 4})
     {
         const int positions = winograd_edge(outputs) * winograd_edge(outputs);
         const WeightOrder order = {.channels = channels, .taps = 1, .form = shared.form};
-        const size_t weights_bytes = size_t(order.elements() * positions) * element_bytes(request.real);
-        const Operand widest = transformed(positions, std::max(channels.inputs, channels.outputs), group_tiles);
+        const size_t weights_bytes = size_t(order.elements() * positions * count) * element_bytes(request.real);
+        const int group = group_tiles(shared);
+        const Operand widest = transformed(positions, std::max(channels.inputs, channels.outputs), group);
         if (weights_bytes > (outputs == 2 ? range : most_large_tile_bytes) || widest.buffer_bytes > range)
             continue;
-        const int tiles = units(pass.grid.height, outputs, pass.dilation.height) *
-                          units(pass.grid.width, outputs, pass.dilation.width);
-        const double computed_tiles = std::ceil(double(tiles) / group_tiles) * group_tiles;
-        const double cost =
-            positions * (computed_tiles * products + tiles * double(channels.inputs + channels.outputs) * transform);
+        const int tiles = units(window.grid.height, outputs, window.dilation.height) *
+                          units(window.grid.width, outputs, window.dilation.width);
+        const double computed_tiles = std::ceil(double(tiles) / group) * group;
+        const double cost = positions * (computed_tiles * products * count +
+                                         tiles * double(channels.inputs + channels.outputs * count) * transform);
         if (cost < least)
         {
             least = cost;
@@ -267,12 +292,14 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, c
     return best;
 }
 
-Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const ConvolutionPass& pass, int outputs)
+Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const WinogradPasses& passes,
+                           uint32_t form)
 {
     const WeightOrder order = {.channels = shared.channels, .taps = 1, .form = shared.form};
-    const int64_t positions = int64_t(winograd_edge(outputs)) * winograd_edge(outputs);
-    shared.weights_elements = order.elements() * positions + request.outputs[0].blocks();
-    return RunPlanner(request, shared, pass, outputs).run();
+    const int edge = winograd_edge(winograd_outputs(form));
+    shared.weights_elements =
+        (order.elements() * edge * edge + request.outputs[0].blocks()) * int64_t(passes.passes.size());
+    return RunPlanner(request, shared, passes, form).run();
 }
 
 std::vector<std::array<float, 3>> winograd_rows(int outputs)

@@ -8,10 +8,19 @@
 /// of 4 × 4 takes 36 instead of 144.
 namespace vkseg {
 
-/// The weights' form (WeightOrder) says which tiles they are for.
-constexpr uint32_t winograd_form(uint32_t blocks, int outputs)
+/// A convolution with windows of 3 × 3, or several of the same inputs: the phases of a transposed convolution.
+struct WinogradPasses
 {
-    return blocks | uint32_t(outputs) << 8;
+    /// What they all read; its grid holds all of theirs.
+    ConvolutionPass window;
+    /// Where each writes, and how much the direct kernels would multiply for it.
+    std::vector<ConvolutionPass> passes;
+};
+
+/// The weights' form (WeightOrder) says which tiles they are for, and has 16 bits for the operator.
+constexpr uint32_t winograd_form(uint32_t blocks, int outputs, uint32_t own_bits = 0)
+{
+    return blocks | uint32_t(outputs) << 8 | own_bits << 16;
 }
 constexpr uint32_t winograd_blocks(uint32_t form) ///< of output channels in a tile of the products
 {
@@ -19,15 +28,20 @@ constexpr uint32_t winograd_blocks(uint32_t form) ///< of output channels in a t
 }
 constexpr int winograd_outputs(uint32_t form) ///< the edge of a tile; 0: direct
 {
-    return int(form >> 8);
+    return int(form >> 8 & 0xffu);
+}
+constexpr uint32_t winograd_own_bits(uint32_t form)
+{
+    return form >> 16;
 }
 
-/// The edge of the tiles that suit the convolution on the device, 2 or 4, or 0 where the direct kernels do.
-int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass);
+/// The edge of the tiles that suit the passes on the device, 2 or 4, or 0 where the direct kernels do.
+int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, const WinogradPasses& passes);
 
-/// The whole convolution, activation left out where the kernels do not fuse it.
-Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const ConvolutionPass& pass,
-                           int outputs);
+/// The whole convolution, activation left out where the kernels do not fuse it. The weights, of the given form, are
+/// those of the passes one after the other.
+Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const WinogradPasses& passes,
+                           uint32_t form);
 
 /// Inputs along an edge of a tile.
 constexpr int winograd_edge(int outputs)

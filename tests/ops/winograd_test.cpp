@@ -31,20 +31,25 @@ Operand packed(const Shape& shape)
 }
 
 /// The edge of the tiles that a device's limits lead to.
+int tiles_of(const Op& op, Inputs infos, const Limits& limits, bool allow_winograd = true)
+{
+    const Result<Outputs> outputs = infer(op, infos);
+    REQUIRE(outputs.is_ok());
+    const Operand operands[] = {packed(infos[0].shape), {}};
+    const Operand y = packed((*outputs)[0].shape);
+    const Result<Plan> found = plan(
+        op,
+        {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .allow_winograd = allow_winograd});
+    REQUIRE(found.is_ok());
+    return winograd_outputs(found->weight_forms[0]);
+}
+
 int tiles_of(const Case& c, const Limits& limits, bool allow_winograd = true)
 {
     const Shape shape = {c.outputs, c.x[1], 3, 3};
     const Tensor weights = Tensor::from(shape, std::vector<float>(size_t(shape.elements())));
     const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = shape, .constant = &weights}};
-    const Result<Outputs> outputs = infer(conv_of(c), infos);
-    REQUIRE(outputs.is_ok());
-    const Operand operands[] = {packed(c.x), {}};
-    const Operand y = packed((*outputs)[0].shape);
-    const Result<Plan> found = plan(
-        conv_of(c),
-        {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .allow_winograd = allow_winograd});
-    REQUIRE(found.is_ok());
-    return winograd_outputs(found->weight_forms[0]);
+    return tiles_of(conv_of(c), infos, limits, allow_winograd);
 }
 
 /// Holds every device to the reference, for a case that software devices and the minimum device solve by these tiles.
@@ -106,6 +111,35 @@ TEST_CASE("winograd: activations and a residual")
         check(c, 4, op);
         op.has_residual = true;
         check(c, 4, op, {random({1, 61, 31, 30}, -1, 1, 4)});
+    }
+}
+
+TEST_CASE("winograd: transposed convolutions of 4 x 4 with strides of 2, whatever is cut off")
+{
+    struct Cut
+    {
+        Shape x;
+        Integers pads;
+        Integers output_padding = {};
+    };
+    const Cut cuts[] = {
+        {{1, 72, 30, 29}, {1, 1, 1, 1}},         {{2, 72, 30, 29}, {0, 0, 0, 0}},
+        {{1, 72, 29, 30}, {2, 1, 2, 1}},         {{1, 72, 30, 31}, {1, 2, 2, 1}},
+        {{1, 72, 31, 30}, {3, 0, 0, 3}},         {{1, 72, 30, 30}, {2, 2, 1, 1}, {1, 0}},
+        {{1, 72, 30, 30}, {1, 3, 1, 2}, {0, 1}},
+    };
+    const float scale = float(1 / std::sqrt(288.0));
+    const Tensor weights = random({72, 70, 4, 4}, -scale, scale, 2);
+    for (const Cut& cut : cuts)
+    {
+        CAPTURE(to_string(cut.x));
+        CAPTURE(cut.pads[0] * 1000 + cut.pads[1] * 100 + cut.pads[2] * 10 + cut.pads[3]);
+        const ConvTranspose op = {.window = {.strides = {2, 2}, .pads = cut.pads},
+                                  .output_padding = cut.output_padding,
+                                  .activation = {.kind = UnaryKind::relu}};
+        const std::vector<TensorInfo> infos = {{.shape = cut.x}, {.shape = weights.shape(), .constant = &weights}};
+        CHECK(tiles_of(op, infos, {.is_software = true}) == 4);
+        check_op(op, {random(cut.x), weights, random({70}, -1, 1, 3)}, {.terms = 288, .half_error = 4});
     }
 }
 
