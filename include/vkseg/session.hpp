@@ -30,6 +30,10 @@ struct SessionOptions
     /// Convolutions of 3 × 3 may multiply less (Winograd), where that is faster. In f32 this costs about one bit; in
     /// f16 results may be off by 2^-9 of the largest.
     bool allow_winograd = true;
+    /// Measures the ways to compute each convolution when a plan is made, which takes seconds, and takes the fastest.
+    /// What was measured is kept beside the device's pipeline cache, so that each kind of layer is measured once on a
+    /// device and driver. A plan gives the same bits in every run, but another choice may give others.
+    bool tune = false;
     /// Plans for this many sets of input shapes are kept; the one unused for longest goes first.
     size_t kept_plans = 4;
     /// The layout of operators that can work in either: for tests.

@@ -191,10 +191,11 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
     const Limits& limits = request.limits;
     ConvolutionPlan shared = {
         .channels = channels, .activation = activation, .residual = residual, .weights = request.real};
-    shared.reads_texels = prefers_texels(limits) && fits_texels(request.inputs[0], limits) &&
-                          (!residual || fits_texels(*residual, limits));
-    shared.shuffles_weights =
-        shared.reads_texels && limits.has_subgroup_shuffle && limits.subgroup_size >= shuffled_weights;
+    const bool wants_texels = request.choice ? request.choice->reads_texels : prefers_texels(limits);
+    shared.reads_texels =
+        wants_texels && fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits));
+    shared.shuffles_weights = (!request.choice || request.choice->shuffles_weights) && shared.reads_texels &&
+                              limits.has_subgroup_shuffle && limits.subgroup_size >= shuffled_weights;
     if (!shared.reads_texels)
         VKSEG_TRY(check_binding("input", request.inputs[0], limits));
 

@@ -150,6 +150,15 @@ struct Plan
     std::vector<size_t> scratch_bytes = {};  ///< per scratch binding
 };
 
+/// How a convolution is computed, where that was measured. What the device or the shape does not allow is not done.
+struct ConvolutionChoice
+{
+    int winograd = 0; ///< edge of its tiles, 2 or 4; 0: direct
+    bool reads_texels = false;
+    bool shuffles_weights = false; ///< only with texels
+    friend bool operator==(const ConvolutionChoice&, const ConvolutionChoice&) = default;
+};
+
 /// What an operator knows when it plans.
 struct PlanRequest
 {
@@ -157,8 +166,9 @@ struct PlanRequest
     std::span<const Operand> outputs; ///< one per node output
     Inputs infos;                     ///< one per node input, with the constants of parameters
     const Limits& limits;
-    Storage real = Storage::f32; ///< how floats are stored: f32 or f16
-    bool allow_winograd = true;  ///< as SessionOptions says
+    Storage real = Storage::f32;               ///< how floats are stored: f32 or f16
+    bool allow_winograd = true;                ///< as SessionOptions says
+    const ConvolutionChoice* choice = nullptr; ///< null: by rules
 };
 
 /// A launch of `invocations` in workgroups of 64 (or fewer: size), folded into two dimensions where one is too long.

@@ -23,6 +23,13 @@ int group_tiles(const ConvolutionPlan& shared)
 /// few tiles, which gain little from that.
 constexpr size_t most_large_tile_bytes = size_t(16) << 20;
 
+/// Elements that the transforms can read through one binding.
+size_t most_elements(const ConvolutionPlan& shared, const Limits& limits, Storage storage)
+{
+    const size_t bound = limits.max_storage_buffer_range_bytes / element_bytes(storage);
+    return shared.reads_texels ? std::min(bound, size_t(limits.max_texel_buffer_elements)) : bound;
+}
+
 /// The tiles of a plane, and how many of them are worked on at a time.
 struct Tiling
 {
@@ -46,7 +53,9 @@ Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int
                      .column_units = units(pass.grid.width, outputs, pass.dilation.height),
                      .dilation = pass.dilation.height};
     // A run stays in the processor's cache; a GPU needs more to be busy.
-    const size_t wanted_bytes = limits.is_software ? size_t(4) << 20 : size_t(32) << 20;
+    const size_t wanted_bytes =
+        std::min(limits.is_software ? size_t(4) << 20 : size_t(32) << 20,
+                 most_elements(shared, limits, transformed_storage) * element_bytes(transformed_storage));
     const size_t positions = size_t(winograd_edge(outputs) * winograd_edge(outputs));
     const size_t blocks = size_t(shared.channels.inputs + 3) / 4 + size_t(shared.channels.outputs + 3) / 4;
     const size_t tile_bytes = positions * blocks * element_bytes(transformed_storage);
@@ -273,14 +282,23 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, c
     {
         const int positions = winograd_edge(outputs) * winograd_edge(outputs);
         const WeightOrder order = {.channels = channels, .taps = 1, .form = shared.form};
-        const size_t weights_bytes = size_t(order.elements() * positions * count) * element_bytes(request.real);
+        const size_t weights_elements =
+            size_t(order.elements() * positions + request.outputs[0].blocks()) * size_t(count);
         const int group = group_tiles(shared);
         const Operand widest = transformed(positions, std::max(channels.inputs, channels.outputs), group);
-        if (weights_bytes > (outputs == 2 ? range : most_large_tile_bytes) || widest.buffer_bytes > range)
+        if (weights_elements > most_elements(shared, request.limits, request.real) ||
+            (outputs == 4 && weights_elements * element_bytes(request.real) > most_large_tile_bytes) ||
+            size_t(widest.elements4()) > most_elements(shared, request.limits, transformed_storage))
             continue;
         const int tiles = units(window.grid.height, outputs, window.dilation.height) *
                           units(window.grid.width, outputs, window.dilation.width);
         const double computed_tiles = std::ceil(double(tiles) / group) * group;
+        if (request.choice != nullptr)
+        {
+            if (request.choice->winograd == outputs)
+                return outputs;
+            continue;
+        }
         const double cost = positions * (computed_tiles * products * count +
                                          tiles * double(channels.inputs + channels.outputs * count) * transform);
         if (cost < least)

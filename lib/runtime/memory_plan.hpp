@@ -26,8 +26,8 @@ struct MemoryPlan
 {
     std::vector<Placement> placements; ///< one per lifetime
     std::vector<size_t> arena_bytes;
-    size_t live_bytes =
-        0; ///< the largest sum of aligned sizes alive at one step, scratch left out: no plan can need less
+    /// The largest sum of aligned sizes alive at one step, scratch left out: no plan can need less.
+    size_t live_bytes = 0;
 };
 
 struct MemoryPlanOptions

@@ -56,7 +56,11 @@ class Programmer
 {
 public:
     Programmer(Program& program, const Limits& limits, const ScheduleOptions& options)
-        : program_(program), limits_(limits), real_(options.real), allow_winograd_(options.allow_winograd)
+        : program_(program)
+        , limits_(limits)
+        , real_(options.real)
+        , allow_winograd_(options.allow_winograd)
+        , tuned_(options.tuned)
     {}
 
     Status run(bool reuse_memory)
@@ -213,12 +217,16 @@ private:
         for (const uint32_t slot : step.outputs)
             outputs.push_back(operand_of(program_.schedule, slot));
         const std::vector<TensorInfo> infos = infos_of(program_.graph, node);
+        const ConvolutionChoice* choice = nullptr;
+        if (tuned_ != nullptr)
+            choice = tuned_->find(TunedChoices::key_of(node.op, infos, outputs.front().shape, real_, allow_winograd_));
         Result<Plan> plan = vkseg::plan(node.op, {.inputs = inputs,
                                                   .outputs = outputs,
                                                   .infos = infos,
                                                   .limits = limits_,
                                                   .real = real_,
-                                                  .allow_winograd = allow_winograd_});
+                                                  .allow_winograd = allow_winograd_,
+                                                  .choice = choice});
         if (!plan.is_ok())
             return plan.status().with_context(node_name(node));
         const Status status = add_plan(index, *plan);
@@ -377,6 +385,7 @@ private:
     const Limits& limits_;
     Storage real_;
     bool allow_winograd_;
+    const TunedChoices* tuned_;
     std::vector<Lifetime> scratch_;
     std::map<WeightKey, uint32_t> weight_index_;
 };

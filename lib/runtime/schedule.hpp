@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ops/operators.hpp"
+#include "runtime/tuned_choices.hpp"
 #include "vkseg/session.hpp"
 
 /// Which tensors lie where in what layout, and what happens in which order. Values only: no device is needed.
@@ -72,6 +73,7 @@ struct ScheduleOptions
     /// Slices and concatenations of channels share memory with the whole where blocks line up.
     bool share_memory = true;
     bool allow_winograd = true;
+    const TunedChoices* tuned = nullptr; ///< null: operators go by their rules
 };
 
 /// For a graph as specialize() returns it.

@@ -3,6 +3,7 @@
 #include "base/try.hpp"
 #include "runtime/executable.hpp"
 #include "runtime/specialize.hpp"
+#include "runtime/tune.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +11,23 @@
 #include <mutex>
 
 namespace vkseg {
+namespace {
+
+constexpr double tuning_share = 0.8; ///< of the progress of a plan
+
+/// Passes on what is reported after tuning.
+struct LaterProgress
+{
+    const SessionOptions& whole;
+
+    static void report(double fraction, void* user)
+    {
+        const SessionOptions& whole = static_cast<const LaterProgress*>(user)->whole;
+        whole.progress(tuning_share + (1 - tuning_share) * fraction, whole.progress_user);
+    }
+};
+
+} // namespace
 
 struct Session::State
 {
@@ -54,13 +72,33 @@ Result<Graph> Session::State::specialize_once()
 Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const NamedShape> shapes)
 {
     VKSEG_ASSIGN(Graph specialized, has_fixed_shapes ? specialize_once() : specialize(graph, shapes, options.fuse));
-    const ScheduleOptions schedule_options = {.real = storage_of(options.precision),
-                                              .prefer_linear_layout = options.prefer_linear_layout,
-                                              .share_memory = options.reuse_memory,
-                                              .allow_winograd = options.allow_winograd};
+    ScheduleOptions schedule_options = {.real = storage_of(options.precision),
+                                        .prefer_linear_layout = options.prefer_linear_layout,
+                                        .share_memory = options.reuse_memory,
+                                        .allow_winograd = options.allow_winograd};
+    TunedChoices tuned;
+    SessionOptions later_options = options;
+    LaterProgress later_progress = {options};
+    if (options.tune)
+    {
+        tuned = load_choices(*device);
+        const auto report = [&](double fraction)
+        {
+            if (options.progress != nullptr)
+                options.progress(fraction * tuning_share, options.progress_user);
+        };
+        VKSEG_TRY(tune(device, specialized, schedule_options, tuned, report));
+        save_choices(*device, tuned);
+        if (options.progress != nullptr)
+        {
+            later_options.progress = &LaterProgress::report;
+            later_options.progress_user = &later_progress;
+        }
+        schedule_options.tuned = &tuned;
+    }
     VKSEG_ASSIGN(Program program,
                  make_program(std::move(specialized), schedule_options, device->limits(), options.reuse_memory));
-    return Executable::create(device, std::move(program), weights, options);
+    return Executable::create(device, std::move(program), weights, later_options);
 }
 
 Result<Executable*> Session::State::plan_for(std::span<const NamedShape> shapes)

@@ -167,6 +167,12 @@ Result<std::vector<const Pipeline*>> Device::create_pipelines(std::span<const Pi
     return state_->pipelines.create(*state_, keys);
 }
 
+std::filesystem::path Device::cache_path(const std::string& extension) const
+{
+    std::filesystem::path path = state_->pipelines.cache_path();
+    return path.empty() ? path : path.replace_extension(extension);
+}
+
 bool Device::is_lost() const
 {
     return state_->is_lost;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -75,6 +76,9 @@ public:
     /// Gives the pipelines of `keys`, in that order; creates those that do not exist yet, several at a time.
     /// They live as long as the device. Fails with the name of the shader that the driver refused.
     Result<std::vector<const Pipeline*>> create_pipelines(std::span<const PipelineKey> keys);
+
+    /// Of a file beside the pipeline cache, for this device and driver alone; empty where nothing is kept on disk.
+    std::filesystem::path cache_path(const std::string& extension) const;
 
     /// Submits the list's segments in order and waits for the end of the last. Threads may run different lists at a
     /// time, but one list only once at a time. After device_lost every later call fails with it at once.

@@ -1,6 +1,5 @@
 #include "vk/pipeline_cache_file.hpp"
 
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -8,11 +7,7 @@
 #include <string>
 #include <system_error>
 
-#ifdef _WIN32
-#include <process.h>
-#else
-#include <unistd.h>
-#endif
+#include "base/write_file.hpp"
 
 namespace vkseg::vk {
 namespace {
@@ -70,18 +65,6 @@ std::string to_hexadecimal(std::span<const uint8_t> bytes)
     return text;
 }
 
-// Different for every writer that is at work at the same time.
-std::string temporary_suffix()
-{
-    static std::atomic<unsigned> count = 0;
-#ifdef _WIN32
-    const int process = _getpid();
-#else
-    const int process = int(getpid());
-#endif
-    return std::to_string(process) + "-" + std::to_string(count++) + ".tmp";
-}
-
 fs::path environment_path(const char* variable)
 {
     const char* value = std::getenv(variable);
@@ -133,24 +116,8 @@ Status write_pipeline_cache(const fs::path& path, const PipelineCacheOwner& owne
 {
     if (data.size() > max_file_bytes - sizeof(FileHeader))
         return Status(StatusCode::io_error, "pipeline cache: expected at most 1 GiB, got more from the driver");
-    std::error_code error;
-    fs::create_directories(path.parent_path(), error);
-
-    fs::path temporary = path;
-    temporary += ".";
-    temporary += temporary_suffix();
     const FileHeader header = make_header(owner, data);
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file.write(reinterpret_cast<const char*>(&header), sizeof header);
-    file.write(reinterpret_cast<const char*>(data.data()), std::streamsize(data.size()));
-    file.close();
-    const bool is_written = !file.fail();
-    if (is_written)
-        fs::rename(temporary, path, error);
-    if (is_written && !error)
-        return {};
-    fs::remove(temporary, error);
-    return Status(StatusCode::io_error, "pipeline cache: '" + path.string() + "' could not be written");
+    return write_file(path, {std::as_bytes(std::span(&header, 1)), data}).with_context("pipeline cache");
 }
 
 } // namespace vkseg::vk

@@ -38,6 +38,8 @@ class PipelineStore
 public:
     /// Fails only if the driver cannot make an empty cache; an unreadable file is an empty cache.
     Status initialize(DeviceState& state, bool use_cache_file, const std::filesystem::path& directory);
+    /// Empty: nothing is kept on disk.
+    const std::filesystem::path& cache_path() const { return cache_path_; }
     Result<std::vector<const Pipeline*>> create(DeviceState& state, std::span<const PipelineKey> keys);
     void destroy(DeviceState& state);
 

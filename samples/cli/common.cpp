@@ -66,6 +66,7 @@ SessionOptions session_options_of(const CommonOptions& options)
     SessionOptions result;
     result.precision = options.precision == "f16" ? Precision::f16 : Precision::f32;
     result.allow_winograd = !options.direct;
+    result.tune = options.tune;
     return result;
 }
 

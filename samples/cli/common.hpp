@@ -48,6 +48,7 @@ struct CommonOptions
     std::string device;
     std::string precision = "f32";
     bool direct = false; ///< no Winograd
+    bool tune = false;
     bool validate = false;
     bool verbose = false;
 };

@@ -15,6 +15,8 @@ void add_common(CLI::App& command, CommonOptions& options)
         ->check(CLI::IsMember({"f32", "f16"}))
         ->capture_default_str();
     command.add_flag("--direct", options.direct, "Convolutions multiply every tap: no Winograd");
+    command.add_flag("--tune", options.tune,
+                     "Measure the ways to compute each convolution and take the fastest; kept for the next time");
     command.add_flag("--validate", options.validate, "Run under the Khronos validation layer");
     command.add_flag("--verbose", options.verbose, "Say more");
 }

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "vkseg/status.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <initializer_list>
+#include <span>
+
+namespace vkseg {
+
+/// Writes the parts one after the other beside `path` and renames, so that no reader ever sees half a file. Makes the
+/// folder if need be.
+Status write_file(const std::filesystem::path& path, std::initializer_list<std::span<const std::byte>> parts);
+
+} // namespace vkseg

@@ -1,0 +1,186 @@
+#include "runtime/tune.hpp"
+
+#include "base/try.hpp"
+#include "base/write_file.hpp"
+#include "runtime/executable.hpp"
+#include "runtime/specialize.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <set>
+
+namespace vkseg {
+namespace {
+
+constexpr int least_runs = 3;
+constexpr int most_runs = 20;
+constexpr double enough_ms = 100; ///< for a candidate
+
+/// A graph of this node alone: its data as inputs, its weights as constants.
+Result<Graph> graph_of(const Graph& whole, const Node& node)
+{
+    Graph graph;
+    graph.name = "tuning of " + node.name;
+    std::vector<ValueId> inputs;
+    for (const ValueId id : node.inputs)
+    {
+        if (id == no_value)
+        {
+            inputs.push_back(no_value);
+            continue;
+        }
+        const Value& value = whole.values[id];
+        inputs.push_back(value.constant ? graph.add_constant(value.name, *value.constant)
+                                        : graph.add_input(value.name, value.type, value.shape));
+    }
+    graph.outputs = {graph.add_node(node.name, node.op, inputs)};
+    return specialize(graph, {}, false); // it is fused already
+}
+
+/// Without zeros, and small: arithmetic with zeros, infinities and the like may be faster or slower.
+std::vector<NamedTensor> inputs_of(const Graph& graph)
+{
+    std::vector<NamedTensor> inputs;
+    for (const ValueId id : graph.inputs)
+    {
+        const Value& value = graph.values[id];
+        std::vector<float> values(size_t(value.shape.elements()));
+        for (size_t i = 0; i < values.size(); ++i)
+            values[i] = float(i % 251 + 1) / 256;
+        inputs.push_back({value.name, Tensor::from(value.shape, std::move(values))});
+    }
+    return inputs;
+}
+
+/// The choices that lead to different kernels.
+Result<std::vector<ConvolutionChoice>> find_candidates(const Graph& graph, const std::string& key,
+                                                       const ScheduleOptions& options, const Limits& limits)
+{
+    std::vector<ConvolutionChoice> candidates;
+    std::set<std::string> known;
+    for (const int winograd : {0, 2, 4})
+    {
+        for (const auto& [texels, shuffles] : {std::pair(false, false), {true, false}, {true, true}})
+        {
+            const ConvolutionChoice candidate = {
+                .winograd = winograd, .reads_texels = texels, .shuffles_weights = shuffles};
+            TunedChoices forced;
+            forced.set(key, candidate);
+            ScheduleOptions forced_options = options;
+            forced_options.tuned = &forced;
+            const Result<Program> program = make_program(graph, forced_options, limits, true);
+            if (!program.is_ok())
+                continue; // a way that the device's limits bar
+            std::string kernels;
+            for (const Launch& launch : program->launches)
+                kernels += std::string(shader_code(launch.dispatch.shader).name) + " ";
+            if (known.insert(kernels).second)
+                candidates.push_back(candidate);
+        }
+    }
+    return candidates;
+}
+
+/// The shortest time of the node's launches, or of the whole run where the device has no timestamps.
+Result<double> measure(const std::shared_ptr<vk::Device>& device, const Graph& graph, const ScheduleOptions& options)
+{
+    VKSEG_ASSIGN(Program program, make_program(graph, options, device->limits(), true));
+    WeightStore weights(device);
+    const bool has_timestamps = device->description().has_timestamps;
+    SessionOptions session_options;
+    session_options.timing = has_timestamps ? Timing::nodes : Timing::none;
+    VKSEG_ASSIGN(const std::unique_ptr<Executable> executable,
+                 Executable::create(device, std::move(program), weights, session_options));
+    const std::vector<NamedTensor> inputs = inputs_of(graph);
+    VKSEG_TRY(executable->run(inputs).status()); // drivers compile in it
+    double best = 0;
+    double all = 0;
+    for (int i = 0; i < most_runs && (i < least_runs || all < enough_ms); ++i)
+    {
+        VKSEG_ASSIGN(const RunResult result, executable->run(inputs));
+        double ms = has_timestamps ? 0 : result.total_ms;
+        for (const NodeTime& node : result.nodes)
+            ms += node.op == name(graph.nodes[0].op) ? node.time_ms : 0;
+        best = i == 0 ? ms : std::min(best, ms);
+        all += result.total_ms;
+    }
+    return best;
+}
+
+Result<ConvolutionChoice> choose(const std::shared_ptr<vk::Device>& device, const Graph& graph, const std::string& key,
+                                 const ScheduleOptions& options)
+{
+    VKSEG_ASSIGN(const std::vector<ConvolutionChoice> candidates,
+                 find_candidates(graph, key, options, device->limits()));
+    if (candidates.empty())
+        return Status(StatusCode::unsupported, "no way to compute it fits the device");
+    if (candidates.size() == 1)
+        return candidates.front();
+    std::optional<ConvolutionChoice> best;
+    double least = 0;
+    for (const ConvolutionChoice& candidate : candidates)
+    {
+        TunedChoices forced;
+        forced.set(key, candidate);
+        ScheduleOptions forced_options = options;
+        forced_options.tuned = &forced;
+        const Result<double> ms = measure(device, graph, forced_options);
+        if (ms.status().code() == StatusCode::out_of_memory)
+            continue;
+        VKSEG_TRY(ms.status());
+        if (!best || *ms < least)
+        {
+            best = candidate;
+            least = *ms;
+        }
+    }
+    if (!best)
+        return Status(StatusCode::out_of_memory, "no way to compute it fits the device's memory");
+    return *best;
+}
+
+} // namespace
+
+TunedChoices load_choices(const vk::Device& device)
+{
+    const std::filesystem::path path = device.cache_path(".tuning");
+    if (path.empty())
+        return {};
+    std::ifstream file(path, std::ios::binary);
+    return TunedChoices::parse(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+void save_choices(const vk::Device& device, const TunedChoices& choices)
+{
+    const std::filesystem::path path = device.cache_path(".tuning");
+    if (path.empty())
+        return;
+    const std::string text = choices.text();
+    (void)write_file(path, {std::as_bytes(std::span(text))});
+}
+
+Status tune(const std::shared_ptr<vk::Device>& device, const Graph& graph, const ScheduleOptions& options,
+            TunedChoices& choices, const std::function<void(double)>& progress)
+{
+    for (size_t i = 0; i < graph.nodes.size(); ++i)
+    {
+        const Node& node = graph.nodes[i];
+        progress(double(i) / double(graph.nodes.size()));
+        const std::string key = TunedChoices::key_of(
+            node.op, infos_of(graph, node), graph.values[node.outputs[0]].shape, options.real, options.allow_winograd);
+        if (key.empty() || choices.find(key) != nullptr)
+            continue;
+        VKSEG_ASSIGN(const Graph alone, graph_of(graph, node));
+        const Result<ConvolutionChoice> choice = choose(device, alone, key, options);
+        if (choice.status().code() == StatusCode::unsupported)
+            continue; // planning the network says so, of all such nodes
+        if (!choice.is_ok())
+            return choice.status().with_context("tuning of node '" + node.name + "'");
+        choices.set(key, *choice);
+    }
+    progress(1);
+    return {};
+}
+
+} // namespace vkseg

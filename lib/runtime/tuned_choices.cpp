@@ -1,0 +1,77 @@
+#include "runtime/tuned_choices.hpp"
+
+#include <sstream>
+
+namespace vkseg {
+namespace {
+
+constexpr std::string_view first_line = "vkseg tuning 1\n"; // the number changes when kernels do
+
+std::string to_text(const Integers& values)
+{
+    std::string text;
+    for (const int64_t value : values)
+        text += (text.empty() ? "" : ",") + std::to_string(value);
+    return text;
+}
+
+std::string to_text(const Window& window)
+{
+    return "/" + to_text(window.strides) + "/" + to_text(window.dilations) + "/" + to_text(window.pads);
+}
+
+} // namespace
+
+std::string TunedChoices::key_of(const Op& op, Inputs inputs, const Shape& output, Storage real, bool allow_winograd)
+{
+    std::string key;
+    const auto add = [&](const char* name, const auto& convolution, bool has_residual)
+    {
+        key = std::string(name) + "-" + to_string(inputs[0].shape) + "-" + to_string(inputs[1].shape) + "-" +
+              to_string(output) + to_text(convolution.window) + "/" + std::to_string(convolution.groups) + "/" +
+              std::to_string(int(convolution.activation.kind)) + (has_residual ? "-residual" : "") +
+              (real == Storage::f16 ? "-f16" : "-f32") + (allow_winograd ? "" : "-direct");
+    };
+    if (const auto* conv = std::get_if<Conv>(&op))
+        add("conv", *conv, conv->has_residual);
+    else if (const auto* transposed = std::get_if<ConvTranspose>(&op))
+        add("transposed", *transposed, false);
+    return key;
+}
+
+const ConvolutionChoice* TunedChoices::find(const std::string& key) const
+{
+    const auto found = choices_.find(key);
+    return found == choices_.end() ? nullptr : &found->second;
+}
+
+std::string TunedChoices::text() const
+{
+    std::string text(first_line);
+    for (const auto& [key, choice] : choices_)
+        text += key + " " + std::to_string(choice.winograd) + (choice.reads_texels ? " 1" : " 0") +
+                (choice.shuffles_weights ? " 1\n" : " 0\n");
+    return text;
+}
+
+TunedChoices TunedChoices::parse(std::string_view text)
+{
+    TunedChoices choices;
+    if (!text.starts_with(first_line))
+        return choices;
+    std::istringstream lines{std::string(text.substr(first_line.size()))};
+    for (std::string line; std::getline(lines, line);)
+    {
+        std::istringstream words(line);
+        std::string key;
+        std::string rest;
+        ConvolutionChoice choice;
+        const bool is_whole =
+            bool(words >> key >> choice.winograd >> choice.reads_texels >> choice.shuffles_weights) && !(words >> rest);
+        if (is_whole && (choice.winograd == 0 || choice.winograd == 2 || choice.winograd == 4))
+            choices.set(key, choice);
+    }
+    return choices;
+}
+
+} // namespace vkseg

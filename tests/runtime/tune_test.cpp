@@ -1,0 +1,217 @@
+#include "runtime/tune.hpp"
+
+#include "reference/evaluate.hpp"
+#include "runtime/executable.hpp"
+#include "runtime/specialize.hpp"
+#include "support/check_op.hpp"
+#include "support/devices.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+
+namespace vkseg::test {
+namespace {
+
+struct Case
+{
+    Op op;
+    Shape x;
+    Shape weights;
+    bool has_residual = false;
+};
+
+/// One of each family of kernels.
+std::vector<Case> cases()
+{
+    const Window padded = {.pads = {1, 1, 1, 1}};
+    const Window wide = {.pads = {2, 2, 2, 2}};
+    const Activation relu = {.kind = UnaryKind::relu};
+    return {
+        {Conv{.window = padded, .activation = relu}, {1, 70, 30, 31}, {65, 70, 3, 3}},
+        {Conv{.activation = relu, .has_residual = true}, {2, 37, 9, 11}, {41, 37, 1, 1}, true},
+        {Conv{.window = padded, .groups = 35}, {1, 35, 17, 13}, {35, 1, 3, 3}},
+        {Conv{.window = wide, .groups = 24}, {1, 24, 19, 14}, {24, 1, 5, 5}},
+        {Conv{.window = padded, .groups = 2}, {1, 32, 12, 9}, {64, 16, 3, 3}},
+        {Conv{.window = padded}, {1, 20, 12, 9}, {2, 20, 3, 3}},
+        {ConvTranspose{.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}}, {1, 72, 30, 30}, {72, 70, 4, 4}},
+    };
+}
+
+std::vector<Tensor> tensors_of(const Case& c)
+{
+    const float scale = 1 / std::sqrt(float(c.weights.elements() / c.weights[0]));
+    std::vector<Tensor> tensors = {random(c.x), random(c.weights, -scale, scale, 2)};
+    if (c.has_residual)
+        tensors.insert(tensors.end(), {missing(), random({c.x[0], c.weights[0], c.x[2], c.x[3]}, -1, 1, 3)});
+    return tensors;
+}
+
+Graph graph_of(const Case& c, const std::vector<Tensor>& tensors)
+{
+    Graph graph;
+    std::vector<ValueId> inputs = {graph.add_input("x", DType::f32, c.x), graph.add_constant("weights", tensors[1])};
+    if (c.has_residual)
+        inputs.insert(inputs.end(), {no_value, graph.add_input("residual", DType::f32, tensors[3].shape())});
+    graph.outputs = {graph.add_node("y", c.op, inputs)};
+    const Result<Graph> specialized = specialize(graph, {}, false);
+    REQUIRE(specialized.is_ok());
+    return *specialized;
+}
+
+std::vector<NamedTensor> inputs_of(const Case& c, const std::vector<Tensor>& tensors)
+{
+    std::vector<NamedTensor> inputs = {{"x", tensors[0]}};
+    if (c.has_residual)
+        inputs.push_back({"residual", tensors[3]});
+    return inputs;
+}
+
+Tensor expected_of(const Case& c, const std::vector<Tensor>& tensors)
+{
+    std::vector<const Tensor*> arguments;
+    for (size_t i = 0; i < tensors.size(); ++i)
+        arguments.push_back(c.has_residual && i == 2 ? nullptr : &tensors[i]);
+    const Result<reference::Tensors> results = reference::evaluate(c.op, arguments);
+    REQUIRE(results.is_ok());
+    return (*results)[0];
+}
+
+Tensor compute(const TestDevice& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
+               const TunedChoices& choices)
+{
+    const std::shared_ptr<vk::Device>& vulkan = device.device.vulkan();
+    Result<Program> program = make_program(graph, {.tuned = &choices}, vulkan->limits(), true);
+    REQUIRE_MESSAGE(program.is_ok(), program.status().message());
+    WeightStore weights(vulkan);
+    const auto executable = Executable::create(vulkan, *std::move(program), weights, {});
+    REQUIRE_MESSAGE(executable.is_ok(), executable.status().message());
+    const Result<RunResult> result = (*executable)->run(inputs);
+    REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+    return result->outputs[0].tensor;
+}
+
+double largest_difference(const Tensor& a, const Tensor& b)
+{
+    REQUIRE(a.shape() == b.shape());
+    double largest = 0;
+    for (size_t i = 0; i < a.floats().size(); ++i)
+        largest = std::max(largest, std::abs(double(a.floats()[i]) - double(b.floats()[i])));
+    return largest;
+}
+
+bool are_same_bits(const Tensor& a, const Tensor& b)
+{
+    return a.bytes().size() == b.bytes().size() &&
+           std::memcmp(a.bytes().data(), b.bytes().data(), a.bytes().size()) == 0;
+}
+
+class TemporaryDirectory
+{
+public:
+    TemporaryDirectory()
+        : path_(std::filesystem::temp_directory_path() / ("vkseg-tune-test-" + std::to_string(uintptr_t(this))))
+    {}
+    ~TemporaryDirectory()
+    {
+        std::error_code error;
+        std::filesystem::remove_all(path_, error);
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+} // namespace
+
+TEST_CASE("tune: every way to compute a convolution agrees with the reference, on every device")
+{
+    for (const Case& c : cases())
+    {
+        CAPTURE(to_string(c.weights));
+        const std::vector<Tensor> tensors = tensors_of(c);
+        const Graph graph = graph_of(c, tensors);
+        const Node& node = graph.nodes[0];
+        const std::string key = TunedChoices::key_of(node.op, infos_of(graph, node),
+                                                     graph.values[node.outputs[0]].shape, Storage::f32, true);
+        const Tensor expected = expected_of(c, tensors);
+        for (const TestDevice& device : devices())
+        {
+            CAPTURE(device.name);
+            for (const ConvolutionChoice& choice : {ConvolutionChoice{},
+                                                    {.reads_texels = true},
+                                                    {.reads_texels = true, .shuffles_weights = true},
+                                                    {.winograd = 2},
+                                                    {.winograd = 4},
+                                                    {.winograd = 4, .reads_texels = true, .shuffles_weights = true}})
+            {
+                CAPTURE(choice.winograd);
+                CAPTURE(choice.reads_texels);
+                CAPTURE(choice.shuffles_weights);
+                TunedChoices choices;
+                choices.set(key, choice);
+                CHECK(largest_difference(compute(device, graph, inputs_of(c, tensors), choices), expected) < 2e-5);
+                count_check(device.name);
+            }
+        }
+    }
+}
+
+TEST_CASE("tune: choices are kept for the device, and give the same bits in every run")
+{
+    const Case c = cases()[0];
+    const std::vector<Tensor> tensors = tensors_of(c);
+    const Graph graph = graph_of(c, tensors);
+    const Tensor expected = expected_of(c, tensors);
+    const Result<std::vector<DeviceDescription>> descriptions = list_devices();
+    REQUIRE(descriptions.is_ok());
+    for (size_t i = 0; i < descriptions->size(); ++i)
+    {
+        if (!(*descriptions)[i].unusable_because.empty())
+            continue;
+        CAPTURE((*descriptions)[i].name);
+        const TemporaryDirectory directory;
+        const Result<Device> device =
+            Device::create({.select = std::to_string(i), .cache_directory = directory.path().string()});
+        REQUIRE(device.is_ok());
+        std::vector<Tensor> outputs;
+        for (int session_number = 0; session_number < 2; ++session_number)
+        {
+            Result<Session> session = Session::create(*device, graph, {.tune = true});
+            REQUIRE(session.is_ok());
+            for (int run = 0; run < 3; ++run)
+            {
+                const Result<RunResult> result = session->run(inputs_of(c, tensors));
+                REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+                outputs.push_back(result->outputs[0].tensor);
+            }
+            const std::string kept = load_choices(*device->vulkan()).text();
+            CHECK(kept.find("conv-1x70x30x31-65x70x3x3") != std::string::npos);
+        }
+        CHECK(largest_difference(outputs[0], expected) < 2e-5);
+        for (const Tensor& output : outputs)
+            CHECK(are_same_bits(output, outputs[0]));
+    }
+}
+
+TEST_CASE("tune: choices survive being written, and damage to them costs no more than a measurement")
+{
+    TunedChoices choices;
+    choices.set("conv-a", {.winograd = 4, .reads_texels = true});
+    choices.set("conv-b", {.reads_texels = true, .shuffles_weights = true});
+    const std::string text = choices.text();
+    CHECK(TunedChoices::parse(text).text() == text);
+    REQUIRE(TunedChoices::parse(text).find("conv-a") != nullptr);
+    CHECK(*TunedChoices::parse(text).find("conv-a") == ConvolutionChoice{.winograd = 4, .reads_texels = true});
+    for (size_t length = 0; length < text.size(); ++length)
+        TunedChoices::parse(text.substr(0, length));
+    CHECK(TunedChoices::parse(text + "conv-c 3 0 0\nconv-d 2 x 0\nconv-e 2 0 0 0\n\xff\xfe\n").text() == text);
+    CHECK(TunedChoices::parse("vkseg tuning 0\nconv-a 4 1 0\n").find("conv-a") == nullptr);
+    CHECK(TunedChoices::parse("").find("conv-a") == nullptr);
+}
+
+} // namespace vkseg::test
