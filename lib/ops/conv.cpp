@@ -58,8 +58,9 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
 {
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, request.infos));
     const Shape& weights = request.infos[1].shape;
-    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels_of(op, weights), op.activation,
-                                                            op.has_residual ? &request.inputs.back() : nullptr));
+    VKSEG_ASSIGN(ConvolutionPlan shared,
+                 choose_convolution(request, channels_of(op, weights), geometry.taps(), op.activation,
+                                    op.has_residual ? &request.inputs.back() : nullptr));
     shared.adds_residual_last = op.adds_residual_last;
     const Extent2 pads = extents(geometry, &WindowAxis::pad_begin);
     const ConvolutionPass pass = {.grid = extents(geometry, &WindowAxis::output),
@@ -69,9 +70,10 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
                                   .origin = {-pads.height, -pads.width}};
     Plan plan;
     const WinogradPasses winograd = {.window = pass, .passes = {pass}};
-    if (const int outputs = choose_winograd(request, shared, winograd))
+    const ConvolutionPlan products = winograd_plan(request, shared);
+    if (const int outputs = choose_winograd(request, products, winograd))
     {
-        VKSEG_ASSIGN(plan, plan_winograd(request, shared, winograd, winograd_form(shared.form, outputs)));
+        VKSEG_ASSIGN(plan, plan_winograd(request, products, winograd, winograd_form(products.form, outputs)));
     }
     else
     {

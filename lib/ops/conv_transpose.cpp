@@ -186,7 +186,10 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     const Shape& weights = request.infos[1].shape;
     const ConvolutionChannels channels = channels_of(op, weights);
     const Steps steps = steps_of(op, weights);
-    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels, op.activation));
+    int most_taps = 0;
+    for_each_phase(steps, [&](int, int, const PhaseTaps& rows, const PhaseTaps& columns)
+                   { most_taps = std::max(most_taps, rows.count * columns.count); });
+    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels, most_taps, op.activation));
 
     std::vector<ConvolutionPass> passes;
     for_each_phase(steps,
@@ -209,10 +212,11 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
 
     Plan plan;
     const WindowedPhases windows = find_windows(steps, passes);
-    if (const int outputs = windows.passes.passes.empty() ? 0 : choose_winograd(request, shared, windows.passes))
+    const ConvolutionPlan products = winograd_plan(request, shared);
+    if (const int outputs = windows.passes.passes.empty() ? 0 : choose_winograd(request, products, windows.passes))
     {
-        const uint32_t form = winograd_form(shared.form, outputs, windows.late_bits);
-        VKSEG_ASSIGN(plan, plan_winograd(request, shared, windows.passes, form));
+        const uint32_t form = winograd_form(products.form, outputs, windows.late_bits);
+        VKSEG_ASSIGN(plan, plan_winograd(request, products, windows.passes, form));
     }
     else
     {

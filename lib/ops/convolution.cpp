@@ -85,6 +85,7 @@ struct Cut
 {
     int tiles = 1;
     int batches = 1;
+    bool windows_input = false; ///< one batch entry
     bool windows_weights = false;
     bool windows_output = false;
     bool windows_residual = false;
@@ -97,12 +98,8 @@ size_t blocks_per_window(const Operand& operand, const Limits& limits)
     return (limits.max_storage_buffer_range_bytes - limits.storage_buffer_alignment_bytes) / block_bytes;
 }
 
-size_t weights_alignment(const Limits& limits)
-{
-    return std::max(limits.storage_buffer_alignment_bytes, limits.texel_buffer_alignment_bytes);
-}
-
-Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, const WeightOrder& order)
+Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass,
+                     const WeightOrder& order)
 {
     const Limits& limits = request.limits;
     const Operand& y = request.outputs[0];
@@ -110,12 +107,19 @@ Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, 
     const size_t weights_range =
         shared.reads_texels ? limits.max_texel_buffer_elements * element : limits.max_storage_buffer_range_bytes;
     Cut cut = {.batches = y.batch()};
+    if (shared.reads_texels && !fits_texels(request.inputs[0], limits))
+    {
+        cut.windows_input = true;
+        cut.batches = 1;
+    }
     size_t tiles = size_t(order.tiles());
     if (size_t(shared.weights_elements) * element > weights_range)
     {
         cut.windows_weights = true;
+        if (pass.weights_batch_pitch != 0)
+            cut.batches = 1;
         const size_t tile_bytes = size_t(order.tile_pitch()) * element;
-        const size_t usable = weights_range - std::min(weights_range, weights_alignment(limits));
+        const size_t usable = weights_range - std::min(weights_range, binding_alignment(limits));
         tiles = std::min(tiles, usable / tile_bytes);
         if (tiles == 0)
             return Status(StatusCode::out_of_memory, "the weights of " + std::to_string(order.tile_blocks() * 4) +
@@ -157,6 +161,11 @@ BlockWindow bind_blocks(Binding whole, Operand operand, int batch, int first_blo
 
 } // namespace
 
+size_t binding_alignment(const Limits& limits)
+{
+    return std::max(limits.storage_buffer_alignment_bytes, limits.texel_buffer_alignment_bytes);
+}
+
 WeightOrder::Blocks WeightOrder::input_blocks(int tile) const
 {
     const int first = tile * tile_blocks() * 4;
@@ -186,23 +195,37 @@ int64_t WeightOrder::tile_pitch() const
 }
 
 Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const ConvolutionChannels& channels,
-                                           const Activation& activation, const Operand* residual)
+                                           int most_taps, const Activation& activation, const Operand* residual)
 {
     const Limits& limits = request.limits;
     ConvolutionPlan shared = {
         .channels = channels, .activation = activation, .residual = residual, .weights = request.real};
-    const bool wants_texels = request.choice ? request.choice->reads_texels : prefers_texels(limits);
-    shared.reads_texels =
-        wants_texels && fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits));
-    shared.shuffles_weights = (!request.choice || request.choice->shuffles_weights) && shared.reads_texels &&
-                              limits.has_subgroup_shuffle && limits.subgroup_size >= shuffled_weights;
+    choose_reading(shared, request, most_taps,
+                   fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits)));
     if (!shared.reads_texels)
         VKSEG_TRY(check_binding("input", request.inputs[0], limits));
-
-    const uint32_t wide = shared.reads_texels ? 4 : 2; // BLOCKS of the shader files
-    const bool is_narrow = channels.outputs <= 4 || (channels.groups > 1 && channels.group_outputs() % (wide * 4) != 0);
-    shared.form = channels.is_depthwise() ? 0 : is_narrow ? 1 : wide;
     return shared;
+}
+
+void choose_reading(ConvolutionPlan& plan, const PlanRequest& request, int most_taps, bool may_read_texels)
+{
+    const Limits& limits = request.limits;
+    const ConvolutionChannels& channels = plan.channels;
+    const auto form_of = [&](uint32_t wide) // BLOCKS of the shader files
+    {
+        const bool is_narrow =
+            channels.outputs <= 4 || (channels.groups > 1 && channels.group_outputs() % (wide * 4) != 0);
+        return channels.is_depthwise() ? 0 : is_narrow ? 1 : wide;
+    };
+    // A launch reads the weights of one tile at least.
+    const WeightOrder order = {.channels = channels, .taps = most_taps, .form = form_of(4)};
+    const size_t slack = binding_alignment(limits) / element_bytes(plan.weights);
+    const bool wants_texels = request.choice ? request.choice->reads_texels : prefers_texels(limits);
+    plan.reads_texels =
+        wants_texels && may_read_texels && size_t(order.tile_pitch()) + slack <= limits.max_texel_buffer_elements;
+    plan.shuffles_weights = (!request.choice || request.choice->shuffles_weights) && plan.reads_texels &&
+                            limits.has_subgroup_shuffle && limits.subgroup_size >= shuffled_weights;
+    plan.form = form_of(plan.reads_texels ? 4 : 2);
 }
 
 bool is_fused_by_convolutions(UnaryKind kind)
@@ -251,7 +274,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const WeightOrder order = {.channels = channels, .taps = pass.kernel.count(), .form = shared.form};
     if (shared.weights_elements > std::numeric_limits<int32_t>::max())
         return Status(StatusCode::unsupported, "weights of more than 2^33 values");
-    VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, order));
+    VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, pass, order));
 
     const Kernel kernel = find_kernel(shared, pass, request);
     // Next to each other in time run the tiles of the same pixels, so that these are read from cache; where there are
@@ -308,6 +331,14 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             if (shared.reads_texels)
                 in.texels = request.real;
             constants.x.offset = x.view.offset + batch * x.view.batch_pitch;
+            if (cut.windows_input)
+            {
+                const size_t texel = element_bytes(request.real);
+                const size_t begin = size_t(constants.x.offset) * texel;
+                in.offset_bytes = round_down(begin, binding_alignment(limits));
+                in.size_bytes = begin + size_t(x.view.batch_pitch) * texel - in.offset_bytes;
+                constants.x.offset -= int(in.offset_bytes / texel);
+            }
 
             BlockWindow added = {.binding = in, .view = {}}; // the kernels declare a residual, used or not
             if (shared.residual)
@@ -326,8 +357,9 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             constants.first_tile = tile;
             if (cut.windows_weights)
             {
-                const size_t begin = size_t(pass.weights_begin + tile * order.tile_pitch()) * element;
-                packed.offset_bytes = round_down(begin, weights_alignment(limits));
+                const size_t begin =
+                    size_t(pass.weights_begin + batch * pass.weights_batch_pitch + tile * order.tile_pitch()) * element;
+                packed.offset_bytes = round_down(begin, binding_alignment(limits));
                 packed.size_bytes = begin + size_t(tiles * order.tile_pitch()) * element - packed.offset_bytes;
                 constants.weights_offset -= int(packed.offset_bytes / element);
             }

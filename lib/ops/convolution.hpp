@@ -76,9 +76,17 @@ struct ConvolutionPlan
     uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
 };
 
-/// The form of the weights and the way of reading that suit the device. Fails when an input fits no binding.
+/// Of a window's start in bytes, for storage and for texel buffers.
+size_t binding_alignment(const Limits& limits);
+
+/// Sets the way of reading, and the form of weights that goes with it.
+void choose_reading(ConvolutionPlan& plan, const PlanRequest& request, int most_taps, bool may_read_texels);
+
+/// The form of the weights and the way of reading that suit the device, for passes of so many taps at most. Fails when
+/// an input fits no binding.
 Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const ConvolutionChannels& channels,
-                                           const Activation& activation, const Operand* residual = nullptr);
+                                           int most_taps, const Activation& activation,
+                                           const Operand* residual = nullptr);
 
 /// Whether the kernels apply this function to their results; others take a launch of their own.
 bool is_fused_by_convolutions(UnaryKind kind);

@@ -187,8 +187,10 @@ struct Reading
     const Operand* operand = nullptr;
 };
 /// Takes the build of the dispatch's shader that reads all these through texel buffers, if the device prefers that and
-/// all of them are bound whole and fit.
+/// all of them fit.
 void read_texels(Dispatch& dispatch, std::span<const Reading> readings, const Limits& limits);
+/// The same whatever the device prefers.
+void read_texels_where_they_fit(Dispatch& dispatch, std::span<const Reading> readings, const Limits& limits);
 
 /// `x` blocks [first, first + count) of every batch entry as a window no larger than needed whose start is aligned:
 /// the binding to use and the view to address it by, for tensors larger than one binding may be.

@@ -23,13 +23,6 @@ int group_tiles(const ConvolutionPlan& shared)
 /// few tiles, which gain little from that.
 constexpr size_t most_large_tile_bytes = size_t(16) << 20;
 
-/// Elements that the transforms can read through one binding.
-size_t most_elements(const ConvolutionPlan& shared, const Limits& limits, Storage storage)
-{
-    const size_t bound = limits.max_storage_buffer_range_bytes / element_bytes(storage);
-    return shared.reads_texels ? std::min(bound, size_t(limits.max_texel_buffer_elements)) : bound;
-}
-
 /// The tiles of a plane, and how many of them are worked on at a time.
 struct Tiling
 {
@@ -53,9 +46,7 @@ Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int
                      .column_units = units(pass.grid.width, outputs, pass.dilation.height),
                      .dilation = pass.dilation.height};
     // A run stays in the processor's cache; a GPU needs more to be busy.
-    const size_t wanted_bytes =
-        std::min(limits.is_software ? size_t(4) << 20 : size_t(32) << 20,
-                 most_elements(shared, limits, transformed_storage) * element_bytes(transformed_storage));
+    const size_t wanted_bytes = limits.is_software ? size_t(4) << 20 : size_t(32) << 20;
     const size_t positions = size_t(winograd_edge(outputs) * winograd_edge(outputs));
     const size_t blocks = size_t(shared.channels.inputs + 3) / 4 + size_t(shared.channels.outputs + 3) / 4;
     const size_t tile_bytes = positions * blocks * element_bytes(transformed_storage);
@@ -135,14 +126,6 @@ public:
     }
 
 private:
-    Binding read(Binding binding) const
-    {
-        const bool is_transformed = binding.kind == Binding::Kind::scratch;
-        if (shared_.reads_texels)
-            binding.texels = is_transformed ? transformed_storage : request_.real;
-        return binding;
-    }
-
     Dispatch transform_inputs(int batch, const contract::WinogradTiles& tiles) const
     {
         const Operand& x = request_.inputs[0];
@@ -154,11 +137,13 @@ private:
                                              .in_height = x.rows(),
                                              .in_width = x.width()};
         constants.x.offset += batch * x.view.batch_pitch;
-        const Shader direct = outputs_ == 2 ? Shader::winograd2_input : Shader::winograd4_input;
-        const Shader texel = outputs_ == 2 ? Shader::winograd2_input_texel : Shader::winograd4_input_texel;
-        Dispatch dispatch = {.shader = shared_.reads_texels ? texel : direct, .variant = request_.real};
+        Dispatch dispatch = {.shader = outputs_ == 2 ? Shader::winograd2_input : Shader::winograd4_input,
+                             .variant = request_.real};
         dispatch.push_constants = constants;
-        dispatch.bindings = {scratch(0), read(input(0))};
+        dispatch.bindings = {scratch(0), input(0)};
+        const Reading reading = {.binding = 1, .operand = &x};
+        if (shared_.reads_texels)
+            read_texels_where_they_fit(dispatch, {&reading, 1}, request_.limits);
         set_tile_grid(dispatch, tiles.count, x.blocks());
         dispatch.operations = 8.0 * tiles.count * x.blocks() * positions_ * 2;
         return dispatch;
@@ -217,27 +202,41 @@ private:
                                               .out_width = pass.grid.width,
                                               .out_channels = shared_.channels.outputs,
                                               .column_step = pass.out_step.width,
-                                              .bias_offset = int(weights_begin + position_elements_ * positions_),
                                               .a = shared_.activation.a,
                                               .b = shared_.activation.b};
         constants.y.offset +=
             batch * y.view.batch_pitch + pass.out_begin.height * y.view.row_pitch + pass.out_begin.width;
         constants.y.row_pitch *= pass.out_step.height;
+        // A window of the bias: it lies behind many weights.
+        const size_t element = element_bytes(request_.real);
+        const size_t bias_begin = size_t(weights_begin + position_elements_ * positions_) * element;
+        Binding bias = weights();
+        bias.offset_bytes = bias_begin / binding_alignment(request_.limits) * binding_alignment(request_.limits);
+        bias.size_bytes = bias_begin + size_t(y.blocks()) * element - bias.offset_bytes;
+        constants.bias_offset = int((bias_begin - bias.offset_bytes) / element);
+
         Binding added = scratch(1); // the kernels declare a residual, used or not
+        const Operand* residual = &products_;
         if (shared_.residual)
         {
             added = input(uint32_t(request_.inputs.size() - 1));
-            constants.residual = shared_.residual->view;
-            constants.residual.offset += batch * shared_.residual->view.batch_pitch;
+            residual = shared_.residual;
+            constants.residual = residual->view;
+            constants.residual.offset += batch * residual->view.batch_pitch;
         }
-        const Shader direct = outputs_ == 2 ? Shader::winograd2_output : Shader::winograd4_output;
-        const Shader texel = outputs_ == 2 ? Shader::winograd2_output_texel : Shader::winograd4_output_texel;
-        Dispatch dispatch = {.shader = shared_.reads_texels ? texel : direct, .variant = request_.real};
+        Dispatch dispatch = {.shader = outputs_ == 2 ? Shader::winograd2_output : Shader::winograd4_output,
+                             .variant = request_.real};
         const bool fuses = is_fused_by_convolutions(shared_.activation.kind);
         dispatch.specialization = {uint32_t(fuses ? shared_.activation.kind : UnaryKind::identity),
                                    shared_.residual_place()};
         dispatch.push_constants = constants;
-        dispatch.bindings = {output(), read(scratch(1)), read(weights()), read(added)};
+        dispatch.bindings = {output(), scratch(1), bias, added};
+        const Operand bias_operand = {.storage = request_.real};
+        const Reading readings[] = {{.binding = 1, .operand = &products_},
+                                    {.binding = 2, .operand = &bias_operand},
+                                    {.binding = 3, .operand = residual}};
+        if (shared_.reads_texels)
+            read_texels_where_they_fit(dispatch, readings, request_.limits);
         set_tile_grid(dispatch, tiles.count, y.blocks());
         dispatch.operations = 8.0 * tiles.count * y.blocks() * positions_ * 2;
         return dispatch;
@@ -258,6 +257,12 @@ private:
 
 } // namespace
 
+ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan)
+{
+    choose_reading(plan, request, 1, true);
+    return plan;
+}
+
 int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, const WinogradPasses& passes)
 {
     const ConvolutionChannels& channels = shared.channels;
@@ -266,8 +271,10 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, c
                              window.stride.count() == 1 && window.dilation.height == window.dilation.width &&
                              channels.groups == 1 && request.inputs[0].depth() == 1;
     const size_t range = request.limits.max_storage_buffer_range_bytes;
-    if (!is_possible || request.outputs[0].buffer_bytes > range ||
-        (shared.residual && !shared.reads_texels && shared.residual->buffer_bytes > range))
+    const size_t texels = request.limits.max_texel_buffer_elements * element_bytes(request.real);
+    const size_t input_range = shared.reads_texels ? std::max(range, texels) : range;
+    if (!is_possible || request.outputs[0].buffer_bytes > range || request.inputs[0].buffer_bytes > input_range ||
+        (shared.residual && shared.residual->buffer_bytes > input_range))
         return 0;
     // In multiply-adds of one value. What a value of a transformed tile costs, to write and to read, was measured on
     // lavapipe; GPUs, with more arithmetic to a byte, are assumed to pay more.
@@ -282,13 +289,10 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, c
     {
         const int positions = winograd_edge(outputs) * winograd_edge(outputs);
         const WeightOrder order = {.channels = channels, .taps = 1, .form = shared.form};
-        const size_t weights_elements =
-            size_t(order.elements() * positions + request.outputs[0].blocks()) * size_t(count);
+        const size_t weights_bytes = size_t(order.elements() * positions * count) * element_bytes(request.real);
         const int group = group_tiles(shared);
         const Operand widest = transformed(positions, std::max(channels.inputs, channels.outputs), group);
-        if (weights_elements > most_elements(shared, request.limits, request.real) ||
-            (outputs == 4 && weights_elements * element_bytes(request.real) > most_large_tile_bytes) ||
-            size_t(widest.elements4()) > most_elements(shared, request.limits, transformed_storage))
+        if (weights_bytes > (outputs == 2 ? range : most_large_tile_bytes) || widest.buffer_bytes > range)
             continue;
         const int tiles = units(window.grid.height, outputs, window.dilation.height) *
                           units(window.grid.width, outputs, window.dilation.width);

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
-#include <filesystem>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>

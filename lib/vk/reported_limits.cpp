@@ -74,7 +74,6 @@ Limits clamp_to_minimum(const Limits& limits)
 {
     Limits minimum;
     minimum.max_allocation_bytes = std::min(minimum.max_allocation_bytes, limits.max_allocation_bytes);
-    minimum.is_software = limits.is_software;
     return minimum;
 }
 

@@ -168,6 +168,13 @@ TEST_CASE("conv: activations")
         check({{1, 3, 6, 5}, {3, 3, 3, 3}, {.activation = activation}});
 }
 
+TEST_CASE("conv: weights of a tile that are more than a small texel buffer holds")
+{
+    check_op(Conv{.window = {.pads = {3, 3, 3, 3}}},
+             {random({1, 350, 3, 2}), random({20, 350, 7, 7}, -0.01f, 0.01f, 2), random({20}, -1, 1, 3)},
+             {.terms = 350 * 49});
+}
+
 TEST_CASE("conv: says what is wrong with its inputs")
 {
     const Tensor x = random({1, 4, 8, 8});

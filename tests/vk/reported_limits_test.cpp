@@ -140,7 +140,7 @@ TEST_CASE("limits: the minimum device has the specification's minimum, whatever 
     CHECK_FALSE(minimum.has_subgroup_shuffle);
     CHECK_FALSE(minimum.has_storage_f16);
     CHECK_FALSE(minimum.has_arithmetic_f16);
-    CHECK(minimum.is_software);
+    CHECK_FALSE(minimum.is_software); // it stands for devices that nobody here has
 }
 
 } // namespace vkseg::vk
