@@ -48,6 +48,8 @@ Kernel find_kernel(const ConvolutionPlan& shared, const ConvolutionPass& pass, c
         return {pointwise ? Shader::conv_pointwise_shuffle : Shader::conv_shuffle, 4};
     if (shared.reads_texels)
         return {pointwise ? Shader::conv_pointwise_texel : Shader::conv_texel, 4};
+    if (shared.reads_weight_texels)
+        return {pointwise ? Shader::conv_pointwise_weight_texels : Shader::conv_weight_texels, 4};
     if (pointwise && shared.weights != request.real)
         return {Shader::conv_pointwise_half_weights, 8};
     return {pointwise ? Shader::conv_pointwise : Shader::conv, 8};
@@ -104,8 +106,9 @@ Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, 
     const Limits& limits = request.limits;
     const Operand& y = request.outputs[0];
     const size_t element = element_bytes(shared.weights);
-    const size_t weights_range =
-        shared.reads_texels ? limits.max_texel_buffer_elements * element : limits.max_storage_buffer_range_bytes;
+    const size_t weights_range = shared.reads_texels || shared.reads_weight_texels
+                                     ? limits.max_texel_buffer_elements * element
+                                     : limits.max_storage_buffer_range_bytes;
     Cut cut = {.batches = y.batch()};
     if (shared.reads_texels && !fits_texels(request.inputs[0], limits))
     {
@@ -221,11 +224,12 @@ void choose_reading(ConvolutionPlan& plan, const PlanRequest& request, int most_
     const WeightOrder order = {.channels = channels, .taps = most_taps, .form = form_of(4)};
     const size_t slack = binding_alignment(limits) / element_bytes(plan.weights);
     const bool wants_texels = request.choice ? request.choice->reads_texels : prefers_texels(limits);
-    plan.reads_texels =
-        wants_texels && may_read_texels && size_t(order.tile_pitch()) + slack <= limits.max_texel_buffer_elements;
+    const bool fits_weights = size_t(order.tile_pitch()) + slack <= limits.max_texel_buffer_elements;
+    plan.reads_texels = wants_texels && may_read_texels && fits_weights;
+    plan.reads_weight_texels = wants_texels && !may_read_texels && fits_weights && order.form == 4;
     plan.shuffles_weights = (!request.choice || request.choice->shuffles_weights) && plan.reads_texels &&
                             limits.has_subgroup_shuffle && limits.subgroup_size >= shuffled_weights;
-    plan.form = form_of(plan.reads_texels ? 4 : 2);
+    plan.form = form_of(plan.reads_texels || plan.reads_weight_texels ? 4 : 2);
 }
 
 bool is_fused_by_convolutions(UnaryKind kind)
@@ -351,7 +355,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             constants.residual = added.view;
 
             Binding packed = weights(0);
-            if (shared.reads_texels)
+            if (shared.reads_texels || shared.reads_weight_texels)
                 packed.texels = shared.weights;
             constants.weights_offset = int(pass.weights_begin + batch * pass.weights_batch_pitch);
             constants.first_tile = tile;

@@ -140,7 +140,6 @@ void finish(Dispatch& dispatch, const Launch& launch, const Walk& walk)
                               .b = walk.access[2],
                               .c = walk.access[3],
                               .elements = int(walk.elements()),
-                              .is_flat = walk.plane() == 1 && walk.batch == 1,
                               .blocks = walk.blocks,
                               .rows = walk.rows,
                               .width = walk.width,
@@ -148,6 +147,8 @@ void finish(Dispatch& dispatch, const Launch& launch, const Walk& walk)
                               .alpha = launch.kernel.alpha,
                               .beta = launch.kernel.beta};
     dispatch.shader = launch.kernel.in_step;
+    dispatch.specialization.resize(2); // constants 3 and 4
+    dispatch.specialization.push_back(walk.plane() == 1 && walk.batch == 1);
     dispatch.push_constants = push;
     dispatch.operations = double(walk.elements()) * 4 * launch.kernel.operations_per_value;
     set_linear_grid(dispatch, walk.elements(), launch.limits);

@@ -1,4 +1,5 @@
 #include "base/try.hpp"
+#include "ops/convolution.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/operators.hpp"
 #include "shared/unary_kind.h"
@@ -137,7 +138,8 @@ Result<Plan> plan(const Unary& op, const PlanRequest& request)
 {
     const Operand& x = request.inputs[0];
     const bool is_transcendental = !takes_integers(op.kind);
-    return plan_elementwise({.in_step = Shader::unary,
+    const bool is_fused = is_float(x.type) && is_fused_by_convolutions(op.kind) && op.kind != UnaryKind::identity;
+    return plan_elementwise({.in_step = is_fused ? Shader::unary_fused : Shader::unary,
                              .variant = x.storage,
                              .specialization = {uint32_t(op.kind), narrowing(request.outputs[0].type)},
                              .alpha = op.a,

@@ -213,9 +213,11 @@ void fuse_into_convolutions(Graph& graph)
     for (Node& next : graph.nodes)
     {
         const ValueId input = next.inputs.empty() ? no_value : next.inputs[0];
-        if (input == no_value || next.outputs.size() != 1 || next.outputs[0] == no_value ||
-            absorb_into_sum(graph, next, graph.nodes, readers, producers) || producers[input] < 0 ||
-            readers[input] != 1)
+        if (input == no_value || next.outputs.size() != 1 || next.outputs[0] == no_value)
+            continue;
+        if (absorb_into_sum(graph, next, graph.nodes, readers, producers))
+            continue;
+        if (producers[input] < 0 || readers[input] != 1)
             continue;
         Node& conv = graph.nodes[size_t(producers[input])];
         if (!absorb(graph, conv, next))

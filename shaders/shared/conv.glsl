@@ -40,7 +40,7 @@ void main()
 #define START_BLOCK(block)                                                                                             \
     {                                                                                                                  \
         const int b = block;                                                                                           \
-        const vec4 bias = LOAD(weights, w + b);                                                                        \
+        const vec4 bias = LOAD_WEIGHT(w + b);                                                                        \
         FOR_PIXELS(START_SUM)                                                                                          \
     }
     FOR_BLOCKS(START_BLOCK)
@@ -65,11 +65,11 @@ void main()
     vec4 held[BLOCKS / 2];
 #define HOLD_WEIGHTS                                                                                                   \
     for (int i = 0; i < BLOCKS / 2; ++i)                                                                               \
-        held[i] = LOAD(weights, w + i * 8 + lane);
+        held[i] = LOAD_WEIGHT(w + i * 8 + lane);
 #define WEIGHT(i) subgroupShuffle(held[(i) / 8], (i) % 8)
 #else
 #define HOLD_WEIGHTS
-#define WEIGHT(i) LOAD(weights, w + (i))
+#define WEIGHT(i) LOAD_WEIGHT(w + (i))
 #endif
 
 #ifdef IS_POINTWISE

@@ -52,8 +52,8 @@ void main()
     const int w = p.weights_offset + block * p.tile_pitch;
     const vec4 bias = LOAD(weights, w);
     vec4 taps[KERNEL * KERNEL];
-#define LOAD_WEIGHT(i) taps[i] = LOAD(weights, w + 1 + i);
-    FOR_WEIGHTS(LOAD_WEIGHT)
+#define LOAD_TAP(i) taps[i] = LOAD_WEIGHT(w + 1 + i);
+    FOR_WEIGHTS(LOAD_TAP)
     vec4 sums[TILE_ROWS * 4];
 #define START_SUM(r, c) sums[r * 4 + c] = bias;
     FOR_OUTPUTS(START_SUM)

@@ -11,10 +11,17 @@ layout(constant_id = 5) const bool is_tile_fastest = true; // workgroups that ru
 layout(push_constant) uniform Push { Convolution p; };
 layout(binding = 0) writeonly buffer Output { ELEMENT y[]; };
 TENSOR(1, x)
-#ifdef HALF_WEIGHTS
+#ifdef WEIGHT_TEXELS
+layout(binding = 2) uniform samplerBuffer weights;
+#elif defined(HALF_WEIGHTS)
 TENSOR_OF(uvec2, 2, weights)
 #else
 TENSOR(2, weights)
+#endif
+#ifdef WEIGHT_TEXELS
+#define LOAD_WEIGHT(i) texelFetch(weights, i)
+#else
+#define LOAD_WEIGHT(i) LOAD(weights, i)
 #endif
 TENSOR(3, residual)
 

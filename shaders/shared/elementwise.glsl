@@ -5,12 +5,15 @@
 #include "elementwise.h"
 #include "tensor.glsl"
 
+// Constants 3 and 4 are the including shader's.
+layout(constant_id = 5) const bool is_flat = false; // the element's index is its block: all other extents are 1
+
 layout(push_constant) uniform Push { Elementwise p; };
 
 // Batch, block, row and x of element i of the output.
 ivec4 place_of(const int i)
 {
-    if (p.is_flat != 0)
+    if (is_flat)
         return ivec4(0, i, 0, 0);
     const ivec2 line = divide(i, p.width);
     const ivec2 plane = divide(line.x, p.rows);

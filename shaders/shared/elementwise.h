@@ -22,7 +22,6 @@ struct Elementwise
     Access b;
     Access c;
     int elements; // of four values: one for each invocation
-    int is_flat;  // the element's index is its block: all other extents are 1
     int blocks;
     int rows;
     int width;

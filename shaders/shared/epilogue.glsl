@@ -2,23 +2,10 @@
 #ifndef VKSEG_EPILOGUE_GLSL
 #define VKSEG_EPILOGUE_GLSL
 
+#include "fused_activation.glsl"
 #include "residual.h"
-#include "unary_kind.h"
 
-layout(constant_id = 3) const int activation_kind = 0;
 layout(constant_id = 4) const int residual_place = residual_none;
-
-// The activations that are cheap enough to compute them all and select one: some devices run both sides of every branch,
-// whatever the specialization constants.
-vec4 fused_activation(vec4 x, float a, float b)
-{
-    const vec4 sixths = clamp(x / 6.0 + 0.5, 0.0, 1.0);
-    vec4 values = mix(x, max(x, 0.0), bvec4(activation_kind == unary_relu));
-    values = mix(values, min(max(x, a), b), bvec4(activation_kind == unary_clip));
-    values = mix(values, mix(x, a * x, lessThan(x, vec4(0))), bvec4(activation_kind == unary_leaky_relu));
-    values = mix(values, clamp(a * x + b, 0.0, 1.0), bvec4(activation_kind == unary_hard_sigmoid));
-    return mix(values, x * sixths, bvec4(activation_kind == unary_hard_swish));
-}
 
 // The end of a kernel, which defines FOR_OUTPUTS(STEP) to do STEP(m, n) for each of its sums, and of such a sum
 // SUM(m, n); BLOCK, ROW and COLUMN(m, n), its place in the output's grid; Y_COLUMN(m, n), the column to store it at; and

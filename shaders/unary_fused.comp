@@ -1,0 +1,21 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16 texels
+// Computes one element of four values by one of the functions that convolutions fuse. Apart from unary.comp, of which
+// some devices run every branch.
+#include "shared/elementwise.glsl"
+#include "shared/read.glsl"
+#include "shared/fused_activation.glsl"
+
+layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
+TENSOR(1, a)
+
+void main()
+{
+    const int i = linear_index();
+    if (i >= p.elements)
+        return;
+    const ivec4 place = place_of(i);
+    const vec4 value = fused_activation(LOAD(a, index_at(p.a, place)), p.alpha, p.beta);
+    y[index_at(p.y, place)] = encode(mix(vec4(0), value, held_lanes(place)));
+}
