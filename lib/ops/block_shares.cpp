@@ -1,5 +1,7 @@
 #include "ops/block_shares.hpp"
 
+#include "base/try.hpp"
+
 #include <algorithm>
 
 namespace vkseg {
@@ -48,6 +50,27 @@ void set_share_grid(Dispatch& dispatch, const Operand& operand, const BlockShare
 {
     set_linear_grid(dispatch, int64_t(share.blocks) * operand.rows() * operand.width(), limits);
     dispatch.workgroup_count[2] = uint32_t(share.batches);
+}
+
+Result<TexelShares> share_texels(const Operand& y, const Operand& x, const Limits& limits)
+{
+    constexpr size_t few_blocks = 2; // fewer would make too many launches
+    const size_t element = element_bytes(x.storage);
+    const size_t most_bytes =
+        std::min(limits.max_texel_buffer_elements * element, limits.max_storage_buffer_range_bytes);
+    const size_t wanted_bytes =
+        few_blocks * size_t(x.view.block_pitch) * element + limits.storage_buffer_alignment_bytes;
+    TexelShares found = {.shares = {}, .reading = limits};
+    if (prefers_texels(limits) && y.buffer_bytes <= limits.max_storage_buffer_range_bytes && wanted_bytes <= most_bytes)
+    {
+        const Operand* const input[] = {&x};
+        found.reading.max_storage_buffer_range_bytes = most_bytes;
+        VKSEG_ASSIGN(found.shares, share_blocks(input, found.reading));
+        return found;
+    }
+    const Operand* const operands[] = {&y, &x};
+    VKSEG_ASSIGN(found.shares, share_blocks(operands, limits));
+    return found;
 }
 
 int blocks_per_invocation(int blocks)

@@ -20,6 +20,15 @@ Result<std::vector<BlockShare>> share_blocks(std::span<const Operand* const> ope
 /// The share's part of an operand. In its view, the share's first batch entry and block are number 0.
 BlockWindow bind_share(Binding whole, const Operand& operand, const BlockShare& share, const Limits& limits);
 
+/// Shares in which `x`, bound by `reading` limits, fits texel buffers, on devices that prefer them, if these hold a few
+/// blocks of it and `y` fits a binding.
+struct TexelShares
+{
+    std::vector<BlockShare> shares;
+    Limits reading; ///< for bind_share of x
+};
+Result<TexelShares> share_texels(const Operand& y, const Operand& x, const Limits& limits);
+
 /// One invocation for each element of the share of `operand`: linear_index() is its place in the blocks of a batch
 /// entry, gl_GlobalInvocationID.z the batch entry.
 void set_share_grid(Dispatch& dispatch, const Operand& operand, const BlockShare& share, const Limits& limits);

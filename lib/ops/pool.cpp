@@ -43,10 +43,10 @@ struct PoolLaunches
     Binding y_binding;
     Dispatch pattern;
 
-    void append(std::vector<Dispatch>& dispatches, const BlockShare& share) const
+    void append(std::vector<Dispatch>& dispatches, const BlockShare& share, const Limits& reading) const
     {
         const Operand& x = request.inputs[0];
-        const BlockWindow from = bind_share(input(0), x, share, request.limits);
+        const BlockWindow from = bind_share(input(0), x, share, reading);
         const BlockWindow to = bind_share(y_binding, y, share, request.limits);
         Dispatch dispatch = pattern;
         dispatch.variant = request.real;
@@ -69,8 +69,8 @@ struct PoolLaunches
             dispatch.specialization.insert(dispatch.specialization.end(),
                                            {uint32_t(each), uint32_t(is_inner ? geometry.width().kernel : 0),
                                             uint32_t(is_inner ? geometry.height().kernel : 0)});
-            const Reading reading = {.binding = 1, .operand = &x};
-            read_texels(dispatch, {&reading, 1}, request.limits);
+            const Reading input = {.binding = 1, .operand = &x};
+            read_texels(dispatch, {&input, 1}, request.limits);
         }
         set_share_grid(dispatch, y, groups, request.limits);
         dispatch.operations = 4.0 * share.batches * share.blocks * y.rows() * y.width() * geometry.taps();
@@ -124,10 +124,9 @@ Result<Plan> plan(const Pool& op, const PlanRequest& request)
                                          op.kind == PoolKind::lp
                                              ? Dispatch{.shader = Shader::pool_norm, .specialization = {uint32_t(op.p)}}
                                              : Dispatch{.shader = Shader::pool, .specialization = {kind_of(op)}}};
-        const Operand* const operands[] = {&y, &x};
-        VKSEG_ASSIGN(const std::vector<BlockShare> shares, share_blocks(operands, request.limits));
-        for (const BlockShare& share : shares)
-            values.append(plan.dispatches, share);
+        VKSEG_ASSIGN(const TexelShares found, share_texels(y, x, request.limits));
+        for (const BlockShare& share : found.shares)
+            values.append(plan.dispatches, share, found.reading);
     }
     if (request.outputs.size() > 1 && request.outputs[1].is_present)
     {
@@ -147,7 +146,7 @@ Result<Plan> plan(const Pool& op, const PlanRequest& request)
             for (int batch = 0; batch < share.batches; ++batch)
             {
                 one.first_batch = share.first_batch + batch;
-                indices.append(plan.dispatches, one);
+                indices.append(plan.dispatches, one, request.limits);
             }
         }
     }

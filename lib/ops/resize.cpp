@@ -123,12 +123,11 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
     const TapTable table(op, spatial_axes(axes));
     VKSEG_TRY(check_table(table, request.limits));
     const Operand table_operand = {.buffer_bytes = table.bytes()};
-    const Operand* const operands[] = {&y, &x};
-    VKSEG_ASSIGN(const std::vector<BlockShare> shares, share_blocks(operands, request.limits));
+    VKSEG_ASSIGN(const TexelShares found, share_texels(y, x, request.limits));
     Plan plan = {.weight_forms = {0}};
-    for (const BlockShare& share : shares)
+    for (const BlockShare& share : found.shares)
     {
-        const BlockWindow from = bind_share(input(0), x, share, request.limits);
+        const BlockWindow from = bind_share(input(0), x, share, found.reading);
         const BlockWindow to = bind_share(output(), y, share, request.limits);
         const int each = blocks_per_invocation(share.blocks);
         Dispatch dispatch = {.shader = table.shader, .variant = request.real, .specialization = {uint32_t(each)}};
