@@ -70,7 +70,8 @@ TEST_CASE("divide: kernels find quotients and remainders to the bit")
             const auto* results = static_cast<const Pair*>(download.mapped());
             for (size_t i = 0; i < pairs.size(); ++i)
             {
-                const auto [n, d] = pairs[i];
+                const int32_t n = pairs[i][0];
+                const int32_t d = pairs[i][1];
                 CAPTURE(n);
                 CAPTURE(d);
                 REQUIRE(results[i] == Pair{n / d, n % d});
