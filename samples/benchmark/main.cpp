@@ -20,6 +20,7 @@ struct Options
     std::string what = "all";
     std::string device;
     std::string precision = "f32";
+    bool tune = false;
     int runs = 10;
     std::string filter;
     std::vector<std::string> models;
@@ -165,7 +166,9 @@ private:
         {
             const Device device = open(select_);
             for (const Subject& subject : subjects)
-                send(as_json(measure(device, subject, {.precision = precision, .runs = options_.runs})).dump());
+                send(as_json(measure(device, subject,
+                                     {.precision = precision, .runs = options_.runs, .tune = options_.tune}))
+                         .dump());
         };
         run_apart(work, [&](const std::string& line) { add(row_from(Json::parse(line))); });
     }
@@ -223,6 +226,8 @@ int parse_and_run(int argc, char** argv)
         ->check(CLI::IsMember({"operators", "networks", "all"}))
         ->capture_default_str();
     app.add_option("--device", options.device, "Index of the device in 'vkseg devices', part of its name, or all");
+    app.add_flag("--tune", options.tune,
+                 "Measure the ways to compute each convolution and take the fastest; kept for the next time");
     app.add_option("--precision", options.precision, "How floats are stored on the device: f32, f16 or both")
         ->check(CLI::IsMember({"f32", "f16", "both"}))
         ->capture_default_str();

@@ -86,6 +86,7 @@ Row measure(const Device& device, const Subject& subject, const MeasureOptions& 
 
     SessionOptions session_options;
     session_options.precision = options.precision;
+    session_options.tune = options.tune;
     if (device.description().has_timestamps)
         session_options.timing = is_operator ? Timing::nodes : Timing::device;
     std::vector<NamedTensor> outputs;

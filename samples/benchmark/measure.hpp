@@ -8,6 +8,7 @@ struct MeasureOptions
 {
     Precision precision = Precision::f32;
     int runs = 10;
+    bool tune = false; ///< as SessionOptions says
 };
 
 /// Runs the subject at least as often as asked, and for a second; slow ones less often, but for a minute.
