@@ -89,7 +89,8 @@ public:
     /// fit.
     Result<RunResult> run(std::span<const NamedTensor> inputs);
 
-    /// As it was given. Where the shapes of all inputs are fixed in it, the constants are gone after the first plan.
+    /// As it was given. Where the shapes of all inputs are fixed in it, the constants are gone after the first plan,
+    /// made or not: a session whose only plan failed fails again in the same way.
     const Graph& graph() const;
     MemoryUse memory_use() const; ///< Of this session.
 

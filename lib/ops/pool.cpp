@@ -69,8 +69,8 @@ struct PoolLaunches
             dispatch.specialization.insert(dispatch.specialization.end(),
                                            {uint32_t(each), uint32_t(is_inner ? geometry.width().kernel : 0),
                                             uint32_t(is_inner ? geometry.height().kernel : 0)});
-            const Reading input = {.binding = 1, .operand = &x};
-            read_texels(dispatch, {&input, 1}, request.limits);
+            const Reading values = {.binding = 1, .operand = &x};
+            read_texels(dispatch, {&values, 1}, request.limits);
         }
         set_share_grid(dispatch, y, groups, request.limits);
         dispatch.operations = 4.0 * share.batches * share.blocks * y.rows() * y.width() * geometry.taps();

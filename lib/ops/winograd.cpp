@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace vkseg {
 namespace {
@@ -22,6 +23,14 @@ int group_tiles(const ConvolutionPlan& shared)
 /// Weights for tiles of 4 × 4 are four times those of the file, for 2 × 2 not twice: where weights are many there are
 /// few tiles, which gain little from that.
 constexpr size_t most_large_tile_bytes = size_t(16) << 20;
+
+/// Tiles of which a texel buffer holds one position, in all channels.
+int texel_tiles(const ConvolutionChannels& channels, const Limits& limits)
+{
+    const size_t slack = binding_alignment(limits) / element_bytes(transformed_storage);
+    const size_t elements = limits.max_texel_buffer_elements - std::min(limits.max_texel_buffer_elements, slack);
+    return int(std::min<size_t>(elements / (size_t(channels.inputs + 3) / 4), std::numeric_limits<int>::max()));
+}
 
 /// The tiles of a plane, and how many of them are worked on at a time.
 struct Tiling
@@ -51,7 +60,9 @@ Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int
     const size_t blocks = size_t(shared.channels.inputs + 3) / 4 + size_t(shared.channels.outputs + 3) / 4;
     const size_t tile_bytes = positions * blocks * element_bytes(transformed_storage);
     const int step = group_tiles(shared);
-    const int fitting = int(std::max<size_t>(wanted_bytes / (tile_bytes * size_t(step)), 1)) * step;
+    int fitting = int(std::max<size_t>(wanted_bytes / (tile_bytes * size_t(step)), 1)) * step;
+    if (shared.reads_texels) // the products read the tiles of one position at a time
+        fitting = std::min(fitting, texel_tiles(shared.channels, limits) / step * step);
     tiling.run = std::min(fitting, (tiling.tiles() + run_width - 1) / run_width * run_width);
     return tiling;
 }
@@ -260,6 +271,9 @@ private:
 ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan)
 {
     choose_reading(plan, request, 1, true);
+    if (plan.reads_texels && texel_tiles(plan.channels, request.limits) < group_tiles(plan))
+        choose_reading(plan, request, 1, false);
+    plan.reads_weight_texels = false; // the products have no such kernel for scratch
     return plan;
 }
 

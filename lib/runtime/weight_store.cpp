@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
 
 namespace vkseg {
 namespace {
@@ -137,6 +136,8 @@ Status WeightStore::copy(std::span<const std::byte> bytes, const vk::BufferRange
 /// One buffer for the whole batch.
 Status WeightStore::upload(std::span<const Pending> batch)
 {
+    if (batch.empty())
+        return {};
     size_t size = 0;
     for (const Pending& pending : batch)
         size += aligned(pending.packing.bytes);
@@ -166,34 +167,34 @@ Status WeightStore::upload(std::span<const Pending> batch)
 
 Result<std::vector<vk::BufferRange>> WeightStore::place(Program& program, const std::function<void(double)>& progress)
 {
-    std::vector<Key> keys;
-    std::vector<Pending> wanted;
-    std::set<Key> known;
     ConstantReaders readers(program.graph);
-    size_t total = 0;
-    for (uint32_t i = 0; i < program.weights.size(); ++i)
-    {
-        const Weights& weights = program.weights[i];
-        keys.push_back(key_of(program, weights));
-        if (places_.contains(keys.back()) || !known.insert(keys.back()).second)
-            continue;
-        wanted.push_back({i, keys.back(), pack_weights(program, weights)});
+    for (const Weights& weights : program.weights)
         readers.add(sources_of(program, weights));
-        total += wanted.back().packing.bytes;
-    }
     readers.drop_rest();
-    size_t done = 0;
-    for (size_t begin = 0; begin < wanted.size();)
+
+    // Each constant is read, for its key and to be packed, shortly before it goes: pages of a mapped file that was read
+    // through beforehand would all be in memory.
+    std::vector<Key> keys;
+    std::vector<Pending> batch;
+    size_t batched = 0;
+    size_t first = 0; // of the weights whose constants are still there
+    for (const Weights& weights : program.weights)
     {
-        size_t bytes = 0;
-        size_t end = begin;
-        while (end < wanted.size() && bytes < batch_bytes)
-            bytes += wanted[end++].packing.bytes;
-        VKSEG_TRY(upload(std::span(wanted).subspan(begin, end - begin)));
-        for (; begin < end; ++begin)
-            readers.finish(sources_of(program, program.weights[wanted[begin].weights]));
-        done += bytes;
-        progress(double(done) / double(total));
+        keys.push_back(key_of(program, weights));
+        const auto is_same = [&](const Pending& pending) { return pending.key == keys.back(); };
+        if (!places_.contains(keys.back()) && std::none_of(batch.begin(), batch.end(), is_same))
+        {
+            batch.push_back({keys.back(), pack_weights(program, weights)});
+            batched += batch.back().packing.bytes;
+        }
+        if (batched < batch_bytes && keys.size() < program.weights.size())
+            continue;
+        VKSEG_TRY(upload(batch));
+        batch.clear();
+        batched = 0;
+        for (; first < keys.size(); ++first)
+            readers.finish(sources_of(program, program.weights[first]));
+        progress(double(keys.size()) / double(program.weights.size()));
     }
     std::vector<vk::BufferRange> ranges;
     for (const Key& key : keys)

@@ -33,7 +33,6 @@ private:
     };
     struct Pending
     {
-        uint32_t weights; ///< index into Program::weights
         Key key;
         Packing packing;
     };

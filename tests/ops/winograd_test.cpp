@@ -143,6 +143,41 @@ TEST_CASE("winograd: transposed convolutions of 4 x 4 with strides of 2, whateve
     }
 }
 
+TEST_CASE("winograd: no launch reads more texels than a texel buffer holds")
+{
+    for (const int64_t channels : {4, 320, 9000})
+    {
+        for (const int winograd : {2, 4})
+        {
+            const Case c = {.x = {1, channels, 160, 160}, .outputs = 8};
+            const Shape shape = {c.outputs, channels, 3, 3};
+            const Tensor weights = Tensor::from(shape, std::vector<float>(size_t(shape.elements())));
+            const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = shape, .constant = &weights}};
+            const Operand operands[] = {packed(c.x), {}};
+            const Operand y = packed({1, c.outputs, 160, 160});
+            const Limits limits = {.max_storage_buffer_range_bytes = size_t(1) << 30}; // a GPU with small texel buffers
+            const ConvolutionChoice choice = {.winograd = winograd, .reads_texels = true};
+            const Result<Plan> found =
+                plan(conv_of(c),
+                     {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .choice = &choice});
+            REQUIRE(found.is_ok());
+            const size_t bytes[] = {operands[0].buffer_bytes, y.buffer_bytes,
+                                    pack(conv_of(c), infos, found->weight_forms[0], Storage::f32).bytes};
+            for (const Dispatch& dispatch : found->dispatches)
+            {
+                for (const Binding& binding : dispatch.bindings)
+                {
+                    const size_t whole = binding.kind == Binding::Kind::scratch ? found->scratch_bytes[binding.index]
+                                                                                : bytes[size_t(binding.kind)];
+                    const size_t size = binding.size_bytes == 0 ? whole : binding.size_bytes;
+                    if (binding.texels)
+                        REQUIRE(size / 16 <= limits.max_texel_buffer_elements);
+                }
+            }
+        }
+    }
+}
+
 TEST_CASE("winograd: only where it pays, fits and is allowed")
 {
     const Case c = {.x = {1, 64, 128, 128}, .outputs = 64};
