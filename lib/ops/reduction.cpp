@@ -145,7 +145,7 @@ void describe_linear(const AxisSet& axes, const Operand& x, const Operand& y, Re
 
 Reduction describe_reduction(ReduceKind kind, const AxisSet& axes, const Operand& x, const Operand& y)
 {
-    Reduction reduction = {.kind = kind, .variant = x.storage};
+    Reduction reduction = {.kind = kind, .source = &x};
     contract::Reduce& push = reduction.push;
     std::fill(std::begin(push.kept_extents), std::end(push.kept_extents), 1);
     std::fill(std::begin(push.reduced_extents), std::end(push.reduced_extents), 1);
@@ -167,16 +167,22 @@ Dispatch reduction_launch(const Reduction& reduction, int stage, bool is_shared,
     const contract::Reduce& push = reduction.push;
     const bool has_one_axis = push.reduced_extents[0] == 1 && push.reduced_extents[1] == 1;
     Dispatch dispatch;
-    dispatch.shader = Shader::reduce;
-    dispatch.variant = reduction.variant;
+    // On software devices barriers cost more than all the rest.
+    const bool by_shuffles = is_shared && limits.is_software && limits.has_subgroup_shuffle;
+    dispatch.shader = by_shuffles ? Shader::reduce_shuffle : Shader::reduce;
+    dispatch.variant = reduction.source->storage;
     dispatch.specialization = {uint32_t(reduction.kind), uint32_t(reduction.access), uint32_t(stage), is_shared,
                                has_one_axis};
     dispatch.push_constants = push;
     dispatch.bindings = {output(), input(0), scratch()};
+    const Reading reading = {.binding = 1, .operand = reduction.source};
+    read_texels(dispatch, {&reading, 1}, limits);
     const int64_t segments = stage == contract::reduce_partial ? push.segments : 1;
     set_linear_grid(dispatch, push.elements * segments, limits);
     if (is_shared)
         dispatch.workgroup_count = {uint32_t(push.elements * segments), 1, 1};
+    if (by_shuffles)
+        dispatch.workgroup_size = {limits.subgroup_size, 1, 1};
 
     const int64_t values_a_step = reduction.access == contract::reduce_reduced_elements ? 16 : 4;
     const int64_t operations_a_value = reduction.kind == ReduceKind::log_sum_exp ? 20 : 2;

@@ -15,12 +15,12 @@ struct Reduction
 {
     ReduceKind kind = ReduceKind::sum;
     int access = contract::reduce_values;
-    Storage variant = Storage::f32;
+    const Operand* source = nullptr;
     contract::Reduce push = {};
 };
 
 /// `x` reduced over `axes` into `y`, both in one layout. Blocked tensors are reduced over spatial axes, or over the
-/// channels alone, and `y` has the rank of `x`.
+/// channels alone, and `y` has the rank of `x`. Keeps a pointer to `x`.
 Reduction describe_reduction(ReduceKind kind, const AxisSet& axes, const Operand& x, const Operand& y);
 
 /// One launch of a stage, as reduce.h says; with `is_shared`, a workgroup makes one element of results. Its last
