@@ -1,0 +1,25 @@
+#pragma once
+
+#include "vkseg/graph.hpp"
+
+/// Rewrites to fewer and cheaper launches, of graphs with known shapes. Nodes stay in an order in which every input is
+/// computed before it is used; those that have become superfluous lose their outputs.
+namespace vkseg {
+
+/// Folds batch normalisation into convolutions and lets them apply the activation behind them.
+void fuse_activations(Graph& graph);
+
+/// Makes additions residuals of convolutions, which then apply the activation behind it.
+void fuse_residuals(Graph& graph);
+
+/// Lets pointwise convolutions work before the upsampling in front of them, and makes doubling by nearest neighbours
+/// part of the 3 × 3 convolution behind it.
+void fuse_resizes(Graph& graph);
+
+/// How many nodes read each value; graph outputs count as a reader.
+std::vector<int> count_readers(const Graph& graph);
+
+/// The node that computes each value, by index; −1 for inputs and constants.
+std::vector<int> find_producers(const Graph& graph);
+
+} // namespace vkseg

@@ -1,0 +1,176 @@
+#include "ops/convolution.hpp"
+#include "runtime/fuse.hpp"
+
+#include <cmath>
+#include <span>
+
+namespace vkseg {
+namespace {
+
+/// y = scale · x + shift per channel, from a batch normalisation's constants; empty if they are not constants.
+struct Affine
+{
+    std::vector<float> scale;
+    std::vector<float> shift;
+};
+
+Affine affine_of(const Graph& graph, const Node& node)
+{
+    const auto& op = std::get<BatchNormalization>(node.op);
+    std::vector<std::vector<float>> parameters;
+    for (size_t i = 1; i < 5; ++i)
+    {
+        const std::optional<Tensor>& constant = graph.values[node.inputs[i]].constant;
+        if (!constant)
+            return {};
+        parameters.push_back(constant->to_floats());
+    }
+    Affine affine;
+    for (size_t c = 0; c < parameters[0].size(); ++c)
+    {
+        const double scale = parameters[0][c] / std::sqrt(double(parameters[3][c]) + double(op.epsilon));
+        affine.scale.push_back(float(scale));
+        affine.shift.push_back(float(parameters[1][c] - parameters[2][c] * scale));
+    }
+    return affine;
+}
+
+/// Multiplies the weights and bias of the convolution by a normalisation that follows it.
+/// `output_channels_axis` is 0 for Conv; for ConvTranspose it is 1, with the groups along axis 0.
+bool fold_batch_normalization(Graph& graph, Node& conv, const Node& normalization, int64_t groups,
+                              size_t output_channels_axis)
+{
+    const Affine affine = affine_of(graph, normalization);
+    const std::optional<Tensor>& weights = graph.values[conv.inputs[1]].constant;
+    const bool has_bias = conv.inputs.size() > 2 && conv.inputs[2] != no_value;
+    if (affine.scale.empty() || !weights || (has_bias && !graph.values[conv.inputs[2]].constant))
+        return false;
+    const Shape shape = weights->shape();
+    int64_t inner = 1;
+    for (size_t axis = 2; axis < shape.rank(); ++axis)
+        inner *= shape[axis];
+    std::vector<float> scaled = weights->to_floats();
+    for (int64_t i = 0; i < shape[0]; ++i)
+    {
+        for (int64_t j = 0; j < shape[1]; ++j)
+        {
+            const int64_t channel = output_channels_axis == 0 ? i : i / (shape[0] / groups) * shape[1] + j;
+            for (int64_t k = 0; k < inner; ++k)
+                scaled[size_t((i * shape[1] + j) * inner + k)] *= affine.scale[size_t(channel)];
+        }
+    }
+    std::vector<float> bias =
+        has_bias ? graph.values[conv.inputs[2]].constant->to_floats() : std::vector<float>(affine.shift.size());
+    for (size_t c = 0; c < bias.size(); ++c)
+        bias[c] = bias[c] * affine.scale[c] + affine.shift[c];
+    const int64_t channels = int64_t(bias.size());
+    const std::string weights_name = graph.values[conv.inputs[1]].name;
+    conv.inputs.resize(std::max<size_t>(conv.inputs.size(), 3), no_value);
+    conv.inputs[1] = graph.add_constant(weights_name + " (normalised)", Tensor::from(shape, std::move(scaled)));
+    conv.inputs[2] = graph.add_constant(weights_name + " (shift)", Tensor::from({channels}, std::move(bias)));
+    return true;
+}
+
+Activation* activation_of(Op& op)
+{
+    if (auto* conv = std::get_if<Conv>(&op))
+        return &conv->activation;
+    if (auto* conv = std::get_if<ConvTranspose>(&op))
+        return &conv->activation;
+    return nullptr;
+}
+
+/// Lets `conv` do what `next`, its only reader, does. True if next has become superfluous.
+bool absorb(Graph& graph, Node& conv, const Node& next)
+{
+    Activation* activation = activation_of(conv.op);
+    if (activation == nullptr || activation->kind != UnaryKind::identity)
+        return false;
+    if (const auto* unary = std::get_if<Unary>(&next.op); unary && is_fused_by_convolutions(unary->kind))
+    {
+        *activation = {.kind = unary->kind, .a = unary->a, .b = unary->b};
+        return true;
+    }
+    if (!std::holds_alternative<BatchNormalization>(next.op))
+        return false;
+    if (const auto* plain = std::get_if<Conv>(&conv.op))
+        return !plain->has_residual && fold_batch_normalization(graph, conv, next, plain->groups, 0);
+    return fold_batch_normalization(graph, conv, next, std::get<ConvTranspose>(conv.op).groups, 1);
+}
+
+/// Turns `sum` into the convolution that computes one of its terms and nothing else reads, with the other as residual.
+/// The convolution moves behind both terms that way.
+bool absorb_into_sum(const Graph& graph, Node& sum, std::span<Node> nodes, std::span<const int> readers,
+                     std::span<const int> producers)
+{
+    const auto* binary = std::get_if<Binary>(&sum.op);
+    if (binary == nullptr || binary->kind != BinaryKind::add || sum.inputs[0] == sum.inputs[1])
+        return false;
+    const Shape& shape = graph.values[sum.outputs[0]].shape;
+    const auto producer = [&](size_t term) { return producers[sum.inputs[term]]; };
+    const size_t later = producer(1) > producer(0) ? 1 : 0; // its inputs are needed for longest anyway
+    for (const size_t term : {later, 1 - later})
+    {
+        const ValueId residual = sum.inputs[1 - term];
+        if (producer(term) < 0 || readers[sum.inputs[term]] != 1 || graph.values[residual].constant ||
+            graph.values[residual].shape != shape || graph.values[sum.inputs[term]].shape != shape)
+            continue;
+        Node& node = nodes[size_t(producer(term))];
+        const auto* conv = std::get_if<Conv>(&node.op);
+        if (conv == nullptr || conv->has_residual || !is_fused_by_convolutions(conv->activation.kind))
+            continue;
+        Conv op = *conv;
+        op.has_residual = true;
+        op.adds_residual_last = op.activation.kind != UnaryKind::identity;
+        std::vector<ValueId> inputs = node.inputs;
+        if (inputs.size() == 3 && inputs[2] == no_value)
+            inputs.pop_back();
+        inputs.push_back(residual);
+        node.outputs[0] = no_value;
+        sum.name = node.name;
+        sum.op = op;
+        sum.inputs = inputs;
+        return true;
+    }
+    return false;
+}
+
+/// Lets the only reader of a convolution's result become part of it. True if it has.
+bool absorb_reader(Graph& graph, Node& next, std::span<const int> readers, std::vector<int>& producers)
+{
+    const ValueId input = next.inputs.empty() ? no_value : next.inputs[0];
+    if (input == no_value || next.outputs.size() != 1 || next.outputs[0] == no_value || producers[input] < 0 ||
+        readers[input] != 1)
+        return false;
+    Node& conv = graph.nodes[size_t(producers[input])];
+    if (!absorb(graph, conv, next))
+        return false;
+    // The convolution takes over the output; the absorbed node loses it and is dropped as unused.
+    producers[next.outputs[0]] = producers[input];
+    conv.outputs[0] = next.outputs[0];
+    next.outputs[0] = no_value;
+    return true;
+}
+
+} // namespace
+
+void fuse_activations(Graph& graph)
+{
+    const std::vector<int> readers = count_readers(graph);
+    std::vector<int> producers = find_producers(graph);
+    for (Node& next : graph.nodes)
+        absorb_reader(graph, next, readers, producers);
+}
+
+void fuse_residuals(Graph& graph)
+{
+    const std::vector<int> readers = count_readers(graph);
+    std::vector<int> producers = find_producers(graph);
+    for (Node& next : graph.nodes)
+    {
+        if (!absorb_into_sum(graph, next, graph.nodes, readers, producers))
+            absorb_reader(graph, next, readers, producers);
+    }
+}
+
+} // namespace vkseg

@@ -1,0 +1,173 @@
+#include "ops/convolution_inputs.hpp"
+#include "ops/resize_taps.hpp"
+#include "runtime/fuse.hpp"
+
+#include <algorithm>
+
+namespace vkseg {
+namespace {
+
+/// A Resize that nothing but `conv` reads.
+struct Pair
+{
+    Node& resize;
+    Node& conv;
+};
+
+/// The axes of a Resize of pictures that makes none of them smaller, nor any value up; else none.
+std::vector<ResizeAxis> find_upsampling(const Graph& graph, const Node& node)
+{
+    const auto& op = std::get<Resize>(node.op);
+    const Result<std::vector<ResizeAxis>> axes = resolve_resize(op, graph.values[node.inputs[0]].shape);
+    if (!axes.is_ok() || op.coordinates == CoordinateTransformation::tf_crop_and_resize || axes->size() < 3 ||
+        (*axes)[0].input != (*axes)[0].output || (*axes)[1].input != (*axes)[1].output)
+        return {};
+    const auto shrinks = [](const ResizeAxis& axis) { return axis.output < axis.input; };
+    return std::any_of(axes->begin(), axes->end(), shrinks) ? std::vector<ResizeAxis>() : *axes;
+}
+
+WindowGeometry geometry_of(const Graph& graph, const Node& conv)
+{
+    const Result<Window> window = window_of_weights(std::get<Conv>(conv.op).window, graph.values[conv.inputs[1]].shape);
+    return *resolve_window(*window, graph.values[conv.inputs[0]].shape); // infer has accepted it
+}
+
+/// Where sizes say how many channels there are, there shall be so many.
+void set_channels(Resize& op, int64_t channels, size_t rank)
+{
+    for (size_t i = 0; i < op.sizes.size(); ++i)
+    {
+        const int64_t axis = op.axes.empty() ? int64_t(i) : op.axes[i];
+        if (axis == 1 || axis + int64_t(rank) == 1)
+            op.sizes[i] = channels;
+    }
+}
+
+/// A pointwise convolution and an upsampling change places: the taps of each output weigh 1 in all, so that the order
+/// makes no difference but to the number of pixels that the convolution works on.
+bool swap_pointwise(Graph& graph, const Pair& pair)
+{
+    const auto& conv = std::get<Conv>(pair.conv.op);
+    const auto& resize = std::get<Resize>(pair.resize.op);
+    const WindowGeometry window = geometry_of(graph, pair.conv);
+    const bool is_pointwise =
+        std::all_of(window.axes.begin(), window.axes.end(), [](const WindowAxis& axis) { return axis.is_trivial(); });
+    const bool is_linear = conv.activation.kind == UnaryKind::identity || resize.mode == ResizeMode::nearest;
+    const Value& small = graph.values[pair.resize.inputs[0]];
+    const Value& large = graph.values[pair.conv.outputs[0]];
+    // The values written before and after.
+    const bool saves_writes =
+        small.shape.elements() / small.shape[1] * large.shape[1] < graph.values[pair.conv.inputs[0]].shape.elements();
+    if (!is_pointwise || !is_linear || !saves_writes)
+        return false;
+
+    const int64_t channels = large.shape[1];
+    Shape shape = small.shape;
+    shape[1] = channels;
+    Value between = {.name = pair.conv.name + " (before " + pair.resize.name + ")",
+                     .type = small.type,
+                     .shape = shape,
+                     .has_shape = true,
+                     .constant = {}};
+    std::swap(pair.resize.name, pair.conv.name);
+    std::swap(pair.resize.op, pair.conv.op);
+    std::vector<ValueId> inputs = pair.conv.inputs;
+    inputs[0] = pair.resize.inputs[0];
+    pair.resize.inputs = inputs;
+    pair.resize.outputs[0] = graph.add_value(std::move(between));
+    pair.conv.inputs = {pair.resize.outputs[0]};
+    set_channels(std::get<Resize>(pair.conv.op), channels, shape.rank());
+    return true;
+}
+
+/// Whether output o shows input o / 2.
+bool doubles(const Resize& op, const ResizeAxis& axis)
+{
+    if (axis.output != 2 * axis.input || tap_count(op, axis) != 1)
+        return false;
+    const std::vector<ResizeTap> taps = taps_of(op, axis);
+    for (size_t i = 0; i < taps.size(); ++i)
+    {
+        if (taps[i].position != int32_t(i / 2))
+            return false;
+    }
+    return true;
+}
+
+/// Weights [C, M, 4, 4] of the transposed convolution with stride 2 and padding 1 that computes what 3 × 3 weights
+/// [M, C, 3, 3] compute of an input doubled by repetition: output 2 i sees inputs i − 1, i, i and output 2 i + 1 sees
+/// i, i, i + 1.
+Tensor doubled_weights(const Tensor& weights)
+{
+    const int64_t outputs = weights.shape()[0];
+    const int64_t inputs = weights.shape()[1];
+    const std::vector<float> from = weights.to_floats();
+    std::vector<float> to(size_t(inputs * outputs * 16));
+    // The taps of three that make up each tap of four.
+    constexpr int first[4] = {2, 1, 0, 0};
+    constexpr int last[4] = {2, 2, 1, 0};
+    for (int64_t m = 0; m < outputs; ++m)
+    {
+        for (int64_t c = 0; c < inputs; ++c)
+        {
+            for (int tap = 0; tap < 16; ++tap)
+            {
+                double sum = 0;
+                for (int y = first[tap / 4]; y <= last[tap / 4]; ++y)
+                {
+                    for (int x = first[tap % 4]; x <= last[tap % 4]; ++x)
+                        sum += double(from[size_t((m * inputs + c) * 9 + y * 3 + x)]);
+                }
+                to[size_t((c * outputs + m) * 16 + tap)] = float(sum);
+            }
+        }
+    }
+    return Tensor::from({inputs, outputs, 4, 4}, std::move(to));
+}
+
+/// Doubling by nearest neighbours and a 3 × 3 convolution become one transposed convolution, which multiplies 16 times
+/// where they did 36 times.
+bool merge_doubling(Graph& graph, const Pair& pair, std::span<const ResizeAxis> axes)
+{
+    const auto& conv = std::get<Conv>(pair.conv.op);
+    const auto& resize = std::get<Resize>(pair.resize.op);
+    const std::optional<Tensor>& weights = graph.values[pair.conv.inputs[1]].constant;
+    if (axes.size() != 4 || resize.mode != ResizeMode::nearest || conv.groups != 1 || !weights ||
+        !doubles(resize, axes[2]) || !doubles(resize, axes[3]))
+        return false;
+    const WindowGeometry window = geometry_of(graph, pair.conv);
+    for (const WindowAxis& axis : window.spatial())
+    {
+        if (axis.kernel != 3 || axis.stride != 1 || axis.dilation != 1 || axis.pad_begin != 1 || axis.pad_end != 1)
+            return false;
+    }
+    const std::string name = graph.values[pair.conv.inputs[1]].name + " (doubled)";
+    pair.conv.op = ConvTranspose{.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}, .activation = conv.activation};
+    pair.conv.inputs[1] = graph.add_constant(name, doubled_weights(*weights));
+    pair.conv.inputs[0] = pair.resize.inputs[0];
+    pair.resize.outputs[0] = no_value;
+    return true;
+}
+
+} // namespace
+
+void fuse_resizes(Graph& graph)
+{
+    const std::vector<int> readers = count_readers(graph);
+    std::vector<int> producers = find_producers(graph);
+    for (Node& node : graph.nodes)
+    {
+        const auto* conv = std::get_if<Conv>(&node.op);
+        if (conv == nullptr || conv->has_residual || producers[node.inputs[0]] < 0 || readers[node.inputs[0]] != 1)
+            continue;
+        Node& resize = graph.nodes[size_t(producers[node.inputs[0]])];
+        if (!std::holds_alternative<Resize>(resize.op))
+            continue;
+        const Pair pair = {.resize = resize, .conv = node};
+        const std::vector<ResizeAxis> axes = find_upsampling(graph, resize);
+        if (!axes.empty() && !merge_doubling(graph, pair, axes))
+            swap_pointwise(graph, pair);
+    }
+}
+
+} // namespace vkseg
