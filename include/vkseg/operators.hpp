@@ -77,13 +77,14 @@ struct Window
     AutoPad auto_pad = AutoPad::explicit_pads;
 };
 
-/// Inputs: x [N,C,…], *weights* [M,C/groups,…], [*bias* [M]], [residual like the output, added before the
-/// activation or behind it].
+/// Inputs: x [N,C,…], *weights* [M,C/groups,…], [*bias* [M]], [scale [N,C,1,…] that x is multiplied by], [residual like
+/// the output, added before the activation or behind it].
 struct Conv
 {
     Window window; ///< kernel may be empty: it is the weights' shape
     int64_t groups = 1;
     Activation activation;
+    bool has_scale = false;          ///< only with one group and windows of 1 x 1 of stride 1
     bool has_residual = false;       ///< the last input is the residual
     bool adds_residual_last = false; ///< behind the activation, which must be one that kernels fuse
 };

@@ -17,7 +17,8 @@ constexpr size_t any = ~size_t(0);
 
 Arity arity(const Conv& op)
 {
-    return {.min_inputs = 2, .max_inputs = op.has_residual ? size_t(4) : size_t(3)};
+    const size_t more = size_t(op.has_scale) + size_t(op.has_residual);
+    return {.min_inputs = 2, .max_inputs = 3 + more};
 }
 Arity arity(const ConvTranspose&)
 {

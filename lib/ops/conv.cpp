@@ -3,6 +3,9 @@
 #include "ops/convolution_weights.hpp"
 #include "ops/operators.hpp"
 #include "ops/winograd.hpp"
+#include "scale_weights.h"
+
+#include <algorithm>
 
 namespace vkseg {
 namespace {
@@ -24,21 +27,70 @@ WeightOrder weight_order(const Conv& op, const Shape& weights, uint32_t form)
     return {.channels = channels_of(op, weights), .taps = taps, .form = form};
 }
 
+/// Position of the scale among the inputs.
+size_t scale_of(const Conv& op, Inputs inputs)
+{
+    return inputs.size() - trailing_data_inputs(op);
+}
+
+Status check_scale(const Conv& op, const TensorInfo& scale, const WindowGeometry& geometry, const Shape& x)
+{
+    Shape expected = x;
+    for (size_t axis = 2; axis < x.rank(); ++axis)
+        expected[axis] = 1;
+    if (scale.shape != expected || !is_float(scale.type))
+        return Status(StatusCode::invalid_model, "scale must be floats of shape " + to_string(expected) + ", got " +
+                                                     name(scale.type) + " " + to_string(scale.shape));
+    const auto is_trivial = [](const WindowAxis& axis) { return axis.is_trivial(); };
+    if (op.groups != 1 || !std::all_of(geometry.axes.begin(), geometry.axes.end(), is_trivial))
+        return Status(StatusCode::unsupported, "a scale with groups or windows of more than 1x1");
+    return {};
+}
+
+/// Multiplies the weights, once for each batch entry, rather than the input; the pass reads them from scratch memory.
+void add_scaled_weights(Plan& plan, const PlanRequest& request, ConvolutionPlan& shared, ConvolutionPass& pass,
+                        const WeightOrder& order, uint32_t scale)
+{
+    const Operand& s = request.inputs[scale];
+    const int batches = request.outputs[0].batch();
+    const auto elements = int(order.elements());
+    const Operand packed = {.storage = shared.weights,
+                            .buffer_bytes = size_t(elements) * element_bytes(shared.weights)};
+    Dispatch dispatch = {.shader = Shader::scale_weights, .variant = shared.weights};
+    dispatch.push_constants = contract::ScaleWeights{.scale = s.view,
+                                                     .elements = elements,
+                                                     .batches = batches,
+                                                     .tile_pitch = int(order.tile_pitch()),
+                                                     .tile_blocks = order.tile_blocks()};
+    plan.scratch_bytes.push_back(size_t(batches) * packed.buffer_bytes);
+    shared.packed = scratch(uint32_t(plan.scratch_bytes.size() - 1));
+    dispatch.bindings = {shared.packed, weights(0), input(scale)};
+    const Reading readings[] = {{.binding = 1, .operand = &packed}, {.binding = 2, .operand = &s}};
+    read_texels(dispatch, readings, request.limits);
+    set_linear_grid(dispatch, int64_t(elements) * batches, request.limits);
+    dispatch.operations = 4.0 * elements * batches;
+    plan.dispatches.push_back(std::move(dispatch));
+    pass.weights_batch_pitch = batches > 1 ? elements : 0;
+    shared.weights_elements *= batches;
+}
+
 } // namespace
 
 Result<Outputs> infer(const Conv& op, Inputs inputs)
 {
-    VKSEG_TRY(check_convolution_inputs("Conv", inputs, op.has_residual));
+    VKSEG_TRY(check_convolution_inputs("Conv", inputs, trailing_data_inputs(op)));
     const Shape& x = inputs[0].shape;
     const Shape& weights = inputs[1].shape;
     VKSEG_TRY(check_groups(op.groups, x, weights, 1));
-    VKSEG_TRY(check_bias(inputs, op.has_residual, weights[0]));
+    VKSEG_TRY(check_bias(inputs, trailing_data_inputs(op), weights[0]));
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, inputs));
     const Shape y = geometry.output_shape(x[0], weights[0]);
     VKSEG_TRY(check_kernel_range(geometry, y));
     if (op.has_residual && (inputs.back().shape != y || !is_float(inputs.back().type)))
         return Status(StatusCode::invalid_model, "residual must be floats of shape " + to_string(y) + ", got " +
                                                      name(inputs.back().type) + " " + to_string(inputs.back().shape));
+    if (op.has_scale)
+        VKSEG_TRY(check_scale(op, inputs[scale_of(op, inputs)], geometry, x));
     if (op.adds_residual_last && !is_fused_by_convolutions(op.activation.kind))
         return Status(StatusCode::unsupported, "a residual behind an activation that convolutions do not fuse");
     return Outputs{{.type = inputs[0].type, .shape = y}};
@@ -47,11 +99,6 @@ Result<Outputs> infer(const Conv& op, Inputs inputs)
 LayoutRule layout_rule(const Conv&, Inputs)
 {
     return LayoutRule::blocked;
-}
-
-size_t data_inputs(const Conv&, Inputs)
-{
-    return 1;
 }
 
 Result<Plan> plan(const Conv& op, const PlanRequest& request)
@@ -63,11 +110,11 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
                                     op.has_residual ? &request.inputs.back() : nullptr));
     shared.adds_residual_last = op.adds_residual_last;
     const Extent2 pads = extents(geometry, &WindowAxis::pad_begin);
-    const ConvolutionPass pass = {.grid = extents(geometry, &WindowAxis::output),
-                                  .kernel = extents(geometry, &WindowAxis::kernel),
-                                  .stride = extents(geometry, &WindowAxis::stride),
-                                  .dilation = extents(geometry, &WindowAxis::dilation),
-                                  .origin = {-pads.height, -pads.width}};
+    ConvolutionPass pass = {.grid = extents(geometry, &WindowAxis::output),
+                            .kernel = extents(geometry, &WindowAxis::kernel),
+                            .stride = extents(geometry, &WindowAxis::stride),
+                            .dilation = extents(geometry, &WindowAxis::dilation),
+                            .origin = {-pads.height, -pads.width}};
     Plan plan;
     const WinogradPasses winograd = {.window = pass, .passes = {pass}};
     const ConvolutionPlan products = winograd_plan(request, shared);
@@ -77,8 +124,11 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     }
     else
     {
-        shared.weights_elements = weight_order(op, weights, shared.form).elements();
+        const WeightOrder order = weight_order(op, weights, shared.form);
+        shared.weights_elements = order.elements();
         plan.weight_forms = {shared.form};
+        if (op.has_scale)
+            add_scaled_weights(plan, request, shared, pass, order, uint32_t(scale_of(op, request.infos)));
         VKSEG_TRY(add_pass(plan, request, shared, pass));
     }
     VKSEG_TRY(add_activation(plan, request, op.activation));
@@ -88,7 +138,7 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
 Packing pack(const Conv& op, Inputs inputs, uint32_t form, Storage storage)
 {
     const Tensor& weights = *inputs[1].constant;
-    const Tensor* const bias = has_bias(inputs, op.has_residual) ? inputs[2].constant : nullptr;
+    const Tensor* const bias = has_bias(inputs, trailing_data_inputs(op)) ? inputs[2].constant : nullptr;
     const WeightOrder order = weight_order(op, weights.shape(), form);
     const bool is_direct = winograd_outputs(form) == 0;
     const auto write = [=, &weights](std::span<std::byte> to)

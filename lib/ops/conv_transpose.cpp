@@ -160,11 +160,11 @@ std::vector<size_t> window_taps(const Steps& steps, int row_phase, int column_ph
 
 Result<Outputs> infer(const ConvTranspose& op, Inputs inputs)
 {
-    VKSEG_TRY(check_convolution_inputs("ConvTranspose", inputs, false));
+    VKSEG_TRY(check_convolution_inputs("ConvTranspose", inputs, 0));
     const Shape& x = inputs[0].shape;
     const Shape& weights = inputs[1].shape;
     VKSEG_TRY(check_groups(op.groups, x, weights, 0));
-    VKSEG_TRY(check_bias(inputs, false, weights[1] * op.groups));
+    VKSEG_TRY(check_bias(inputs, 0, weights[1] * op.groups));
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, inputs));
     const Shape y = geometry.output_shape(x[0], weights[1] * op.groups);
     VKSEG_TRY(check_kernel_range(geometry, y));
@@ -234,7 +234,7 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
 Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage storage)
 {
     const Tensor& weights = *inputs[1].constant;
-    const Tensor* const bias = has_bias(inputs, false) ? inputs[2].constant : nullptr;
+    const Tensor* const bias = has_bias(inputs, 0) ? inputs[2].constant : nullptr;
     const Steps steps = steps_of(op, weights.shape());
     const ConvolutionChannels channels = channels_of(op, weights.shape());
     const bool is_direct = winograd_outputs(form) == 0;

@@ -354,7 +354,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             }
             constants.residual = added.view;
 
-            Binding packed = weights(0);
+            Binding packed = shared.packed;
             if (shared.reads_texels || shared.reads_weight_texels)
                 packed.texels = shared.weights;
             constants.weights_offset = int(pass.weights_begin + batch * pass.weights_batch_pitch);

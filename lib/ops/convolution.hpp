@@ -71,8 +71,9 @@ struct ConvolutionPlan
     uint32_t form = 1;
     Storage weights = Storage::f32; ///< may be halves where tensors are f32
     bool reads_texels = false;
-    bool reads_weight_texels = false; ///< of inputs that no texel buffer may hold, at least the weights
-    bool shuffles_weights = false;    ///< each invocation loads a share of the weights, and subgroups hand them round
+    bool reads_weight_texels = false;   ///< of inputs that no texel buffer may hold, at least the weights
+    Binding packed = vkseg::weights(0); ///< where they lie
+    bool shuffles_weights = false;      ///< each invocation loads a share of the weights, and subgroups hand them round
 
     uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
 };

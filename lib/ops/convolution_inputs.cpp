@@ -14,9 +14,9 @@ Status refuse(std::string message)
 
 } // namespace
 
-Status check_convolution_inputs(const char* name, Inputs inputs, bool has_residual)
+Status check_convolution_inputs(const char* name, Inputs inputs, size_t trailing)
 {
-    const size_t least = has_residual ? 3 : 2;
+    const size_t least = 2 + trailing;
     if (inputs.size() < least || inputs.size() > least + 1 || !inputs[0].is_present || !inputs[1].is_present)
         return refuse("needs " + std::to_string(least) + " or " + std::to_string(least + 1) + " inputs, got " +
                       std::to_string(inputs.size()));
@@ -57,9 +57,9 @@ Status check_groups(int64_t groups, const Shape& x, const Shape& weights, size_t
     return {};
 }
 
-Status check_bias(Inputs inputs, bool has_residual, int64_t outputs)
+Status check_bias(Inputs inputs, size_t trailing, int64_t outputs)
 {
-    if (!has_bias(inputs, has_residual))
+    if (!has_bias(inputs, trailing))
         return {};
     const TensorInfo& bias = inputs[2];
     if (!bias.constant || !is_float(bias.type))
@@ -69,9 +69,9 @@ Status check_bias(Inputs inputs, bool has_residual, int64_t outputs)
     return {};
 }
 
-bool has_bias(Inputs inputs, bool has_residual)
+bool has_bias(Inputs inputs, size_t trailing)
 {
-    return inputs.size() == (has_residual ? 4u : 3u) && inputs[2].is_present;
+    return inputs.size() == 3 + trailing && inputs[2].is_present;
 }
 
 Result<Window> window_of_weights(const Window& window, const Shape& weights)

@@ -22,6 +22,16 @@ size_t data_inputs(const Op& op, Inputs inputs)
     return std::visit([&](const auto& o) { return data_inputs(o, inputs); }, op);
 }
 
+size_t trailing_data_inputs(const Op& op)
+{
+    return std::visit([](const auto& o) { return trailing_data_inputs(o); }, op);
+}
+
+bool is_data_input(const Op& op, Inputs inputs, size_t input)
+{
+    return input < data_inputs(op, inputs) || input + trailing_data_inputs(op) >= inputs.size();
+}
+
 Status resolve(Op& op, Inputs inputs)
 {
     return std::visit([&](auto& o) { return resolve(o, inputs); }, op);

@@ -68,7 +68,6 @@ size_t data_inputs(const Op&, Inputs)
 {
     return 1;
 }
-size_t data_inputs(const Conv& op, Inputs inputs); // 1; the residual, last, is found by has_residual
 inline size_t data_inputs(const MaxUnpool&, Inputs)
 {
     return 2;
@@ -108,6 +107,17 @@ inline size_t data_inputs(const ConstantOfShape&, Inputs)
 inline size_t data_inputs(const Range&, Inputs)
 {
     return 0;
+}
+
+/// Number of trailing inputs that are data as well.
+template <class Op>
+size_t trailing_data_inputs(const Op&)
+{
+    return 0;
+}
+inline size_t trailing_data_inputs(const Conv& op)
+{
+    return size_t(op.has_scale) + size_t(op.has_residual);
 }
 
 /// Copies the constant parameters that are attributes (shape, axes, scales, …) into `op`, so that infer, plan and the
@@ -171,6 +181,8 @@ Result<Outputs> infer(const Op& op, Inputs inputs);
 LayoutRule layout_rule(const Op& op, Inputs inputs);
 Result<Plan> plan(const Op& op, const PlanRequest& request);
 size_t data_inputs(const Op& op, Inputs inputs);
+size_t trailing_data_inputs(const Op& op);
+bool is_data_input(const Op& op, Inputs inputs, size_t input);
 Status resolve(Op& op, Inputs inputs);
 Packing pack(const Op& op, Inputs inputs, uint32_t form, Storage storage);
 int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs);

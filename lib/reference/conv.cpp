@@ -29,7 +29,7 @@ Result<Tensors> evaluate(const Conv& op, const Arguments& arguments)
 {
     const Tensor& input = *arguments.inputs[0];
     const Tensor& kernel = *arguments.inputs[1];
-    const Tensor* bias_tensor = arguments.inputs.size() > (op.has_residual ? 3u : 2u) ? arguments.inputs[2] : nullptr;
+    const Tensor* bias_tensor = arguments.inputs.size() > 2 + trailing_data_inputs(op) ? arguments.inputs[2] : nullptr;
     Window window = op.window;
     window.kernel.assign(kernel.shape().begin() + 2, kernel.shape().end());
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_window(window, input.shape()));
@@ -37,7 +37,15 @@ Result<Tensors> evaluate(const Conv& op, const Arguments& arguments)
     const WindowAxis& height = geometry.height();
     const WindowAxis& width = geometry.width();
 
-    const std::vector<float> x = input.to_floats();
+    std::vector<float> x = input.to_floats();
+    if (op.has_scale)
+    {
+        const size_t place = arguments.inputs.size() - trailing_data_inputs(op);
+        const std::vector<float> scale = arguments.inputs[place]->to_floats();
+        const size_t plane = x.size() / scale.size();
+        for (size_t i = 0; i < x.size(); ++i)
+            x[i] *= scale[i / plane];
+    }
     const std::vector<float> weights = kernel.to_floats();
     const std::vector<float> bias = bias_tensor ? bias_tensor->to_floats() : std::vector<float>();
     const std::vector<float> residual = op.has_residual ? arguments.inputs.back()->to_floats() : std::vector<float>();

@@ -12,6 +12,10 @@ void fuse_activations(Graph& graph);
 /// Makes additions residuals of convolutions, which then apply the activation behind it.
 void fuse_residuals(Graph& graph);
 
+/// Multiplies the weights of pointwise convolutions rather than their inputs, where these are scaled by channel, as
+/// squeeze-and-excitation does.
+void fuse_scales(Graph& graph);
+
 /// Lets pointwise convolutions work before the upsampling in front of them, and makes doubling by nearest neighbours
 /// part of the 3 × 3 convolution behind it.
 void fuse_resizes(Graph& graph);

@@ -152,7 +152,59 @@ bool absorb_reader(Graph& graph, Node& next, std::span<const int> readers, std::
     return true;
 }
 
+/// A value of one element for each channel of `x`, computed by the network.
+bool is_channel_scale(const Value& scale, const Value& x)
+{
+    if (scale.constant || x.constant || scale.shape.rank() != x.shape.rank() || x.shape.rank() < 3)
+        return false;
+    Shape expected = x.shape;
+    for (size_t axis = 2; axis < x.shape.rank(); ++axis)
+        expected[axis] = 1;
+    return scale.shape == expected && x.shape != expected;
+}
+
+/// Lets `conv` scale its weights instead of what `product` computes for it alone.
+bool absorb_scale(Graph& graph, Node& conv, const Node& product)
+{
+    auto& op = std::get<Conv>(conv.op);
+    const auto* binary = std::get_if<Binary>(&product.op);
+    const Shape& weights = graph.values[conv.inputs[1]].shape;
+    const Shape& y = graph.values[conv.outputs[0]].shape;
+    const Shape& x = graph.values[conv.inputs[0]].shape;
+    const int64_t pixels = y.elements() / (y[0] * y[1]);
+    constexpr int64_t most_weights = 1 << 20; // of all batch entries
+    if (binary == nullptr || binary->kind != BinaryKind::mul || op.has_scale || op.groups != 1 ||
+        weights.elements() != weights[0] * weights[1] || x.elements() / (x[0] * x[1]) != pixels ||
+        weights[0] >= pixels || x[0] * weights.elements() > most_weights)
+        return false;
+    for (const size_t term : {0, 1})
+    {
+        const ValueId scale = product.inputs[1 - term];
+        if (!is_channel_scale(graph.values[scale], graph.values[product.inputs[term]]))
+            continue;
+        op.has_scale = true;
+        conv.inputs.insert(conv.inputs.end() - (op.has_residual ? 1 : 0), scale);
+        conv.inputs[0] = product.inputs[term];
+        return true;
+    }
+    return false;
+}
+
 } // namespace
+
+void fuse_scales(Graph& graph)
+{
+    const std::vector<int> readers = count_readers(graph);
+    const std::vector<int> producers = find_producers(graph);
+    for (Node& node : graph.nodes)
+    {
+        if (!std::holds_alternative<Conv>(node.op) || producers[node.inputs[0]] < 0 || readers[node.inputs[0]] != 1)
+            continue;
+        Node& product = graph.nodes[size_t(producers[node.inputs[0]])];
+        if (absorb_scale(graph, node, product))
+            product.outputs[0] = no_value;
+    }
+}
 
 void fuse_activations(Graph& graph)
 {

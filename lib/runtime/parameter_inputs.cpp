@@ -14,8 +14,7 @@ std::vector<std::string> parameter_inputs(const Graph& graph)
                                                  [&](ValueId id) { return id != no_value && is_parameter[id]; });
         const bool needs_only_shape = std::holds_alternative<ShapeOf>(node->op);
         const size_t first = feeds_parameter && !needs_only_shape ? 0 : data_inputs(node->op, infos_of(graph, *node));
-        const auto* conv = std::get_if<Conv>(&node->op);
-        const size_t end = node->inputs.size() - (conv != nullptr && conv->has_residual ? 1 : 0);
+        const size_t end = node->inputs.size() - std::min(node->inputs.size(), trailing_data_inputs(node->op));
         for (size_t i = first; i < end; ++i)
         {
             if (node->inputs[i] != no_value)

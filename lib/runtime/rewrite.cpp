@@ -124,11 +124,11 @@ void rewrite(Graph& graph, bool fuse)
     remove_unused_nodes(graph);
     if (fuse)
     {
-        fuse_activations(graph);
-        remove_unused_nodes(graph);
-        fuse_resizes(graph);
-        fuse_residuals(graph);
-        remove_unused_nodes(graph);
+        for (const auto pass : {fuse_activations, fuse_resizes, fuse_scales, fuse_residuals})
+        {
+            pass(graph);
+            remove_unused_nodes(graph);
+        }
     }
     align_ranks(graph);
 }

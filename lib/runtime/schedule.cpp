@@ -80,17 +80,10 @@ private:
             }
             for (size_t i = 0; i < node->inputs.size(); ++i)
             {
-                if (node->inputs[i] != no_value && layout && is_data(*node, infos, i))
+                if (node->inputs[i] != no_value && layout && is_data_input(node->op, infos, i))
                     wanted_[node->inputs[i]] = layout;
             }
         }
-    }
-
-    static bool is_data(const Node& node, Inputs infos, size_t input)
-    {
-        const auto* conv = std::get_if<Conv>(&node.op);
-        const bool is_residual = conv != nullptr && conv->has_residual && input + 1 == node.inputs.size();
-        return input < data_inputs(node.op, infos) || is_residual;
     }
 
     Layout output_layout(const Node& node, LayoutRule rule) const
@@ -137,7 +130,7 @@ private:
         for (size_t i = 0; i < node.inputs.size(); ++i)
         {
             const ValueId id = node.inputs[i];
-            if (id == no_value || !is_data(node, infos, i))
+            if (id == no_value || !is_data_input(node.op, infos, i))
                 step.inputs.push_back(no_slot);
             else if (rule == LayoutRule::any)
                 step.inputs.push_back(any_slot(id, layout));

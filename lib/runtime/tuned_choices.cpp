@@ -25,17 +25,17 @@ std::string to_text(const Window& window)
 std::string TunedChoices::key_of(const Op& op, Inputs inputs, const Shape& output, Storage real, bool allow_winograd)
 {
     std::string key;
-    const auto add = [&](const char* name, const auto& convolution, bool has_residual)
+    const auto add = [&](const char* name, const auto& convolution, const std::string& more)
     {
         key = std::string(name) + "-" + to_string(inputs[0].shape) + "-" + to_string(inputs[1].shape) + "-" +
               to_string(output) + to_text(convolution.window) + "/" + std::to_string(convolution.groups) + "/" +
-              std::to_string(int(convolution.activation.kind)) + (has_residual ? "-residual" : "") +
-              (real == Storage::f16 ? "-f16" : "-f32") + (allow_winograd ? "" : "-direct");
+              std::to_string(int(convolution.activation.kind)) + more + (real == Storage::f16 ? "-f16" : "-f32") +
+              (allow_winograd ? "" : "-direct");
     };
     if (const auto* conv = std::get_if<Conv>(&op))
-        add("conv", *conv, conv->has_residual);
+        add("conv", *conv, std::string(conv->has_scale ? "-scale" : "") + (conv->has_residual ? "-residual" : ""));
     else if (const auto* transposed = std::get_if<ConvTranspose>(&op))
-        add("transposed", *transposed, false);
+        add("transposed", *transposed, "");
     return key;
 }
 

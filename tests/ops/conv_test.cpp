@@ -142,6 +142,40 @@ TEST_CASE("conv: adds a residual behind the activation")
           std::string::npos);
 }
 
+TEST_CASE("conv: scales the input by channel")
+{
+    for (const Shape& x : {Shape{1, 5, 7, 9}, Shape{2, 19, 4, 5}, Shape{3, 8, 1, 1}, Shape{1, 130, 11}})
+    {
+        Shape scale = x;
+        for (size_t axis = 2; axis < x.rank(); ++axis)
+            scale[axis] = 1;
+        for (const int64_t outputs : {1, 6, 37})
+        {
+            Shape weights = scale;
+            weights[0] = outputs;
+            Shape y = x;
+            y[1] = outputs;
+            const Check check = {.terms = double(x[1]), .half_error = 2};
+            const Conv plain = {.has_scale = true};
+            check_op(plain, {random(x), random(weights, -1, 1, 2), random(scale, 0, 2, 3)}, check);
+            const Conv full = {.activation = {UnaryKind::relu}, .has_scale = true, .has_residual = true};
+            check_op(full,
+                     {random(x), random(weights, -1, 1, 2), random({outputs}, -1, 1, 4), random(scale, 0, 2, 3),
+                      random(y, -1, 1, 5)},
+                     check);
+        }
+    }
+    const auto refuse = [](const Conv& op, const Shape& weights, const Shape& scale) {
+        return refusal(op, {random({1, 4, 8, 8}), random(weights), random(scale)});
+    };
+    CHECK(refuse({.has_scale = true}, {4, 4, 1, 1}, {1, 4, 1, 8}).find("scale must be floats of shape 1x4x1x1") !=
+          std::string::npos);
+    CHECK(refuse({.has_scale = true}, {4, 4, 3, 3}, {1, 4, 1, 1}).find("windows of more than 1x1") !=
+          std::string::npos);
+    CHECK(refuse({.groups = 2, .has_scale = true}, {4, 2, 1, 1}, {1, 4, 1, 1}).find("a scale with groups") !=
+          std::string::npos);
+}
+
 TEST_CASE("conv: depthwise tiles")
 {
     for (const int64_t kernel : {3, 5})

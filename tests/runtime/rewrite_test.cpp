@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace vkseg {
 namespace {
 
@@ -254,6 +256,55 @@ TEST_CASE("rewrite: doubling by nearest neighbours becomes part of the convoluti
         merges ? std::vector<std::string>{"ConvTranspose"} : std::vector<std::string>{"Resize", "Conv"};
     CHECK(operators_after(graph) == expected);
     check_fusion(graph, {1, 5, 4, 7});
+}
+
+TEST_CASE("rewrite: a scale of channels becomes part of the convolution behind it")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {2, 6, 4, 5});
+    const ValueId relu = graph.add_node("relu", Unary{.kind = UnaryKind::relu}, {x});
+    const ValueId mean = graph.add_node("mean", Reduce{.all_spatial = true}, {relu});
+    ValueId product = graph.add_node("scale", Binary{BinaryKind::mul}, {relu, mean});
+    Conv conv;
+    int64_t outputs = 3;
+    int64_t kernel = 1;
+    bool merges = true;
+    SUBCASE("squeeze and excitation") {}
+    SUBCASE("of as many outputs, with a residual")
+    {
+        outputs = 6;
+    }
+    SUBCASE("the scale in front")
+    {
+        product = graph.add_node("reversed", Binary{BinaryKind::mul}, {mean, relu});
+    }
+    SUBCASE("not with larger windows")
+    {
+        kernel = 3;
+        merges = false;
+    }
+    SUBCASE("not where there are more weights to scale than pixels")
+    {
+        outputs = 20;
+        merges = false;
+    }
+    SUBCASE("not another product")
+    {
+        product = graph.add_node("square", Binary{BinaryKind::mul}, {relu, relu});
+        merges = false;
+    }
+    SUBCASE("not where strides leave pixels out")
+    {
+        conv.window = {.strides = {2, 2}};
+        merges = false;
+    }
+    const ValueId weights = graph.add_constant("weights", random({outputs, 6, kernel, kernel}));
+    graph.outputs = {graph.add_node("conv", conv, {product, weights})};
+    if (outputs == 6)
+        graph.outputs = {graph.add_node("sum", Binary{}, {graph.outputs[0], x})};
+    const std::vector<std::string> names = operators_after(graph);
+    CHECK((std::find(names.begin(), names.end(), "Mul") == names.end()) == merges);
+    check_fusion(graph, {2, 6, 4, 5});
 }
 
 TEST_CASE("rewrite: identities go, and names of outputs stay")

@@ -56,7 +56,7 @@ Graph graph_of(const Case& c, const std::vector<Tensor>& tensors)
         inputs.insert(inputs.end(), {no_value, graph.add_input("residual", DType::f32, tensors[3].shape())});
     graph.outputs = {graph.add_node("y", c.op, inputs)};
     const Result<Graph> specialized = specialize(graph, {}, false);
-    REQUIRE(specialized.is_ok());
+    REQUIRE_MESSAGE(specialized.is_ok(), specialized.status().message());
     return *specialized;
 }
 

@@ -42,12 +42,6 @@ Tensor rounded(const Tensor& tensor, Precision precision)
     return Tensor::from(tensor.shape(), std::move(values));
 }
 
-bool is_data(const Op& op, const std::vector<TensorInfo>& infos, size_t input)
-{
-    const auto* conv = std::get_if<Conv>(&op);
-    return input < data_inputs(op, infos) || (conv != nullptr && conv->has_residual && input + 1 == infos.size());
-}
-
 struct Network
 {
     Graph graph;
@@ -64,7 +58,7 @@ Network one_node_network(const Op& op, const std::vector<Tensor>& inputs, size_t
         const std::string name = "input" + std::to_string(i);
         if (is_missing(inputs[i]))
             ids.push_back(no_value);
-        else if (!is_data(op, infos, i))
+        else if (!is_data_input(op, infos, i))
             ids.push_back(network.graph.add_constant(name, inputs[i]));
         else
         {

@@ -1,0 +1,20 @@
+#ifndef VKSEG_SCALE_WEIGHTS_H
+#define VKSEG_SCALE_WEIGHTS_H
+
+#include "shared/view.h"
+
+VKSEG_CONTRACT_BEGIN
+
+// The weights of pointwise kernels (shared/conv.glsl) times a scale of each input channel, for each batch entry.
+struct ScaleWeights
+{
+    View scale;   // one element a block of input channels
+    int elements; // of the weights of one batch entry
+    int batches;
+    int tile_pitch;
+    int tile_blocks; // of output channels
+};
+
+VKSEG_CONTRACT_END
+
+#endif
