@@ -226,6 +226,22 @@ struct Binary
     BinaryKind kind = BinaryKind::add;
 };
 
+/// What a step of a Chain makes of the value v: a function of it alone, or of it and an operand.
+struct ChainStep
+{
+    std::variant<Unary, Binary> function;
+    int operand = -1;       ///< Binary: the input that is the other operand; −1: the constant
+    float constant = 0;     ///< Binary
+    bool is_second = false; ///< Binary: v is the second operand
+};
+
+/// Elementwise operators one after the other, the value being the first input to begin with. Inputs: one to three
+/// floats, broadcast against each other.
+struct Chain
+{
+    std::vector<ChainStep> steps;
+};
+
 /// Inputs: condition (bool), a, b, broadcast.
 struct Where
 {};
@@ -468,8 +484,8 @@ struct TensorToMask
 };
 
 using Op = std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization,
-                        InstanceNormalization, Lrn, Unary, Binary, Where, Cast, Concat, Split, Slice, Pad, Transpose,
-                        Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul,
-                        Gemm, ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask>;
+                        InstanceNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad,
+                        Transpose, Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce,
+                        Reduce, MatMul, Gemm, ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask>;
 
 } // namespace vkseg

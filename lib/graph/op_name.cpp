@@ -198,6 +198,16 @@ const char* name_of(const Binary& op)
     return binary_names[size_t(op.kind)];
 }
 
+/// Of its steps: "Mul+Add+Relu".
+std::string name_of(const Chain& op)
+{
+    std::string name;
+    for (const ChainStep& step : op.steps)
+        name += (name.empty() ? "" : "+") +
+                std::visit([](const auto& function) { return std::string(name_of(function)); }, step.function);
+    return name;
+}
+
 const char* name_of(const Reduce& op)
 {
     if (op.all_spatial && op.kind == ReduceKind::mean)

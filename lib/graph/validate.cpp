@@ -60,6 +60,10 @@ Arity arity(const Binary&)
 {
     return {.min_inputs = 2, .max_inputs = 2};
 }
+Arity arity(const Chain&)
+{
+    return {.max_inputs = 3};
+}
 Arity arity(const Where&)
 {
     return {.min_inputs = 3, .max_inputs = 3};

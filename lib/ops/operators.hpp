@@ -35,6 +35,7 @@ VKSEG_DECLARE_OPERATOR(InstanceNormalization)
 VKSEG_DECLARE_OPERATOR(Lrn)
 VKSEG_DECLARE_OPERATOR(Unary)
 VKSEG_DECLARE_OPERATOR(Binary)
+VKSEG_DECLARE_OPERATOR(Chain)
 VKSEG_DECLARE_OPERATOR(Where)
 VKSEG_DECLARE_OPERATOR(Cast)
 VKSEG_DECLARE_OPERATOR(Concat)
@@ -75,6 +76,10 @@ inline size_t data_inputs(const MaxUnpool&, Inputs)
 inline size_t data_inputs(const Binary&, Inputs)
 {
     return 2;
+}
+inline size_t data_inputs(const Chain&, Inputs inputs)
+{
+    return inputs.size();
 }
 inline size_t data_inputs(const Where&, Inputs)
 {

@@ -20,6 +20,9 @@ void fuse_scales(Graph& graph);
 /// part of the 3 × 3 convolution behind it.
 void fuse_resizes(Graph& graph);
 
+/// Makes one operator of elementwise ones that follow each other.
+void fuse_chains(Graph& graph);
+
 /// How many nodes read each value; graph outputs count as a reader.
 std::vector<int> count_readers(const Graph& graph);
 

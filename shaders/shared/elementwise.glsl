@@ -6,16 +6,18 @@
 #include "tensor.glsl"
 
 // Constants 3 and 4 are the including shader's.
-layout(constant_id = 5) const bool is_flat = false; // the element's index is its block: all other extents are 1
+layout(constant_id = 5) const int walk = walk_any;
 
 layout(push_constant) uniform Push { Elementwise p; };
 
 // Batch, block, row and x of element i of the output.
 ivec4 place_of(const int i)
 {
-    if (is_flat)
+    if (walk == walk_flat)
         return ivec4(0, i, 0, 0);
     const ivec2 line = divide(i, p.width);
+    if (walk == walk_planes)
+        return ivec4(0, line.x, 0, line.y);
     const ivec2 plane = divide(line.x, p.rows);
     const ivec2 batch = divide(plane.x, p.blocks);
     return ivec4(batch.x, batch.y, plane.y, line.y);

@@ -30,6 +30,11 @@ struct Elementwise
     float beta;
 };
 
+// Which extents differ from 1 (specialization constant 5): every one fewer saves a division.
+const int walk_any = 0;
+const int walk_planes = 1; // blocks and width
+const int walk_flat = 2;   // blocks
+
 // Elementwise kernels that gather each value by itself, for linear tensors under any broadcast: value i of the output
 // has coordinates by `extents`, outermost first, and the operands' values are found by strides, 0 along broadcast axes.
 struct ElementwiseStrided

@@ -99,7 +99,7 @@ TEST_CASE("rewrite: a result that something else reads is left as it is")
     SUBCASE("another node")
     {
         graph.outputs = {graph.add_node("sum", Binary{}, {relu, conv})};
-        CHECK(operators_after(graph) == std::vector<std::string>{"Conv", "Relu", "Add"});
+        CHECK(operators_after(graph) == std::vector<std::string>{"Conv", "Relu+Add"});
     }
     check_fusion(graph, {1, 3, 4, 4});
 }
@@ -304,6 +304,70 @@ TEST_CASE("rewrite: a scale of channels becomes part of the convolution behind i
         graph.outputs = {graph.add_node("sum", Binary{}, {graph.outputs[0], x})};
     const std::vector<std::string> names = operators_after(graph);
     CHECK((std::find(names.begin(), names.end(), "Mul") == names.end()) == merges);
+    check_fusion(graph, {2, 6, 4, 5});
+}
+
+TEST_CASE("rewrite: elementwise operators that follow each other become one")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {2, 6, 4, 5});
+    const auto unary = [&](UnaryKind kind, ValueId a) { return graph.add_node("u", Unary{.kind = kind}, {a}); };
+    const auto binary = [&](BinaryKind kind, ValueId a, ValueId b) {
+        return graph.add_node("b", Binary{kind}, {a, b});
+    };
+    const auto scalar = [&](float value) { return graph.add_constant("scalar", Tensor::from({}, {value})); };
+    std::vector<std::string> expected;
+    SUBCASE("an input may be read again")
+    {
+        graph.outputs = {binary(BinaryKind::mul, x, unary(UnaryKind::sigmoid, x))};
+        expected = {"Sigmoid+Mul"};
+    }
+    SUBCASE("constants on either side")
+    {
+        const ValueId difference = binary(BinaryKind::sub, scalar(1), unary(UnaryKind::exp, x));
+        graph.outputs = {binary(BinaryKind::div, difference, scalar(3))};
+        expected = {"Exp+Sub+Div"};
+    }
+    SUBCASE("a scale of channels and an addition")
+    {
+        const ValueId mean = graph.add_node("mean", Reduce{.all_spatial = true}, {x});
+        graph.outputs = {binary(BinaryKind::add, x, binary(BinaryKind::mul, x, unary(UnaryKind::sigmoid, mean)))};
+        expected = {"GlobalAveragePool", "Sigmoid", "Mul+Add"};
+    }
+    SUBCASE("constants of channels")
+    {
+        const ValueId scale = graph.add_constant("scale", random({6, 1, 1}));
+        graph.outputs = {unary(UnaryKind::relu, binary(BinaryKind::mul, scale, x))};
+        expected = {"Mul+Relu"};
+    }
+    SUBCASE("not beyond three inputs")
+    {
+        ValueId sum = x;
+        for (uint32_t i = 0; i < 4; ++i)
+            sum = binary(BinaryKind::add, sum, graph.add_constant("c", random({2, 6, 4, 5}, -1, 1, i)));
+        graph.outputs = {sum};
+        expected = {"Add+Add", "Add+Add"};
+    }
+    SUBCASE("not beyond six steps")
+    {
+        ValueId value = x;
+        for (int i = 0; i < 7; ++i)
+            value = binary(BinaryKind::add, value, scalar(float(i)));
+        graph.outputs = {value};
+        expected = {"Add+Add+Add+Add+Add+Add", "Add"};
+    }
+    SUBCASE("not what something else reads")
+    {
+        const ValueId relu = unary(UnaryKind::relu, x);
+        graph.outputs = {unary(UnaryKind::abs, relu), relu};
+        expected = {"Relu", "Abs"};
+    }
+    SUBCASE("not functions that chains do not have")
+    {
+        graph.outputs = {unary(UnaryKind::abs, unary(UnaryKind::erf, x))};
+        expected = {"Erf", "Abs"};
+    }
+    CHECK(operators_after(graph) == expected);
     check_fusion(graph, {2, 6, 4, 5});
 }
 

@@ -1,0 +1,36 @@
+#include "base/try.hpp"
+#include "ops/elementwise.hpp"
+#include "reference/evaluate.hpp"
+
+namespace vkseg::reference {
+
+Result<Tensors> evaluate(const Chain& op, const Arguments& arguments)
+{
+    Tensor value = *arguments.inputs[0];
+    for (const ChainStep& step : op.steps)
+    {
+        const auto apply = [&](const auto& function) -> Result<Tensors>
+        {
+            if constexpr (std::is_same_v<std::decay_t<decltype(function)>, Unary>)
+            {
+                const TensorInfo like = {.type = DType::f32, .shape = value.shape()};
+                const Tensor* const operands[] = {&value};
+                return evaluate(function, Arguments{operands, {&like, 1}});
+            }
+            else
+            {
+                const Tensor constant = Tensor::from({}, {step.constant});
+                const Tensor* const other = step.operand < 0 ? &constant : arguments.inputs[size_t(step.operand)];
+                const Tensor* const operands[] = {step.is_second ? other : &value, step.is_second ? &value : other};
+                VKSEG_ASSIGN(const Shape shape, broadcast(value.shape(), other->shape()));
+                const TensorInfo info = {.type = DType::f32, .shape = shape};
+                return evaluate(function, Arguments{operands, {&info, 1}});
+            }
+        };
+        VKSEG_ASSIGN(const Tensors results, std::visit(apply, step.function));
+        value = results[0];
+    }
+    return Tensors{value};
+}
+
+} // namespace vkseg::reference

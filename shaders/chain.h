@@ -1,0 +1,37 @@
+#ifndef VKSEG_CHAIN_H
+#define VKSEG_CHAIN_H
+
+#include "shared/contract.h"
+
+VKSEG_CONTRACT_BEGIN
+
+// What a step makes of the value v, its operand w, and the constants a and b.
+const int chain_add = 0;
+const int chain_sub = 1;
+const int chain_sub_from = 2; // w - v
+const int chain_mul = 3;
+const int chain_div = 4;
+const int chain_div_into = 5; // w / v
+const int chain_min = 6;
+const int chain_max = 7;
+const int chain_prelu = 8; // v < 0 ? v w : v
+const int chain_square = 9;
+const int chain_clip = 10; // to a .. b
+const int chain_hard_sigmoid = 11;
+const int chain_hard_swish = 12;
+const int chain_abs = 13;
+const int chain_sqrt = 14;
+const int chain_exp = 15;
+const int chain_sigmoid = 16;
+const int chain_tanh = 17;
+
+// Which operand: an input by number, or the constant a.
+const int chain_constant = 3;
+
+// Specialization constants: 3 is the number of steps, 4 that of inputs, and from 6 on each step has four: its function,
+// its operand, a and b.
+const int chain_first_constant = 6;
+
+VKSEG_CONTRACT_END
+
+#endif
