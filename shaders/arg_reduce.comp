@@ -3,12 +3,11 @@
 // builds: f32 f16 i32
 // Finds where four rows, or all channels of one pixel, have their largest or smallest value: one element of indices by
 // each invocation, or by a whole workgroup together (`is_shared`).
+#include "shared/best.glsl"
 #include "shared/values.glsl"
 #include "arg_reduce.h"
 
 layout(constant_id = 3) const int access = arg_reduce_elements;
-layout(constant_id = 4) const bool is_min = false;
-layout(constant_id = 5) const bool select_last = false;
 layout(constant_id = 6) const bool is_shared = false;
 
 layout(push_constant) uniform Push { ArgReduce p; };
@@ -19,25 +18,6 @@ layout(binding = 1) readonly buffer SourceWords { uint source_words[]; };
 const int workgroup = 64;
 shared VALUES shared_values[workgroup];
 shared ivec4 shared_indices[workgroup];
-
-struct Best
-{
-    VALUES value;
-    ivec4 index; // −1: none yet
-};
-
-Best better(Best a, Best b)
-{
-    bvec4 is_beyond = greaterThan(b.value, a.value);
-    if (is_min)
-        is_beyond = lessThan(b.value, a.value);
-    bvec4 is_preferred = lessThan(b.index, a.index);
-    if (select_last)
-        is_preferred = greaterThan(b.index, a.index);
-    const uvec4 wins = uvec4(is_beyond) | (uvec4(equal(b.value, a.value)) & uvec4(is_preferred));
-    const uvec4 takes_b = uvec4(lessThan(a.index, ivec4(0))) | (wins & uvec4(greaterThanEqual(b.index, ivec4(0))));
-    return Best(mix(a.value, b.value, bvec4(takes_b)), mix(a.index, b.index, bvec4(takes_b)));
-}
 
 ivec2 place_of(int index) // of source and destination
 {
@@ -78,10 +58,7 @@ Best best_of_element(int element, int first, int stride)
         best = better(best, found);
     }
     if (access == arg_reduce_channels)
-    {
-        best = better(best, Best(best.value.zwxy, best.index.zwxy));
-        best = better(best, Best(best.value.yxwz, best.index.yxwz));
-    }
+        best = best_of_lanes(best);
     return best;
 }
 

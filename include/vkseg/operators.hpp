@@ -366,6 +366,8 @@ struct ArgReduce
     int64_t axis = 0;
     bool keep_dims = true;
     bool select_last = false;
+    /// What is done to x first, never stored: in the plane and not cubic. Only along axis 1, which is kept.
+    std::optional<Resize> resize = {};
 };
 
 enum class ReduceKind : uint8_t

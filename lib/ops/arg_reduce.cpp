@@ -2,6 +2,8 @@
 #include "base/try.hpp"
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
+#include "ops/tap_table.hpp"
+#include "resize.h"
 
 #include <algorithm>
 
@@ -47,12 +49,66 @@ contract::ArgReduce linear_push(const Operand& x, const Operand& y, size_t axis,
             .axis_stride = inner};
 }
 
+Status check_resize(const ArgReduce& op, const TensorInfo& x)
+{
+    if (is_float(x.type) && x.shape.rank() == 4 && op.axis == 1 && op.keep_dims &&
+        op.resize->mode != ResizeMode::cubic && op.resize->coordinates != CoordinateTransformation::tf_crop_and_resize)
+        return {};
+    return Status(StatusCode::unsupported, "a resize other than of floats N x C x H x W by one or two taps, or along "
+                                           "another axis than the channels");
+}
+
+Result<Plan> plan_resized(const ArgReduce& op, const PlanRequest& request)
+{
+    const Operand& x = request.inputs[0];
+    const Operand& y = request.outputs[0];
+    VKSEG_ASSIGN(const std::vector<ResizeAxis> axes, resolve_resize(*op.resize, x.shape));
+    const TapTable table(*op.resize, axes);
+    VKSEG_TRY(table.check(request.limits));
+    const int taps = table.taps()[2];
+    Dispatch dispatch = {.shader = taps == 1 ? Shader::resize_arg_reduce_nearest : Shader::resize_arg_reduce_linear,
+                         .variant = x.storage,
+                         .specialization = {0, op.is_min, op.select_last}};
+    dispatch.push_constants = contract::Resize{.x = x.view,
+                                               .y = y.view,
+                                               .source_height = x.height(),
+                                               .blocks = x.blocks(),
+                                               .channels = x.channels(),
+                                               .depth = 1,
+                                               .height = y.height(),
+                                               .width = y.width(),
+                                               .depth_taps = 1,
+                                               .height_taps = taps,
+                                               .width_taps = taps,
+                                               .depth_table = 0,
+                                               .height_table = int(table.begin(1)),
+                                               .width_table = int(table.begin(2)),
+                                               .extrapolation = 0};
+    dispatch.bindings = {output(), input(0), weights()};
+    const Operand table_operand = {.buffer_bytes = table.bytes()};
+    const Reading readings[] = {{.binding = 1, .operand = &x}, {.binding = 2, .operand = &table_operand}};
+    read_texels(dispatch, readings, request.limits);
+    set_linear_grid(dispatch, int64_t(y.rows()) * y.width(), request.limits);
+    if (uint32_t(x.batch()) > request.limits.max_workgroup_count[2])
+        return Status(StatusCode::unsupported, "a batch of " + std::to_string(x.batch()) +
+                                                   " is more than the device's workgroups in one dimension");
+    dispatch.workgroup_count[2] = uint32_t(x.batch());
+    dispatch.operations = double(x.batch()) * y.rows() * y.width() * x.blocks() * 4 * (2.0 * taps * taps + 4);
+    return Plan{.dispatches = {dispatch}, .weight_forms = {0}};
+}
+
 } // namespace
 
 Result<Outputs> infer(const ArgReduce& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 1));
-    const Shape& x = inputs[0].shape;
+    Shape x = inputs[0].shape;
+    if (op.resize)
+    {
+        VKSEG_TRY(check_resize(op, inputs[0]));
+        VKSEG_ASSIGN(const Outputs resized, infer(*op.resize, inputs));
+        x = resized[0].shape;
+    }
     if (inputs[0].type == DType::boolean)
         return Status(StatusCode::invalid_model, "the input must be of numbers, got bool");
     VKSEG_TRY(check_device_extents(x));
@@ -68,6 +124,8 @@ Result<Outputs> infer(const ArgReduce& op, Inputs inputs)
 
 LayoutRule layout_rule(const ArgReduce& op, Inputs inputs)
 {
+    if (op.resize)
+        return LayoutRule::blocked;
     const size_t rank = inputs[0].shape.rank();
     const Result<size_t> axis = resolve_axis(op.axis, rank);
     const bool is_image = rank >= 2 && rank <= 5 && op.keep_dims;
@@ -80,6 +138,8 @@ Result<Plan> plan(const ArgReduce& op, const PlanRequest& request)
     const Operand& y = request.outputs[0];
     VKSEG_TRY(check_binding("input", x, request.limits));
     VKSEG_TRY(check_binding("output", y, request.limits));
+    if (op.resize)
+        return plan_resized(op, request);
     VKSEG_ASSIGN(const size_t axis, resolve_axis(op.axis, x.shape.rank()));
     int access = contract::arg_reduce_channels;
     const contract::ArgReduce push =
@@ -103,6 +163,11 @@ Result<Plan> plan(const ArgReduce& op, const PlanRequest& request)
     Plan plan;
     plan.dispatches.push_back(dispatch);
     return plan;
+}
+
+Packing pack(const ArgReduce& op, Inputs inputs, uint32_t form, Storage storage)
+{
+    return op.resize ? pack(*op.resize, inputs, form, storage) : Packing{};
 }
 
 } // namespace vkseg

@@ -1,3 +1,4 @@
+#include "base/try.hpp"
 #include "reference/evaluate.hpp"
 
 namespace vkseg::reference {
@@ -34,7 +35,14 @@ std::vector<int64_t> found(const ArgReduce& op, const Shape& shape, const std::v
 
 Result<Tensors> evaluate(const ArgReduce& op, const Arguments& arguments)
 {
-    const Tensor& x = *arguments.inputs[0];
+    Tensor x = *arguments.inputs[0];
+    if (op.resize)
+    {
+        const TensorInfo info = {.type = x.type(), .shape = x.shape()};
+        VKSEG_ASSIGN(const Outputs resized, infer(*op.resize, {&info, 1}));
+        VKSEG_ASSIGN(const Tensors results, evaluate(*op.resize, Arguments{arguments.inputs.first(1), resized}));
+        x = results[0];
+    }
     std::vector<int64_t> indices =
         is_float(x.type()) ? found(op, x.shape(), x.to_floats()) : found(op, x.shape(), x.to_integers());
     return Tensors{Tensor::from_integers(arguments.outputs[0].shape, std::move(indices))};

@@ -16,8 +16,8 @@ void fuse_residuals(Graph& graph);
 /// squeeze-and-excitation does.
 void fuse_scales(Graph& graph);
 
-/// Lets pointwise convolutions work before the upsampling in front of them, and makes doubling by nearest neighbours
-/// part of the 3 × 3 convolution behind it.
+/// Lets pointwise convolutions work before the upsampling in front of them, makes doubling by nearest neighbours part
+/// of the 3 × 3 convolution behind it, and resizing part of a search for the largest channel.
 void fuse_resizes(Graph& graph);
 
 /// Makes one operator of elementwise ones that follow each other.

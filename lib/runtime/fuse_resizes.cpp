@@ -149,20 +149,79 @@ bool merge_doubling(Graph& graph, const Pair& pair, std::span<const ResizeAxis> 
     return true;
 }
 
+/// A search along the channels of what a Resize computes for it alone does the resizing, too.
+bool absorb_resize(const Graph& graph, Node& search, Node& resize)
+{
+    auto& op = std::get<ArgReduce>(search.op);
+    const auto& resizing = std::get<Resize>(resize.op);
+    const Value& x = graph.values[resize.inputs[0]];
+    if (op.resize || op.axis != 1 || !op.keep_dims || x.shape.rank() != 4 || !is_float(x.type) ||
+        resizing.mode == ResizeMode::cubic || resizing.coordinates == CoordinateTransformation::tf_crop_and_resize)
+        return false;
+    op.resize = resizing;
+    search.inputs = {resize.inputs[0]};
+    resize.outputs[0] = no_value;
+    return true;
+}
+
+/// Searches along the channels that drop the axis keep it, with a reshape behind them: so they can be done where the
+/// channels lie.
+void keep_searched_axes(Graph& graph)
+{
+    std::vector<Node> nodes;
+    for (Node& node : graph.nodes)
+    {
+        auto* const op = std::get_if<ArgReduce>(&node.op);
+        const Shape shape = op == nullptr ? Shape() : graph.values[node.inputs[0]].shape;
+        const bool drops_channels = op != nullptr && !op->keep_dims && shape.rank() >= 3 && shape.rank() <= 5 &&
+                                    (op->axis == 1 || op->axis + int64_t(shape.rank()) == 1);
+        nodes.push_back(std::move(node));
+        if (!drops_channels)
+            continue;
+        Node& search = nodes.back();
+        Shape kept = shape;
+        kept[1] = 1;
+        const ValueId dropped = search.outputs[0];
+        const Value& value = graph.values[dropped];
+        Node reshape = {.name = search.name + " (axis dropped)",
+                        .op = Reshape{.shape = Integers(value.shape.begin(), value.shape.end())},
+                        .inputs = {},
+                        .outputs = {dropped}};
+        search.outputs[0] = graph.add_value({.name = value.name + " (axis kept)",
+                                             .type = value.type,
+                                             .shape = kept,
+                                             .has_shape = true,
+                                             .constant = {}});
+        reshape.inputs = {search.outputs[0]};
+        std::get<ArgReduce>(search.op).keep_dims = true;
+        std::get<ArgReduce>(search.op).axis = 1;
+        nodes.push_back(std::move(reshape));
+    }
+    graph.nodes = std::move(nodes);
+}
+
 } // namespace
 
 void fuse_resizes(Graph& graph)
 {
+    keep_searched_axes(graph);
     const std::vector<int> readers = count_readers(graph);
     std::vector<int> producers = find_producers(graph);
     for (Node& node : graph.nodes)
     {
         const auto* conv = std::get_if<Conv>(&node.op);
-        if (conv == nullptr || conv->has_residual || producers[node.inputs[0]] < 0 || readers[node.inputs[0]] != 1)
+        const bool is_search = std::holds_alternative<ArgReduce>(node.op);
+        if ((!is_search && (conv == nullptr || conv->has_residual)) || producers[node.inputs[0]] < 0 ||
+            readers[node.inputs[0]] != 1)
             continue;
         Node& resize = graph.nodes[size_t(producers[node.inputs[0]])];
         if (!std::holds_alternative<Resize>(resize.op))
             continue;
+        if (is_search)
+        {
+            absorb_resize(graph, node, resize);
+            continue;
+        }
         const Pair pair = {.resize = resize, .conv = node};
         const std::vector<ResizeAxis> axes = find_upsampling(graph, resize);
         if (!axes.empty() && !merge_doubling(graph, pair, axes))

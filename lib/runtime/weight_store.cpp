@@ -102,7 +102,8 @@ WeightStore::Key WeightStore::key_of(const Program& program, const Weights& weig
     if (weights.key.kind == WeightKey::Kind::packed)
     {
         const Node& node = program.graph.nodes[weights.node];
-        if (std::holds_alternative<Resize>(node.op)) // its table of taps follows from the shapes
+        // Tables of taps follow from the shapes.
+        if (std::holds_alternative<Resize>(node.op) || std::holds_alternative<ArgReduce>(node.op))
         {
             for (const ValueId id : {node.inputs[0], node.outputs[0]})
             {

@@ -80,3 +80,34 @@ TEST_CASE("arg_reduce: refuses what it cannot compute")
     CHECK(refusal(ArgReduce{.axis = 1}, {random({0, 2, 3})}) != "");
     CHECK(refusal(ArgReduce{}, {}) != "");
 }
+
+TEST_CASE("arg_reduce: of what is resized on the way")
+{
+    // Weights of quarters and small integers, so that values and ties are exact.
+    const Resize doubled = {.mode = ResizeMode::linear, .scales = {1, 1, 2, 2}};
+    const Resize aligned = {
+        .mode = ResizeMode::linear, .coordinates = CoordinateTransformation::align_corners, .sizes = {1, 0, 9, 13}};
+    for (const Shape& shape :
+         {Shape{1, 1, 3, 5}, Shape{2, 3, 7, 1}, Shape{1, 4, 2, 3}, Shape{2, 21, 5, 7}, Shape{1, 67, 9, 8}})
+    {
+        for (const bool is_min : {false, true})
+        {
+            ArgReduce op = {.is_min = is_min, .axis = 1, .select_last = is_min, .resize = doubled};
+            check_op(op, {with_ties(shape)}, exact);
+            op.resize = Resize{.scales = {1, 1, 3, 1.5f}};
+            check_op(op, {with_ties(shape)}, exact);
+        }
+    }
+    for (const int64_t channels : {2, 9})
+    {
+        Resize resize = aligned;
+        resize.sizes[1] = channels;
+        check_op(ArgReduce{.axis = 1, .resize = resize}, {with_ties({1, channels, 5, 7})}, exact);
+    }
+    const auto refuse = [](const ArgReduce& op, const Shape& shape) { return refusal(op, {random(shape)}); };
+    CHECK(refuse({.axis = 1, .resize = Resize{.mode = ResizeMode::cubic, .scales = {1, 1, 2, 2}}}, {1, 3, 4, 4})
+              .find("a resize other than") != std::string::npos);
+    CHECK(refuse({.axis = 2, .resize = doubled}, {1, 3, 4, 4}).find("a resize other than") != std::string::npos);
+    CHECK(refuse({.axis = 1, .keep_dims = false, .resize = doubled}, {1, 3, 4, 4}).find("a resize other than") !=
+          std::string::npos);
+}

@@ -371,6 +371,42 @@ TEST_CASE("rewrite: elementwise operators that follow each other become one")
     check_fusion(graph, {2, 6, 4, 5});
 }
 
+TEST_CASE("rewrite: a search along channels keeps the axis, and resizes on the way")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {2, 6, 4, 5});
+    Resize up = {.mode = ResizeMode::linear, .scales = {1, 1, 2, 2}};
+    ArgReduce search = {.axis = 1, .keep_dims = false};
+    std::vector<std::string> expected;
+    SUBCASE("the axis dropped")
+    {
+        expected = {"ArgMax", "Reshape"};
+    }
+    SUBCASE("counted from behind")
+    {
+        search.axis = -3;
+        expected = {"ArgMax", "Reshape"};
+    }
+    SUBCASE("the axis kept")
+    {
+        search.keep_dims = true;
+        expected = {"ArgMax"};
+    }
+    SUBCASE("not from cubic interpolation")
+    {
+        up.mode = ResizeMode::cubic;
+        expected = {"Resize", "ArgMax", "Reshape"};
+    }
+    SUBCASE("not along other axes")
+    {
+        search.axis = 2;
+        expected = {"Resize", "ArgMax"};
+    }
+    graph.outputs = {graph.add_node("search", search, {graph.add_node("up", up, {x})})};
+    CHECK(operators_after(graph) == expected);
+    check_fusion(graph, {2, 6, 4, 5});
+}
+
 TEST_CASE("rewrite: identities go, and names of outputs stay")
 {
     Graph graph;

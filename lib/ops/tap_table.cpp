@@ -1,0 +1,48 @@
+#include "ops/tap_table.hpp"
+
+#include <algorithm>
+
+namespace vkseg {
+
+TapTable::TapTable(const Resize& op, std::span<const ResizeAxis> axes) : op_(op)
+{
+    std::copy(axes.begin() + 2, axes.end(), axes_.end() - std::ptrdiff_t(axes.size() - 2));
+    for (size_t axis = 0; axis < axes_.size(); ++axis)
+        taps_[axis] = tap_count(op, axes_[axis]);
+    is_plane_ = axes_[0].output == 1 && taps_[0] == 1;
+    if (is_plane_)
+        taps_[1] = taps_[2] = std::max(taps_[1], taps_[2]);
+    for (size_t axis = 0; axis < axes_.size(); ++axis)
+        ends_[axis] = begin(axis) + axes_[axis].output * (is_plane_ ? (taps_[axis] + 1) / 2 : taps_[axis]);
+}
+
+Status TapTable::check(const Limits& limits) const
+{
+    if (bytes() <= limits.max_storage_buffer_range_bytes)
+        return {};
+    return Status(StatusCode::out_of_memory, "the table of taps takes " + std::to_string(bytes()) +
+                                                 " bytes, but the device binds at most " +
+                                                 std::to_string(limits.max_storage_buffer_range_bytes) + " at a time");
+}
+
+Packing TapTable::pack() const
+{
+    std::vector<float> values;
+    values.reserve(bytes() / sizeof(float));
+    for (size_t axis = 0; axis < axes_.size(); ++axis)
+    {
+        // An axis with one tap beside one with two has it twice, each with half the weight: they add up exactly.
+        const int parts = taps_[axis] / tap_count(op_, axes_[axis]);
+        for (const ResizeTap& tap : taps_of(op_, axes_[axis]))
+        {
+            for (int part = 0; part < parts; ++part)
+                values.insert(values.end(), {float(tap.position), tap.weight / float(parts)});
+            if (!is_plane_ || taps_[axis] == 1)
+                values.insert(values.end(), {0.0f, 0.0f});
+        }
+    }
+    assert(values.size() * sizeof(float) == bytes());
+    return packing_of(std::move(values));
+}
+
+} // namespace vkseg

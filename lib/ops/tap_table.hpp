@@ -1,0 +1,37 @@
+#pragma once
+
+#include "ops/packing.hpp"
+#include "ops/plan.hpp"
+#include "ops/resize_taps.hpp"
+
+namespace vkseg {
+
+/// The table of taps that kernels which resize read (shaders/resize.h).
+class TapTable
+{
+public:
+    /// `axes`: all of x, as resolve_resize gives them.
+    TapTable(const Resize& op, std::span<const ResizeAxis> axes);
+
+    /// Whether depth stays, so that the kernels for planes do; height and width then have the same number of taps, and
+    /// the table has these in pairs.
+    bool is_plane() const { return is_plane_; }
+    /// For each output position of depth, height and width.
+    const std::array<int, 3>& taps() const { return taps_; }
+    /// Of an axis' taps, in elements.
+    int64_t begin(size_t axis) const { return axis == 0 ? 0 : ends_[axis - 1]; }
+    size_t bytes() const { return size_t(ends_.back()) * element_bytes(Storage::f32); }
+
+    /// That the device can bind it.
+    Status check(const Limits& limits) const;
+    Packing pack() const;
+
+private:
+    Resize op_;
+    std::array<ResizeAxis, 3> axes_; ///< depth, height and width; those that the tensor lacks are of extent 1
+    bool is_plane_ = false;
+    std::array<int, 3> taps_ = {};
+    std::array<int64_t, 3> ends_ = {};
+};
+
+} // namespace vkseg
