@@ -6,6 +6,10 @@
 /// computed before it is used; those that have become superfluous lose their outputs.
 namespace vkseg {
 
+/// Makes one operator of activations that are written out as arithmetic: GELU in both forms, hard swish, hard sigmoid,
+/// Mish.
+void recognise_activations(Graph& graph);
+
 /// Folds batch normalisation into convolutions and lets them apply the activation behind them.
 void fuse_activations(Graph& graph);
 
