@@ -16,6 +16,6 @@ void main()
     if (i >= p.elements)
         return;
     const ivec4 place = place_of(i);
-    const vec4 value = fused_activation(LOAD(a, index_at(p.a, place)), p.alpha, p.beta);
+    const vec4 value = activated(fused_activation_of(p.alpha, p.beta), LOAD(a, index_at(p.a, place)));
     y[index_at(p.y, place)] = encode(mix(vec4(0), value, held_lanes(place)));
 }

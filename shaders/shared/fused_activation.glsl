@@ -5,16 +5,55 @@
 
 layout(constant_id = 3) const int activation_kind = 0;
 
-// The activations that are cheap enough to compute them all and select one: some devices run both sides of every branch,
-// whatever the specialization constants.
-vec4 fused_activation(vec4 x, float a, float b)
+// The activations that convolutions fuse, in one formula: some devices compute all sides of every branch, whatever the
+// specialization constants. x < 0 and leaky ? leak x : clamp(slope x + offset, low, high), times x for hard swish.
+struct FusedActivation
 {
-    const vec4 sixths = clamp(x / 6.0 + 0.5, 0.0, 1.0);
-    vec4 values = mix(x, max(x, 0.0), bvec4(activation_kind == unary_relu));
-    values = mix(values, min(max(x, a), b), bvec4(activation_kind == unary_clip));
-    values = mix(values, mix(x, a * x, lessThan(x, vec4(0))), bvec4(activation_kind == unary_leaky_relu));
-    values = mix(values, clamp(a * x + b, 0.0, 1.0), bvec4(activation_kind == unary_hard_sigmoid));
-    return mix(values, x * sixths, bvec4(activation_kind == unary_hard_swish));
+    float slope;
+    float offset;
+    float low;
+    float high;
+    float leak;
+    bool is_leaky;
+    bool is_gate;
+    bool is_more; // than to keep x between bounds
+};
+
+vec2 infinite_bounds()
+{
+    const float infinity = uintBitsToFloat(0x7f800000u);
+    return vec2(-infinity, infinity);
+}
+
+FusedActivation fused_activation_of(const float a, const float b)
+{
+    const vec2 bounds = infinite_bounds();
+    const bool is_leaky = activation_kind == unary_leaky_relu;
+    const bool is_gate = activation_kind == unary_hard_swish;
+    const bool is_more = is_leaky || is_gate || activation_kind == unary_hard_sigmoid;
+    FusedActivation f = FusedActivation(1.0, 0.0, bounds.x, bounds.y, a, is_leaky, is_gate, is_more);
+    if (activation_kind == unary_relu)
+        f.low = 0.0;
+    if (activation_kind == unary_clip)
+    {
+        f.low = a;
+        f.high = b;
+    }
+    if (activation_kind == unary_hard_sigmoid || activation_kind == unary_hard_swish)
+    {
+        f.slope = f.is_gate ? 1.0 / 6.0 : a;
+        f.offset = f.is_gate ? 0.5 : b;
+        f.low = 0.0;
+        f.high = 1.0;
+    }
+    return f;
+}
+
+vec4 activated(const FusedActivation f, const vec4 x)
+{
+    vec4 values = min(max(x * f.slope + f.offset, f.low), f.high);
+    values *= mix(vec4(1.0), x, bvec4(f.is_gate));
+    return mix(values, x * f.leak, lessThan(x, vec4(f.is_leaky ? 0.0 : infinite_bounds().x)));
 }
 
 #endif
