@@ -23,6 +23,7 @@ struct Limits
     bool has_subgroup_shuffle = false; ///< Basic and shuffle operations in compute shaders.
     bool has_storage_f16 = false;      ///< 16-bit values in storage buffers.
     bool has_arithmetic_f16 = false;
+    bool is_discrete = false; ///< A GPU with memory of its own.
     bool is_software = false; ///< The "device" is the processor: lavapipe, SwiftShader.
 };
 

@@ -27,6 +27,16 @@ bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
            pass.grid.height <= x.rows() && pass.grid.width <= x.width();
 }
 
+/// Those of a tile that is computed from shared memory.
+Kernel find_shared_kernel(const GroupTile& tile, bool has_half_weights)
+{
+    const int pixels = tile.pixels / int(tile.invocations[0]);
+    if (pixels == 8)
+        return {has_half_weights ? Shader::conv_shared_half_weights : Shader::conv_shared, pixels};
+    assert(pixels == 4);
+    return {has_half_weights ? Shader::conv_shared_small_half_weights : Shader::conv_shared_small, pixels};
+}
+
 /// PIXELS of the shader files, and the tiles of the depthwise ones.
 Kernel find_kernel(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
 {
@@ -41,6 +51,8 @@ Kernel find_kernel(const ConvolutionPlan& shared, const ConvolutionPass& pass, c
             return {read(Shader::conv_depthwise5, Shader::conv_depthwise5_texel), 1, {2, 4}};
         return {read(Shader::conv_depthwise, Shader::conv_depthwise_texel), 4};
     }
+    if (shared.group_tile)
+        return find_shared_kernel(*shared.group_tile, shared.weights != request.real);
     if (shared.form == 1)
         return {read(Shader::conv_narrow, Shader::conv_narrow_texel), 8};
     const bool pointwise = is_pointwise(pass, request.inputs[0]);
@@ -148,6 +160,61 @@ Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, 
     return cut;
 }
 
+ConvolutionKernel preferred_kernel(const Limits& limits)
+{
+    // Staging in shared memory takes four to seven times as long on software devices, and gains nothing on GPUs whose
+    // shared memory is no nearer than their caches: many of those that share the processor's memory.
+    if (limits.is_discrete)
+        return ConvolutionKernel::shared;
+    return prefers_texels(limits) ? ConvolutionKernel::shuffled : ConvolutionKernel::direct;
+}
+
+/// Without a choice: of few outputs a tile leaves too much idle, and of few inputs there is little to share.
+bool suits_shared_kernels(const ConvolutionChannels& channels, int most_taps)
+{
+    constexpr int least_outputs = 24;
+    constexpr int least_depth = 32;
+    return channels.outputs >= least_outputs && channels.group_inputs() * most_taps >= least_depth;
+}
+
+/// The tile that suits the outputs.
+const GroupTile& preferred_tile(const ConvolutionChannels& channels, const Operand& y)
+{
+    constexpr int64_t enough_workgroups = 256; // a few for each unit of a large GPU
+    const auto& [large, flat, narrow, wide] = shared_tiles;
+    (void)wide; // only where it was measured to be better
+    const int tail = channels.outputs % (large.blocks * 4);
+    if (tail != 0 && tail <= narrow.blocks * 4 && channels.outputs < 4 * large.blocks * 4)
+        return narrow;
+    const int64_t pixels = int64_t(y.batch()) * y.rows() * y.width();
+    const int64_t workgroups =
+        (pixels + large.pixels - 1) / large.pixels * ((y.blocks() + large.blocks - 1) / large.blocks);
+    return workgroups < enough_workgroups ? flat : large;
+}
+
+/// What a workgroup of the shared kernels computes; none where they are not for this convolution.
+std::optional<GroupTile> find_group_tile(const ConvolutionPlan& plan, const PlanRequest& request, int most_taps)
+{
+    const Limits& limits = request.limits;
+    const ConvolutionChannels& channels = plan.channels;
+    const Operand& y = request.outputs[0];
+    if (!request.choice && !suits_shared_kernels(channels, most_taps))
+        return std::nullopt;
+    const GroupTile& tile = request.choice ? shared_tiles[request.choice->tile] : preferred_tile(channels, y);
+    const WeightOrder order = {.channels = channels, .taps = most_taps, .form = uint32_t(tile.blocks)};
+    const size_t weights_bytes = size_t(order.tile_pitch()) * element_bytes(plan.weights);
+    const bool fits_weights = weights_bytes + binding_alignment(limits) <= limits.max_storage_buffer_range_bytes;
+    const auto fits = [&](const Operand& operand) // at least a window of one tile
+    {
+        return operand.buffer_bytes <= limits.max_storage_buffer_range_bytes ||
+               blocks_per_window(operand, limits) >= size_t(tile.blocks);
+    };
+    if ((channels.groups > 1 && channels.group_outputs() % (tile.blocks * 4) != 0) || !fits_weights || !fits(y) ||
+        (plan.residual && !fits(*plan.residual)))
+        return std::nullopt;
+    return tile;
+}
+
 /// The binding and view of `blocks` blocks of `batches` entries: the whole buffer, or a window of it.
 BlockWindow bind_blocks(Binding whole, Operand operand, int batch, int first_block, int blocks, bool windows,
                         const Limits& limits)
@@ -203,17 +270,25 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
     const Limits& limits = request.limits;
     ConvolutionPlan shared = {
         .channels = channels, .activation = activation, .residual = residual, .weights = request.real};
-    choose_reading(shared, request, most_taps,
-                   fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits)));
+    choose_kernel(shared, request, most_taps,
+                  fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits)));
     if (!shared.reads_texels)
         VKSEG_TRY(check_binding("input", request.inputs[0], limits));
     return shared;
 }
 
-void choose_reading(ConvolutionPlan& plan, const PlanRequest& request, int most_taps, bool may_read_texels)
+void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, int most_taps, bool may_read_texels)
 {
     const Limits& limits = request.limits;
     const ConvolutionChannels& channels = plan.channels;
+    const ConvolutionKernel wanted = request.choice ? request.choice->kernel : preferred_kernel(limits);
+    plan.group_tile = wanted == ConvolutionKernel::shared ? find_group_tile(plan, request, most_taps) : std::nullopt;
+    if (plan.group_tile)
+    {
+        plan.reads_texels = plan.reads_weight_texels = plan.shuffles_weights = false;
+        plan.form = uint32_t(plan.group_tile->blocks);
+        return;
+    }
     const auto form_of = [&](uint32_t wide) // BLOCKS of the shader files
     {
         const bool is_narrow =
@@ -223,12 +298,12 @@ void choose_reading(ConvolutionPlan& plan, const PlanRequest& request, int most_
     // A launch reads the weights of one tile at least.
     const WeightOrder order = {.channels = channels, .taps = most_taps, .form = form_of(4)};
     const size_t slack = binding_alignment(limits) / element_bytes(plan.weights);
-    const bool wants_texels = request.choice ? request.choice->reads_texels : prefers_texels(limits);
+    const bool wants_texels = wanted == ConvolutionKernel::texels || wanted == ConvolutionKernel::shuffled;
     const bool fits_weights = size_t(order.tile_pitch()) + slack <= limits.max_texel_buffer_elements;
     plan.reads_texels = wants_texels && may_read_texels && fits_weights;
     plan.reads_weight_texels = wants_texels && !may_read_texels && fits_weights && order.form == 4;
-    plan.shuffles_weights = (!request.choice || request.choice->shuffles_weights) && plan.reads_texels &&
-                            limits.has_subgroup_shuffle && limits.subgroup_size >= shuffled_weights;
+    plan.shuffles_weights = wanted == ConvolutionKernel::shuffled && plan.reads_texels && limits.has_subgroup_shuffle &&
+                            limits.subgroup_size >= shuffled_weights;
     plan.form = form_of(plan.reads_texels || plan.reads_weight_texels ? 4 : 2);
 }
 
@@ -286,8 +361,11 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const bool is_tile_fastest = shared.form != 0 && channels.inputs > 4;
     const int64_t pixels = int64_t(pass.grid.height + kernel.tile.height - 1) / kernel.tile.height *
                            ((pass.grid.width + kernel.tile.width - 1) / kernel.tile.width);
-    const uint32_t width = workgroup_width(pixels, kernel.pixels, limits);
-    const int64_t groups = (pixels + int64_t(width) * kernel.pixels - 1) / (int64_t(width) * kernel.pixels);
+    const std::array<uint32_t, 2> invocations = shared.group_tile
+                                                    ? shared.group_tile->invocations
+                                                    : std::array{workgroup_width(pixels, kernel.pixels, limits), 1u};
+    const int64_t group_pixels = int64_t(invocations[0]) * kernel.pixels;
+    const int64_t groups = (pixels + group_pixels - 1) / group_pixels;
     const int64_t groups_at_once = std::min<int64_t>(groups, limits.max_workgroup_count[is_tile_fastest ? 1 : 0]);
     const int64_t folds = (groups + groups_at_once - 1) / groups_at_once;
     const int batches_at_once = int(std::min<int64_t>(cut.batches, limits.max_workgroup_count[2] / folds));
@@ -369,7 +447,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             }
 
             Dispatch dispatch = {.shader = kernel.shader, .variant = request.real};
-            dispatch.workgroup_size = {width, 1, 1};
+            dispatch.workgroup_size = {invocations[0], invocations[1], 1};
             dispatch.specialization = {uint32_t(fused.kind), shared.residual_place(), is_tile_fastest};
             dispatch.push_constants = constants;
             dispatch.bindings = {out.binding, in, packed, added.binding};

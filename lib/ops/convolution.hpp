@@ -60,6 +60,22 @@ struct ConvolutionPass
     int64_t weights_batch_pitch = 0; ///< in elements; 0: every batch entry has the same weights
 };
 
+/// What a workgroup computes from operands in shared memory (shaders/shared/conv_slabs.glsl).
+struct GroupTile
+{
+    std::array<uint32_t, 2> invocations = {0, 0}; ///< along pixels, along blocks
+    int pixels = 0;
+    int blocks = 0; ///< of four output channels
+};
+
+/// Those of the shared kernels. Where outputs are few the smaller ones leave fewer invocations idle.
+inline constexpr GroupTile shared_tiles[] = {
+    {.invocations = {8, 8}, .pixels = 64, .blocks = 16},
+    {.invocations = {8, 8}, .pixels = 32, .blocks = 16},
+    {.invocations = {16, 4}, .pixels = 64, .blocks = 8},
+    {.invocations = {16, 8}, .pixels = 128, .blocks = 16},
+};
+
 /// Everything about a convolution that all its passes share.
 struct ConvolutionPlan
 {
@@ -74,6 +90,7 @@ struct ConvolutionPlan
     bool reads_weight_texels = false;   ///< of inputs that no texel buffer may hold, at least the weights
     Binding packed = vkseg::weights(0); ///< where they lie
     bool shuffles_weights = false;      ///< each invocation loads a share of the weights, and subgroups hand them round
+    std::optional<GroupTile> group_tile = {}; ///< operands are staged in shared memory
 
     uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
 };
@@ -81,8 +98,8 @@ struct ConvolutionPlan
 /// Of a window's start in bytes, for storage and for texel buffers.
 size_t binding_alignment(const Limits& limits);
 
-/// Sets the way of reading, and the form of weights that goes with it.
-void choose_reading(ConvolutionPlan& plan, const PlanRequest& request, int most_taps, bool may_read_texels);
+/// Sets the family of kernels, and the form of weights that goes with it.
+void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, int most_taps, bool may_read_texels);
 
 /// The form of the weights and the way of reading that suit the device, for passes of so many taps at most. Fails when
 /// an input fits no binding.

@@ -150,12 +150,21 @@ struct Plan
     std::vector<size_t> scratch_bytes = {};  ///< per scratch binding
 };
 
+/// The families of kernels for dense convolutions.
+enum class ConvolutionKernel : uint8_t
+{
+    direct,   ///< from storage buffers, a tile of outputs in the registers of each invocation
+    texels,   ///< the same through texel buffers
+    shuffled, ///< the same, and subgroups hand the weights round
+    shared,   ///< operands staged in shared memory, a tile of outputs for each workgroup
+};
+
 /// How a convolution is computed, where that was measured. What the device or the shape does not allow is not done.
 struct ConvolutionChoice
 {
     int winograd = 0; ///< edge of its tiles, 2 or 4; 0: direct
-    bool reads_texels = false;
-    bool shuffles_weights = false; ///< only with texels
+    ConvolutionKernel kernel = ConvolutionKernel::direct;
+    int tile = 0; ///< of the shared kernels: an index into shared_tiles (ops/convolution.hpp)
     friend bool operator==(const ConvolutionChoice&, const ConvolutionChoice&) = default;
 };
 

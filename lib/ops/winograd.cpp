@@ -17,6 +17,8 @@ constexpr Storage transformed_storage = Storage::f32;
 /// A workgroup's share in the products.
 int group_tiles(const ConvolutionPlan& shared)
 {
+    if (shared.group_tile)
+        return shared.group_tile->pixels;
     return shared.reads_texels ? 32 : 64;
 }
 
@@ -270,9 +272,9 @@ private:
 
 ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan)
 {
-    choose_reading(plan, request, 1, true);
+    choose_kernel(plan, request, 1, true);
     if (plan.reads_texels && texel_tiles(plan.channels, request.limits) < group_tiles(plan))
-        choose_reading(plan, request, 1, false);
+        choose_kernel(plan, request, 1, false);
     plan.reads_weight_texels = false; // the products have no such kernel for scratch
     return plan;
 }

@@ -2,6 +2,7 @@
 
 #include "base/try.hpp"
 #include "base/write_file.hpp"
+#include "ops/convolution.hpp"
 #include "runtime/executable.hpp"
 #include "runtime/specialize.hpp"
 
@@ -53,6 +54,18 @@ std::vector<NamedTensor> inputs_of(const Graph& graph)
     return inputs;
 }
 
+/// Shared memory is no nearer to a processor than other memory: kernels that stage operands there were four to seven
+/// times as slow wherever that was measured, and are not tried.
+std::vector<ConvolutionChoice> kernels_to_try(const Limits& limits)
+{
+    std::vector<ConvolutionChoice> kernels = {{.kernel = ConvolutionKernel::direct},
+                                              {.kernel = ConvolutionKernel::texels},
+                                              {.kernel = ConvolutionKernel::shuffled}};
+    for (int tile = 0; tile < int(std::size(shared_tiles)) && !limits.is_software; ++tile)
+        kernels.push_back({.kernel = ConvolutionKernel::shared, .tile = tile});
+    return kernels;
+}
+
 /// The choices that lead to different kernels.
 Result<std::vector<ConvolutionChoice>> find_candidates(const Graph& graph, const std::string& key,
                                                        const ScheduleOptions& options, const Limits& limits)
@@ -61,10 +74,9 @@ Result<std::vector<ConvolutionChoice>> find_candidates(const Graph& graph, const
     std::set<std::string> known;
     for (const int winograd : {0, 2, 4})
     {
-        for (const auto& [texels, shuffles] : {std::pair(false, false), {true, false}, {true, true}})
+        for (ConvolutionChoice candidate : kernels_to_try(limits))
         {
-            const ConvolutionChoice candidate = {
-                .winograd = winograd, .reads_texels = texels, .shuffles_weights = shuffles};
+            candidate.winograd = winograd;
             TunedChoices forced;
             forced.set(key, candidate);
             ScheduleOptions forced_options = options;
@@ -74,7 +86,13 @@ Result<std::vector<ConvolutionChoice>> find_candidates(const Graph& graph, const
                 continue; // a way that the device's limits bar
             std::string kernels;
             for (const Launch& launch : program->launches)
-                kernels += std::string(shader_code(launch.dispatch.shader).name) + " ";
+            {
+                const Dispatch& dispatch = launch.dispatch;
+                kernels += shader_code(dispatch.shader).name;
+                for (const uint32_t size : dispatch.workgroup_size)
+                    kernels += " " + std::to_string(size);
+                kernels += ";";
+            }
             if (known.insert(kernels).second)
                 candidates.push_back(candidate);
         }

@@ -1,11 +1,16 @@
 #include "runtime/tuned_choices.hpp"
 
+#include "ops/convolution.hpp"
+
+#include <algorithm>
 #include <sstream>
 
 namespace vkseg {
 namespace {
 
-constexpr std::string_view first_line = "vkseg tuning 1\n"; // the number changes when kernels do
+constexpr std::string_view first_line = "vkseg tuning 2\n"; // the number changes when kernels do
+
+constexpr const char* kernel_names[] = {"direct", "texels", "shuffled", "shared"}; // of ConvolutionKernel
 
 std::string to_text(const Integers& values)
 {
@@ -49,8 +54,8 @@ std::string TunedChoices::text() const
 {
     std::string text(first_line);
     for (const auto& [key, choice] : choices_)
-        text += key + " " + std::to_string(choice.winograd) + (choice.reads_texels ? " 1" : " 0") +
-                (choice.shuffles_weights ? " 1\n" : " 0\n");
+        text += key + " " + std::to_string(choice.winograd) + " " + kernel_names[size_t(choice.kernel)] + " " +
+                std::to_string(choice.tile) + "\n";
     return text;
 }
 
@@ -64,11 +69,14 @@ TunedChoices TunedChoices::parse(std::string_view text)
     {
         std::istringstream words(line);
         std::string key;
+        std::string kernel;
         std::string rest;
         ConvolutionChoice choice;
-        const bool is_whole =
-            bool(words >> key >> choice.winograd >> choice.reads_texels >> choice.shuffles_weights) && !(words >> rest);
-        if (is_whole && (choice.winograd == 0 || choice.winograd == 2 || choice.winograd == 4))
+        const bool is_whole = bool(words >> key >> choice.winograd >> kernel >> choice.tile) && !(words >> rest);
+        const auto* const found = std::find(std::begin(kernel_names), std::end(kernel_names), kernel);
+        choice.kernel = ConvolutionKernel(found - std::begin(kernel_names));
+        if (is_whole && (choice.winograd == 0 || choice.winograd == 2 || choice.winograd == 4) &&
+            found != std::end(kernel_names) && choice.tile >= 0 && choice.tile < int(std::size(shared_tiles)))
             choices.set(key, choice);
     }
     return choices;

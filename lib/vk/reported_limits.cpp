@@ -66,6 +66,7 @@ Limits sanitise(const ReportedLimits& reported)
     sane.has_subgroup_shuffle = has_subgroups && (reported.subgroup_operations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
     sane.has_storage_f16 = reported.has_storage_f16;
     sane.has_arithmetic_f16 = reported.has_arithmetic_f16;
+    sane.is_discrete = reported.type == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
     sane.is_software = reported.type == VK_PHYSICAL_DEVICE_TYPE_CPU;
     return sane;
 }

@@ -156,7 +156,7 @@ TEST_CASE("winograd: no launch reads more texels than a texel buffer holds")
             const Operand operands[] = {packed(c.x), {}};
             const Operand y = packed({1, c.outputs, 160, 160});
             const Limits limits = {.max_storage_buffer_range_bytes = size_t(1) << 30}; // a GPU with small texel buffers
-            const ConvolutionChoice choice = {.winograd = winograd, .reads_texels = true};
+            const ConvolutionChoice choice = {.winograd = winograd, .kernel = ConvolutionKernel::texels};
             const Result<Plan> found =
                 plan(conv_of(c),
                      {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .choice = &choice});

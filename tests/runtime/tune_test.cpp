@@ -1,5 +1,6 @@
 #include "runtime/tune.hpp"
 
+#include "ops/convolution.hpp"
 #include "reference/evaluate.hpp"
 #include "runtime/executable.hpp"
 #include "runtime/specialize.hpp"
@@ -92,6 +93,23 @@ Tensor compute(const TestDevice& device, const Graph& graph, const std::vector<N
     return result->outputs[0].tensor;
 }
 
+std::vector<ConvolutionChoice> choices_to_check()
+{
+    std::vector<ConvolutionChoice> choices = {{},
+                                              {.kernel = ConvolutionKernel::texels},
+                                              {.kernel = ConvolutionKernel::shuffled},
+                                              {.winograd = 2},
+                                              {.winograd = 4},
+                                              {.winograd = 4, .kernel = ConvolutionKernel::shuffled},
+                                              {.winograd = 2, .kernel = ConvolutionKernel::shared}};
+    for (int tile = 0; tile < int(std::size(shared_tiles)); ++tile)
+    {
+        choices.push_back({.kernel = ConvolutionKernel::shared, .tile = tile});
+        choices.push_back({.winograd = 4, .kernel = ConvolutionKernel::shared, .tile = tile});
+    }
+    return choices;
+}
+
 double largest_difference(const Tensor& a, const Tensor& b)
 {
     REQUIRE(a.shape() == b.shape());
@@ -142,18 +160,11 @@ TEST_CASE("tune: every way to compute a convolution agrees with the reference, o
         for (const TestDevice& device : devices())
         {
             CAPTURE(device.name);
-            for (const ConvolutionChoice& choice : {ConvolutionChoice{},
-                                                    {.reads_texels = true},
-                                                    {.reads_texels = true, .shuffles_weights = true},
-                                                    {.winograd = 2},
-                                                    {.winograd = 4},
-                                                    {.winograd = 4, .reads_texels = true, .shuffles_weights = true}})
+            for (const ConvolutionChoice& choice : choices_to_check())
             {
-                CAPTURE(choice.winograd);
-                CAPTURE(choice.reads_texels);
-                CAPTURE(choice.shuffles_weights);
                 TunedChoices choices;
                 choices.set(key, choice);
+                CAPTURE(choices.text());
                 CHECK(largest_difference(compute(device, graph, inputs_of(c, tensors), choices), expected) < 2e-5);
                 count_check(device.name);
             }
@@ -201,16 +212,21 @@ TEST_CASE("tune: choices are kept for the device, and give the same bits in ever
 TEST_CASE("tune: choices survive being written, and damage to them costs no more than a measurement")
 {
     TunedChoices choices;
-    choices.set("conv-a", {.winograd = 4, .reads_texels = true});
-    choices.set("conv-b", {.reads_texels = true, .shuffles_weights = true});
+    choices.set("conv-a", {.winograd = 4, .kernel = ConvolutionKernel::texels});
+    choices.set("conv-b", {.kernel = ConvolutionKernel::shuffled});
+    choices.set("conv-c", {.kernel = ConvolutionKernel::shared, .tile = 2});
     const std::string text = choices.text();
     CHECK(TunedChoices::parse(text).text() == text);
     REQUIRE(TunedChoices::parse(text).find("conv-a") != nullptr);
-    CHECK(*TunedChoices::parse(text).find("conv-a") == ConvolutionChoice{.winograd = 4, .reads_texels = true});
+    CHECK(*TunedChoices::parse(text).find("conv-a") ==
+          ConvolutionChoice{.winograd = 4, .kernel = ConvolutionKernel::texels});
+    CHECK(TunedChoices::parse(text).find("conv-c")->tile == 2);
     for (size_t length = 0; length < text.size(); ++length)
         TunedChoices::parse(text.substr(0, length));
-    CHECK(TunedChoices::parse(text + "conv-c 3 0 0\nconv-d 2 x 0\nconv-e 2 0 0 0\n\xff\xfe\n").text() == text);
-    CHECK(TunedChoices::parse("vkseg tuning 0\nconv-a 4 1 0\n").find("conv-a") == nullptr);
+    CHECK(TunedChoices::parse(text + "conv-d 3 direct 0\nconv-e 2 near 0\nconv-f 2 direct 0 0\nconv-g 0 shared "
+                                     "9\nconv-h 0 shared -1\n\xff\xfe\n")
+              .text() == text);
+    CHECK(TunedChoices::parse("vkseg tuning 1\nconv-a 4 1 0\n").find("conv-a") == nullptr);
     CHECK(TunedChoices::parse("").find("conv-a") == nullptr);
 }
 

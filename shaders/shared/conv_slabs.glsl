@@ -1,0 +1,88 @@
+// How a workgroup stages the operands of an implicit matrix product: outputs are pixels by channels, the depth is input
+// blocks by taps, a step of it being one block of four inputs at one tap. `slab_steps` of them at a time are copied to
+// shared memory, for all pixels and output blocks of the workgroup. Weights lie as for conv.glsl, with `tile_blocks`
+// blocks in a tile; there is as much of the depth as the groups need that the tile's outputs belong to.
+//
+// The includer says before what is staged: STAGED, the type of an element; STAGE(buffer, index), which reads one;
+// X_PLACE(step, pixel) and WEIGHT_PLACE(step, lane, block), where it goes in x_slab and weights_slab; and x_slab_length
+// and weights_slab_length. The invocations are a multiple of the pixels, and each stages inputs of one pixel alone.
+#include "convolution.glsl"
+
+shared STAGED x_slab[x_slab_length];
+shared STAGED weights_slab[weights_slab_length];
+
+struct Slabs
+{
+    int steps;   // in all
+    int weights; // the tile's first, behind its bias
+    int corner;  // address of the pixel's first tap, which may lie outside
+    int top;
+    int left;
+    // Of the next step to stage:
+    int block;
+    int row_tap;
+    int column_tap;
+};
+
+const int stagers = int(gl_WorkGroupSize.x * gl_WorkGroupSize.y);
+const int steps_at_once = stagers / group_pixels;
+
+void advance(inout Slabs slabs)
+{
+    ++slabs.column_tap;
+    const int row = int(slabs.column_tap == lower(p.kernel));
+    slabs.column_tap *= 1 - row;
+    slabs.row_tap += row;
+    const int block = int(slabs.row_tap == upper(p.kernel));
+    slabs.row_tap *= 1 - block;
+    slabs.block += block;
+}
+
+Slabs find_slabs(int tile, int batch, int group_first_pixel)
+{
+    const int first_channel = tile * (4 * tile_blocks);
+    const int last_channel = min(first_channel + 4 * tile_blocks, p.out_channels) - 1;
+    const int first_block = first_channel / p.group_outputs * p.group_inputs / 4;
+    const int end_block = ((last_channel / p.group_outputs + 1) * p.group_inputs + 3) / 4;
+
+    Slabs slabs;
+    slabs.steps = (end_block - first_block) * upper(p.kernel) * lower(p.kernel);
+    slabs.weights = p.weights_offset + batch * p.weights_batch_pitch + tile * p.tile_pitch + tile_blocks;
+    const int pixel = int(gl_LocalInvocationIndex) % group_pixels;
+    const ivec2 place = divide(group_first_pixel + pixel, p.out_width);
+    slabs.top = place.x * upper(p.stride) + p.row_origin;
+    slabs.left = place.y * lower(p.stride) + p.column_origin;
+    slabs.corner = view_index(p.x, batch, first_block, slabs.top, slabs.left);
+    slabs.block = 0;
+    slabs.row_tap = 0;
+    slabs.column_tap = 0;
+    for (int i = 0; i < int(gl_LocalInvocationIndex) / group_pixels; ++i)
+        advance(slabs);
+    return slabs;
+}
+
+// Stages the steps from `begin` on, and zeros past the last.
+void stage(inout Slabs slabs, int begin)
+{
+    const int pixel = int(gl_LocalInvocationIndex) % group_pixels;
+    for (int step = int(gl_LocalInvocationIndex) / group_pixels; step < slab_steps; step += steps_at_once)
+    {
+        const int dy = slabs.row_tap * upper(p.dilation);
+        const int dx = slabs.column_tap * lower(p.dilation);
+        const bool is_inside = begin + step < slabs.steps && all(lessThan(uvec2(slabs.left + dx, slabs.top + dy),
+                                                                          uvec2(p.in_width, p.in_height)));
+        const int place = slabs.corner + slabs.block * p.x.block_pitch + dy * p.x.row_pitch + dx;
+        const STAGED values = STAGE(x, mix(0, place, is_inside));
+        x_slab[X_PLACE(step, pixel)] = is_inside ? values : STAGED(0);
+        for (int i = 0; i < steps_at_once; ++i)
+            advance(slabs);
+    }
+    const int step_weights = 4 * tile_blocks;
+    for (int i = int(gl_LocalInvocationIndex); i < slab_steps * step_weights; i += stagers)
+    {
+        const int step = i / step_weights;
+        const int block = i / 4 % tile_blocks;
+        const STAGED values = STAGE(weights, slabs.weights + min(begin * step_weights + i, slabs.steps * step_weights - 1));
+        weights_slab[WEIGHT_PLACE(step, i % 4, block)] = begin + step < slabs.steps ? values : STAGED(0);
+    }
+}
