@@ -2,10 +2,10 @@
 
 #include "ops/convolution.hpp"
 #include "reference/evaluate.hpp"
-#include "runtime/executable.hpp"
 #include "runtime/specialize.hpp"
 #include "support/check_op.hpp"
 #include "support/devices.hpp"
+#include "support/forced_choice.hpp"
 
 #include <doctest/doctest.h>
 
@@ -79,20 +79,6 @@ Tensor expected_of(const Case& c, const std::vector<Tensor>& tensors)
     return (*results)[0];
 }
 
-Tensor compute(const TestDevice& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
-               const TunedChoices& choices)
-{
-    const std::shared_ptr<vk::Device>& vulkan = device.device.vulkan();
-    Result<Program> program = make_program(graph, {.tuned = &choices}, vulkan->limits(), true);
-    REQUIRE_MESSAGE(program.is_ok(), program.status().message());
-    WeightStore weights(vulkan);
-    const auto executable = Executable::create(vulkan, *std::move(program), weights, {});
-    REQUIRE_MESSAGE(executable.is_ok(), executable.status().message());
-    const Result<RunResult> result = (*executable)->run(inputs);
-    REQUIRE_MESSAGE(result.is_ok(), result.status().message());
-    return result->outputs[0].tensor;
-}
-
 std::vector<ConvolutionChoice> choices_to_check()
 {
     std::vector<ConvolutionChoice> choices = {{},
@@ -153,19 +139,19 @@ TEST_CASE("tune: every way to compute a convolution agrees with the reference, o
         CAPTURE(to_string(c.weights));
         const std::vector<Tensor> tensors = tensors_of(c);
         const Graph graph = graph_of(c, tensors);
-        const Node& node = graph.nodes[0];
-        const std::string key = TunedChoices::key_of(node.op, infos_of(graph, node),
-                                                     graph.values[node.outputs[0]].shape, Storage::f32, true);
         const Tensor expected = expected_of(c, tensors);
         for (const TestDevice& device : devices())
         {
             CAPTURE(device.name);
             for (const ConvolutionChoice& choice : choices_to_check())
             {
-                TunedChoices choices;
-                choices.set(key, choice);
-                CAPTURE(choices.text());
-                CHECK(largest_difference(compute(device, graph, inputs_of(c, tensors), choices), expected) < 2e-5);
+                CAPTURE(choice.winograd);
+                CAPTURE(int(choice.kernel));
+                CAPTURE(choice.tile);
+                const Result<ForcedRun> run =
+                    run_with_choice(device.device, graph, inputs_of(c, tensors), Precision::f32, choice);
+                REQUIRE_MESSAGE(run.is_ok(), run.status().message());
+                CHECK(largest_difference(run->output, expected) < 2e-5);
                 count_check(device.name);
             }
         }

@@ -3,6 +3,7 @@
 #include "base/half.hpp"
 #include "reference/evaluate.hpp"
 #include "support/devices.hpp"
+#include "support/forced_choice.hpp"
 #include "vkseg/session.hpp"
 
 #include <doctest/doctest.h>
@@ -136,6 +137,27 @@ std::string difference(const Tensor& actual, const Tensor& expected, const Check
     return "";
 }
 
+/// The reference's outputs, of inputs rounded to what the device stores.
+struct Expected
+{
+    std::vector<Tensor> stored;
+    reference::Tensors outputs;
+};
+
+Expected expect(const Op& op, const std::vector<Tensor>& inputs, Precision precision)
+{
+    Expected expected;
+    std::vector<const Tensor*> arguments;
+    for (const Tensor& input : inputs)
+        expected.stored.push_back(rounded(input, precision));
+    for (const Tensor& input : expected.stored)
+        arguments.push_back(is_missing(input) ? nullptr : &input);
+    Result<reference::Tensors> outputs = reference::evaluate(op, arguments);
+    REQUIRE_MESSAGE(outputs.is_ok(), name(op), ": reference: ", outputs.status().message());
+    expected.outputs = *std::move(outputs);
+    return expected;
+}
+
 } // namespace
 
 Tensor missing()
@@ -147,25 +169,18 @@ void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
 {
     for (const Precision precision : {Precision::f32, Precision::f16})
     {
-        std::vector<Tensor> stored;
-        std::vector<const Tensor*> arguments;
-        for (const Tensor& input : inputs)
-            stored.push_back(rounded(input, precision));
-        for (const Tensor& input : stored)
-            arguments.push_back(is_missing(input) ? nullptr : &input);
-        const Result<reference::Tensors> expected = reference::evaluate(op, arguments);
-        REQUIRE_MESSAGE(expected.is_ok(), name(op), ": reference: ", expected.status().message());
-        const Network network = one_node_network(op, stored, check.outputs);
+        const Expected expected = expect(op, inputs, precision);
         for (const TestDevice& test_device : devices())
         {
             for (const bool linear : {false, true})
             {
                 // The second layout is tried only where the operator takes either.
-                const LayoutRule rule = layout_rule(op, infos_of(stored));
+                const LayoutRule rule = layout_rule(op, infos_of(expected.stored));
                 if (linear && (rule == LayoutRule::blocked || rule == LayoutRule::linear))
                     continue;
                 INFO(test_device.name, precision == Precision::f16 ? ", f16" : ", f32",
                      linear ? ", linear" : ", blocked");
+                const Network network = one_node_network(op, expected.stored, check.outputs);
                 Result<Session> session = Session::create(test_device.device, network.graph,
                                                           {.precision = precision, .prefer_linear_layout = linear});
                 REQUIRE_MESSAGE(session.is_ok(), session.status().message());
@@ -173,10 +188,35 @@ void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
                 REQUIRE_MESSAGE(result.is_ok(), result.status().message());
                 for (size_t i = 0; i < check.outputs; ++i)
                 {
-                    const std::string found = difference(result->outputs[i].tensor, (*expected)[i], check, precision);
+                    const std::string found =
+                        difference(result->outputs[i].tensor, expected.outputs[i], check, precision);
                     CHECK_MESSAGE(found.empty(), name(op), " of ", to_string(inputs[0].shape()), ", output ", i, ": ",
                                   found);
                 }
+                count_check(test_device.name);
+            }
+        }
+    }
+}
+
+void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const Way> ways, Check check)
+{
+    for (const Precision precision : {Precision::f32, Precision::f16})
+    {
+        const Expected expected = expect(op, inputs, precision);
+        const Network network = one_node_network(op, expected.stored, 1);
+        for (const TestDevice& test_device : devices())
+        {
+            for (const Way& way : ways)
+            {
+                INFO(test_device.name, precision == Precision::f16 ? ", f16, " : ", f32, ", way.kernel, ", tile ",
+                     way.choice.tile, ", winograd ", way.choice.winograd);
+                const Result<ForcedRun> run =
+                    run_with_choice(test_device.device, network.graph, network.inputs, precision, way.choice);
+                REQUIRE_MESSAGE(run.is_ok(), run.status().message());
+                CHECK_MESSAGE(run->kernels.find(way.kernel) != std::string::npos, "launched ", run->kernels);
+                const std::string found = difference(run->output, expected.outputs[0], check, precision);
+                CHECK_MESSAGE(found.empty(), name(op), " of ", to_string(inputs[0].shape()), ": ", found);
                 count_check(test_device.name);
             }
         }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "ops/plan.hpp"
 #include "vkseg/graph.hpp"
 
+#include <string>
 #include <vector>
 
 /// Holds one operator to the reference on every Vulkan device found (and on the minimum device), in f32 and f16, in
@@ -23,10 +25,19 @@ struct Check
     int64_t byte_error = 0;
 };
 
+/// How a convolution is to be computed, and a kernel, by the start of its name, that must then be launched.
+struct Way
+{
+    ConvolutionChoice choice;
+    std::string kernel = {};
+};
+
 /// Data inputs are fed at run time, parameters are constants. Inputs of type i64 and boolean stay integers.
 /// A missing optional input is a Tensor with `missing()`.
 void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check = {});
 Tensor missing();
+/// The same of a convolution that is computed in each of these ways, in blocked layout.
+void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const Way> ways, Check check = {});
 
 /// The message with which planning refuses these inputs; empty if it accepts them.
 std::string refusal(const Op& op, const std::vector<Tensor>& inputs);

@@ -1,0 +1,125 @@
+#include "ops/convolution.hpp"
+#include "support/check_op.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+/// Kernels that stage their operands in shared memory, with every tile, on every device.
+namespace vkseg::test {
+namespace {
+
+std::vector<Way> every_tile(int winograd = 0)
+{
+    std::vector<Way> ways;
+    for (int tile = 0; tile < int(std::size(shared_tiles)); ++tile)
+        ways.push_back({.choice = {.winograd = winograd, .kernel = ConvolutionKernel::shared, .tile = tile},
+                        .kernel = "conv_shared"});
+    return ways;
+}
+
+struct Case
+{
+    Shape x;
+    Shape weights;
+    Conv op = {};
+};
+
+std::vector<Tensor> tensors_of(const Shape& x, const Shape& weights, int64_t outputs, double terms)
+{
+    const float scale = float(1 / std::sqrt(terms));
+    return {random(x), random(weights, -scale, scale, 2), random({outputs}, -1, 1, 3)};
+}
+
+void check(const Case& c)
+{
+    const double terms = double(c.weights.elements() / c.weights[0]);
+    check_ways(c.op, tensors_of(c.x, c.weights, c.weights[0], terms), every_tile(), {.terms = terms});
+}
+
+} // namespace
+
+TEST_CASE("convolution, shared: every count of channels, pixels and batch entries")
+{
+    for (const Case& c : {
+             Case{{1, 1, 1, 1}, {1, 1, 1, 1}},
+             Case{{1, 3, 1, 1}, {5, 3, 1, 1}},
+             Case{{2, 17, 3, 5}, {67, 17, 1, 1}},
+             Case{{1, 67, 9, 7}, {3, 67, 1, 1}},
+             Case{{3, 5, 13, 11}, {17, 5, 3, 3}},
+             Case{{1, 16, 8, 8}, {64, 16, 3, 3}},
+             Case{{1, 33, 2, 129}, {129, 33, 2, 3}},
+             Case{{1, 5, 3, 4}, {6, 5, 7, 7}, {.window = {.pads = {3, 3, 3, 3}}}},
+         })
+        check(c);
+}
+
+TEST_CASE("convolution, shared: strides, dilations and pads on either side")
+{
+    for (const Window& window : {
+             Window{.strides = {2, 2}, .pads = {1, 1, 1, 1}},
+             Window{.strides = {1, 3}, .pads = {2, 0, 0, 1}},
+             Window{.dilations = {2, 3}, .pads = {2, 3, 2, 3}},
+             Window{.strides = {2, 1}, .dilations = {1, 4}, .pads = {0, 5, 3, 4}},
+         })
+    {
+        check({{1, 17, 13, 17}, {67, 17, 3, 3}, {.window = window}});
+        check({{2, 3, 11, 12}, {5, 3, 4, 2}, {.window = window}});
+    }
+    check({{1, 8, 9, 9}, {12, 8, 1, 1}, {.window = {.strides = {2, 2}}}});
+    check({{1, 32, 9, 9}, {128, 16, 3, 3}, {.groups = 2}});
+}
+
+TEST_CASE("convolution, shared: residuals and activations")
+{
+    for (const Activation& activation : {
+             Activation{UnaryKind::identity},
+             Activation{UnaryKind::relu},
+             Activation{UnaryKind::leaky_relu, 0.1f},
+             Activation{UnaryKind::clip, -0.25f, 0.5f},
+             Activation{UnaryKind::hard_swish},
+             Activation{UnaryKind::hard_sigmoid, 0.2f, 0.5f},
+             Activation{UnaryKind::mish},
+         })
+    {
+        check({{1, 5, 6, 9}, {67, 5, 3, 3}, {.activation = activation}});
+        // An activation that is a launch of its own reads halves.
+        for (const bool is_last : {false, true})
+        {
+            if (is_last && activation.kind == UnaryKind::mish)
+                continue;
+            const Conv op = {.activation = activation, .has_residual = true, .adds_residual_last = is_last};
+            check_ways(op,
+                       {random({2, 17, 5, 7}), random({67, 17, 1, 1}, -0.25f, 0.25f, 2), random({67}, -1, 1, 3),
+                        random({2, 67, 5, 7}, -3, 3, 4)},
+                       every_tile(),
+                       {.terms = 17, .half_error = is_fused_by_convolutions(activation.kind) ? 0.0 : 1.0});
+        }
+    }
+}
+
+TEST_CASE("convolution, shared: phases of transposed convolutions, those without taps too")
+{
+    const auto check_transposed = [](const Shape& x, const Shape& weights, const Window& window)
+    {
+        const double terms = double(weights.elements() / weights[1]);
+        check_ways(ConvTranspose{.window = window}, tensors_of(x, weights, weights[1], terms), every_tile(),
+                   {.terms = terms});
+    };
+    check_transposed({1, 17, 7, 6}, {17, 35, 2, 2}, {.strides = {2, 2}});
+    check_transposed({2, 9, 5, 7}, {9, 65, 3, 3}, {.strides = {2, 2}, .pads = {1, 1, 1, 1}});
+    check_transposed({1, 5, 4, 4}, {5, 3, 2, 2}, {.strides = {3, 3}});
+    check_transposed({1, 6, 5, 4}, {6, 34, 3, 3}, {.strides = {2, 3}, .dilations = {3, 2}});
+}
+
+TEST_CASE("convolution, shared: Winograd's products, by weights in halves too")
+{
+    for (const int winograd : {2, 4})
+    {
+        const Shape weights = {67, 33, 3, 3};
+        check_ways(Conv{.window = {.pads = {1, 1, 1, 1}}}, tensors_of({2, 33, 13, 30}, weights, 67, 33 * 9),
+                   every_tile(winograd), {.terms = 33 * 9, .half_error = 4});
+    }
+}
+
+} // namespace vkseg::test

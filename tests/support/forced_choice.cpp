@@ -1,0 +1,32 @@
+#include "support/forced_choice.hpp"
+
+#include "base/try.hpp"
+#include "runtime/executable.hpp"
+#include "runtime/specialize.hpp"
+
+namespace vkseg::test {
+
+Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
+                                  Precision precision, const ConvolutionChoice& choice)
+{
+    const std::shared_ptr<vk::Device>& vulkan = device.vulkan();
+    VKSEG_ASSIGN(Graph specialized, specialize(graph, {}, false));
+    const Node& node = specialized.nodes[0];
+    const Storage real = storage_of(precision);
+    TunedChoices choices;
+    choices.set(TunedChoices::key_of(node.op, infos_of(specialized, node), specialized.values[node.outputs[0]].shape,
+                                     real, true),
+                choice);
+    VKSEG_ASSIGN(Program program,
+                 make_program(std::move(specialized), {.real = real, .tuned = &choices}, vulkan->limits(), true));
+    std::string kernels;
+    for (const Launch& launch : program.launches)
+        kernels += std::string(shader_code(launch.dispatch.shader).name) + " ";
+    WeightStore weights(vulkan);
+    VKSEG_ASSIGN(const std::unique_ptr<Executable> executable,
+                 Executable::create(vulkan, std::move(program), weights, {.precision = precision}));
+    VKSEG_ASSIGN(RunResult result, executable->run(inputs));
+    return ForcedRun{.output = std::move(result.outputs[0].tensor), .kernels = std::move(kernels)};
+}
+
+} // namespace vkseg::test

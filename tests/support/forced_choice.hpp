@@ -1,0 +1,21 @@
+#pragma once
+
+#include "ops/plan.hpp"
+#include "vkseg/session.hpp"
+
+#include <string>
+
+/// Runs convolutions in another way than the device would choose.
+namespace vkseg::test {
+
+struct ForcedRun
+{
+    Tensor output;
+    std::string kernels; ///< that it launched, a name and a space each
+};
+
+/// For a graph of one convolution. What the device or the shape does not allow is not done.
+Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
+                                  Precision precision, const ConvolutionChoice& choice);
+
+} // namespace vkseg::test
