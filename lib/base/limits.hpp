@@ -6,6 +6,14 @@
 
 namespace vkseg {
 
+/// Of matrices that subgroups multiply together, halves with sums in f32: rows × depth by depth × columns.
+struct MatrixShape
+{
+    uint32_t rows = 0; ///< 0: there are none
+    uint32_t columns = 0;
+    uint32_t depth = 0;
+};
+
 /// What a device reports, sanitised, and nothing of Vulkan: operators choose their kernels by it.
 /// The defaults are the minimum that the Vulkan 1.1 specification guarantees (section 33, "Required Limits").
 struct Limits
@@ -23,6 +31,8 @@ struct Limits
     bool has_subgroup_shuffle = false; ///< Basic and shuffle operations in compute shaders.
     bool has_storage_f16 = false;      ///< 16-bit values in storage buffers.
     bool has_arithmetic_f16 = false;
+    MatrixShape khr_matrix;            ///< Of VK_KHR_cooperative_matrix.
+    MatrixShape nv_matrix;             ///< Of VK_NV_cooperative_matrix.
     bool is_discrete = false; ///< A GPU with memory of its own.
     bool is_software = false; ///< The "device" is the processor: lavapipe, SwiftShader.
 };

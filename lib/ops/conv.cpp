@@ -118,7 +118,7 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     Plan plan;
     const WinogradPasses winograd = {.window = pass, .passes = {pass}};
     const ConvolutionPlan products = winograd_plan(request, shared);
-    if (const int outputs = choose_winograd(request, products, winograd))
+    if (const int outputs = choose_winograd(request, shared, products, winograd))
     {
         VKSEG_ASSIGN(plan, plan_winograd(request, products, winograd, winograd_form(products.form, outputs)));
     }

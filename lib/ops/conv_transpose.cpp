@@ -213,7 +213,8 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     Plan plan;
     const WindowedPhases windows = find_windows(steps, passes);
     const ConvolutionPlan products = winograd_plan(request, shared);
-    if (const int outputs = windows.passes.passes.empty() ? 0 : choose_winograd(request, products, windows.passes))
+    if (const int outputs =
+            windows.passes.passes.empty() ? 0 : choose_winograd(request, shared, products, windows.passes))
     {
         const uint32_t form = winograd_form(products.form, outputs, windows.late_bits);
         VKSEG_ASSIGN(plan, plan_winograd(request, products, windows.passes, form));

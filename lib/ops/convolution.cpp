@@ -30,6 +30,8 @@ bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
 /// Those of a tile that is computed from shared memory.
 Kernel find_shared_kernel(const GroupTile& tile, bool has_half_weights)
 {
+    if (tile.has_matrices())
+        return {.shader = Shader::conv_matrices};
     const int pixels = tile.pixels / int(tile.invocations[0]);
     if (pixels == 8)
         return {has_half_weights ? Shader::conv_shared_half_weights : Shader::conv_shared, pixels};
@@ -160,8 +162,10 @@ Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, 
     return cut;
 }
 
-ConvolutionKernel preferred_kernel(const Limits& limits)
+ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
 {
+    if (!limits.is_software && inputs == Storage::f16 && matrix_tile(limits))
+        return ConvolutionKernel::matrices;
     // Staging in shared memory takes four to seven times as long on software devices, and gains nothing on GPUs whose
     // shared memory is no nearer than their caches: many of those that share the processor's memory.
     if (limits.is_discrete)
@@ -192,16 +196,24 @@ const GroupTile& preferred_tile(const ConvolutionChannels& channels, const Opera
     return workgroups < enough_workgroups ? flat : large;
 }
 
-/// What a workgroup of the shared kernels computes; none where they are not for this convolution.
-std::optional<GroupTile> find_group_tile(const ConvolutionPlan& plan, const PlanRequest& request, int most_taps)
+/// What a workgroup of the wanted kernels computes; none where they are not for this convolution.
+std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const ConvolutionPlan& plan,
+                                         const PlanRequest& request, const KernelNeeds& needs)
 {
+    if (wanted != ConvolutionKernel::shared && wanted != ConvolutionKernel::matrices)
+        return std::nullopt;
     const Limits& limits = request.limits;
     const ConvolutionChannels& channels = plan.channels;
     const Operand& y = request.outputs[0];
-    if (!request.choice && !suits_shared_kernels(channels, most_taps))
+    if (!request.choice && !suits_shared_kernels(channels, needs.most_taps))
         return std::nullopt;
-    const GroupTile& tile = request.choice ? shared_tiles[request.choice->tile] : preferred_tile(channels, y);
-    const WeightOrder order = {.channels = channels, .taps = most_taps, .form = uint32_t(tile.blocks)};
+    std::optional<GroupTile> matrices;
+    if (wanted == ConvolutionKernel::matrices && needs.inputs == Storage::f16)
+        matrices = matrix_tile(limits);
+    const GroupTile& tile = matrices         ? *matrices
+                            : request.choice ? shared_tiles[request.choice->tile]
+                                             : preferred_tile(channels, y);
+    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .form = uint32_t(tile.blocks)};
     const size_t weights_bytes = size_t(order.tile_pitch()) * element_bytes(plan.weights);
     const bool fits_weights = weights_bytes + binding_alignment(limits) <= limits.max_storage_buffer_range_bytes;
     const auto fits = [&](const Operand& operand) // at least a window of one tile
@@ -230,6 +242,22 @@ BlockWindow bind_blocks(Binding whole, Operand operand, int batch, int first_blo
 }
 
 } // namespace
+
+std::optional<GroupTile> matrix_tile(const Limits& limits)
+{
+    const MatrixExtension extension = shader_code(Shader::conv_matrices).needs;
+    const MatrixShape shape = extension == MatrixExtension::khr  ? limits.khr_matrix
+                              : extension == MatrixExtension::nv ? limits.nv_matrix
+                                                                 : MatrixShape{};
+    const uint32_t invocations = 4 * limits.subgroup_size;
+    if (shape.rows == 0 || limits.subgroup_size % shape.columns != 0 ||
+        invocations > std::min(limits.max_workgroup_invocations, limits.max_workgroup_size[0]))
+        return std::nullopt;
+    return GroupTile{.invocations = {invocations, 1},
+                     .pixels = int(4 * shape.columns),
+                     .blocks = int(shape.rows),
+                     .matrices = shape};
+}
 
 size_t binding_alignment(const Limits& limits)
 {
@@ -270,19 +298,22 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
     const Limits& limits = request.limits;
     ConvolutionPlan shared = {
         .channels = channels, .activation = activation, .residual = residual, .weights = request.real};
-    choose_kernel(shared, request, most_taps,
-                  fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits)));
+    choose_kernel(
+        shared, request,
+        {.most_taps = most_taps,
+         .inputs = request.real,
+         .may_read_texels = fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits))});
     if (!shared.reads_texels)
         VKSEG_TRY(check_binding("input", request.inputs[0], limits));
     return shared;
 }
 
-void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, int most_taps, bool may_read_texels)
+void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const KernelNeeds& needs)
 {
     const Limits& limits = request.limits;
     const ConvolutionChannels& channels = plan.channels;
-    const ConvolutionKernel wanted = request.choice ? request.choice->kernel : preferred_kernel(limits);
-    plan.group_tile = wanted == ConvolutionKernel::shared ? find_group_tile(plan, request, most_taps) : std::nullopt;
+    const ConvolutionKernel wanted = request.choice ? request.choice->kernel : preferred_kernel(limits, needs.inputs);
+    plan.group_tile = find_group_tile(wanted, plan, request, needs);
     if (plan.group_tile)
     {
         plan.reads_texels = plan.reads_weight_texels = plan.shuffles_weights = false;
@@ -296,12 +327,12 @@ void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, int most_t
         return channels.is_depthwise() ? 0 : is_narrow ? 1 : wide;
     };
     // A launch reads the weights of one tile at least.
-    const WeightOrder order = {.channels = channels, .taps = most_taps, .form = form_of(4)};
+    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .form = form_of(4)};
     const size_t slack = binding_alignment(limits) / element_bytes(plan.weights);
     const bool wants_texels = wanted == ConvolutionKernel::texels || wanted == ConvolutionKernel::shuffled;
     const bool fits_weights = size_t(order.tile_pitch()) + slack <= limits.max_texel_buffer_elements;
-    plan.reads_texels = wants_texels && may_read_texels && fits_weights;
-    plan.reads_weight_texels = wants_texels && !may_read_texels && fits_weights && order.form == 4;
+    plan.reads_texels = wants_texels && needs.may_read_texels && fits_weights;
+    plan.reads_weight_texels = wants_texels && !needs.may_read_texels && fits_weights && order.form == 4;
     plan.shuffles_weights = wanted == ConvolutionKernel::shuffled && plan.reads_texels && limits.has_subgroup_shuffle &&
                             limits.subgroup_size >= shuffled_weights;
     plan.form = form_of(plan.reads_texels || plan.reads_weight_texels ? 4 : 2);
@@ -364,7 +395,8 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const std::array<uint32_t, 2> invocations = shared.group_tile
                                                     ? shared.group_tile->invocations
                                                     : std::array{workgroup_width(pixels, kernel.pixels, limits), 1u};
-    const int64_t group_pixels = int64_t(invocations[0]) * kernel.pixels;
+    const int64_t group_pixels =
+        shared.group_tile ? shared.group_tile->pixels : int64_t(invocations[0]) * kernel.pixels;
     const int64_t groups = (pixels + group_pixels - 1) / group_pixels;
     const int64_t groups_at_once = std::min<int64_t>(groups, limits.max_workgroup_count[is_tile_fastest ? 1 : 0]);
     const int64_t folds = (groups + groups_at_once - 1) / groups_at_once;
@@ -449,6 +481,11 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             Dispatch dispatch = {.shader = kernel.shader, .variant = request.real};
             dispatch.workgroup_size = {invocations[0], invocations[1], 1};
             dispatch.specialization = {uint32_t(fused.kind), shared.residual_place(), is_tile_fastest};
+            if (shared.group_tile && shared.group_tile->has_matrices())
+            {
+                const MatrixShape& shape = shared.group_tile->matrices;
+                dispatch.specialization.insert(dispatch.specialization.end(), {shape.rows, shape.columns, shape.depth});
+            }
             dispatch.push_constants = constants;
             dispatch.bindings = {out.binding, in, packed, added.binding};
             const auto across = uint32_t(groups_at_once);

@@ -65,7 +65,9 @@ struct GroupTile
 {
     std::array<uint32_t, 2> invocations = {0, 0}; ///< along pixels, along blocks
     int pixels = 0;
-    int blocks = 0; ///< of four output channels
+    int blocks = 0;            ///< of four output channels
+    MatrixShape matrices = {}; ///< that subgroups multiply, if they do
+    bool has_matrices() const { return matrices.rows > 0; }
 };
 
 /// Those of the shared kernels. Where outputs are few the smaller ones leave fewer invocations idle.
@@ -75,6 +77,10 @@ inline constexpr GroupTile shared_tiles[] = {
     {.invocations = {16, 4}, .pixels = 64, .blocks = 8},
     {.invocations = {16, 8}, .pixels = 128, .blocks = 16},
 };
+
+/// What 2 × 2 subgroups compute (shaders/conv_matrices.comp) by matrices of the extension that the shader was built
+/// for; none where the device does not have it.
+std::optional<GroupTile> matrix_tile(const Limits& limits);
 
 /// Everything about a convolution that all its passes share.
 struct ConvolutionPlan
@@ -98,8 +104,16 @@ struct ConvolutionPlan
 /// Of a window's start in bytes, for storage and for texel buffers.
 size_t binding_alignment(const Limits& limits);
 
+/// What the choice of kernels depends on beside the request.
+struct KernelNeeds
+{
+    int most_taps = 1; ///< of a pass
+    Storage inputs = Storage::f32;
+    bool may_read_texels = true;
+};
+
 /// Sets the family of kernels, and the form of weights that goes with it.
-void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, int most_taps, bool may_read_texels);
+void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const KernelNeeds& needs);
 
 /// The form of the weights and the way of reading that suit the device, for passes of so many taps at most. Fails when
 /// an input fits no binding.

@@ -157,6 +157,7 @@ enum class ConvolutionKernel : uint8_t
     texels,   ///< the same through texel buffers
     shuffled, ///< the same, and subgroups hand the weights round
     shared,   ///< operands staged in shared memory, a tile of outputs for each workgroup
+    matrices, ///< the same, and subgroups multiply matrices of halves; where tensors are in f16
 };
 
 /// How a convolution is computed, where that was measured. What the device or the shape does not allow is not done.

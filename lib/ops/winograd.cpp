@@ -272,15 +272,19 @@ private:
 
 ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan)
 {
-    choose_kernel(plan, request, 1, true);
+    choose_kernel(plan, request, {.inputs = transformed_storage});
     if (plan.reads_texels && texel_tiles(plan.channels, request.limits) < group_tiles(plan))
-        choose_kernel(plan, request, 1, false);
+        choose_kernel(plan, request, {.inputs = transformed_storage, .may_read_texels = false});
     plan.reads_weight_texels = false; // the products have no such kernel for scratch
     return plan;
 }
 
-int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, const WinogradPasses& passes)
+int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, const ConvolutionPlan& shared,
+                    const WinogradPasses& passes)
 {
+    // Units that multiply matrices of halves do so faster than f32 is transformed.
+    if (!request.choice && direct.group_tile && direct.group_tile->has_matrices())
+        return 0;
     const ConvolutionChannels& channels = shared.channels;
     const ConvolutionPass& window = passes.window;
     const bool is_possible = request.allow_winograd && window.kernel.height == 3 && window.kernel.width == 3 &&

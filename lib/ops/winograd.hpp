@@ -38,8 +38,10 @@ constexpr uint32_t winograd_own_bits(uint32_t form)
 /// The plan for what Winograd's products read: scratch, which can be read as texels where the input is too large.
 ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan);
 
-/// The edge of the tiles that suit the passes on the device, 2 or 4, or 0 where the direct kernels do.
-int choose_winograd(const PlanRequest& request, const ConvolutionPlan& shared, const WinogradPasses& passes);
+/// The edge of the tiles that suit the passes on the device, 2 or 4, or 0 where the `direct` plan does. `shared` is the
+/// winograd_plan.
+int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, const ConvolutionPlan& shared,
+                    const WinogradPasses& passes);
 
 /// The whole convolution, activation left out where the kernels do not fuse it. The weights, of the given form, are
 /// those of the passes one after the other.

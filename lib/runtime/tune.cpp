@@ -63,6 +63,8 @@ std::vector<ConvolutionChoice> kernels_to_try(const Limits& limits)
                                               {.kernel = ConvolutionKernel::shuffled}};
     for (int tile = 0; tile < int(std::size(shared_tiles)) && !limits.is_software; ++tile)
         kernels.push_back({.kernel = ConvolutionKernel::shared, .tile = tile});
+    if (!limits.is_software)
+        kernels.push_back({.kernel = ConvolutionKernel::matrices});
     return kernels;
 }
 

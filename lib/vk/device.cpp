@@ -75,6 +75,35 @@ Status create_logical_device(DeviceState& state)
         float16.pNext = features.pNext;
         features.pNext = &float16;
     }
+    auto memory_model = make_structure<VkPhysicalDeviceVulkanMemoryModelFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES);
+    auto nv_matrix = make_structure<VkPhysicalDeviceCooperativeMatrixFeaturesNV>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_NV);
+    if (state.limits.khr_matrix.rows > 0 || state.limits.nv_matrix.rows > 0)
+    {
+        enable_if_offered(VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME);
+        memory_model.vulkanMemoryModel = VK_TRUE;
+        memory_model.pNext = features.pNext;
+        features.pNext = &memory_model;
+    }
+    if (state.limits.nv_matrix.rows > 0)
+    {
+        extensions.push_back(VK_NV_COOPERATIVE_MATRIX_EXTENSION_NAME);
+        nv_matrix.cooperativeMatrix = VK_TRUE;
+        nv_matrix.pNext = features.pNext;
+        features.pNext = &nv_matrix;
+    }
+#ifdef VK_KHR_cooperative_matrix
+    auto khr_matrix = make_structure<VkPhysicalDeviceCooperativeMatrixFeaturesKHR>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR);
+    if (state.limits.khr_matrix.rows > 0)
+    {
+        extensions.push_back(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME);
+        khr_matrix.cooperativeMatrix = VK_TRUE;
+        khr_matrix.pNext = features.pNext;
+        features.pNext = &khr_matrix;
+    }
+#endif
     state.requires_subgroup_size = physical.has_variable_subgroup_size && state.limits.subgroup_size > 0;
     if (state.requires_subgroup_size)
     {

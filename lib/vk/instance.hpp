@@ -39,6 +39,8 @@ public:
 
     VkInstance handle() const { return handle_; }
     const InstanceFunctions& functions() const { return functions_; }
+    /// Of an extension; null where there is none.
+    PFN_vkVoidFunction find_function(const char* name) const { return loader_.GetInstanceProcAddr(handle_, name); }
     const ValidationLog& validation_log() const { return log_; }
 
 private:

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/try.hpp"
+#include "vk/matrix_query.hpp"
 #include "vk/outcome.hpp"
 #include "vk/reported_limits.hpp"
 
@@ -100,11 +101,13 @@ void chain(VkPhysicalDeviceFeatures2& features, Structure& structure)
 }
 
 // Vulkan 1.1 and later.
-void describe_capabilities(const InstanceFunctions& vk, uint32_t api_version, PhysicalDevice& device)
+void describe_capabilities(const Instance& instance, uint32_t api_version, PhysicalDevice& device)
 {
+    const InstanceFunctions& vk = instance.functions();
     const bool is_1_2 = api_version >= VK_API_VERSION_1_2;
     const bool has_driver_properties = is_1_2 || device.has_extension(VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME);
     const bool has_float16 = is_1_2 || device.has_extension(VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME);
+    const bool has_memory_model = is_1_2 || device.has_extension(VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME);
     const bool has_size_control = device.has_extension(VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME);
 
     auto properties = make_structure<VkPhysicalDeviceProperties2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2);
@@ -132,6 +135,21 @@ void describe_capabilities(const InstanceFunctions& vk, uint32_t api_version, Ph
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES);
     auto size_control_features = make_structure<VkPhysicalDeviceSubgroupSizeControlFeatures>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES);
+    auto memory_model = make_structure<VkPhysicalDeviceVulkanMemoryModelFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES);
+    auto nv_matrix = make_structure<VkPhysicalDeviceCooperativeMatrixFeaturesNV>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_NV);
+    const bool has_nv_matrix = device.has_extension(VK_NV_COOPERATIVE_MATRIX_EXTENSION_NAME);
+    if (has_memory_model)
+        chain(features, memory_model);
+    if (has_nv_matrix)
+        chain(features, nv_matrix);
+#ifdef VK_KHR_cooperative_matrix
+    auto khr_matrix = make_structure<VkPhysicalDeviceCooperativeMatrixFeaturesKHR>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR);
+    if (device.has_extension(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME))
+        chain(features, khr_matrix);
+#endif
     chain(features, storage);
     if (has_float16)
         chain(features, float16);
@@ -159,6 +177,13 @@ void describe_capabilities(const InstanceFunctions& vk, uint32_t api_version, Ph
     reported.subgroup_operations = subgroup.supportedOperations;
     reported.has_storage_f16 = storage.storageBuffer16BitAccess == VK_TRUE;
     reported.has_arithmetic_f16 = float16.shaderFloat16 == VK_TRUE;
+    reported.has_memory_model = memory_model.vulkanMemoryModel == VK_TRUE;
+#ifdef VK_KHR_cooperative_matrix
+    if (khr_matrix.cooperativeMatrix == VK_TRUE)
+        reported.khr_matrices = query_khr_matrices(instance, device.handle);
+#endif
+    if (nv_matrix.cooperativeMatrix == VK_TRUE)
+        reported.nv_matrices = query_nv_matrices(instance, device.handle);
     description.limits = sanitise(reported);
 
     const uint32_t size = description.limits.subgroup_size;
@@ -220,7 +245,7 @@ Result<PhysicalDevice> query_physical_device(const Instance& instance, VkPhysica
     if (properties.apiVersion < VK_API_VERSION_1_1)
         description.unusable_because = "it offers Vulkan 1.0 only, and 1.1 is needed";
     else
-        describe_capabilities(vk, properties.apiVersion, device);
+        describe_capabilities(instance, properties.apiVersion, device);
     if (!has_compute)
         description.unusable_because = "it has no compute queue";
     return device;

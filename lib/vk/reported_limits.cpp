@@ -22,6 +22,21 @@ size_t to_size(VkDeviceSize value)
     return size_t(std::min<VkDeviceSize>(value, std::numeric_limits<size_t>::max()));
 }
 
+// The largest that a few subgroups can stage in little shared memory. Columns of 8 halves are 16 bytes, the alignment
+// that loads of matrices want.
+MatrixShape choose_matrix(const std::vector<MatrixShape>& shapes)
+{
+    const auto suits = [](uint32_t extent) { return extent == 8 || extent == 16; };
+    MatrixShape best;
+    for (const MatrixShape& shape : shapes)
+    {
+        if (suits(shape.rows) && suits(shape.columns) && suits(shape.depth) &&
+            shape.rows * shape.columns * shape.depth > best.rows * best.columns * best.depth)
+            best = shape;
+    }
+    return best;
+}
+
 } // namespace
 
 Limits sanitise(const ReportedLimits& reported)
@@ -66,6 +81,11 @@ Limits sanitise(const ReportedLimits& reported)
     sane.has_subgroup_shuffle = has_subgroups && (reported.subgroup_operations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
     sane.has_storage_f16 = reported.has_storage_f16;
     sane.has_arithmetic_f16 = reported.has_arithmetic_f16;
+    if (has_subgroups && reported.has_arithmetic_f16 && reported.has_memory_model)
+    {
+        sane.khr_matrix = choose_matrix(reported.khr_matrices);
+        sane.nv_matrix = choose_matrix(reported.nv_matrices);
+    }
     sane.is_discrete = reported.type == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
     sane.is_software = reported.type == VK_PHYSICAL_DEVICE_TYPE_CPU;
     return sane;

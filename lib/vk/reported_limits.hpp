@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "base/limits.hpp"
 #include "vk/functions.hpp"
 
@@ -17,6 +19,9 @@ struct ReportedLimits
     VkSubgroupFeatureFlags subgroup_operations = 0;
     bool has_storage_f16 = false;
     bool has_arithmetic_f16 = false;
+    bool has_memory_model = false; ///< Vulkan's own, which shaders with cooperative matrices go by.
+    std::vector<MatrixShape> khr_matrices;
+    std::vector<MatrixShape> nv_matrices;
 };
 
 /// Limits that can be relied on: drivers were seen to report 0, values below the specification's minimum, and values

@@ -41,13 +41,14 @@ int lower(int pair) { return bitfieldExtract(pair, 0, 16); }
 // The grid is tiles x groups of pixels x (batch * what groups of pixels do not fit one dimension).
 int tile_index() { return p.first_tile + int(is_tile_fastest ? gl_WorkGroupID.x : gl_WorkGroupID.y); }
 int batch_index() { return int(gl_WorkGroupID.z) % p.batch; }
-int first_pixel()
+int group_index() // of pixels
 {
     const uint group = is_tile_fastest ? gl_WorkGroupID.y : gl_WorkGroupID.x;
     const uint groups = is_tile_fastest ? gl_NumWorkGroups.y : gl_NumWorkGroups.x;
     const uint fold = gl_WorkGroupID.z / uint(p.batch);
-    return int((fold * groups + group) * (gl_WorkGroupSize.x * PIXELS) + gl_LocalInvocationID.x);
+    return int(fold * groups + group);
 }
+int first_pixel() { return group_index() * int(gl_WorkGroupSize.x * PIXELS) + int(gl_LocalInvocationID.x); }
 
 // Rows and columns of the invocation's pixels in the grid; those past the end lie in rows past the end.
 #define FIND_PIXELS                                                                                                    \

@@ -5,13 +5,14 @@
 
 #include <cmath>
 
-/// Kernels that stage their operands in shared memory, with every tile, on every device.
+/// Kernels that stage their operands in shared memory, with every tile, on every device; by matrices too.
 namespace vkseg::test {
 namespace {
 
 std::vector<Way> every_tile(int winograd = 0)
 {
-    std::vector<Way> ways;
+    std::vector<Way> ways = {
+        {.choice = {.winograd = winograd, .kernel = ConvolutionKernel::matrices}, .kernel = "conv_shared"}};
     for (int tile = 0; tile < int(std::size(shared_tiles)); ++tile)
         ways.push_back({.choice = {.winograd = winograd, .kernel = ConvolutionKernel::shared, .tile = tile},
                         .kernel = "conv_shared"});

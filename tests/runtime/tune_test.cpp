@@ -87,7 +87,8 @@ std::vector<ConvolutionChoice> choices_to_check()
                                               {.winograd = 2},
                                               {.winograd = 4},
                                               {.winograd = 4, .kernel = ConvolutionKernel::shuffled},
-                                              {.winograd = 2, .kernel = ConvolutionKernel::shared}};
+                                              {.winograd = 2, .kernel = ConvolutionKernel::shared},
+                                              {.kernel = ConvolutionKernel::matrices}};
     for (int tile = 0; tile < int(std::size(shared_tiles)); ++tile)
     {
         choices.push_back({.kernel = ConvolutionKernel::shared, .tile = tile});

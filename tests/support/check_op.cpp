@@ -1,9 +1,11 @@
 #include "support/check_op.hpp"
 
 #include "base/half.hpp"
+#include "ops/convolution.hpp"
 #include "reference/evaluate.hpp"
 #include "support/devices.hpp"
 #include "support/forced_choice.hpp"
+#include "vk/device.hpp"
 #include "vkseg/session.hpp"
 
 #include <doctest/doctest.h>
@@ -209,12 +211,16 @@ void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const
         {
             for (const Way& way : ways)
             {
-                INFO(test_device.name, precision == Precision::f16 ? ", f16, " : ", f32, ", way.kernel, ", tile ",
+                const bool has_matrices = way.choice.kernel == ConvolutionKernel::matrices &&
+                                          way.choice.winograd == 0 && precision == Precision::f16 &&
+                                          matrix_tile(test_device.device.vulkan()->limits());
+                const std::string kernel = has_matrices ? "conv_matrices" : way.kernel;
+                INFO(test_device.name, precision == Precision::f16 ? ", f16, " : ", f32, ", kernel, ", tile ",
                      way.choice.tile, ", winograd ", way.choice.winograd);
                 const Result<ForcedRun> run =
                     run_with_choice(test_device.device, network.graph, network.inputs, precision, way.choice);
                 REQUIRE_MESSAGE(run.is_ok(), run.status().message());
-                CHECK_MESSAGE(run->kernels.find(way.kernel) != std::string::npos, "launched ", run->kernels);
+                CHECK_MESSAGE(run->kernels.find(kernel) != std::string::npos, "launched ", run->kernels);
                 const std::string found = difference(run->output, expected.outputs[0], check, precision);
                 CHECK_MESSAGE(found.empty(), name(op), " of ", to_string(inputs[0].shape()), ": ", found);
                 count_check(test_device.name);

@@ -25,7 +25,8 @@ struct Check
     int64_t byte_error = 0;
 };
 
-/// How a convolution is to be computed, and a kernel, by the start of its name, that must then be launched.
+/// How a convolution is to be computed, and a kernel, by the start of its name, that must then be launched; where it is
+/// to be done by matrices, that is meant of devices and precisions that have none.
 struct Way
 {
     ConvolutionChoice choice;
