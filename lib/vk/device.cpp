@@ -79,7 +79,8 @@ Status create_logical_device(DeviceState& state)
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES);
     auto nv_matrix = make_structure<VkPhysicalDeviceCooperativeMatrixFeaturesNV>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_NV);
-    if (state.limits.khr_matrix.rows > 0 || state.limits.nv_matrix.rows > 0)
+    const bool has_matrices = state.limits.khr_matrix.rows > 0 || state.limits.nv_matrix.rows > 0;
+    if (has_matrices)
     {
         enable_if_offered(VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME);
         memory_model.vulkanMemoryModel = VK_TRUE;
@@ -105,10 +106,11 @@ Status create_logical_device(DeviceState& state)
     }
 #endif
     state.requires_subgroup_size = physical.has_variable_subgroup_size && state.limits.subgroup_size > 0;
-    if (state.requires_subgroup_size)
+    if (state.requires_subgroup_size || has_matrices)
     {
         extensions.push_back(VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME);
-        size_control.subgroupSizeControl = VK_TRUE;
+        size_control.subgroupSizeControl = state.requires_subgroup_size ? VK_TRUE : VK_FALSE;
+        size_control.computeFullSubgroups = has_matrices ? VK_TRUE : VK_FALSE;
         size_control.pNext = features.pNext;
         features.pNext = &size_control;
     }

@@ -177,6 +177,7 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
     reported.subgroup_operations = subgroup.supportedOperations;
     reported.has_storage_f16 = storage.storageBuffer16BitAccess == VK_TRUE;
     reported.has_arithmetic_f16 = float16.shaderFloat16 == VK_TRUE;
+    reported.has_full_subgroups = size_control_features.computeFullSubgroups == VK_TRUE;
     reported.has_memory_model = memory_model.vulkanMemoryModel == VK_TRUE;
 #ifdef VK_KHR_cooperative_matrix
     if (khr_matrix.cooperativeMatrix == VK_TRUE)

@@ -13,14 +13,16 @@ namespace {
 
 // SPIR-V specification, sections 2.3 and 3.31: after five words of header, instructions of (length << 16 | opcode).
 // Capabilities come first.
-bool uses_subgroups(std::span<const uint32_t> spirv)
+constexpr uint32_t group_non_uniform = 61;
+constexpr uint32_t cooperative_matrix_nv = 5357;
+constexpr uint32_t cooperative_matrix_khr = 6022;
+bool has_capability(std::span<const uint32_t> spirv, uint32_t capability)
 {
     constexpr uint32_t op_capability = 17;
-    constexpr uint32_t group_non_uniform = 61;
     constexpr size_t header_words = 5;
     for (size_t i = header_words; i + 1 < spirv.size() && (spirv[i] & 0xFFFF) == op_capability; i += 2)
     {
-        if (spirv[i + 1] == group_non_uniform)
+        if (spirv[i + 1] == capability)
             return true;
     }
     return false;
@@ -172,8 +174,10 @@ Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, Pipeli
 
     auto information = make_structure<VkComputePipelineCreateInfo>(VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO);
     information.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;
-    if (state.requires_subgroup_size && uses_subgroups(key.spirv))
+    if (state.requires_subgroup_size && has_capability(key.spirv, group_non_uniform))
         information.stage.pNext = &subgroup_size;
+    if (has_capability(key.spirv, cooperative_matrix_khr) || has_capability(key.spirv, cooperative_matrix_nv))
+        information.stage.flags = VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT;
     information.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT;
     information.stage.module = module;
     information.stage.pName = "main";

@@ -81,7 +81,7 @@ Limits sanitise(const ReportedLimits& reported)
     sane.has_subgroup_shuffle = has_subgroups && (reported.subgroup_operations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
     sane.has_storage_f16 = reported.has_storage_f16;
     sane.has_arithmetic_f16 = reported.has_arithmetic_f16;
-    if (has_subgroups && reported.has_arithmetic_f16 && reported.has_memory_model)
+    if (has_subgroups && reported.has_full_subgroups && reported.has_arithmetic_f16 && reported.has_memory_model)
     {
         sane.khr_matrix = choose_matrix(reported.khr_matrices);
         sane.nv_matrix = choose_matrix(reported.nv_matrices);

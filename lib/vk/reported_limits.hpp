@@ -19,7 +19,8 @@ struct ReportedLimits
     VkSubgroupFeatureFlags subgroup_operations = 0;
     bool has_storage_f16 = false;
     bool has_arithmetic_f16 = false;
-    bool has_memory_model = false; ///< Vulkan's own, which shaders with cooperative matrices go by.
+    bool has_full_subgroups = false; ///< Can be required, as cooperative matrices want them.
+    bool has_memory_model = false;   ///< Vulkan's own, which shaders with cooperative matrices go by.
     std::vector<MatrixShape> khr_matrices;
     std::vector<MatrixShape> nv_matrices;
 };

@@ -1,4 +1,5 @@
 #include "ops/convolution.hpp"
+#include "ops/operators.hpp"
 #include "support/check_op.hpp"
 
 #include <doctest/doctest.h>
@@ -38,7 +39,83 @@ void check(const Case& c)
     check_ways(c.op, tensors_of(c.x, c.weights, c.weights[0], terms), every_tile(), {.terms = terms});
 }
 
+Operand packed(const Shape& shape, Storage storage)
+{
+    Operand operand = {
+        .shape = shape, .storage = storage, .view = packed_view(shape, Layout::blocked), .is_present = true};
+    operand.buffer_bytes = size_t(operand.elements4()) * element_bytes(storage);
+    return operand;
+}
+
+/// The launches of a convolution that a device's limits lead to, without a choice.
+std::vector<Dispatch> launches_of(const Case& c, const Limits& limits, Storage real)
+{
+    const Tensor weights = Tensor::from(c.weights, std::vector<float>(size_t(c.weights.elements())));
+    const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = c.weights, .constant = &weights}};
+    const Result<Outputs> outputs = infer(c.op, infos);
+    REQUIRE(outputs.is_ok());
+    const Operand operands[] = {packed(c.x, real), {}};
+    const Operand y = packed((*outputs)[0].shape, real);
+    const Result<Plan> found =
+        plan(c.op, {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .real = real});
+    REQUIRE(found.is_ok());
+    return found->dispatches;
+}
+
+std::string kernels_of(const Case& c, const Limits& limits, Storage real = Storage::f32)
+{
+    std::string kernels;
+    for (const Dispatch& dispatch : launches_of(c, limits, real))
+        kernels += std::string(shader_code(dispatch.shader).name) + " ";
+    return kernels;
+}
+
 } // namespace
+
+TEST_CASE("convolution, shared: unless a choice says so, on discrete GPUs alone and where a tile is well used")
+{
+    const Limits discrete = {.is_discrete = true};
+    const Case pointwise = {{1, 64, 128, 128}, {64, 64, 1, 1}};
+    CHECK(kernels_of(pointwise, discrete) == "conv_shared ");
+    CHECK(kernels_of(pointwise, {}) == "conv_pointwise ");
+    CHECK(kernels_of(pointwise, {.is_software = true}).find("shared") == std::string::npos);
+    CHECK(kernels_of({{1, 64, 128, 128}, {16, 64, 1, 1}}, discrete) == "conv_pointwise ");
+    CHECK(kernels_of({{1, 16, 128, 128}, {64, 16, 1, 1}}, discrete) == "conv_pointwise ");
+    CHECK(kernels_of({{1, 64, 16, 16}, {64, 64, 1, 1}}, discrete) == "conv_shared_small ");
+    CHECK(kernels_of({{1, 64, 128, 128}, {32, 64, 1, 1}}, discrete) == "conv_shared_small ");
+    const Case windows = {{1, 64, 128, 128}, {64, 64, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
+    CHECK(kernels_of(windows, discrete).find("winograd4_input conv_shared winograd4_output") != std::string::npos);
+}
+
+TEST_CASE("convolution, shared: by matrices where a GPU has them, in halves")
+{
+    const MatrixExtension extension = shader_code(Shader::conv_matrices).needs;
+    const MatrixShape shape = {.rows = 16, .columns = 8, .depth = 16};
+    Limits limits = {.subgroup_size = 32};
+    (extension == MatrixExtension::khr ? limits.khr_matrix : limits.nv_matrix) = shape;
+    const Case windows = {{1, 64, 64, 64}, {64, 64, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
+    CHECK(kernels_of(windows, limits, Storage::f32).find("conv_matrices") == std::string::npos);
+    if (extension == MatrixExtension::none)
+    {
+        CHECK(kernels_of(windows, limits, Storage::f16).find("conv_matrices") == std::string::npos);
+        return;
+    }
+    const std::vector<Dispatch> launches = launches_of(windows, limits, Storage::f16);
+    REQUIRE(launches.size() == 1);
+    CHECK(launches[0].shader == Shader::conv_matrices);
+    CHECK(launches[0].workgroup_size == std::array<uint32_t, 3>{128, 1, 1});
+    CHECK(launches[0].workgroup_count == std::array<uint32_t, 3>{1, 128, 1});
+    CHECK(launches[0].specialization == std::vector<uint32_t>{0, 0, 1, 16, 8, 16});
+
+    std::swap(limits.khr_matrix, limits.nv_matrix); // the extension that the shader is not built for
+    CHECK(kernels_of(windows, limits, Storage::f16).find("conv_matrices") == std::string::npos);
+    std::swap(limits.khr_matrix, limits.nv_matrix);
+    limits.is_software = true;
+    CHECK(kernels_of(windows, limits, Storage::f16).find("conv_matrices") == std::string::npos);
+    limits.is_software = false;
+    limits.subgroup_size = 4; // an invocation would have to stage two pixels
+    CHECK(kernels_of(windows, limits, Storage::f16).find("conv_matrices") == std::string::npos);
+}
 
 TEST_CASE("convolution, shared: every count of channels, pixels and batch entries")
 {

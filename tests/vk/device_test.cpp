@@ -34,7 +34,7 @@ TEST_CASE("device: the validation layer hears of a missing barrier")
     require_ok(device->run(list));
     CHECK(device->validation_message_count() > 0);
     REQUIRE_FALSE(device->validation_messages().empty());
-    CHECK(device->validation_messages()[0].find("SYNC-HAZARD") != std::string::npos);
+    CHECK(device->validation_messages()[0].find("WRITE_AFTER_WRITE") != std::string::npos);
 }
 
 TEST_CASE("device: a hundred in a row come and go")

@@ -47,7 +47,31 @@ TEST_CASE("limits: what a device plausibly reports is kept")
     CHECK(limits.max_allocation_bytes == size_t(2) << 30);
     CHECK(limits.subgroup_size == 32);
     CHECK(limits.has_subgroup_shuffle);
+    CHECK_FALSE(limits.is_discrete);
     CHECK_FALSE(limits.is_software);
+}
+
+TEST_CASE("limits: the largest matrices that kernels have room for, of devices with all that these need")
+{
+    ReportedLimits reported = plausible_report();
+    reported.has_arithmetic_f16 = true;
+    reported.has_memory_model = true;
+    reported.has_full_subgroups = true;
+    reported.khr_matrices = {{8, 8, 8}, {16, 8, 16}, {64, 64, 16}, {16, 16, 16}, {16, 16, 8}};
+    reported.nv_matrices = {{8, 16, 12}};
+    CHECK(sanitise(reported).khr_matrix.rows == 16);
+    CHECK(sanitise(reported).khr_matrix.columns == 16);
+    CHECK(sanitise(reported).khr_matrix.depth == 16);
+    CHECK(sanitise(reported).nv_matrix.rows == 0);
+    for (bool ReportedLimits::*const need :
+         {&ReportedLimits::has_arithmetic_f16, &ReportedLimits::has_memory_model, &ReportedLimits::has_full_subgroups})
+    {
+        ReportedLimits without = reported;
+        without.*need = false;
+        CHECK(sanitise(without).khr_matrix.rows == 0);
+    }
+    reported.subgroup_size = 0;
+    CHECK(sanitise(reported).khr_matrix.rows == 0);
 }
 
 TEST_CASE("limits: zeros become the minimum of the specification")
@@ -140,6 +164,8 @@ TEST_CASE("limits: the minimum device has the specification's minimum, whatever 
     CHECK_FALSE(minimum.has_subgroup_shuffle);
     CHECK_FALSE(minimum.has_storage_f16);
     CHECK_FALSE(minimum.has_arithmetic_f16);
+    CHECK_FALSE(minimum.is_discrete);
+    CHECK(minimum.khr_matrix.rows == 0);
     CHECK_FALSE(minimum.is_software); // it stands for devices that nobody here has
 }
 
