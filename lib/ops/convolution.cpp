@@ -166,7 +166,7 @@ ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
 {
     if (!limits.is_software && inputs == Storage::f16 && matrix_tile(limits))
         return ConvolutionKernel::matrices;
-    // Staging in shared memory takes four to seven times as long on software devices, and gains nothing on GPUs whose
+    // Staging in shared memory takes three to four times as long on software devices, and gains nothing on GPUs whose
     // shared memory is no nearer than their caches: many of those that share the processor's memory.
     if (limits.is_discrete)
         return ConvolutionKernel::shared;

@@ -54,8 +54,8 @@ std::vector<NamedTensor> inputs_of(const Graph& graph)
     return inputs;
 }
 
-/// Shared memory is no nearer to a processor than other memory: kernels that stage operands there were four to seven
-/// times as slow wherever that was measured, and are not tried.
+/// Shared memory is no nearer to a processor than other memory: on software devices kernels that stage operands there
+/// take three to four times as long (docs/performance.md), and are not tried.
 std::vector<ConvolutionChoice> kernels_to_try(const Limits& limits)
 {
     std::vector<ConvolutionChoice> kernels = {{.kernel = ConvolutionKernel::direct},
