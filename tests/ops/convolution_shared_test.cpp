@@ -190,6 +190,14 @@ TEST_CASE("convolution, shared: phases of transposed convolutions, those without
     check_transposed({1, 6, 5, 4}, {6, 34, 3, 3}, {.strides = {2, 3}, .dilations = {3, 2}});
 }
 
+TEST_CASE("convolution, shared: weights that are scaled for each batch entry")
+{
+    check_ways(Conv{.has_scale = true},
+               {random({2, 17, 5, 7}), random({67, 17, 1, 1}, -0.25f, 0.25f, 2), random({67}, -1, 1, 4),
+                random({2, 17, 1, 1}, 0, 2, 3)},
+               every_tile(), {.terms = 17, .half_error = 2});
+}
+
 TEST_CASE("convolution, shared: Winograd's products, by weights in halves too")
 {
     for (const int winograd : {2, 4})

@@ -1,6 +1,7 @@
 #include "reference/evaluate.hpp"
 #include "support/check_op.hpp"
 #include "support/devices.hpp"
+#include "support/forced_choice.hpp"
 #include "vkseg/session.hpp"
 
 #include <doctest/doctest.h>
@@ -60,6 +61,19 @@ Result<Tensor> run(const Device& device, const Chain& chain, const std::vector<N
     return result->outputs[0].tensor;
 }
 
+/// The same from shared memory.
+Result<Tensor> run_shared(const Device& device, const Chain& chain, const std::vector<NamedTensor>& inputs)
+{
+    Graph graph = chain.graph;
+    graph.outputs = {chain.last};
+    Result<ForcedRun> result =
+        run_with_choice(device, graph, inputs, Precision::f32, {.kernel = ConvolutionKernel::shared});
+    if (!result.is_ok())
+        return result.status();
+    CHECK(result->kernels.find("conv_shared") != std::string::npos);
+    return std::move(result->output);
+}
+
 /// The same by the reference, node after node.
 Tensor expected(const Chain& chain, const std::vector<NamedTensor>& inputs)
 {
@@ -97,9 +111,12 @@ TEST_CASE("conv: weights larger than a binding are read in windows")
     const std::vector<NamedTensor> inputs = {{"x", random({2, 70, 4, 5})}};
     for (const Device& device : devices_with_small_bindings())
     {
-        const Result<Tensor> result = run(device, chain, inputs);
-        REQUIRE_MESSAGE(result.is_ok(), result.status().message());
-        CHECK(largest_difference(*result, expected(chain, inputs)) < 1e-4);
+        for (const auto& way : {run, run_shared})
+        {
+            const Result<Tensor> result = way(device, chain, inputs);
+            REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+            CHECK(largest_difference(*result, expected(chain, inputs)) < 1e-4);
+        }
     }
 }
 
@@ -120,6 +137,24 @@ TEST_CASE("conv: outputs larger than a binding are written in windows, where the
                 CHECK(largest_difference(*result, expected(chain, inputs)) < 1e-4);
             else
                 CHECK(result.status().message().find("the device binds at most") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("conv: outputs larger than a binding are written in windows from shared memory too")
+{
+    for (const int64_t batch : {1, 2})
+    {
+        Chain chain({batch, 6, 20, 19});
+        chain.add(Conv{.window = {.pads = {1, 1, 1, 1}}}, {150, 6, 3, 3});
+        chain.last =
+            chain.graph.add_node("pool", Pool{.window = {.kernel = {2, 2}, .strides = {2, 2}}}, {chain.last});
+        const std::vector<NamedTensor> inputs = {{"x", random({batch, 6, 20, 19})}};
+        for (const Device& device : devices_with_small_bindings())
+        {
+            const Result<Tensor> result = run_shared(device, chain, inputs);
+            REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+            CHECK(largest_difference(*result, expected(chain, inputs)) < 1e-4);
         }
     }
 }

@@ -11,12 +11,12 @@ Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, cons
 {
     const std::shared_ptr<vk::Device>& vulkan = device.vulkan();
     VKSEG_ASSIGN(Graph specialized, specialize(graph, {}, false));
-    const Node& node = specialized.nodes[0];
     const Storage real = storage_of(precision);
     TunedChoices choices;
-    choices.set(TunedChoices::key_of(node.op, infos_of(specialized, node), specialized.values[node.outputs[0]].shape,
-                                     real, true),
-                choice);
+    for (const Node& node : specialized.nodes)
+        choices.set(TunedChoices::key_of(node.op, infos_of(specialized, node),
+                                         specialized.values[node.outputs[0]].shape, real, true),
+                    choice);
     VKSEG_ASSIGN(Program program,
                  make_program(std::move(specialized), {.real = real, .tuned = &choices}, vulkan->limits(), true));
     std::string kernels;

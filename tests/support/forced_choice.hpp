@@ -14,7 +14,7 @@ struct ForcedRun
     std::string kernels; ///< that it launched, a name and a space each
 };
 
-/// For a graph of one convolution. What the device or the shape does not allow is not done.
+/// All convolutions of the graph are computed so. What the device or the shape does not allow is not done.
 Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
                                   Precision precision, const ConvolutionChoice& choice);
 
