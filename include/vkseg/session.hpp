@@ -109,6 +109,7 @@ struct NetworkSummary
     size_t activations_bytes = 0; ///< planned, with reuse
     size_t live_bytes = 0;        ///< lower bound of the former: the largest sum of tensors that are alive at one step
     size_t steps = 0;             ///< kernel launches
+    size_t waits = 0;             ///< launches that wait for those before them; the others run beside these
     std::map<std::string, size_t> operators; ///< of the graph as loaded, with counts
     std::vector<NamedShape> inputs;
     std::vector<NamedShape> outputs;

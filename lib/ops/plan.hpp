@@ -55,7 +55,8 @@ struct Operand
     Storage storage = Storage::f32;
     Layout layout = Layout::blocked;
     View view = {};
-    size_t buffer_bytes = 0; ///< of the buffer range that `view` addresses: more than the tensor when it is a slice
+    size_t buffer_bytes =
+        0; ///< of the range that `view` addresses: more than the tensor where this is a slice of another
     bool is_present = false;
 
     // The shape as kernels for blocked tensors see it: N × C × rows × width, with rows = D·H.
@@ -142,7 +143,7 @@ struct Dispatch
     double operations = 0; ///< additions and multiplications, for bounded submissions and tables
 };
 
-/// All launches of a node, in order; each waits for those before it.
+/// All launches of a node, in order; one that takes up memory which another wrote, or overwrites what it read, waits.
 struct Plan
 {
     std::vector<Dispatch> dispatches = {};

@@ -203,7 +203,7 @@ Status Executable::record(std::span<const vk::BufferRange> weights)
             commands_->cut();
             operations = launch.dispatch.operations;
         }
-        else if (i > 0)
+        else if (launch.waits || timing_ == Timing::nodes) // times of launches that run side by side say nothing
             commands_->barrier();
         commands_->dispatch({.pipeline = pipelines[i],
                              .bindings = bindings,

@@ -4,6 +4,7 @@
 #include "convert.h"
 #include "ops/copy.hpp"
 #include "runtime/specialize.hpp"
+#include "runtime/waits.hpp"
 
 #include <algorithm>
 #include <map>
@@ -79,6 +80,7 @@ public:
         if (code != StatusCode::ok)
             return Status(code, failures);
         place_activations(reuse_memory);
+        mark_waits();
         return {};
     }
 
@@ -140,7 +142,7 @@ private:
         case Step::Kind::conversion:
             return plan_conversion_step(index);
         case Step::Kind::input: {
-            const Operand tensor = operand_of(program_.schedule, step.outputs[0]);
+            const Operand tensor = bound_operand(step.outputs[0]);
             if (tensor.storage == Storage::u8)
                 return {};
             VKSEG_TRY(check_binding("input '" + value_name(step.outputs[0]) + "'", tensor, limits_));
@@ -151,7 +153,7 @@ private:
             return {};
         }
         case Step::Kind::output: {
-            const Operand tensor = operand_of(program_.schedule, step.inputs[0]);
+            const Operand tensor = bound_operand(step.inputs[0]);
             HostTransfer& transfer = program_.outputs[step.node];
             if (tensor.storage == Storage::u8)
             {
@@ -206,7 +208,7 @@ private:
         std::vector<Operand> outputs;
         for (const uint32_t slot : step.inputs)
         {
-            inputs.push_back(operand_of(program_.schedule, slot));
+            inputs.push_back(bound_operand(slot));
             if (slot != no_slot)
             {
                 const Status status = check_integers(program_.schedule.slots[slot]);
@@ -215,7 +217,7 @@ private:
             }
         }
         for (const uint32_t slot : step.outputs)
-            outputs.push_back(operand_of(program_.schedule, slot));
+            outputs.push_back(bound_operand(slot));
         const std::vector<TensorInfo> infos = infos_of(program_.graph, node);
         const ConvolutionChoice* choice = nullptr;
         if (tuned_ != nullptr)
@@ -236,8 +238,8 @@ private:
     Status plan_conversion_step(uint32_t index)
     {
         const Step& step = program_.schedule.steps[index];
-        const Operand from = operand_of(program_.schedule, step.inputs[0]);
-        const Operand to = operand_of(program_.schedule, step.outputs[0]);
+        const Operand from = bound_operand(step.inputs[0]);
+        const Operand to = bound_operand(step.outputs[0]);
         VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", from, limits_));
         VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", to, limits_));
         VKSEG_ASSIGN(const Plan plan, plan_conversion(from, to, limits_));
@@ -305,18 +307,56 @@ private:
         return add_weights({.key = {.value = first, .form = form}, .node = node, .storage = real_});
     }
 
+    /// Where a slot lies in its root's memory, from the last place that can be bound: launches on different slices of a
+    /// tensor then do not meet, and need not wait for each other.
+    struct Window
+    {
+        size_t offset_bytes = 0;
+        size_t size_bytes = 0;
+    };
+
+    Window window_of(uint32_t index) const
+    {
+        const Operand tensor = operand_of(program_.schedule, index);
+        const size_t element = element_bytes(tensor.storage);
+        const size_t begin = size_t(tensor.view.offset) * element;
+        const size_t elements = tensor.layout == Layout::linear
+                                    ? size_t(tensor.elements4())
+                                    : size_t(tensor.batch() - 1) * size_t(tensor.view.batch_pitch) +
+                                          size_t(tensor.blocks()) * size_t(tensor.view.block_pitch);
+        const size_t alignment = std::max(limits_.storage_buffer_alignment_bytes, limits_.texel_buffer_alignment_bytes);
+        const size_t aligned = begin / alignment * alignment;
+        return {.offset_bytes = aligned, .size_bytes = begin + elements * element - aligned};
+    }
+
+    /// A slot as a kernel sees it in its window.
+    Operand bound_operand(uint32_t index) const
+    {
+        Operand operand = operand_of(program_.schedule, index);
+        if (!operand.is_present)
+            return operand;
+        const Window window = window_of(index);
+        operand.view.offset -= int(window.offset_bytes / element_bytes(operand.storage));
+        operand.buffer_bytes = window.size_bytes;
+        return operand;
+    }
+
     /// Before arenas are placed, an arena's index is a slot, or scratch with the mark.
     MemoryReference slot_memory(uint32_t index)
     {
         assert(index != no_slot);
         const Slot& root = program_.schedule.slots[program_.schedule.slots[index].root];
+        const Window window = window_of(index);
         switch (root.place)
         {
         case Slot::Place::constant: {
             const auto kind = root.layout == Layout::blocked ? WeightKey::Kind::blocked : WeightKey::Kind::linear;
             const uint32_t weights = add_weights(
                 {.key = {.value = root.value, .form = 0, .kind = kind}, .value = root.value, .storage = root.storage});
-            return {.kind = MemoryReference::Kind::weights, .index = weights, .size_bytes = root.bytes};
+            return {.kind = MemoryReference::Kind::weights,
+                    .index = weights,
+                    .offset_bytes = window.offset_bytes,
+                    .size_bytes = window.size_bytes};
         }
         case Slot::Place::input: {
             const std::vector<ValueId>& inputs = program_.graph.inputs;
@@ -328,7 +368,8 @@ private:
         }
         return {.kind = MemoryReference::Kind::arena,
                 .index = program_.schedule.slots[index].root,
-                .size_bytes = root.bytes};
+                .offset_bytes = window.offset_bytes,
+                .size_bytes = window.size_bytes};
     }
 
     static MemoryReference host_memory(MemoryReference::Kind kind, const HostTransfer& transfer)
@@ -377,6 +418,16 @@ private:
             if (transfer.is_bytes)
                 place(transfer.copy_from);
         }
+    }
+
+    void mark_waits()
+    {
+        std::vector<std::vector<MemoryAccess>> accesses;
+        for (const Launch& launch : program_.launches)
+            accesses.push_back(accesses_of(launch));
+        const std::vector<bool> waits = find_waits(accesses);
+        for (size_t i = 0; i < waits.size(); ++i)
+            program_.launches[i].waits = waits[i];
     }
 
     static constexpr uint32_t scratch_mark = 0x80000000u;

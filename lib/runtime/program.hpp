@@ -43,6 +43,7 @@ struct Launch
     Dispatch dispatch;
     std::vector<MemoryReference> memory; ///< one per binding of the dispatch
     uint32_t step = 0;
+    bool waits = false; ///< for all launches before it; else it may run beside those since the last that waits
 };
 
 struct Weights

@@ -25,6 +25,8 @@ Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape>
         summary.activations_bytes += bytes;
     summary.live_bytes = program.memory.live_bytes;
     summary.steps = program.launches.size();
+    for (const Launch& launch : program.launches)
+        summary.waits += launch.waits ? 1 : 0;
     for (const ValueId id : program.graph.inputs)
         summary.inputs.push_back({program.graph.values[id].name, program.graph.values[id].shape});
     for (const ValueId id : program.graph.outputs)

@@ -79,7 +79,7 @@ void run_info(const InfoOptions& options)
     print_operators(summary.operators);
     fmt::print("parameters    {}\n", summary.parameters);
     fmt::print("multiply-adds {:.4f} G\n", double(summary.multiply_adds) / 1e9);
-    fmt::print("launches      {}\n", summary.steps);
+    fmt::print("launches      {}, of which {} wait for those before them\n", summary.steps, summary.waits);
     fmt::print("memory ({})\n", options.precision);
     fmt::print("  weights     {}\n", bytes_text(summary.weights_bytes));
     fmt::print("  activations {}, of which {} are alive at once\n", bytes_text(summary.activations_bytes),

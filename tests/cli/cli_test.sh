@@ -42,6 +42,7 @@ head -c 1000 "$selfie" >short.onnx
 expect 1 "short.onnx" "$vkseg" info short.onnx
 expect 1 "." "$vkseg" info .
 expect 0 "multiply-adds" "$vkseg" info "$selfie"
+expect 0 "wait for those before" "$vkseg" info "$selfie"
 expect 1 "NAME=" "$vkseg" info "$selfie" --shape nosuch=1x3x256x256
 expect 1 "expected shape" "$vkseg" info "$selfie" --shape 1x3x200x256
 

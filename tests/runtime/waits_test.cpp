@@ -1,0 +1,148 @@
+#include "runtime/waits.hpp"
+
+#include "runtime/specialize.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace vkseg {
+namespace {
+
+MemoryReference bytes(size_t begin, size_t end)
+{
+    return {.kind = MemoryReference::Kind::arena, .index = 0, .offset_bytes = begin, .size_bytes = end - begin};
+}
+
+std::vector<MemoryAccess> launch(const MemoryReference& from, const MemoryReference& to)
+{
+    return {{.memory = to, .is_write = true}, {.memory = from, .is_write = false}};
+}
+
+using Launches = std::vector<std::vector<MemoryAccess>>;
+using Waits = std::vector<bool>;
+
+TEST_CASE("waits: every launch of a chain waits for the one before it")
+{
+    const Launches chain = {launch(bytes(0, 100), bytes(100, 200)), launch(bytes(100, 200), bytes(200, 300)),
+                            launch(bytes(200, 300), bytes(300, 400))};
+    CHECK(find_waits(chain) == Waits{false, true, true});
+}
+
+TEST_CASE("waits: one serves all launches behind it that do not meet")
+{
+    const MemoryReference x = bytes(0, 100);
+    const Launches branches = {launch(bytes(900, 1000), x), launch(x, bytes(100, 200)), launch(x, bytes(200, 300)),
+                               launch(x, bytes(300, 400)), launch(bytes(100, 400), bytes(400, 500))};
+    CHECK(find_waits(branches) == Waits{false, true, false, false, true});
+}
+
+TEST_CASE("waits: what was written before the last wait is there")
+{
+    const Launches launches = {launch(bytes(900, 1000), bytes(0, 100)), launch(bytes(0, 100), bytes(100, 200)),
+                               launch(bytes(0, 100), bytes(200, 300))};
+    CHECK(find_waits(launches) == Waits{false, true, false});
+}
+
+TEST_CASE("waits: memory that is read or written may not be overwritten meanwhile")
+{
+    CHECK(find_waits(Launches{launch(bytes(0, 100), bytes(100, 200)), launch(bytes(200, 300), bytes(99, 100))}) ==
+          Waits{false, true});
+    CHECK(find_waits(Launches{launch(bytes(0, 100), bytes(100, 200)), launch(bytes(200, 300), bytes(199, 300))}) ==
+          Waits{false, true});
+    CHECK(find_waits(Launches{launch(bytes(0, 100), bytes(100, 200)), launch(bytes(0, 100), bytes(200, 300))}) ==
+          Waits{false, false});
+}
+
+TEST_CASE("waits: the same offsets of other memory are other bytes")
+{
+    const MemoryReference here = bytes(0, 100);
+    for (const MemoryReference& there :
+         {MemoryReference{.kind = MemoryReference::Kind::arena, .index = 1, .size_bytes = 100},
+          MemoryReference{.kind = MemoryReference::Kind::to_host, .size_bytes = 100}})
+        CHECK(find_waits(Launches{launch(bytes(200, 300), here), launch(there, bytes(300, 400))}) ==
+              Waits{false, false});
+}
+
+TEST_CASE("waits: kernels write their outputs and nothing else")
+{
+    for (size_t i = 0; i < shader_count; ++i)
+    {
+        const ShaderCode& code = shader_code(Shader(i));
+        const bool has_three_outputs = Shader(i) == Shader::tensor_to_mask;
+        const bool has_partial_results = Shader(i) == Shader::reduce; // written by one launch, read by the next
+        const uint32_t expected = has_three_outputs ? 0b111 : has_partial_results ? 0b101 : 0b1;
+        for (const std::span<const uint32_t> spirv : code.spirv)
+        {
+            if (!spirv.empty())
+                CHECK_MESSAGE(written_bindings(spirv) == expected, code.name);
+        }
+    }
+}
+
+/// The waits of a network, in whose planning nothing stands in the way of texels or the like.
+Waits waits_of(const Graph& graph, bool reuse_memory, const Limits& limits)
+{
+    Result<Graph> specialized = specialize(graph, {}, true);
+    REQUIRE(specialized.is_ok());
+    const Result<Program> program = make_program(*std::move(specialized), {.share_memory = true}, limits, reuse_memory);
+    REQUIRE_MESSAGE(program.is_ok(), program.status().message());
+    Waits waits;
+    for (const Launch& launch : program->launches)
+        waits.push_back(launch.waits);
+    return waits;
+}
+
+/// Four activations of one value, concatenated. The result goes to the host.
+Graph branches(const Shape& shape)
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, shape);
+    std::vector<ValueId> parts;
+    for (const UnaryKind kind : {UnaryKind::relu, UnaryKind::tanh, UnaryKind::sigmoid, UnaryKind::exp})
+        parts.push_back(graph.add_node("part", Unary{.kind = kind}, {x}));
+    graph.outputs = {graph.add_node("all", Concat{.axis = 1}, parts)};
+    return graph;
+}
+
+TEST_CASE("waits: parts of a concatenation are computed side by side, where each lies in one piece")
+{
+    Limits limits;
+    limits.storage_buffer_alignment_bytes = limits.texel_buffer_alignment_bytes = 16;
+    const Waits side_by_side = {false, true, false, false, false, true}; // input, parts, output
+    CHECK(waits_of(branches({1, 8, 3, 5}), true, limits) == side_by_side);
+    const Waits in_turn = {false, true, true, true, true, true}; // parts of a batch lie between each other
+    CHECK(waits_of(branches({2, 8, 3, 5}), true, limits) == in_turn);
+}
+
+TEST_CASE("waits: parts of a concatenation wait for each other where they cannot be bound apart")
+{
+    Limits limits; // 256 bytes, and a part takes 480
+    const Waits in_turn = {false, true, true, true, true, true};
+    CHECK(waits_of(branches({1, 8, 3, 5}), true, limits) == in_turn);
+    const Waits side_by_side = {false, true, false, false, false, true};
+    CHECK(waits_of(branches({1, 8, 4, 8}), true, limits) == side_by_side);
+}
+
+TEST_CASE("waits: values that take turns in one place wait for it")
+{
+    // Two chains; the second may begin where the first left its memory.
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 4, 4, 4});
+    for (const char* chain : {"a", "b"})
+    {
+        ValueId y = x;
+        for (const UnaryKind kind : {UnaryKind::relu, UnaryKind::tanh})
+            y = graph.add_node(chain, Unary{.kind = kind}, {y});
+        graph.outputs.push_back(y);
+    }
+    const auto count = [&](bool reuse)
+    {
+        const Waits waits = waits_of(graph, reuse, {});
+        return std::count(waits.begin(), waits.end(), true);
+    };
+    CHECK(count(false) < count(true));
+}
+
+} // namespace
+} // namespace vkseg
