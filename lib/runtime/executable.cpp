@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 
 namespace vkseg {
 namespace {
@@ -13,84 +12,9 @@ namespace {
 /// at which watchdogs bite. The processor itself has no watchdog.
 constexpr double operations_per_submission = 1e10;
 
-size_t visible_bytes(const HostTransfer& transfer)
-{
-    return size_t(transfer.shape.elements()) * (transfer.is_bytes ? 1 : 4);
-}
-
 std::byte* host_bytes(const vk::Buffer& device_buffer, const vk::Buffer& staging)
 {
     return static_cast<std::byte*>(device_buffer.is_host_visible() ? device_buffer.mapped() : staging.mapped());
-}
-
-/// Words as they are given, with the padding behind each run.
-void write_runs(std::span<const std::byte> words, const HostTransfer& transfer, std::byte* to)
-{
-    const size_t run = transfer.run_values * 4;
-    const size_t pitch = (run + 15) / 16 * 16;
-    for (size_t from = 0; from < words.size(); from += run, to += pitch)
-        std::memcpy(to, words.data() + from, run);
-}
-
-std::vector<std::byte> read_runs(const HostTransfer& transfer, const std::byte* from)
-{
-    std::vector<std::byte> bytes(visible_bytes(transfer));
-    const size_t run = transfer.run_values * (transfer.is_bytes ? 1 : 4);
-    const size_t pitch = transfer.is_bytes ? run : (run + 15) / 16 * 16;
-    for (size_t to = 0; to < bytes.size(); to += run, from += pitch)
-        std::memcpy(bytes.data() + to, from, run);
-    return bytes;
-}
-
-Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to)
-{
-    if (transfer.is_bytes)
-    {
-        if (tensor.type() != DType::u8)
-            return Status(StatusCode::invalid_argument,
-                          "input '" + name + "': expected u8, got " + vkseg::name(tensor.type()));
-        std::memcpy(to, tensor.bytes().data(), tensor.bytes().size());
-        return {};
-    }
-    if (is_float(transfer.type) != is_float(tensor.type()))
-        return Status(StatusCode::invalid_argument, "input '" + name + "': expected " + vkseg::name(transfer.type) +
-                                                        ", got " + vkseg::name(tensor.type()));
-    if (tensor.type() == DType::f32)
-        write_runs(tensor.bytes(), transfer, to);
-    else if (is_float(tensor.type()))
-    {
-        const std::vector<float> values = tensor.to_floats();
-        write_runs(std::as_bytes(std::span(values)), transfer, to);
-    }
-    else
-    {
-        std::vector<int32_t> words;
-        for (const int64_t value : tensor.to_integers())
-        {
-            if (value < INT32_MIN || value > INT32_MAX)
-                return Status(StatusCode::invalid_argument,
-                              "input '" + name + "': the device's integers have 32 bits, got " + std::to_string(value));
-            words.push_back(int32_t(value));
-        }
-        write_runs(std::as_bytes(std::span(words)), transfer, to);
-    }
-    return {};
-}
-
-Tensor read_output(const HostTransfer& transfer, const std::byte* from)
-{
-    std::vector<std::byte> bytes = read_runs(transfer, from);
-    if (transfer.is_bytes)
-        return Tensor::from_bytes(DType::u8, transfer.shape, std::move(bytes));
-    if (is_float(transfer.type))
-        return Tensor::from_bytes(DType::f32, transfer.shape, std::move(bytes));
-    const Tensor words = Tensor::from_bytes(DType::i32, transfer.shape, std::move(bytes));
-    if (transfer.type != DType::boolean)
-        return Tensor::from_integers(transfer.shape, words.to_integers());
-    std::vector<std::byte> booleans;
-    for (const int64_t value : words.to_integers())
-        booleans.push_back(std::byte(value != 0));
-    return Tensor::from_bytes(DType::boolean, transfer.shape, std::move(booleans));
 }
 
 } // namespace
@@ -125,15 +49,16 @@ Status Executable::allocate()
         VKSEG_ASSIGN(vk::Buffer arena, create(bytes, vk::BufferUse::device, vk::MemoryPurpose::activations));
         arenas_.push_back(std::move(arena));
     }
-    VKSEG_ASSIGN(from_host_, create(program_.from_host_bytes, vk::BufferUse::device, vk::MemoryPurpose::staging));
-    VKSEG_ASSIGN(to_host_, create(program_.to_host_bytes, vk::BufferUse::device, vk::MemoryPurpose::staging));
+    VKSEG_ASSIGN(from_host_, create(program_.host.input_bytes, vk::BufferUse::device, vk::MemoryPurpose::staging));
+    VKSEG_ASSIGN(to_host_, create(program_.host.output_bytes, vk::BufferUse::device, vk::MemoryPurpose::staging));
     if (!from_host_.is_host_visible())
     {
-        VKSEG_ASSIGN(upload_, create(program_.from_host_bytes, vk::BufferUse::upload, vk::MemoryPurpose::staging));
+        VKSEG_ASSIGN(upload_, create(program_.host.input_bytes, vk::BufferUse::upload, vk::MemoryPurpose::staging));
     }
     if (!to_host_.is_host_visible())
     {
-        VKSEG_ASSIGN(download_, create(program_.to_host_bytes, vk::BufferUse::download, vk::MemoryPurpose::staging));
+        VKSEG_ASSIGN(download_,
+                     create(program_.host.output_bytes, vk::BufferUse::download, vk::MemoryPurpose::staging));
     }
     return {};
 }
@@ -180,9 +105,9 @@ Status Executable::record(std::span<const vk::BufferRange> weights)
     commands_.emplace(device_, timing_ == Timing::nodes    ? vk::Timing::each_dispatch
                                : timing_ == Timing::device ? vk::Timing::whole_list
                                                            : vk::Timing::none);
-    if (!from_host_.is_host_visible() && program_.from_host_bytes > 0)
+    if (!from_host_.is_host_visible() && program_.host.input_bytes > 0)
     {
-        commands_->copy({&upload_, 0, program_.from_host_bytes}, {&from_host_, 0, program_.from_host_bytes});
+        commands_->copy({&upload_, 0, program_.host.input_bytes}, {&from_host_, 0, program_.host.input_bytes});
         commands_->barrier();
     }
     double operations = 0;
@@ -210,27 +135,26 @@ Status Executable::record(std::span<const vk::BufferRange> weights)
                              .push_constants = launch.dispatch.push_constants.bytes(),
                              .group_count = launch.dispatch.workgroup_count});
     }
-    for (const HostTransfer& output : program_.outputs)
+    for (const ByteCopy& copy : program_.copies)
     {
-        if (!output.is_bytes)
-            continue;
-        const size_t bytes = (visible_bytes(output) + 3) / 4 * 4;
-        vk::BufferRange from = range_of(output.copy_from, weights);
+        const HostTransfer& output = program_.host.outputs[copy.output];
+        const size_t bytes = (output.visible_bytes() + 3) / 4 * 4;
+        vk::BufferRange from = range_of(copy.from, weights);
         from.size_bytes = bytes;
         commands_->barrier();
         commands_->copy(from, {&to_host_, output.offset_bytes, bytes});
     }
-    if (!to_host_.is_host_visible() && program_.to_host_bytes > 0)
+    if (!to_host_.is_host_visible() && program_.host.output_bytes > 0)
     {
         commands_->barrier();
-        commands_->copy({&to_host_, 0, program_.to_host_bytes}, {&download_, 0, program_.to_host_bytes});
+        commands_->copy({&to_host_, 0, program_.host.output_bytes}, {&download_, 0, program_.host.output_bytes});
     }
     return commands_->finish();
 }
 
 Status Executable::write_inputs(std::span<const NamedTensor> inputs)
 {
-    for (const HostTransfer& transfer : program_.inputs)
+    for (const HostTransfer& transfer : program_.host.inputs)
     {
         const std::string& name = program_.graph.values[program_.graph.inputs[transfer.index]].name;
         const auto input =
@@ -244,7 +168,7 @@ Status Executable::write_inputs(std::span<const NamedTensor> inputs)
 Result<std::vector<NamedTensor>> Executable::read_outputs() const
 {
     std::vector<NamedTensor> outputs;
-    for (const HostTransfer& transfer : program_.outputs)
+    for (const HostTransfer& transfer : program_.host.outputs)
     {
         const Value& value = program_.graph.values[program_.graph.outputs[transfer.index]];
         outputs.push_back({value.name, value.constant ? *value.constant

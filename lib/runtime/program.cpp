@@ -1,7 +1,6 @@
 #include "runtime/program.hpp"
 
 #include "base/try.hpp"
-#include "convert.h"
 #include "ops/copy.hpp"
 #include "runtime/specialize.hpp"
 #include "runtime/waits.hpp"
@@ -11,12 +10,6 @@
 
 namespace vkseg {
 namespace {
-
-size_t align(size_t bytes)
-{
-    constexpr size_t alignment = 256; // the largest that the specification lets a device ask for
-    return (bytes + alignment - 1) / alignment * alignment;
-}
 
 Outputs output_infos(const Graph& graph, const Node& node)
 {
@@ -28,29 +21,6 @@ Outputs output_infos(const Graph& graph, const Node& node)
             outputs.back() = {.type = graph.values[id].type, .shape = graph.values[id].shape};
     }
     return outputs;
-}
-
-/// One launch between the host's words and a slot.
-Dispatch convert(Shader shader, const Operand& tensor, const HostTransfer& transfer, const Limits& limits)
-{
-    const bool is_blocked = tensor.layout == Layout::blocked;
-    const int run = int((transfer.run_values + 3) / 4);
-    const contract::Convert push = {.tensor = tensor.view,
-                                    .is_blocked = is_blocked ? 1 : 0,
-                                    .run = run,
-                                    .values = int(transfer.run_values),
-                                    .width = is_blocked ? tensor.width() : 1,
-                                    .batch = is_blocked ? tensor.batch() : 1,
-                                    .channels = is_blocked ? tensor.channels() : 1};
-    Dispatch dispatch = {.shader = shader, .variant = tensor.storage, .push_constants = push};
-    // The tensor is "input 0" or "output 0" of the step, the host's buffer is the other.
-    dispatch.bindings = {output(), input(0)};
-    set_linear_grid(dispatch, int64_t(is_blocked ? tensor.batch() * tensor.blocks() : 1) * run, limits);
-    const Operand words = {.storage = tensor.storage == Storage::i32 ? Storage::i32 : Storage::f32,
-                           .buffer_bytes = transfer.size_bytes};
-    const Reading reading = {.binding = 1, .operand = shader == Shader::convert_in ? &words : &tensor};
-    read_texels(dispatch, {&reading, 1}, limits);
-    return dispatch;
 }
 
 class Programmer
@@ -66,7 +36,7 @@ public:
 
     Status run(bool reuse_memory)
     {
-        lay_out_transfers();
+        program_.host = lay_out_transfers(program_.graph, program_.schedule);
         std::string failures;
         StatusCode code = StatusCode::ok;
         for (size_t i = 0; i < program_.schedule.steps.size(); ++i)
@@ -85,53 +55,6 @@ public:
     }
 
 private:
-    void lay_out_transfers()
-    {
-        const Graph& graph = program_.graph;
-        const auto lay_out = [&](Step::Kind kind, std::span<const ValueId> ids, std::vector<HostTransfer>& transfers)
-        {
-            size_t offset = 0;
-            for (size_t i = 0; i < ids.size(); ++i)
-            {
-                const Value& value = graph.values[ids[i]];
-                HostTransfer transfer = {.index = uint32_t(i), .shape = value.shape, .type = value.type};
-                transfer.offset_bytes = offset;
-                transfer.is_bytes = is_bytes(ids[i]);
-                const size_t values = size_t(value.shape.elements());
-                transfer.run_values = run_values(kind, uint32_t(i)).value_or(values);
-                const size_t padded = values / transfer.run_values * ((transfer.run_values + 3) / 4 * 4);
-                transfer.size_bytes = align(transfer.is_bytes ? values : padded * 4);
-                offset += transfer.size_bytes;
-                transfers.push_back(transfer);
-            }
-            return offset;
-        };
-        program_.from_host_bytes = lay_out(Step::Kind::input, graph.inputs, program_.inputs);
-        program_.to_host_bytes = lay_out(Step::Kind::output, graph.outputs, program_.outputs);
-    }
-
-    /// Of an input or output that is blocked on the device: its pixels.
-    std::optional<size_t> run_values(Step::Kind kind, uint32_t index) const
-    {
-        for (const Step& step : program_.schedule.steps)
-        {
-            if (step.kind != kind || step.node != index)
-                continue;
-            const Operand tensor =
-                operand_of(program_.schedule, kind == Step::Kind::input ? step.outputs[0] : step.inputs[0]);
-            if (tensor.layout == Layout::blocked)
-                return size_t(tensor.rows()) * size_t(tensor.width());
-        }
-        return std::nullopt;
-    }
-
-    bool is_bytes(ValueId id) const
-    {
-        const std::vector<Slot>& slots = program_.schedule.slots;
-        return std::any_of(slots.begin(), slots.end(),
-                           [&](const Slot& slot) { return slot.value == id && slot.storage == Storage::u8; });
-    }
-
     Status plan_step(uint32_t index)
     {
         const Step& step = program_.schedule.steps[index];
@@ -146,23 +69,23 @@ private:
             if (tensor.storage == Storage::u8)
                 return {};
             VKSEG_TRY(check_binding("input '" + value_name(step.outputs[0]) + "'", tensor, limits_));
-            const HostTransfer& transfer = program_.inputs[step.node];
+            const HostTransfer& transfer = program_.host.inputs[step.node];
             VKSEG_TRY(check_transfer("input", transfer, step.outputs[0]));
-            add_launch(index, convert(Shader::convert_in, tensor, transfer, limits_),
+            add_launch(index, plan_transfer(Shader::convert_in, tensor, transfer, limits_),
                        {slot_memory(step.outputs[0]), host_memory(MemoryReference::Kind::from_host, transfer)});
             return {};
         }
         case Step::Kind::output: {
             const Operand tensor = bound_operand(step.inputs[0]);
-            HostTransfer& transfer = program_.outputs[step.node];
             if (tensor.storage == Storage::u8)
             {
-                transfer.copy_from = slot_memory(step.inputs[0]);
+                program_.copies.push_back({.from = slot_memory(step.inputs[0]), .output = step.node});
                 return {};
             }
+            const HostTransfer& transfer = program_.host.outputs[step.node];
             VKSEG_TRY(check_binding("output '" + value_name(step.inputs[0]) + "'", tensor, limits_));
             VKSEG_TRY(check_transfer("output", transfer, step.inputs[0]));
-            add_launch(index, convert(Shader::convert_out, tensor, transfer, limits_),
+            add_launch(index, plan_transfer(Shader::convert_out, tensor, transfer, limits_),
                        {host_memory(MemoryReference::Kind::to_host, transfer), slot_memory(step.inputs[0])});
             return {};
         }
@@ -361,7 +284,7 @@ private:
         case Slot::Place::input: {
             const std::vector<ValueId>& inputs = program_.graph.inputs;
             const size_t input = size_t(std::find(inputs.begin(), inputs.end(), root.value) - inputs.begin());
-            return host_memory(MemoryReference::Kind::from_host, program_.inputs[input]);
+            return host_memory(MemoryReference::Kind::from_host, program_.host.inputs[input]);
         }
         case Slot::Place::activation:
             break;
@@ -413,11 +336,8 @@ private:
         };
         for (Launch& launch : program_.launches)
             std::for_each(launch.memory.begin(), launch.memory.end(), place);
-        for (HostTransfer& transfer : program_.outputs)
-        {
-            if (transfer.is_bytes)
-                place(transfer.copy_from);
-        }
+        for (ByteCopy& copy : program_.copies)
+            place(copy.from);
     }
 
     void mark_waits()

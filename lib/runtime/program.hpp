@@ -1,8 +1,8 @@
 #pragma once
 
 #include "ops/packing.hpp"
+#include "runtime/host_transfer.hpp"
 #include "runtime/memory_plan.hpp"
-#include "runtime/schedule.hpp"
 
 /// Everything that a device is going to do for a network at given shapes, as values.
 namespace vkseg {
@@ -54,18 +54,11 @@ struct Weights
     Storage storage = Storage::f32;
 };
 
-/// A graph input or output in the buffer between host and device.
-struct HostTransfer
+/// An output that is bytes, which a copy takes to the host as the device has them.
+struct ByteCopy
 {
-    uint32_t index = 0; ///< into the graph's inputs or outputs
-    Shape shape;
-    DType type = DType::f32;
-    bool is_bytes = false; ///< as u8; else as 32-bit words
-    /// Values that lie next to each other, row-major; of words, each run of them is padded to four.
-    size_t run_values = 0;
-    size_t offset_bytes = 0;
-    size_t size_bytes = 0;
-    MemoryReference copy_from; ///< of outputs that are bytes: where the device has them
+    MemoryReference from;
+    uint32_t output = 0; ///< into HostTransfers::outputs
 };
 
 struct Program
@@ -75,11 +68,9 @@ struct Program
     std::vector<Launch> launches;
     std::vector<int64_t> multiply_adds; ///< of each node of the graph
     std::vector<Weights> weights;
-    std::vector<HostTransfer> inputs;
-    std::vector<HostTransfer> outputs;
+    HostTransfers host;
+    std::vector<ByteCopy> copies;
     MemoryPlan memory;
-    size_t from_host_bytes = 0;
-    size_t to_host_bytes = 0;
 };
 
 /// Plans every node. Fails with one message that lists all nodes that the device cannot run.

@@ -1,0 +1,156 @@
+#include "runtime/host_transfer.hpp"
+
+#include "convert.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vkseg {
+namespace {
+
+size_t align(size_t bytes)
+{
+    constexpr size_t alignment = 256; // the largest that the specification lets a device ask for
+    return (bytes + alignment - 1) / alignment * alignment;
+}
+
+bool is_bytes(const Schedule& schedule, ValueId id)
+{
+    return std::any_of(schedule.slots.begin(), schedule.slots.end(),
+                       [&](const Slot& slot) { return slot.value == id && slot.storage == Storage::u8; });
+}
+
+/// Of an input or output that is blocked on the device: its pixels.
+std::optional<size_t> run_values(const Schedule& schedule, Step::Kind kind, uint32_t index)
+{
+    for (const Step& step : schedule.steps)
+    {
+        if (step.kind != kind || step.node != index)
+            continue;
+        const Operand tensor = operand_of(schedule, kind == Step::Kind::input ? step.outputs[0] : step.inputs[0]);
+        if (tensor.layout == Layout::blocked)
+            return size_t(tensor.rows()) * size_t(tensor.width());
+    }
+    return std::nullopt;
+}
+
+/// Words as they are given, with the padding behind each run.
+void write_runs(std::span<const std::byte> words, const HostTransfer& transfer, std::byte* to)
+{
+    const size_t run = transfer.run_values * 4;
+    const size_t pitch = (run + 15) / 16 * 16;
+    for (size_t from = 0; from < words.size(); from += run, to += pitch)
+        std::memcpy(to, words.data() + from, run);
+}
+
+std::vector<std::byte> read_runs(const HostTransfer& transfer, const std::byte* from)
+{
+    std::vector<std::byte> bytes(transfer.visible_bytes());
+    const size_t run = transfer.run_values * (transfer.is_bytes ? 1 : 4);
+    const size_t pitch = transfer.is_bytes ? run : (run + 15) / 16 * 16;
+    for (size_t to = 0; to < bytes.size(); to += run, from += pitch)
+        std::memcpy(bytes.data() + to, from, run);
+    return bytes;
+}
+
+} // namespace
+
+HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule)
+{
+    HostTransfers host;
+    const auto lay_out = [&](Step::Kind kind, std::span<const ValueId> ids, std::vector<HostTransfer>& transfers)
+    {
+        size_t offset = 0;
+        for (size_t i = 0; i < ids.size(); ++i)
+        {
+            const Value& value = graph.values[ids[i]];
+            HostTransfer transfer = {.index = uint32_t(i), .shape = value.shape, .type = value.type};
+            transfer.offset_bytes = offset;
+            transfer.is_bytes = is_bytes(schedule, ids[i]);
+            const size_t values = size_t(value.shape.elements());
+            transfer.run_values = run_values(schedule, kind, uint32_t(i)).value_or(values);
+            const size_t padded = values / transfer.run_values * ((transfer.run_values + 3) / 4 * 4);
+            transfer.size_bytes = align(transfer.is_bytes ? values : padded * 4);
+            offset += transfer.size_bytes;
+            transfers.push_back(transfer);
+        }
+        return offset;
+    };
+    host.input_bytes = lay_out(Step::Kind::input, graph.inputs, host.inputs);
+    host.output_bytes = lay_out(Step::Kind::output, graph.outputs, host.outputs);
+    return host;
+}
+
+Dispatch plan_transfer(Shader shader, const Operand& tensor, const HostTransfer& transfer, const Limits& limits)
+{
+    const bool is_blocked = tensor.layout == Layout::blocked;
+    const int run = int((transfer.run_values + 3) / 4);
+    const contract::Convert push = {.tensor = tensor.view,
+                                    .is_blocked = is_blocked ? 1 : 0,
+                                    .run = run,
+                                    .values = int(transfer.run_values),
+                                    .width = is_blocked ? tensor.width() : 1,
+                                    .batch = is_blocked ? tensor.batch() : 1,
+                                    .channels = is_blocked ? tensor.channels() : 1};
+    Dispatch dispatch = {.shader = shader, .variant = tensor.storage, .push_constants = push};
+    dispatch.bindings = {output(), input(0)};
+    set_linear_grid(dispatch, int64_t(is_blocked ? tensor.batch() * tensor.blocks() : 1) * run, limits);
+    const Operand words = {.storage = tensor.storage == Storage::i32 ? Storage::i32 : Storage::f32,
+                           .buffer_bytes = transfer.size_bytes};
+    const Reading reading = {.binding = 1, .operand = shader == Shader::convert_in ? &words : &tensor};
+    read_texels(dispatch, {&reading, 1}, limits);
+    return dispatch;
+}
+
+Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to)
+{
+    if (transfer.is_bytes)
+    {
+        if (tensor.type() != DType::u8)
+            return Status(StatusCode::invalid_argument,
+                          "input '" + name + "': expected u8, got " + vkseg::name(tensor.type()));
+        std::memcpy(to, tensor.bytes().data(), tensor.bytes().size());
+        return {};
+    }
+    if (is_float(transfer.type) != is_float(tensor.type()))
+        return Status(StatusCode::invalid_argument, "input '" + name + "': expected " + vkseg::name(transfer.type) +
+                                                        ", got " + vkseg::name(tensor.type()));
+    if (tensor.type() == DType::f32)
+        write_runs(tensor.bytes(), transfer, to);
+    else if (is_float(tensor.type()))
+    {
+        const std::vector<float> values = tensor.to_floats();
+        write_runs(std::as_bytes(std::span(values)), transfer, to);
+    }
+    else
+    {
+        std::vector<int32_t> words;
+        for (const int64_t value : tensor.to_integers())
+        {
+            if (value < INT32_MIN || value > INT32_MAX)
+                return Status(StatusCode::invalid_argument,
+                              "input '" + name + "': the device's integers have 32 bits, got " + std::to_string(value));
+            words.push_back(int32_t(value));
+        }
+        write_runs(std::as_bytes(std::span(words)), transfer, to);
+    }
+    return {};
+}
+
+Tensor read_output(const HostTransfer& transfer, const std::byte* from)
+{
+    std::vector<std::byte> bytes = read_runs(transfer, from);
+    if (transfer.is_bytes)
+        return Tensor::from_bytes(DType::u8, transfer.shape, std::move(bytes));
+    if (is_float(transfer.type))
+        return Tensor::from_bytes(DType::f32, transfer.shape, std::move(bytes));
+    const Tensor words = Tensor::from_bytes(DType::i32, transfer.shape, std::move(bytes));
+    if (transfer.type != DType::boolean)
+        return Tensor::from_integers(transfer.shape, words.to_integers());
+    std::vector<std::byte> booleans;
+    for (const int64_t value : words.to_integers())
+        booleans.push_back(std::byte(value != 0));
+    return Tensor::from_bytes(DType::boolean, transfer.shape, std::move(booleans));
+}
+
+} // namespace vkseg

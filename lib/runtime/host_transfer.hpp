@@ -1,0 +1,43 @@
+#pragma once
+
+#include "runtime/schedule.hpp"
+
+/// How the inputs and outputs of a graph lie in the two buffers between host and device, and what both make of them.
+namespace vkseg {
+
+/// A graph input or output in the buffer between host and device.
+struct HostTransfer
+{
+    uint32_t index = 0; ///< into the graph's inputs or outputs
+    Shape shape;
+    DType type = DType::f32;
+    bool is_bytes = false; ///< as u8; else as 32-bit words
+    /// Values that lie next to each other, row-major; of words, each run of them is padded to four.
+    size_t run_values = 0;
+    size_t offset_bytes = 0;
+    size_t size_bytes = 0;
+
+    /// Without padding.
+    size_t visible_bytes() const { return size_t(shape.elements()) * (is_bytes ? 1 : 4); }
+};
+
+struct HostTransfers
+{
+    std::vector<HostTransfer> inputs;
+    std::vector<HostTransfer> outputs;
+    size_t input_bytes = 0;  ///< of the buffer with all inputs
+    size_t output_bytes = 0; ///< of the buffer with all outputs
+};
+
+HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule);
+
+/// The launch of `convert_in` or `convert_out` between the host's words and a tensor. Its "output 0" is where it
+/// writes, its "input 0" what it reads.
+Dispatch plan_transfer(Shader shader, const Operand& tensor, const HostTransfer& transfer, const Limits& limits);
+
+/// Fails with invalid_argument, naming the input, where the tensor's type does not convert.
+Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to);
+
+Tensor read_output(const HostTransfer& transfer, const std::byte* from);
+
+} // namespace vkseg
