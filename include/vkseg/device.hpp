@@ -77,11 +77,11 @@ public:
     /// What the validation layer has found so far, at most the first 100 messages; empty unless `validate` was set.
     std::vector<std::string> validation_messages() const;
 
-    /// For the library's own rooms.
+    // For the library's own rooms:
+    explicit Device(std::shared_ptr<vk::Device> device) : device_(std::move(device)) {}
     const std::shared_ptr<vk::Device>& vulkan() const { return device_; }
 
 private:
-    explicit Device(std::shared_ptr<vk::Device> device) : device_(std::move(device)) {}
     std::shared_ptr<vk::Device> device_; // shared: sessions keep their device alive
 };
 

@@ -81,7 +81,8 @@ public:
     ~Session();
 
     /// Makes the plan for these input shapes and all that it needs (packed weights, memory, pipelines, commands), so
-    /// that the first run is as fast as the others. Inputs that are not named have the graph's shape.
+    /// that the first run is as fast as the others. Inputs that are not named have the graph's shape. May be called
+    /// again after a failure, as when other programs have left the device more memory.
     Status prepare(std::span<const NamedShape> shapes = {});
 
     /// Computes all outputs. Every graph input must be given once; its type may be any that converts without loss of
@@ -89,8 +90,7 @@ public:
     /// fit.
     Result<RunResult> run(std::span<const NamedTensor> inputs);
 
-    /// As it was given. Where the shapes of all inputs are fixed in it, the constants are gone after the first plan,
-    /// made or not: a session whose only plan failed fails again in the same way.
+    /// As it was given. Where the shapes of all inputs are fixed in it, the constants are gone after the first plan.
     const Graph& graph() const;
     MemoryUse memory_use() const; ///< Of this session.
 

@@ -23,21 +23,30 @@ Executable::Executable(std::shared_ptr<vk::Device> device, Program program, Timi
     : device_(std::move(device)), program_(std::move(program)), timing_(timing)
 {}
 
-Result<std::unique_ptr<Executable>> Executable::create(const std::shared_ptr<vk::Device>& device, Program program,
+Result<std::unique_ptr<Executable>> Executable::create(const std::shared_ptr<vk::Device>& device, Program& program,
                                                        WeightStore& weights, const SessionOptions& options)
+{
+    std::unique_ptr<Executable> executable(new Executable(device, std::move(program), options.timing));
+    const Status status = executable->prepare(weights, options);
+    if (status.is_ok())
+        return executable;
+    program = std::move(executable->program_);
+    return status;
+}
+
+Status Executable::prepare(WeightStore& weights, const SessionOptions& options)
 {
     const auto report = [&](double fraction)
     {
         if (options.progress != nullptr)
             options.progress(fraction, options.progress_user);
     };
-    std::unique_ptr<Executable> executable(new Executable(device, std::move(program), options.timing));
     VKSEG_ASSIGN(const std::vector<vk::BufferRange> ranges,
-                 weights.place(executable->program_, [&](double fraction) { report(0.5 * fraction); }));
-    VKSEG_TRY(executable->allocate());
-    VKSEG_TRY(executable->record(ranges));
+                 weights.place(program_, [&](double fraction) { report(0.5 * fraction); }));
+    VKSEG_TRY(allocate());
+    VKSEG_TRY(record(ranges));
     report(1);
-    return executable;
+    return {};
 }
 
 Status Executable::allocate()

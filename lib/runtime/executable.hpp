@@ -10,8 +10,8 @@ namespace vkseg {
 class Executable
 {
 public:
-    /// `weights` must outlive the executable.
-    static Result<std::unique_ptr<Executable>> create(const std::shared_ptr<vk::Device>& device, Program program,
+    /// Takes the program; where it fails it gives it back for another time. `weights` must outlive the executable.
+    static Result<std::unique_ptr<Executable>> create(const std::shared_ptr<vk::Device>& device, Program& program,
                                                       WeightStore& weights, const SessionOptions& options);
 
     /// One at a time.
@@ -23,6 +23,7 @@ public:
 
 private:
     Executable(std::shared_ptr<vk::Device> device, Program program, Timing timing);
+    Status prepare(WeightStore& weights, const SessionOptions& options);
     Status allocate();
     Status record(std::span<const vk::BufferRange> weights);
     Status write_inputs(std::span<const NamedTensor> inputs);

@@ -52,6 +52,8 @@ struct Weights
     uint32_t node = 0; ///< of packed weights
     ValueId value = 0; ///< of constants
     Storage storage = Storage::f32;
+    /// Hash of what they are made from, once it was read: that may be gone later.
+    std::optional<uint64_t> content = {};
 };
 
 /// An output that is bytes, which a copy takes to the host as the device has them.

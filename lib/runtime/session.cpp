@@ -42,9 +42,9 @@ struct Session::State
     SessionOptions options;
     std::mutex mutex; // guards what follows, and serves one run at a time
     WeightStore weights;
-    std::list<Planned> plans; // the latest used first
-    bool has_fixed_shapes;    // so that there is one plan, and the constants are not needed after it
-    Status failure;           // of that plan
+    std::list<Planned> plans;          // the latest used first
+    bool has_fixed_shapes;             // so that there is one plan, which takes the constants over
+    std::optional<Program> unfinished; // that plan, if the device has failed to take it
 
     State(std::shared_ptr<vk::Device> on, Graph network, const SessionOptions& session_options)
         : device(on), graph(std::move(network)), options(session_options), weights(std::move(on))
@@ -55,30 +55,19 @@ struct Session::State
     }
 
     Result<Executable*> plan_for(std::span<const NamedShape> shapes);
+    Result<Program> plan_program(std::span<const NamedShape> shapes);
     Result<std::unique_ptr<Executable>> make_plan(std::span<const NamedShape> shapes);
-    Result<Graph> specialize_once();
     Status check_inputs(std::span<const NamedTensor> inputs) const;
 };
 
-/// Gives the constants away, so that each goes when it is on the device.
-Result<Graph> Session::State::specialize_once()
+Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
 {
-    const Graph whole = graph;
-    for (Value& value : graph.values)
-        value.constant.reset();
-    return specialize(whole, {}, options.fuse);
-}
-
-Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const NamedShape> shapes)
-{
-    VKSEG_ASSIGN(Graph specialized, has_fixed_shapes ? specialize_once() : specialize(graph, shapes, options.fuse));
+    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse));
     ScheduleOptions schedule_options = {.real = storage_of(options.precision),
                                         .prefer_linear_layout = options.prefer_linear_layout,
                                         .share_memory = options.reuse_memory,
                                         .allow_winograd = options.allow_winograd};
     TunedChoices tuned;
-    SessionOptions later_options = options;
-    LaterProgress later_progress = {options};
     if (options.tune)
     {
         tuned = load_choices(*device);
@@ -89,16 +78,33 @@ Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const Na
         };
         VKSEG_TRY(tune(device, specialized, schedule_options, tuned, report));
         save_choices(*device, tuned);
-        if (options.progress != nullptr)
-        {
-            later_options.progress = &LaterProgress::report;
-            later_options.progress_user = &later_progress;
-        }
         schedule_options.tuned = &tuned;
     }
-    VKSEG_ASSIGN(Program program,
-                 make_program(std::move(specialized), schedule_options, device->limits(), options.reuse_memory));
-    return Executable::create(device, std::move(program), weights, later_options);
+    return make_program(std::move(specialized), schedule_options, device->limits(), options.reuse_memory);
+}
+
+Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const NamedShape> shapes)
+{
+    if (!unfinished)
+    {
+        VKSEG_ASSIGN(unfinished, plan_program(shapes));
+    }
+    if (has_fixed_shapes)
+    {
+        for (Value& value : graph.values)
+            value.constant.reset(); // the program has them, and lets each go when it is on the device
+    }
+    LaterProgress later_progress = {options};
+    SessionOptions later_options = options;
+    if (options.tune && options.progress != nullptr)
+    {
+        later_options.progress = &LaterProgress::report;
+        later_options.progress_user = &later_progress;
+    }
+    Result<std::unique_ptr<Executable>> executable = Executable::create(device, *unfinished, weights, later_options);
+    if (executable.is_ok() || !has_fixed_shapes)
+        unfinished.reset();
+    return executable;
 }
 
 Result<Executable*> Session::State::plan_for(std::span<const NamedShape> shapes)
@@ -119,14 +125,10 @@ Result<Executable*> Session::State::plan_for(std::span<const NamedShape> shapes)
         return plans.front().executable.get();
     }
     VKSEG_TRY(check_input_shapes(graph, shapes));
-    VKSEG_TRY(failure);
     while (!plans.empty() && plans.size() >= std::max<size_t>(options.kept_plans, 1))
         plans.pop_back();
-    Result<std::unique_ptr<Executable>> executable = make_plan(shapes);
-    if (has_fixed_shapes)
-        failure = executable.status();
-    VKSEG_TRY(executable.status());
-    plans.push_front({std::move(key), std::move(executable).value()});
+    VKSEG_ASSIGN(std::unique_ptr<Executable> executable, make_plan(shapes));
+    plans.push_front({std::move(key), std::move(executable)});
     return plans.front().executable.get();
 }
 

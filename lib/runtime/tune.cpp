@@ -111,7 +111,7 @@ Result<double> measure(const std::shared_ptr<vk::Device>& device, const Graph& g
     SessionOptions session_options;
     session_options.timing = has_timestamps ? Timing::nodes : Timing::none;
     VKSEG_ASSIGN(const std::unique_ptr<Executable> executable,
-                 Executable::create(device, std::move(program), weights, session_options));
+                 Executable::create(device, program, weights, session_options));
     const std::vector<NamedTensor> inputs = inputs_of(graph);
     VKSEG_TRY(executable->run(inputs).status()); // drivers compile in it
     double best = 0;

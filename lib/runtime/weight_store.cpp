@@ -87,15 +87,13 @@ size_t aligned(size_t bytes)
     return (bytes + weight_alignment - 1) / weight_alignment * weight_alignment;
 }
 
-} // namespace
-
-WeightStore::Key WeightStore::key_of(const Program& program, const Weights& weights)
+uint64_t content_of(const Program& program, const Weights& weights)
 {
-    Key key = {.weights = weights.key, .content = 0xcbf29ce484222325u};
+    uint64_t content = 0xcbf29ce484222325u;
     const auto add = [&](ValueId id)
     {
         if (id != no_value && program.graph.values[id].constant)
-            key.content = hash(program.graph.values[id].constant->bytes(), key.content);
+            content = hash(program.graph.values[id].constant->bytes(), content);
     };
     for (const ValueId id : sources_of(program, weights))
         add(id);
@@ -108,12 +106,14 @@ WeightStore::Key WeightStore::key_of(const Program& program, const Weights& weig
             for (const ValueId id : {node.inputs[0], node.outputs[0]})
             {
                 const Shape& shape = program.graph.values[id].shape;
-                key.content = hash(std::as_bytes(std::span(shape.begin(), shape.end())), key.content);
+                content = hash(std::as_bytes(std::span(shape.begin(), shape.end())), content);
             }
         }
     }
-    return key;
+    return content;
 }
+
+} // namespace
 
 /// For memory that the host does not see.
 Status WeightStore::copy(std::span<const std::byte> bytes, const vk::BufferRange& to)
@@ -179,9 +179,11 @@ Result<std::vector<vk::BufferRange>> WeightStore::place(Program& program, const 
     std::vector<Pending> batch;
     size_t batched = 0;
     size_t first = 0; // of the weights whose constants are still there
-    for (const Weights& weights : program.weights)
+    for (Weights& weights : program.weights)
     {
-        keys.push_back(key_of(program, weights));
+        if (!weights.content)
+            weights.content = content_of(program, weights);
+        keys.push_back({.weights = weights.key, .content = *weights.content});
         const auto is_same = [&](const Pending& pending) { return pending.key == keys.back(); };
         if (!places_.contains(keys.back()) && std::none_of(batch.begin(), batch.end(), is_same))
         {

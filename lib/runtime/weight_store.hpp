@@ -18,7 +18,7 @@ public:
 
     /// The places of Program::weights, in that order; packs and uploads those that are not there yet. The places stay
     /// valid as long as the store. Constants leave the program's graph when they are on the device, but for outputs of
-    /// the graph. `progress` is called with 0 … 1.
+    /// the graph. After a failure the program can be placed once more. `progress` is called with 0 … 1.
     Result<std::vector<vk::BufferRange>> place(Program& program, const std::function<void(double)>& progress);
 
     size_t size_bytes() const;
@@ -37,7 +37,6 @@ private:
         Packing packing;
     };
 
-    static Key key_of(const Program& program, const Weights& weights);
     Status upload(std::span<const Pending> batch);
     Status copy(std::span<const std::byte> bytes, const vk::BufferRange& to);
 

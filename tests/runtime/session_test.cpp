@@ -3,6 +3,8 @@
 #include "reference/evaluate.hpp"
 #include "support/check_op.hpp"
 #include "support/devices.hpp"
+#include "vk/device.hpp"
+#include "vk/failing_driver.hpp"
 
 #include <doctest/doctest.h>
 
@@ -238,6 +240,42 @@ TEST_CASE("session: constants go when the only plan there can be is made, and wr
             CHECK(are_same_bits(again.outputs[1].tensor, expected[1]));
         }
     }
+}
+
+TEST_CASE("session: a plan that failed, wherever it did, can be made again")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 4, 5, 6});
+    const ValueId conv = graph.add_node("conv", Conv{.window = {.pads = {1, 1, 1, 1}}},
+                                        {x, graph.add_constant("w", random({4, 4, 3, 3}))});
+    graph.outputs = {add(graph, "sum", conv, graph.add_constant("offset", random({1, 4, 1, 1})))};
+    const std::vector<NamedTensor> inputs = {{"x", random({1, 4, 5, 6})}};
+    const Tensor expected = expected_outputs(graph, inputs)[0];
+
+    Result<std::shared_ptr<vk::Device>> vulkan =
+        vk::Device::create({.loader = vk::failing_driver::install(), .use_pipeline_cache = false});
+    REQUIRE_MESSAGE(vulkan.is_ok(), vulkan.status().message());
+    const Device device(*vulkan);
+    size_t failures = 0;
+    for (bool is_done = false; !is_done;)
+    {
+        Result<Session> session = Session::create(device, graph);
+        REQUIRE(session.is_ok());
+        vk::failing_driver::fail_after(failures, VK_ERROR_OUT_OF_DEVICE_MEMORY);
+        const Status status = session->prepare();
+        is_done = status.is_ok();
+        if (!is_done)
+        {
+            ++failures;
+            CAPTURE(vk::failing_driver::failed_function());
+            CHECK(status.code() == StatusCode::out_of_memory);
+            const std::vector<float> values = run(*session, inputs).outputs[0].tensor.to_floats();
+            for (size_t i = 0; i < values.size(); ++i)
+                REQUIRE(values[i] == doctest::Approx(expected.to_floats()[i]).epsilon(1e-5));
+        }
+    }
+    CHECK(failures > 10);
+    vk::failing_driver::install(); // fails no more
 }
 
 TEST_CASE("session: threads may share a session, and sessions a device")

@@ -24,7 +24,7 @@ Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, cons
         kernels += std::string(shader_code(launch.dispatch.shader).name) + " ";
     WeightStore weights(vulkan);
     VKSEG_ASSIGN(const std::unique_ptr<Executable> executable,
-                 Executable::create(vulkan, std::move(program), weights, {.precision = precision}));
+                 Executable::create(vulkan, program, weights, {.precision = precision}));
     VKSEG_ASSIGN(RunResult result, executable->run(inputs));
     return ForcedRun{.output = std::move(result.outputs[0].tensor), .kernels = std::move(kernels)};
 }
