@@ -56,6 +56,7 @@ struct NodeTime
     std::string op; ///< "Conv", "MaxPool", …; "layout" for a change of layout, "input" and "output" for transfers
     Shape shape;    ///< of its first output
     int64_t multiply_adds = 0;
+    size_t moved_bytes = 0; ///< its inputs, outputs and weights, each once and as the device stores them
     double time_ms = 0;
 };
 

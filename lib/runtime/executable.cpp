@@ -206,7 +206,8 @@ Status Executable::read_times(RunResult& result) const
             const std::vector<uint32_t>& slots = step.outputs.empty() ? step.inputs : step.outputs;
             const uint32_t slot = *std::find_if(slots.begin(), slots.end(), [](uint32_t s) { return s != no_slot; });
             const Value& value = program_.graph.values[program_.schedule.slots[slot].value];
-            NodeTime time = {.node = value.name, .op = "layout", .shape = value.shape};
+            NodeTime time = {
+                .node = value.name, .op = "layout", .shape = value.shape, .moved_bytes = program_.moved_bytes[index]};
             if (step.kind == Step::Kind::node)
             {
                 const Node& node = program_.graph.nodes[step.node];

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace vkseg {
 namespace {
@@ -21,6 +22,37 @@ Outputs output_infos(const Graph& graph, const Node& node)
             outputs.back() = {.type = graph.values[id].type, .shape = graph.values[id].shape};
     }
     return outputs;
+}
+
+size_t moved_bytes(const Program& program, const Step& step, Storage real)
+{
+    const auto stored_bytes = [](const Operand& tensor)
+    { return size_t(tensor.elements4()) * element_bytes(tensor.storage); };
+    size_t bytes = 0;
+    std::set<uint32_t> slots(step.inputs.begin(), step.inputs.end());
+    slots.insert(step.outputs.begin(), step.outputs.end());
+    for (const uint32_t slot : slots)
+        bytes += slot == no_slot ? 0 : stored_bytes(operand_of(program.schedule, slot));
+    switch (step.kind)
+    {
+    case Step::Kind::node: {
+        const std::vector<ValueId>& inputs = program.graph.nodes[step.node].inputs;
+        for (size_t i = 0; i < inputs.size(); ++i)
+        {
+            const bool is_packed = inputs[i] != no_value && step.inputs[i] == no_slot;
+            if (is_packed && program.graph.values[inputs[i]].constant && is_float(program.graph.values[inputs[i]].type))
+                bytes += size_t(program.graph.values[inputs[i]].shape.elements()) * element_bytes(real) / 4;
+        }
+        return bytes;
+    }
+    case Step::Kind::input:
+        return bytes + program.host.inputs[step.node].visible_bytes();
+    case Step::Kind::output:
+        return bytes + program.host.outputs[step.node].visible_bytes();
+    case Step::Kind::conversion:
+        break;
+    }
+    return bytes;
 }
 
 class Programmer
@@ -372,6 +404,8 @@ Result<Program> make_program(Graph graph, const ScheduleOptions& options, const 
     for (const Node& node : program.graph.nodes)
         program.multiply_adds.push_back(
             multiply_adds(node.op, infos_of(program.graph, node), output_infos(program.graph, node)));
+    for (const Step& step : program.schedule.steps)
+        program.moved_bytes.push_back(moved_bytes(program, step, options.real));
     return program;
 }
 

@@ -69,6 +69,7 @@ struct Program
     Schedule schedule;
     std::vector<Launch> launches;
     std::vector<int64_t> multiply_adds; ///< of each node of the graph
+    std::vector<size_t> moved_bytes;    ///< of each step: what it reads and writes, each tensor once
     std::vector<Weights> weights;
     HostTransfers host;
     std::vector<ByteCopy> copies;

@@ -22,6 +22,7 @@ struct Options
     std::string precision = "f32";
     bool tune = false;
     int runs = 10;
+    int nodes = 0;
     std::string filter;
     std::vector<std::string> models;
     std::string json;
@@ -105,8 +106,7 @@ class DeviceRun
 public:
     DeviceRun(const Options& options, std::string select, double load) : options_(options), select_(std::move(select))
     {
-        run_apart([&](const Send& send) { send(as_json(calibrated(select_)).dump()); },
-                  [&](const std::string& line) { report_ = device_from(Json::parse(line)); });
+        report_ = calibrate_apart();
         report_.load = load;
         print_device(report_);
     }
@@ -124,15 +124,52 @@ public:
             {
                 print_times_head(kind, precision);
                 measure_kind(of_kind, precision);
-                print_memory(report_, kind, precision);
+                calibrate_again();
             }
         }
-        fmt::print("\n");
+        print_what_follows();
     }
 
     DeviceReport take_report() { return std::move(report_); }
 
 private:
+    DeviceReport calibrate_apart() const
+    {
+        DeviceReport report;
+        run_apart([&](const Send& send) { send(as_json(calibrated(select_)).dump()); },
+                  [&](const std::string& line) { report = device_from(Json::parse(line)); });
+        return report;
+    }
+
+    /// On a machine that does other things too, a reading may come out low.
+    void calibrate_again()
+    {
+        try
+        {
+            report_.calibration = better_of(report_.calibration, calibrate_apart().calibration);
+            ++report_.readings;
+        }
+        catch (const cli::Failure&)
+        {} // what was measured so far is worth more
+    }
+
+    /// What is told by the best reading, which is known when everything else is.
+    void print_what_follows() const
+    {
+        print_calibration(report_);
+        for (const SubjectKind kind : {SubjectKind::operators, SubjectKind::networks})
+        {
+            const auto is_its = [kind](const Row& row) { return row.kind == kind; };
+            if (std::none_of(report_.rows.begin(), report_.rows.end(), is_its))
+                continue;
+            for (const Precision precision : precisions(options_))
+                print_shares_and_memory(report_, kind, precision);
+        }
+        for (const Row& row : report_.rows)
+            print_nodes(row, report_);
+        fmt::print("\n");
+    }
+
     /// Operators share a process, up to one that fails; each network has its own, whose memory is told.
     void measure_kind(std::span<const Subject> subjects, Precision precision)
     {
@@ -167,7 +204,10 @@ private:
             const Device device = open(select_);
             for (const Subject& subject : subjects)
                 send(as_json(measure(device, subject,
-                                     {.precision = precision, .runs = options_.runs, .tune = options_.tune}))
+                                     {.precision = precision,
+                                      .runs = options_.runs,
+                                      .tune = options_.tune,
+                                      .nodes = options_.nodes}))
                          .dump());
         };
         run_apart(work, [&](const std::string& line) { add(row_from(Json::parse(line))); });
@@ -234,13 +274,16 @@ int parse_and_run(int argc, char** argv)
     app.add_option("--runs", options.runs, "Runs at least, but for a second, and for a minute at most")
         ->check(CLI::Range(1, 10000))
         ->capture_default_str();
+    app.add_option("--nodes", options.nodes, "The N most expensive nodes of each network, and their nearer bounds")
+        ->check(CLI::Range(1, 10000))
+        ->option_text("N");
     app.add_option("--filter", options.filter, "Only rows whose name contains this");
     app.add_option("--model", options.models, "ONNX file, measured with the networks")->allow_extra_args(false);
     app.add_option("--json", options.json, "File for the results as JSON");
     app.add_option("--picture", options.picture, "PNG file for the times as bars");
     app.footer("Examples:\n"
                "  vkseg_benchmark operators --device all --precision both\n"
-               "  vkseg_benchmark networks --model selfie.onnx --json networks.json\n"
+               "  vkseg_benchmark networks --model selfie.onnx --nodes 10 --json networks.json\n"
                "  vkseg_benchmark --filter \"3x3\" --runs 50 --picture times.png\n\n"
                "docs/performance.md says what the columns mean.");
     try

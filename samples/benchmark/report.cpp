@@ -1,5 +1,7 @@
 #include "report.hpp"
 
+#include <algorithm>
+
 namespace vkseg::benchmark {
 namespace {
 
@@ -38,6 +40,38 @@ double gb_per_s(const Row& row, const DeviceReport& device)
 double share_of_copy(const Row& row, const DeviceReport& device)
 {
     return ratio(gb_per_s(row, device), device.calibration.kernel_copy_gb_per_s);
+}
+
+double gflop_per_s(const NodeRow& node)
+{
+    return ratio(node.gflop * 1e3, node.ms);
+}
+
+double share_of_peak(const NodeRow& node, const DeviceReport& device)
+{
+    return ratio(gflop_per_s(node), device.calibration.multiply_add_gflop_per_s);
+}
+
+double gb_per_s(const NodeRow& node)
+{
+    return ratio(double(node.moved_bytes), node.ms * 1e6);
+}
+
+double share_of_copy(const NodeRow& node, const DeviceReport& device)
+{
+    return ratio(gb_per_s(node), device.calibration.kernel_copy_gb_per_s);
+}
+
+bool is_bound_by_arithmetic(const NodeRow& node, const DeviceReport& device)
+{
+    return share_of_peak(node, device) > share_of_copy(node, device);
+}
+
+Calibration better_of(const Calibration& a, const Calibration& b)
+{
+    return {.multiply_add_gflop_per_s = std::max(a.multiply_add_gflop_per_s, b.multiply_add_gflop_per_s),
+            .kernel_copy_gb_per_s = std::max(a.kernel_copy_gb_per_s, b.kernel_copy_gb_per_s),
+            .transfer_copy_gb_per_s = std::max(a.transfer_copy_gb_per_s, b.transfer_copy_gb_per_s)};
 }
 
 std::string name(Precision precision)

@@ -11,6 +11,18 @@
 
 namespace vkseg::benchmark {
 
+/// A node of a network, by its shortest time alone on the device.
+struct NodeRow
+{
+    std::string name;
+    std::string op;
+    std::string shape; ///< of its first output
+    double ms = 0;
+    double share_of_run = 0; ///< of the sum over all nodes
+    double gflop = 0;
+    size_t moved_bytes = 0;
+};
+
 /// One subject on one device in one precision.
 struct Row
 {
@@ -38,6 +50,7 @@ struct Row
     size_t activations_bound_bytes = 0; ///< The largest sum of tensors that are alive at one step.
     size_t staging_bytes = 0;
     size_t peak_resident_bytes = 0; ///< Of a network's own process, the driver included; 0: not known.
+    std::vector<NodeRow> nodes;     ///< The most expensive ones of a network, as many as wanted.
 };
 
 struct DeviceReport
@@ -47,7 +60,8 @@ struct DeviceReport
     std::string type;
     bool has_timestamps = false; ///< If not, nothing is known of times on the device.
     double load = 0;             ///< Programs that wanted a processor in the minute before; 0: not known.
-    Calibration calibration;
+    Calibration calibration;     ///< The best of all readings.
+    int readings = 1;
     std::vector<Row> rows;
 
     bool is_software() const { return type == "software"; }
@@ -61,6 +75,16 @@ double share_of_peak(const Row& row, const DeviceReport& device);
 double gflop_per_process_s(const Row& row, const DeviceReport& device); ///< software devices only
 double gb_per_s(const Row& row, const DeviceReport& device);
 double share_of_copy(const Row& row, const DeviceReport& device);
+
+double gflop_per_s(const NodeRow& node);
+double share_of_peak(const NodeRow& node, const DeviceReport& device);
+double gb_per_s(const NodeRow& node);
+double share_of_copy(const NodeRow& node, const DeviceReport& device);
+/// Whether the node is nearer to what the device computes at best than to what it copies at best.
+bool is_bound_by_arithmetic(const NodeRow& node, const DeviceReport& device);
+
+/// Of each figure the better one: what else ran on the machine only lowers them.
+Calibration better_of(const Calibration& a, const Calibration& b);
 
 std::string name(Precision precision);
 std::string name(SubjectKind kind);

@@ -5,8 +5,22 @@
 namespace vkseg::benchmark {
 namespace {
 
-/// The fields of a row by name, in one list for both directions.
+// The fields of a node or row by name, in one list for both directions.
 template <class AnyRow, class Visit>
+requires std::is_same_v<std::remove_const_t<AnyRow>, NodeRow>
+void visit_fields(AnyRow& node, Visit visit)
+{
+    visit("name", node.name);
+    visit("operator", node.op);
+    visit("shape", node.shape);
+    visit("ms", node.ms);
+    visit("share_of_run", node.share_of_run);
+    visit("gflop", node.gflop);
+    visit("moved_bytes", node.moved_bytes);
+}
+
+template <class AnyRow, class Visit>
+requires std::is_same_v<std::remove_const_t<AnyRow>, Row>
 void visit_fields(AnyRow& row, Visit visit)
 {
     visit("name", row.name);
@@ -29,6 +43,7 @@ void visit_fields(AnyRow& row, Visit visit)
     visit("activations_bound_bytes", row.activations_bound_bytes);
     visit("staging_bytes", row.staging_bytes);
     visit("peak_resident_bytes", row.peak_resident_bytes);
+    visit("nodes", row.nodes);
 }
 
 template <class T>
@@ -52,6 +67,17 @@ Json value_of(Precision precision)
     return name(precision);
 }
 
+Json value_of(const std::vector<NodeRow>& nodes)
+{
+    Json list = Json::array();
+    for (const NodeRow& node : nodes)
+    {
+        list.push_back(Json::object());
+        visit_fields(node, [&](const char* key, const auto& field) { list.back()[key] = field; });
+    }
+    return list;
+}
+
 template <class T>
 void read(const Json& json, T& field)
 {
@@ -73,9 +99,28 @@ void read(const Json& json, Precision& precision)
     precision = json == "f16" ? Precision::f16 : Precision::f32;
 }
 
+void read(const Json& json, std::vector<NodeRow>& nodes)
+{
+    for (const Json& item : json)
+    {
+        NodeRow& node = nodes.emplace_back();
+        visit_fields(node, [&](const char* key, auto& field) { read(item.at(key), field); });
+    }
+}
+
 Json with_rates(const Row& row, const DeviceReport& device)
 {
     Json json = as_json(row);
+    for (size_t i = 0; i < row.nodes.size(); ++i)
+    {
+        const NodeRow& node = row.nodes[i];
+        Json& item = json["nodes"][i];
+        item["gflop_per_s"] = gflop_per_s(node);
+        item["share_of_peak"] = share_of_peak(node, device);
+        item["gb_per_s"] = gb_per_s(node);
+        item["share_of_copy"] = share_of_copy(node, device);
+        item["nearer_bound"] = is_bound_by_arithmetic(node, device) ? "arithmetic" : "bandwidth";
+    }
     json["gflop_per_s"] = gflop_per_s(row, device);
     json["share_of_peak"] = share_of_peak(row, device);
     json["gflop_per_process_s"] = gflop_per_process_s(row, device);
@@ -108,6 +153,7 @@ Json as_json(const DeviceReport& device)
             {"type", device.type},
             {"has_timestamps", device.has_timestamps},
             {"load", device.load},
+            {"calibrations", device.readings},
             {"multiply_add_gflop_per_s", calibration.multiply_add_gflop_per_s},
             {"kernel_copy_gb_per_s", calibration.kernel_copy_gb_per_s},
             {"transfer_copy_gb_per_s", calibration.transfer_copy_gb_per_s}};
@@ -123,6 +169,7 @@ DeviceReport device_from(const Json& json)
             .calibration = {.multiply_add_gflop_per_s = json.at("multiply_add_gflop_per_s"),
                             .kernel_copy_gb_per_s = json.at("kernel_copy_gb_per_s"),
                             .transfer_copy_gb_per_s = json.at("transfer_copy_gb_per_s")},
+            .readings = json.at("calibrations"),
             .rows = {}};
 }
 

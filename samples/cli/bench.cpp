@@ -85,18 +85,25 @@ double gigaflops(double multiply_adds, double ms)
     return ms > 0 ? 2 * multiply_adds / (ms * 1e6) : 0;
 }
 
+double gigabytes_per_s(const NodeTime& node)
+{
+    return node.time_ms > 0 ? double(node.moved_bytes) / (node.time_ms * 1e6) : 0;
+}
+
 void print_nodes(const std::vector<NodeTime>& nodes)
 {
     double total = 0;
     for (const NodeTime& node : nodes)
         total += node.time_ms;
-    fmt::print("{:>9} {:>6} {:>9}  {:<20} {:<20} {}\n", "ms", "%", "GFLOP/s", "operator", "output", "node");
+    fmt::print("{:>9} {:>6} {:>9} {:>8}  {:<20} {:<20} {}\n", "ms", "%", "GFLOP/s", "GB/s", "operator", "output",
+               "node");
     std::map<std::string, double> by_operator;
     for (const NodeTime& node : nodes)
     {
         const double share = total > 0 ? 100 * node.time_ms / total : 0;
-        fmt::print("{:9.3f} {:6.1f} {:9.1f}  {:<20} {:<20} {}\n", node.time_ms, share,
-                   gigaflops(double(node.multiply_adds), node.time_ms), node.op, to_string(node.shape), node.node);
+        fmt::print("{:9.3f} {:6.1f} {:9.1f} {:8.2f}  {:<20} {:<20} {}\n", node.time_ms, share,
+                   gigaflops(double(node.multiply_adds), node.time_ms), gigabytes_per_s(node), node.op,
+                   to_string(node.shape), node.node);
         by_operator[node.op] += node.time_ms;
     }
     std::vector<std::pair<std::string, double>> sorted(by_operator.begin(), by_operator.end());
@@ -131,6 +138,7 @@ void write_json(const Measurement& m, const BenchOptions& options, const DeviceD
                          {"operator", node.op},
                          {"shape", to_string(node.shape)},
                          {"gmacs", double(node.multiply_adds) / 1e9},
+                         {"moved_bytes", node.moved_bytes},
                          {"ms", node.time_ms}});
     const Json json = {{"device", device.name},
                        {"driver", device.driver},

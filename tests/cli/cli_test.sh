@@ -112,7 +112,7 @@ expect 1 "missing.npy" "$vkseg" run "$selfie" --input missing.npy
 
 # Measurements.
 expect 0 "GFLOP/s" "$vkseg" bench "$source/samples/models/selfie_landscape.onnx" --runs 1 --warmup 0 --per-node --json bench.json
-for key in device driver model precision load_ms plan_ms first_run_ms run_ms device_ms gmacs memory_bytes nodes; do
+for key in device driver model precision load_ms plan_ms first_run_ms run_ms device_ms gmacs memory_bytes nodes moved_bytes; do
     count=$((count + 1))
     grep -q "\"$key\"" bench.json || fail "bench.json lacks $key"
 done

@@ -344,6 +344,32 @@ TEST_CASE("session: times come per node when asked for")
     CHECK(result.device_ms > 0);
 }
 
+TEST_CASE("session: nodes tell what they compute and move")
+{
+    const test::TestDevice& device = test::devices().front();
+    if (!device.device.description().has_timestamps)
+        return;
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 5, 4, 4});
+    const ValueId y = graph.add_node("conv", Conv{}, {x, graph.add_constant("w", random({6, 5, 1, 1}))});
+    graph.outputs = {add(graph, "twice", y, y)};
+    for (const Precision precision : {Precision::f32, Precision::f16})
+    {
+        Result<Session> session =
+            Session::create(device.device, graph, {.precision = precision, .timing = Timing::nodes, .fuse = false});
+        REQUIRE(session.is_ok());
+        const std::vector<NodeTime> nodes = run(*session, {{"x", random({1, 5, 4, 4})}}).nodes;
+        REQUIRE(nodes.size() == 4);
+        const size_t real = precision == Precision::f16 ? 2 : 4;
+        CHECK(nodes[0].moved_bytes == 5 * 16 * 4 + 8 * 16 * real);
+        CHECK(nodes[1].multiply_adds == 5 * 6 * 16);
+        CHECK(nodes[1].moved_bytes == (8 + 8) * 16 * real + 5 * 6 * real); // channels are stored in fours
+        CHECK(nodes[2].multiply_adds == 0);
+        CHECK(nodes[2].moved_bytes == (8 + 8) * 16 * real); // its input counts once
+        CHECK(nodes[3].moved_bytes == 8 * 16 * real + 6 * 16 * 4);
+    }
+}
+
 TEST_CASE("session: inputs that do not fit are refused by name")
 {
     const test::TestDevice& device = test::devices().front();
