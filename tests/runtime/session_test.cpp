@@ -8,7 +8,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <thread>
 
@@ -326,6 +328,30 @@ TEST_CASE("session: memory is given back when sessions end")
         CHECK(after.activations_bytes == before.activations_bytes);
         CHECK(after.weights_bytes == before.weights_bytes);
         CHECK(after.staging_bytes == before.staging_bytes);
+    }
+}
+
+TEST_CASE("session: f16 stores what no half holds as the largest one, and NaN as NaN")
+{
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    const std::vector<float> given = {65504,  65519,  65520,  1e5f,      3e38f, infinity,
+                                      -65504, -65520, -1e30f, -infinity, 0,     1};
+    const std::vector<float> halves = {65504, 65504, 65504, 65504, 65504, 65504, -65504, -65504, -65504, -65504, 0, 1};
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 13});
+    graph.outputs = {graph.add_node("negated", Unary{.kind = UnaryKind::neg}, {x})};
+    std::vector<float> values = given;
+    values.push_back(std::numeric_limits<float>::quiet_NaN());
+    for (const test::TestDevice& device : test::devices())
+    {
+        INFO(device.name);
+        Result<Session> session = Session::create(device.device, graph, {.precision = Precision::f16});
+        REQUIRE(session.is_ok());
+        const std::vector<float> stored =
+            run(*session, {{"x", Tensor::from({1, 13}, values)}}).outputs[0].tensor.to_floats();
+        for (size_t i = 0; i < halves.size(); ++i)
+            CHECK(stored[i] == -halves[i]);
+        CHECK(std::isnan(stored.back()));
     }
 }
 
