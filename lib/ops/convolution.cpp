@@ -60,6 +60,9 @@ Kernel find_kernel(const ConvolutionPlan& shared, const ConvolutionPass& pass, c
     const bool pointwise = is_pointwise(pass, request.inputs[0]);
     if (shared.shuffles_weights)
         return {pointwise ? Shader::conv_pointwise_shuffle : Shader::conv_shuffle, 4};
+    constexpr int64_t many_pixels = 64; // of fewer, longer tiles leave lanes idle
+    if (shared.reads_texels && pointwise && request.limits.is_software && pass.grid.count() >= many_pixels)
+        return {Shader::conv_pointwise_long, 8};
     if (shared.reads_texels)
         return {pointwise ? Shader::conv_pointwise_texel : Shader::conv_texel, 4};
     if (shared.reads_weight_texels)
