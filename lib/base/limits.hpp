@@ -31,8 +31,8 @@ struct Limits
     bool has_subgroup_shuffle = false; ///< Basic and shuffle operations in compute shaders.
     bool has_storage_f16 = false;      ///< 16-bit values in storage buffers.
     bool has_arithmetic_f16 = false;
-    MatrixShape khr_matrix;            ///< Of VK_KHR_cooperative_matrix.
-    MatrixShape nv_matrix;             ///< Of VK_NV_cooperative_matrix.
+    MatrixShape khr_matrix;   ///< Of VK_KHR_cooperative_matrix.
+    MatrixShape nv_matrix;    ///< Of VK_NV_cooperative_matrix.
     bool is_discrete = false; ///< A GPU with memory of its own.
     bool is_software = false; ///< The "device" is the processor: lavapipe, SwiftShader.
 };

@@ -147,8 +147,7 @@ TEST_CASE("conv: outputs larger than a binding are written in windows from share
     {
         Chain chain({batch, 6, 20, 19});
         chain.add(Conv{.window = {.pads = {1, 1, 1, 1}}}, {150, 6, 3, 3});
-        chain.last =
-            chain.graph.add_node("pool", Pool{.window = {.kernel = {2, 2}, .strides = {2, 2}}}, {chain.last});
+        chain.last = chain.graph.add_node("pool", Pool{.window = {.kernel = {2, 2}, .strides = {2, 2}}}, {chain.last});
         const std::vector<NamedTensor> inputs = {{"x", random({batch, 6, 20, 19})}};
         for (const Device& device : devices_with_small_bindings())
         {
