@@ -116,11 +116,13 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
                             .dilation = extents(geometry, &WindowAxis::dilation),
                             .origin = {-pads.height, -pads.width}};
     Plan plan;
+    bool is_activated = shared.fuses(op.activation.kind);
     const WinogradPasses winograd = {.window = pass, .passes = {pass}};
     const ConvolutionPlan products = winograd_plan(request, shared);
     if (const int outputs = choose_winograd(request, shared, products, winograd))
     {
         VKSEG_ASSIGN(plan, plan_winograd(request, products, winograd, winograd_form(products.form, outputs)));
+        is_activated = is_fused_by_convolutions(op.activation.kind);
     }
     else
     {
@@ -131,7 +133,8 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
             add_scaled_weights(plan, request, shared, pass, order, uint32_t(scale_of(op, request.infos)));
         VKSEG_TRY(add_pass(plan, request, shared, pass));
     }
-    VKSEG_TRY(add_activation(plan, request, op.activation));
+    if (!is_activated)
+        VKSEG_TRY(add_activation(plan, request, op.activation));
     return plan;
 }
 

@@ -156,6 +156,64 @@ std::vector<size_t> window_taps(const Steps& steps, int row_phase, int column_ph
     return taps;
 }
 
+/// The form of weights for conv_phases.comp: a tile of four blocks, and a bit that no other form has.
+constexpr uint32_t phases_form = 4 | 1u << 31;
+
+/// Whether conv_phases.comp takes this: one tap in each of four phases, and as few outputs as one element holds.
+bool has_narrow_phases(const WindowGeometry& geometry, const ConvolutionChannels& channels)
+{
+    const auto suits = [](const WindowAxis& axis)
+    {
+        return axis.kernel == 2 && axis.stride == 2 && axis.dilation == 1 && axis.pad_begin == 0 &&
+               axis.output == 2 * axis.input;
+    };
+    constexpr int most_inputs = 2048; // their weights fit the smallest texel buffer
+    return channels.outputs <= 4 && channels.inputs <= most_inputs && channels.groups == 1 &&
+           suits(geometry.height()) && suits(geometry.width());
+}
+
+Result<Plan> plan_narrow_phases(const ConvTranspose& op, const PlanRequest& request, ConvolutionPlan shared,
+                                const WindowGeometry& geometry)
+{
+    shared.takes_phases = true;
+    shared.form = 4;
+    shared.weights_elements = WeightOrder{.channels = shared.channels, .form = shared.form}.elements();
+    Plan plan = {.weight_forms = {phases_form}};
+    VKSEG_TRY(add_pass(plan, request, shared, {.grid = extents(geometry, &WindowAxis::input)}));
+    if (!shared.fuses(op.activation.kind))
+        VKSEG_TRY(add_activation(plan, request, op.activation));
+    return plan;
+}
+
+/// The weights [C, M, 2, 2] as those of a pointwise convolution to four channels for each phase.
+Packing pack_narrow_phases(const Tensor& weights, const Tensor* bias, Storage storage)
+{
+    constexpr size_t phases = 4;
+    const auto inputs = size_t(weights.shape()[0]);
+    const auto outputs = size_t(weights.shape()[1]);
+    const WeightOrder order = {.channels = {.inputs = int(inputs), .outputs = int(phases * 4)}, .form = 4};
+    const auto write = [=, &weights](std::span<std::byte> to)
+    {
+        const FloatValues values(weights);
+        std::vector<float> rows(phases * 4 * inputs);
+        std::vector<float> biases(phases * 4);
+        const std::vector<float> bias_values = bias == nullptr ? std::vector<float>(outputs) : bias->to_floats();
+        for (size_t phase = 0; phase < phases; ++phase)
+        {
+            for (size_t output = 0; output < outputs; ++output)
+            {
+                biases[phase * 4 + output] = bias_values[output];
+                for (size_t input = 0; input < inputs; ++input)
+                    rows[(phase * 4 + output) * inputs + input] =
+                        values.span()[(input * outputs + output) * phases + phase];
+            }
+        }
+        const WeightSource source = {.values = rows, .output_pitch = inputs, .input_pitch = 1, .taps = {0}};
+        pack_weights(order, biases, source, storage, to);
+    };
+    return {.bytes = packed_bytes(order, storage), .write = write};
+}
+
 } // namespace
 
 Result<Outputs> infer(const ConvTranspose& op, Inputs inputs)
@@ -191,6 +249,9 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
                    { most_taps = std::max(most_taps, rows.count * columns.count); });
     VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels, most_taps, op.activation));
 
+    if (has_narrow_phases(geometry, channels) && !shared.group_tile)
+        return plan_narrow_phases(op, request, shared, geometry);
+
     std::vector<ConvolutionPass> passes;
     for_each_phase(steps,
                    [&](int row, int column, const PhaseTaps& row_taps, const PhaseTaps& column_taps)
@@ -211,6 +272,7 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
                    });
 
     Plan plan;
+    bool is_activated = shared.fuses(op.activation.kind);
     const WindowedPhases windows = find_windows(steps, passes);
     const ConvolutionPlan products = winograd_plan(request, shared);
     if (const int outputs =
@@ -218,6 +280,7 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     {
         const uint32_t form = winograd_form(products.form, outputs, windows.late_bits);
         VKSEG_ASSIGN(plan, plan_winograd(request, products, windows.passes, form));
+        is_activated = is_fused_by_convolutions(op.activation.kind);
     }
     else
     {
@@ -228,7 +291,8 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
                 VKSEG_TRY(add_pass(plan, request, shared, pass));
         }
     }
-    VKSEG_TRY(add_activation(plan, request, op.activation));
+    if (!is_activated)
+        VKSEG_TRY(add_activation(plan, request, op.activation));
     return plan;
 }
 
@@ -236,6 +300,8 @@ Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage stor
 {
     const Tensor& weights = *inputs[1].constant;
     const Tensor* const bias = has_bias(inputs, 0) ? inputs[2].constant : nullptr;
+    if (form == phases_form)
+        return pack_narrow_phases(weights, bias, storage);
     const Steps steps = steps_of(op, weights.shape());
     const ConvolutionChannels channels = channels_of(op, weights.shape());
     const bool is_direct = winograd_outputs(form) == 0;

@@ -58,6 +58,10 @@ Kernel find_kernel(const ConvolutionPlan& shared, const ConvolutionPass& pass, c
     if (shared.form == 1)
         return {read(Shader::conv_narrow, Shader::conv_narrow_texel), 8};
     const bool pointwise = is_pointwise(pass, request.inputs[0]);
+    if (shared.takes_phases)
+        return {shared.shuffles_weights ? Shader::conv_phases_shuffle
+                                        : read(Shader::conv_phases, Shader::conv_phases_texel),
+                4};
     if (shared.shuffles_weights)
         return {pointwise ? Shader::conv_pointwise_shuffle : Shader::conv_shuffle, 4};
     constexpr int64_t many_pixels = 64; // of fewer, longer tiles leave lanes idle
@@ -357,10 +361,19 @@ bool is_fused_by_convolutions(UnaryKind kind)
     }
 }
 
+bool is_fused_by_convolutions(UnaryKind kind, int64_t outputs)
+{
+    return is_fused_by_convolutions(kind) || (kind == UnaryKind::sigmoid && outputs <= 4);
+}
+
+bool ConvolutionPlan::fuses(UnaryKind kind) const
+{
+    const bool is_narrow = !group_tile && (form == 1 || takes_phases); // FUSES_SIGMOID of the shader files
+    return is_fused_by_convolutions(kind, is_narrow ? channels.outputs : std::numeric_limits<int64_t>::max());
+}
+
 Status add_activation(Plan& plan, const PlanRequest& request, const Activation& activation)
 {
-    if (is_fused_by_convolutions(activation.kind))
-        return {};
     const Operand& y = request.outputs[0];
     const TensorInfo info = {.type = y.type, .shape = y.shape};
     const Unary op = {.kind = activation.kind, .a = activation.a, .b = activation.b};
@@ -405,7 +418,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const int64_t folds = (groups + groups_at_once - 1) / groups_at_once;
     const int batches_at_once = int(std::min<int64_t>(cut.batches, limits.max_workgroup_count[2] / folds));
 
-    const Activation fused = is_fused_by_convolutions(shared.activation.kind) ? shared.activation : Activation{};
+    const Activation fused = shared.fuses(shared.activation.kind) ? shared.activation : Activation{};
     contract::Convolution constants = {.y = {},
                                        .x = x.view,
                                        .residual = {},

@@ -97,8 +97,10 @@ struct ConvolutionPlan
     Binding packed = vkseg::weights(0); ///< where they lie
     bool shuffles_weights = false;      ///< each invocation loads a share of the weights, and subgroups hand them round
     std::optional<GroupTile> group_tile = {}; ///< operands are staged in shared memory
+    bool takes_phases = false; ///< one pass computes the four phases of conv_phases.comp, in place of a tile's blocks
 
-    uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
+    uint32_t residual_place() const;  ///< for the kernels (shaders/shared/residual.h)
+    bool fuses(UnaryKind kind) const; ///< the direct kernels apply this function to their results
 };
 
 /// Of a window's start in bytes, for storage and for texel buffers.
@@ -121,10 +123,13 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
                                            int most_taps, const Activation& activation,
                                            const Operand* residual = nullptr);
 
-/// Whether the kernels apply this function to their results; others take a launch of their own.
+/// Whether all kernels apply this function to their results.
 bool is_fused_by_convolutions(UnaryKind kind);
+/// Whether those do that a convolution to so many channels takes, at least unless it is in groups; where they do not
+/// after all, it takes a launch of its own.
+bool is_fused_by_convolutions(UnaryKind kind, int64_t outputs);
 
-/// Adds the launches that apply shared.activation, if the kernels do not.
+/// Adds the launches that apply the activation.
 Status add_activation(Plan& plan, const PlanRequest& request, const Activation& activation);
 
 /// Adds the launches of one pass, several where a window of the output or weights would be larger than a binding.

@@ -86,7 +86,8 @@ bool absorb(Graph& graph, Node& conv, const Node& next)
     Activation* activation = activation_of(conv.op);
     if (activation == nullptr || activation->kind != UnaryKind::identity)
         return false;
-    if (const auto* unary = std::get_if<Unary>(&next.op); unary && is_fused_by_convolutions(unary->kind))
+    const Shape& y = graph.values[conv.outputs[0]].shape;
+    if (const auto* unary = std::get_if<Unary>(&next.op); unary && is_fused_by_convolutions(unary->kind, y[1]))
     {
         *activation = {.kind = unary->kind, .a = unary->a, .b = unary->b};
         return true;

@@ -3,6 +3,9 @@
 // each element being the weights to the four outputs of the block. The input blocks are those of the groups that the
 // tile's outputs belong to; where an output and an input belong to different groups, the weight is zero.
 //
+// With PHASES the blocks are the four phases of a transposed convolution with windows of 2 x 2, strides of 2 and four output
+// channels at most, and the grid is that of the inputs.
+//
 // With SHUFFLE_WEIGHTS eight invocations load a weight each and hand them round in the subgroup, which needs eight
 // invocations at least, instead of each loading all of them.
 #ifdef SHUFFLE_WEIGHTS
@@ -130,8 +133,14 @@ void main()
 #endif
 
 #define SUM(k, b) sums[k * BLOCKS + b]
+#ifdef PHASES
+#define BLOCK(k, b) 0
+#define ROW(k, b) (rows[k] * 2 + b / 2)
+#define COLUMN(k, b) (columns[k] * 2 + b % 2)
+#else
 #define BLOCK(k, b) (tile * BLOCKS + b)
 #define ROW(k, b) rows[k]
 #define COLUMN(k, b) columns[k]
+#endif
     FINISH_OUTPUTS
 }

@@ -66,5 +66,9 @@ int first_pixel() { return group_index() * int(gl_WorkGroupSize.x * PIXELS) + in
         place += step_by + ivec2(carry, -carry * p.out_width);                                                         \
     }
 
+#ifdef PHASES
+#define IS_OUTPUT(m, n) (rows[m] < p.out_height && columns[m] < p.out_width)
+#else
 #define IS_OUTPUT(m, n) (ROW(m, n) < p.out_height && COLUMN(m, n) < p.out_width && BLOCK(m, n) * 4 < p.out_channels)
+#endif
 #define Y_COLUMN(m, n) COLUMN(m, n) * p.column_step

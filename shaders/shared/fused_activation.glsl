@@ -2,6 +2,9 @@
 #define VKSEG_FUSED_ACTIVATION_GLSL
 
 #include "unary_kind.h"
+#ifdef FUSES_SIGMOID
+#include "activation.glsl"
+#endif
 
 layout(constant_id = 3) const int activation_kind = 0;
 
@@ -19,6 +22,13 @@ struct FusedActivation
     bool is_more; // than to keep x between bounds
 };
 
+// Kernels with few sums can afford the sigmoid, too.
+#ifdef FUSES_SIGMOID
+#define IS_SIGMOID (activation_kind == unary_sigmoid)
+#else
+#define IS_SIGMOID false
+#endif
+
 vec2 infinite_bounds()
 {
     const float infinity = uintBitsToFloat(0x7f800000u);
@@ -30,7 +40,7 @@ FusedActivation fused_activation_of(const float a, const float b)
     const vec2 bounds = infinite_bounds();
     const bool is_leaky = activation_kind == unary_leaky_relu;
     const bool is_gate = activation_kind == unary_hard_swish;
-    const bool is_more = is_leaky || is_gate || activation_kind == unary_hard_sigmoid;
+    const bool is_more = IS_SIGMOID || is_leaky || is_gate || activation_kind == unary_hard_sigmoid;
     FusedActivation f = FusedActivation(1.0, 0.0, bounds.x, bounds.y, a, is_leaky, is_gate, is_more);
     if (activation_kind == unary_relu)
         f.low = 0.0;
@@ -53,6 +63,9 @@ vec4 activated(const FusedActivation f, const vec4 x)
 {
     vec4 values = min(max(x * f.slope + f.offset, f.low), f.high);
     values *= mix(vec4(1.0), x, bvec4(f.is_gate));
+#ifdef FUSES_SIGMOID
+    values = mix(values, sigmoid(x), bvec4(IS_SIGMOID));
+#endif
     return mix(values, x * f.leak, lessThan(x, vec4(f.is_leaky ? 0.0 : infinite_bounds().x)));
 }
 

@@ -202,6 +202,24 @@ TEST_CASE("conv: activations")
         check({{1, 3, 6, 5}, {3, 3, 3, 3}, {.activation = activation}});
 }
 
+TEST_CASE("conv: a sigmoid, in the kernels that have it and behind those that have not")
+{
+    for (const int64_t outputs : {1, 4, 5, 20})
+    {
+        for (const int64_t kernel : {1, 3})
+        {
+            Conv op = {.window = {.pads = Integers(4, kernel / 2)}, .activation = {UnaryKind::sigmoid}};
+            check({{1, 9, 7, 11}, {outputs, 9, kernel, kernel}, op});
+            op.has_residual = true;
+            check_op(op,
+                     {random({1, 9, 7, 11}), random({outputs, 9, kernel, kernel}, -0.3f, 0.3f, 2),
+                      random({1, outputs, 7, 11}, -1, 1, 3)},
+                     // The sum is rounded on its way to a sigmoid of its own.
+                     {.terms = double(9 * kernel * kernel), .half_error = outputs > 4 ? 1.0 : 0.0});
+        }
+    }
+}
+
 TEST_CASE("conv: weights of a tile that are more than a small texel buffer holds")
 {
     check_op(Conv{.window = {.pads = {3, 3, 3, 3}}},

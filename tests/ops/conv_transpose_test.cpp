@@ -70,6 +70,22 @@ TEST_CASE("conv_transpose: the upsampling of FCN")
     check({{1, 21, 5, 6}, {21, 21, 16, 16}, {.window = {.strides = {8, 8}, .pads = {4, 4, 4, 4}}}}, false);
 }
 
+TEST_CASE("conv_transpose: doubling to few channels, all phases at once")
+{
+    for (const Shape& x : {Shape{1, 1, 1, 1}, Shape{2, 5, 3, 7}, Shape{1, 16, 33, 19}, Shape{3, 67, 4, 4}})
+    {
+        for (const int64_t outputs : {1, 3, 4, 5})
+        {
+            for (const UnaryKind kind : {UnaryKind::identity, UnaryKind::sigmoid, UnaryKind::relu, UnaryKind::tanh})
+            {
+                ConvTranspose op = {.window = {.strides = {2, 2}}, .activation = {kind}};
+                check({x, {x[1], outputs, 2, 2}, op}, outputs != 3);
+            }
+        }
+    }
+    check({{1, 2049, 3, 3}, {2049, 2, 2, 2}, {.window = {.strides = {2, 2}}, .activation = {UnaryKind::sigmoid}}});
+}
+
 TEST_CASE("conv_transpose: activation and planes of many workgroups")
 {
     check({{1, 16, 40, 41},
