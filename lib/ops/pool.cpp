@@ -78,6 +78,17 @@ struct PoolLaunches
     }
 };
 
+/// The shader of the values, and what it is told about the operator.
+Dispatch pattern_of(const Pool& op, const WindowGeometry& geometry)
+{
+    if (op.kind == PoolKind::lp)
+        return {.shader = Shader::pool_norm, .specialization = {uint32_t(op.p)}};
+    const auto halves = [](const WindowAxis& axis) { return axis.kernel == 2 && is_inside(axis); };
+    const bool has_max2 = op.kind == PoolKind::max && halves(geometry.height()) && halves(geometry.width()) &&
+                          geometry.depth().input == 1 && geometry.depth().is_trivial();
+    return {.shader = has_max2 ? Shader::pool_max2 : Shader::pool, .specialization = {kind_of(op)}};
+}
+
 } // namespace
 
 Result<Outputs> infer(const Pool& op, Inputs inputs)
@@ -120,10 +131,7 @@ Result<Plan> plan(const Pool& op, const PlanRequest& request)
                                      .geometry = geometry,
                                      .y = y,
                                      .y_binding = output(0),
-                                     .pattern =
-                                         op.kind == PoolKind::lp
-                                             ? Dispatch{.shader = Shader::pool_norm, .specialization = {uint32_t(op.p)}}
-                                             : Dispatch{.shader = Shader::pool, .specialization = {kind_of(op)}}};
+                                     .pattern = pattern_of(op, geometry)};
         VKSEG_ASSIGN(const TexelShares found, share_texels(y, x, request.limits));
         for (const BlockShare& share : found.shares)
             values.append(plan.dispatches, share, found.reading);

@@ -1,0 +1,41 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16 texels
+// Maxima of 2x2 windows in the plane that all lie in the input, as most networks halve their pictures: an invocation
+// computes one pixel in up to four blocks of channels, without loops.
+#include "shared/read.glsl"
+#include "pool.h"
+
+// Constant 3 is pool.comp's.
+layout(constant_id = 4) const int pool_blocks = 4; // that an invocation computes
+
+layout(push_constant) uniform Push { Pool p; };
+layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
+TENSOR(1, x)
+
+void main()
+{
+    const ivec2 row = divide(linear_index(), p.width.output_extent);
+    const ivec2 group = divide(row.x, p.height.output_extent);
+    const int first_block = group.x * pool_blocks;
+    if (first_block >= p.blocks)
+        return;
+    const int batch = int(gl_GlobalInvocationID.z);
+    const int from = view_index(p.x, batch, first_block, group.y * p.height.stride, row.y * p.width.stride);
+    const int to = view_index(p.y, batch, first_block, group.y, row.y);
+    const int right = p.width.dilation;
+    const int down = p.height.dilation * p.x.row_pitch;
+    // Padding holds zeros, which are the largest of themselves.
+#define COMPUTE(b)                                                                                                     \
+    if (b < pool_blocks && first_block + b < p.blocks)                                                                 \
+    {                                                                                                                  \
+        const int at = from + b * p.x.block_pitch;                                                                     \
+        const vec4 upper = max(LOAD(x, at), LOAD(x, at + right));                                                      \
+        const vec4 lower = max(LOAD(x, at + down), LOAD(x, at + down + right));                                        \
+        y[to + b * p.y.block_pitch] = encode(max(upper, lower));                                                       \
+    }
+    COMPUTE(0)
+    COMPUTE(1)
+    COMPUTE(2)
+    COMPUTE(3)
+}
