@@ -47,6 +47,8 @@ Kernel find_kernel(const ConvolutionPlan& shared, const ConvolutionPass& pass, c
     {
         const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.count() == 1 &&
                               pass.dilation.height == 1 && pass.dilation.width == 1;
+        if (is_dense && pass.kernel.width == 3 && shared.only_bounds())
+            return {read(Shader::conv_depthwise3_bounded, Shader::conv_depthwise3_bounded_texel), 1, {4, 4}};
         if (is_dense && pass.kernel.width == 3)
             return {read(Shader::conv_depthwise3, Shader::conv_depthwise3_texel), 1, {4, 4}};
         if (is_dense && pass.kernel.width == 5)
@@ -364,6 +366,12 @@ bool is_fused_by_convolutions(UnaryKind kind)
 bool is_fused_by_convolutions(UnaryKind kind, int64_t outputs)
 {
     return is_fused_by_convolutions(kind) || (kind == UnaryKind::sigmoid && outputs <= 4);
+}
+
+bool ConvolutionPlan::only_bounds() const
+{
+    const bool has_bounds = activation.kind == UnaryKind::relu || activation.kind == UnaryKind::clip;
+    return residual == nullptr && (has_bounds || activation.kind == UnaryKind::identity || !fuses(activation.kind));
 }
 
 bool ConvolutionPlan::fuses(UnaryKind kind) const

@@ -99,7 +99,8 @@ struct ConvolutionPlan
     std::optional<GroupTile> group_tile = {}; ///< operands are staged in shared memory
     bool takes_phases = false; ///< one pass computes the four phases of conv_phases.comp, in place of a tile's blocks
 
-    uint32_t residual_place() const;  ///< for the kernels (shaders/shared/residual.h)
+    uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
+    bool only_bounds() const; ///< the kernels have no more to do to their results than to keep them between bounds
     bool fuses(UnaryKind kind) const; ///< the direct kernels apply this function to their results
 };
 

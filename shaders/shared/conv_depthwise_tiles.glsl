@@ -1,5 +1,6 @@
 // Depthwise convolution with stride 1 and no dilation: an invocation computes a tile of TILE_ROWS x 4 outputs of one block
 // of channels, so that each input is loaded once for all the outputs that it reaches. Weights as in conv_depthwise.comp.
+// BOUNDED: there is no residual, and no activation but bounds.
 #define PIXELS 1
 #include "convolution.glsl"
 
@@ -79,5 +80,9 @@ void main()
 #define BLOCK(r, c) block
 #define ROW(r, c) (row + r)
 #define COLUMN(r, c) (column + c)
+#ifdef BOUNDED
+    FINISH_BOUNDED_OUTPUTS
+#else
     FINISH_OUTPUTS
+#endif
 }

@@ -37,4 +37,11 @@ layout(constant_id = 4) const int residual_place = residual_none;
         y[view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n))] = encode(mix(vec4(0), values, is_channel));  \
     }
 
+// The end of a kernel that only keeps its outputs between bounds: without the loop, which some devices compile poorly
+// whether it is ever taken or not.
+#define FINISH_BOUNDED_OUTPUTS                                                                                         \
+    const FusedActivation activation = fused_activation_of(p.a, p.b);                                                  \
+    const vec2 bounds = vec2(activation.low, activation.high);                                                         \
+    FOR_OUTPUTS(STORE_OUTPUT)
+
 #endif
