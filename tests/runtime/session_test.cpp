@@ -360,7 +360,7 @@ TEST_CASE("session: times come per node when asked for")
     const test::TestDevice& device = test::devices().front();
     if (!device.device.description().has_timestamps)
         return;
-    Result<Session> session = Session::create(device.device, chain(), {.timing = Timing::nodes});
+    Result<Session> session = Session::create(device.device, chain(), {.timing = Timing::nodes, .fuse = false});
     REQUIRE(session.is_ok());
     const RunResult result = run(*session, {{"x", random({1, 6, 16, 16})}});
     REQUIRE(result.nodes.size() == 14); // 12 nodes, one input, one output

@@ -70,7 +70,7 @@ TEST_CASE("waits: kernels write their outputs and nothing else")
     {
         const ShaderCode& code = shader_code(Shader(i));
         const bool has_three_outputs = Shader(i) == Shader::tensor_to_mask;
-        const bool has_partial_results = Shader(i) == Shader::reduce; // written by one launch, read by the next
+        const bool has_partial_results = std::string_view(code.name).starts_with("reduce"); // read by the next launch
         const uint32_t expected = has_three_outputs ? 0b111 : has_partial_results ? 0b101 : 0b1;
         for (const std::span<const uint32_t> spirv : code.spirv)
         {
@@ -83,7 +83,7 @@ TEST_CASE("waits: kernels write their outputs and nothing else")
 /// The waits of a network, in whose planning nothing stands in the way of texels or the like.
 Waits waits_of(const Graph& graph, bool reuse_memory, const Limits& limits)
 {
-    Result<Graph> specialized = specialize(graph, {}, true);
+    Result<Graph> specialized = specialize(graph, {}, false); // launches that one could do in one stay apart
     REQUIRE(specialized.is_ok());
     const Result<Program> program = make_program(*std::move(specialized), {.share_memory = true}, limits, reuse_memory);
     REQUIRE_MESSAGE(program.is_ok(), program.status().message());
