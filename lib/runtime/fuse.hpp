@@ -16,6 +16,9 @@ void fuse_activations(Graph& graph);
 /// Makes additions residuals of convolutions, which then apply the activation behind it.
 void fuse_residuals(Graph& graph);
 
+/// Lets convolutions pad by the zeros that a Pad in front of them would write.
+void fuse_pads(Graph& graph);
+
 /// Multiplies the weights of pointwise convolutions rather than their inputs, where these are scaled by channel, as
 /// squeeze-and-excitation does.
 void fuse_scales(Graph& graph);

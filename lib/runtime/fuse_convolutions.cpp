@@ -1,4 +1,5 @@
-#include "ops/convolution.hpp"
+#include "ops/convolution_inputs.hpp"
+#include "ops/pad_extents.hpp"
 #include "runtime/fuse.hpp"
 
 #include <cmath>
@@ -153,6 +154,40 @@ bool absorb_reader(Graph& graph, Node& next, std::span<const int> readers, std::
     return true;
 }
 
+/// Lets `conv` pad its input by the zeros that `pad` puts around it for it alone.
+bool absorb_pad(const Graph& graph, Node& conv, const Node& pad)
+{
+    auto& op = std::get<Conv>(conv.op);
+    const auto& padding = std::get<Pad>(pad.op);
+    const Shape& x = graph.values[pad.inputs[0]].shape;
+    const Result<PadExtents> extents = resolve_pads(padding, x);
+    const Result<Window> window = window_of_weights(op.window, graph.values[conv.inputs[1]].shape);
+    if (!extents.is_ok() || !window.is_ok() || padding.mode != PadMode::constant || padding.value != 0)
+        return false;
+    const Result<WindowGeometry> geometry = resolve_window(*window, graph.values[conv.inputs[0]].shape);
+    if (!geometry.is_ok())
+        return false;
+    for (size_t axis = 0; axis < x.rank(); ++axis)
+    {
+        const bool is_spatial = axis >= 2;
+        if (extents->begins[axis] < 0 || extents->ends[axis] < 0 ||
+            (!is_spatial && (extents->begins[axis] > 0 || extents->ends[axis] > 0)))
+            return false;
+    }
+    Integers begins;
+    Integers ends;
+    for (size_t i = 0; i < geometry->rank; ++i)
+    {
+        begins.push_back(geometry->spatial()[i].pad_begin + extents->begins[2 + i]);
+        ends.push_back(geometry->spatial()[i].pad_end + extents->ends[2 + i]);
+    }
+    op.window.auto_pad = AutoPad::explicit_pads;
+    op.window.pads = begins;
+    op.window.pads.insert(op.window.pads.end(), ends.begin(), ends.end());
+    conv.inputs[0] = pad.inputs[0];
+    return true;
+}
+
 /// A value of one element for each channel of `x`, computed by the network.
 bool is_channel_scale(const Value& scale, const Value& x)
 {
@@ -192,6 +227,20 @@ bool absorb_scale(Graph& graph, Node& conv, const Node& product)
 }
 
 } // namespace
+
+void fuse_pads(Graph& graph)
+{
+    const std::vector<int> readers = count_readers(graph);
+    const std::vector<int> producers = find_producers(graph);
+    for (Node& node : graph.nodes)
+    {
+        if (!std::holds_alternative<Conv>(node.op) || producers[node.inputs[0]] < 0 || readers[node.inputs[0]] != 1)
+            continue;
+        Node& pad = graph.nodes[size_t(producers[node.inputs[0]])];
+        if (std::holds_alternative<Pad>(pad.op) && absorb_pad(graph, node, pad))
+            pad.outputs[0] = no_value;
+    }
+}
 
 void fuse_scales(Graph& graph)
 {

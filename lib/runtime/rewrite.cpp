@@ -124,8 +124,8 @@ void rewrite(Graph& graph, bool fuse)
     remove_unused_nodes(graph);
     if (fuse)
     {
-        for (const auto pass :
-             {recognise_activations, fuse_activations, fuse_resizes, fuse_scales, fuse_residuals, fuse_chains})
+        for (const auto pass : {recognise_activations, fuse_activations, fuse_pads, fuse_resizes, fuse_scales,
+                                fuse_residuals, fuse_chains})
         {
             pass(graph);
             remove_unused_nodes(graph);

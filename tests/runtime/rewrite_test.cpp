@@ -488,6 +488,49 @@ TEST_CASE("rewrite: activations written out as arithmetic are recognised")
     check_fusion(graph, {2, 6, 4, 5});
 }
 
+TEST_CASE("rewrite: zeros around the input of a convolution become its padding")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 5, 6, 7});
+    const ValueId weights = graph.add_constant("weights", random({6, 5, 3, 3}));
+    Pad pad = {.pads = {0, 0, 0, 1, 0, 0, 1, 2}};
+    Conv conv = {.window = {.strides = {2, 2}}};
+    bool merges = true;
+    SUBCASE("more behind than in front, as TensorFlow pads") {}
+    SUBCASE("beside the convolution's own")
+    {
+        conv.window.pads = {1, 0, 2, 1};
+    }
+    SUBCASE("beside what follows from the padded input")
+    {
+        conv.window.auto_pad = AutoPad::same_lower;
+    }
+    SUBCASE("of some axes")
+    {
+        pad = {.pads = {1, 1}, .axes = {3}};
+    }
+    SUBCASE("not by another value")
+    {
+        pad.value = 1;
+        merges = false;
+    }
+    SUBCASE("not by the edge's values")
+    {
+        pad.mode = PadMode::edge;
+        merges = false;
+    }
+    SUBCASE("not where it crops")
+    {
+        pad.pads = {0, 0, -1, 1, 0, 0, 1, 2};
+        merges = false;
+    }
+    graph.outputs = {graph.add_node("conv", conv, {graph.add_node("pad", pad, {x}), weights})};
+    const std::vector<std::string> expected =
+        merges ? std::vector<std::string>{"Conv"} : std::vector<std::string>{"Pad", "Conv"};
+    CHECK(operators_after(graph) == expected);
+    check_fusion(graph, {1, 5, 6, 7});
+}
+
 TEST_CASE("rewrite: identities go, and names of outputs stay")
 {
     Graph graph;
