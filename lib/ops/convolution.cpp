@@ -2,6 +2,7 @@
 
 #include "base/try.hpp"
 #include "conv.h"
+#include "ops/convolution_kernels.hpp"
 #include "ops/operators.hpp"
 #include "shared/residual.h"
 
@@ -10,73 +11,6 @@
 
 namespace vkseg {
 namespace {
-
-/// Of a subgroup that shares weights, each loads one of so many (shaders/shared/conv.glsl).
-constexpr uint32_t shuffled_weights = 8;
-
-struct Kernel
-{
-    Shader shader = {};
-    int pixels = 0;        ///< that an invocation computes
-    Extent2 tile = {1, 1}; ///< of outputs that count as one pixel
-};
-
-bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
-{
-    return pass.kernel.count() == 1 && pass.stride.count() == 1 && pass.origin.height == 0 && pass.origin.width == 0 &&
-           pass.grid.height <= x.rows() && pass.grid.width <= x.width();
-}
-
-/// Those of a tile that is computed from shared memory.
-Kernel find_shared_kernel(const GroupTile& tile, bool has_half_weights)
-{
-    if (tile.has_matrices())
-        return {.shader = Shader::conv_matrices};
-    const int pixels = tile.pixels / int(tile.invocations[0]);
-    if (pixels == 8)
-        return {has_half_weights ? Shader::conv_shared_half_weights : Shader::conv_shared, pixels};
-    assert(pixels == 4);
-    return {has_half_weights ? Shader::conv_shared_small_half_weights : Shader::conv_shared_small, pixels};
-}
-
-/// PIXELS of the shader files, and the tiles of the depthwise ones.
-Kernel find_kernel(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
-{
-    const auto read = [&](Shader buffers, Shader texels) { return shared.reads_texels ? texels : buffers; };
-    if (shared.form == 0)
-    {
-        const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.count() == 1 &&
-                              pass.dilation.height == 1 && pass.dilation.width == 1;
-        if (is_dense && pass.kernel.width == 3 && shared.only_bounds())
-            return {read(Shader::conv_depthwise3_bounded, Shader::conv_depthwise3_bounded_texel), 1, {4, 4}};
-        if (is_dense && pass.kernel.width == 3)
-            return {read(Shader::conv_depthwise3, Shader::conv_depthwise3_texel), 1, {4, 4}};
-        if (is_dense && pass.kernel.width == 5)
-            return {read(Shader::conv_depthwise5, Shader::conv_depthwise5_texel), 1, {2, 4}};
-        return {read(Shader::conv_depthwise, Shader::conv_depthwise_texel), 4};
-    }
-    if (shared.group_tile)
-        return find_shared_kernel(*shared.group_tile, shared.weights != request.real);
-    if (shared.form == 1)
-        return {read(Shader::conv_narrow, Shader::conv_narrow_texel), 8};
-    const bool pointwise = is_pointwise(pass, request.inputs[0]);
-    if (shared.takes_phases)
-        return {shared.shuffles_weights ? Shader::conv_phases_shuffle
-                                        : read(Shader::conv_phases, Shader::conv_phases_texel),
-                4};
-    if (shared.shuffles_weights)
-        return {pointwise ? Shader::conv_pointwise_shuffle : Shader::conv_shuffle, 4};
-    constexpr int64_t many_pixels = 64; // of fewer, longer tiles leave lanes idle
-    if (shared.reads_texels && pointwise && request.limits.is_software && pass.grid.count() >= many_pixels)
-        return {Shader::conv_pointwise_long, 8};
-    if (shared.reads_texels)
-        return {pointwise ? Shader::conv_pointwise_texel : Shader::conv_texel, 4};
-    if (shared.reads_weight_texels)
-        return {pointwise ? Shader::conv_pointwise_weight_texels : Shader::conv_weight_texels, 4};
-    if (pointwise && shared.weights != request.real)
-        return {Shader::conv_pointwise_half_weights, 8};
-    return {pointwise ? Shader::conv_pointwise : Shader::conv, 8};
-}
 
 int pair(Extent2 extent)
 {
@@ -115,13 +49,6 @@ struct Cut
     bool windows_output = false;
     bool windows_residual = false;
 };
-
-/// Blocks of a tensor that a window may hold; the window's start is moved back to an aligned offset.
-size_t blocks_per_window(const Operand& operand, const Limits& limits)
-{
-    const size_t block_bytes = size_t(operand.view.block_pitch) * element_bytes(operand.storage);
-    return (limits.max_storage_buffer_range_bytes - limits.storage_buffer_alignment_bytes) / block_bytes;
-}
 
 Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, const ConvolutionPass& pass,
                      const WeightOrder& order)
@@ -171,71 +98,6 @@ Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, 
     return cut;
 }
 
-ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
-{
-    if (!limits.is_software && inputs == Storage::f16 && matrix_tile(limits))
-        return ConvolutionKernel::matrices;
-    // Staging in shared memory takes three to four times as long on software devices, and gains nothing on GPUs whose
-    // shared memory is no nearer than their caches: many of those that share the processor's memory.
-    if (limits.is_discrete)
-        return ConvolutionKernel::shared;
-    return prefers_texels(limits) ? ConvolutionKernel::shuffled : ConvolutionKernel::direct;
-}
-
-/// Without a choice: of few outputs a tile leaves too much idle, and of few inputs there is little to share.
-bool suits_shared_kernels(const ConvolutionChannels& channels, int most_taps)
-{
-    constexpr int least_outputs = 24;
-    constexpr int least_depth = 32;
-    return channels.outputs >= least_outputs && channels.group_inputs() * most_taps >= least_depth;
-}
-
-/// The tile that suits the outputs.
-const GroupTile& preferred_tile(const ConvolutionChannels& channels, const Operand& y)
-{
-    constexpr int64_t enough_workgroups = 256; // a few for each unit of a large GPU
-    const auto& [large, flat, narrow, wide] = shared_tiles;
-    (void)wide; // only where it was measured to be better
-    const int tail = channels.outputs % (large.blocks * 4);
-    if (tail != 0 && tail <= narrow.blocks * 4 && channels.outputs < 4 * large.blocks * 4)
-        return narrow;
-    const int64_t pixels = int64_t(y.batch()) * y.rows() * y.width();
-    const int64_t workgroups =
-        (pixels + large.pixels - 1) / large.pixels * ((y.blocks() + large.blocks - 1) / large.blocks);
-    return workgroups < enough_workgroups ? flat : large;
-}
-
-/// What a workgroup of the wanted kernels computes; none where they are not for this convolution.
-std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const ConvolutionPlan& plan,
-                                         const PlanRequest& request, const KernelNeeds& needs)
-{
-    if (wanted != ConvolutionKernel::shared && wanted != ConvolutionKernel::matrices)
-        return std::nullopt;
-    const Limits& limits = request.limits;
-    const ConvolutionChannels& channels = plan.channels;
-    const Operand& y = request.outputs[0];
-    if (!request.choice && !suits_shared_kernels(channels, needs.most_taps))
-        return std::nullopt;
-    std::optional<GroupTile> matrices;
-    if (wanted == ConvolutionKernel::matrices && needs.inputs == Storage::f16)
-        matrices = matrix_tile(limits);
-    const GroupTile& tile = matrices         ? *matrices
-                            : request.choice ? shared_tiles[request.choice->tile]
-                                             : preferred_tile(channels, y);
-    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .form = uint32_t(tile.blocks)};
-    const size_t weights_bytes = size_t(order.tile_pitch()) * element_bytes(plan.weights);
-    const bool fits_weights = weights_bytes + binding_alignment(limits) <= limits.max_storage_buffer_range_bytes;
-    const auto fits = [&](const Operand& operand) // at least a window of one tile
-    {
-        return operand.buffer_bytes <= limits.max_storage_buffer_range_bytes ||
-               blocks_per_window(operand, limits) >= size_t(tile.blocks);
-    };
-    if ((channels.groups > 1 && channels.group_outputs() % (tile.blocks * 4) != 0) || !fits_weights || !fits(y) ||
-        (plan.residual && !fits(*plan.residual)))
-        return std::nullopt;
-    return tile;
-}
-
 /// The binding and view of `blocks` blocks of `batches` entries: the whole buffer, or a window of it.
 BlockWindow bind_blocks(Binding whole, Operand operand, int batch, int first_block, int blocks, bool windows,
                         const Limits& limits)
@@ -251,22 +113,6 @@ BlockWindow bind_blocks(Binding whole, Operand operand, int batch, int first_blo
 }
 
 } // namespace
-
-std::optional<GroupTile> matrix_tile(const Limits& limits)
-{
-    const MatrixExtension extension = shader_code(Shader::conv_matrices).needs;
-    const MatrixShape shape = extension == MatrixExtension::khr  ? limits.khr_matrix
-                              : extension == MatrixExtension::nv ? limits.nv_matrix
-                                                                 : MatrixShape{};
-    const uint32_t invocations = 4 * limits.subgroup_size;
-    if (shape.rows == 0 || limits.subgroup_size % shape.columns != 0 ||
-        invocations > std::min(limits.max_workgroup_invocations, limits.max_workgroup_size[0]))
-        return std::nullopt;
-    return GroupTile{.invocations = {invocations, 1},
-                     .pixels = int(4 * shape.columns),
-                     .blocks = int(shape.rows),
-                     .matrices = shape};
-}
 
 size_t binding_alignment(const Limits& limits)
 {
@@ -299,52 +145,6 @@ int64_t WeightOrder::tile_pitch() const
         most = std::max(most, blocks.end - blocks.first);
     }
     return tile_blocks() * (1 + int64_t(most) * taps * 4);
-}
-
-Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const ConvolutionChannels& channels,
-                                           int most_taps, const Activation& activation, const Operand* residual)
-{
-    const Limits& limits = request.limits;
-    ConvolutionPlan shared = {
-        .channels = channels, .activation = activation, .residual = residual, .weights = request.real};
-    choose_kernel(
-        shared, request,
-        {.most_taps = most_taps,
-         .inputs = request.real,
-         .may_read_texels = fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits))});
-    if (!shared.reads_texels)
-        VKSEG_TRY(check_binding("input", request.inputs[0], limits));
-    return shared;
-}
-
-void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const KernelNeeds& needs)
-{
-    const Limits& limits = request.limits;
-    const ConvolutionChannels& channels = plan.channels;
-    const ConvolutionKernel wanted = request.choice ? request.choice->kernel : preferred_kernel(limits, needs.inputs);
-    plan.group_tile = find_group_tile(wanted, plan, request, needs);
-    if (plan.group_tile)
-    {
-        plan.reads_texels = plan.reads_weight_texels = plan.shuffles_weights = false;
-        plan.form = uint32_t(plan.group_tile->blocks);
-        return;
-    }
-    const auto form_of = [&](uint32_t wide) // BLOCKS of the shader files
-    {
-        const bool is_narrow =
-            channels.outputs <= 4 || (channels.groups > 1 && channels.group_outputs() % (wide * 4) != 0);
-        return channels.is_depthwise() ? 0 : is_narrow ? 1 : wide;
-    };
-    // A launch reads the weights of one tile at least.
-    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .form = form_of(4)};
-    const size_t slack = binding_alignment(limits) / element_bytes(plan.weights);
-    const bool wants_texels = wanted == ConvolutionKernel::texels || wanted == ConvolutionKernel::shuffled;
-    const bool fits_weights = size_t(order.tile_pitch()) + slack <= limits.max_texel_buffer_elements;
-    plan.reads_texels = wants_texels && needs.may_read_texels && fits_weights;
-    plan.reads_weight_texels = wants_texels && !needs.may_read_texels && fits_weights && order.form == 4;
-    plan.shuffles_weights = wanted == ConvolutionKernel::shuffled && plan.reads_texels && limits.has_subgroup_shuffle &&
-                            limits.subgroup_size >= shuffled_weights;
-    plan.form = form_of(plan.reads_texels || plan.reads_weight_texels ? 4 : 2);
 }
 
 bool is_fused_by_convolutions(UnaryKind kind)
@@ -410,7 +210,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
         return Status(StatusCode::unsupported, "weights of more than 2^33 values");
     VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, pass, order));
 
-    const Kernel kernel = find_kernel(shared, pass, request);
+    const ConvolutionShader kernel = find_shader(shared, pass, request);
     // Next to each other in time run the tiles of the same pixels, so that these are read from cache; where there are
     // few of them to read, those that write next to each other instead.
     const bool is_tile_fastest = shared.form != 0 && channels.inputs > 4;

@@ -151,7 +151,7 @@ Packing pack(const Op&, Inputs, uint32_t, Storage)
 }
 Packing pack(const Conv& op, Inputs inputs, uint32_t form, Storage storage);
 Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage storage);
-Packing pack(const Resize& op, Inputs inputs, uint32_t form, Storage storage); // which positions weigh what
+Packing pack(const Resize& op, Inputs inputs, uint32_t form, Storage storage);    // which positions weigh what
 Packing pack(const ArgReduce& op, Inputs inputs, uint32_t form, Storage storage); // the same, if it resizes
 Packing pack(const BatchNormalization& op, Inputs inputs, uint32_t form, Storage storage);
 Packing pack(const InstanceNormalization& op, Inputs inputs, uint32_t form, Storage storage);
