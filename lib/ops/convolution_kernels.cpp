@@ -30,7 +30,9 @@ ConvolutionShader find_shared_shader(const GroupTile& tile, bool has_half_weight
 
 ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
 {
-    if (!limits.is_software && inputs == Storage::f16 && matrix_tile(limits))
+    // The build for the other extension has run on no device yet: only a choice takes it.
+    const bool was_tested = shader_code(Shader::conv_matrices).needs == MatrixExtension::khr;
+    if (was_tested && !limits.is_software && inputs == Storage::f16 && matrix_tile(limits))
         return ConvolutionKernel::matrices;
     // Staging in shared memory takes three to four times as long on software devices, and gains nothing on GPUs whose
     // shared memory is no nearer than their caches: many of those that share the processor's memory.

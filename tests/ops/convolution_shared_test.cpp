@@ -48,7 +48,8 @@ Operand packed(const Shape& shape, Storage storage)
 }
 
 /// The launches of a convolution that a device's limits lead to, without a choice.
-std::vector<Dispatch> launches_of(const Case& c, const Limits& limits, Storage real)
+std::vector<Dispatch> launches_of(const Case& c, const Limits& limits, Storage real,
+                                  const ConvolutionChoice* choice = nullptr)
 {
     const Tensor weights = Tensor::from(c.weights, std::vector<float>(size_t(c.weights.elements())));
     const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = c.weights, .constant = &weights}};
@@ -56,8 +57,9 @@ std::vector<Dispatch> launches_of(const Case& c, const Limits& limits, Storage r
     REQUIRE(outputs.is_ok());
     const Operand operands[] = {packed(c.x, real), {}};
     const Operand y = packed((*outputs)[0].shape, real);
-    const Result<Plan> found =
-        plan(c.op, {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .real = real});
+    const Result<Plan> found = plan(
+        c.op,
+        {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .real = real, .choice = choice});
     REQUIRE(found.is_ok());
     return found->dispatches;
 }
@@ -100,7 +102,10 @@ TEST_CASE("convolution, shared: by matrices where a GPU has them, in halves")
         CHECK(kernels_of(windows, limits, Storage::f16).find("conv_matrices") == std::string::npos);
         return;
     }
-    const std::vector<Dispatch> launches = launches_of(windows, limits, Storage::f16);
+    const bool is_default = kernels_of(windows, limits, Storage::f16) == "conv_matrices ";
+    CHECK(is_default == (extension == MatrixExtension::khr)); // the other has run on no device yet
+    const ConvolutionChoice choice = {.kernel = ConvolutionKernel::matrices};
+    const std::vector<Dispatch> launches = launches_of(windows, limits, Storage::f16, &choice);
     REQUIRE(launches.size() == 1);
     CHECK(launches[0].shader == Shader::conv_matrices);
     CHECK(launches[0].workgroup_size == std::array<uint32_t, 3>{128, 1, 1});
