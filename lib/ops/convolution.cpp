@@ -170,7 +170,8 @@ bool is_fused_by_convolutions(UnaryKind kind, int64_t outputs)
 
 bool ConvolutionPlan::only_bounds() const
 {
-    const bool has_bounds = activation.kind == UnaryKind::relu || activation.kind == UnaryKind::clip;
+    const bool has_bounds = activation.kind == UnaryKind::relu ||
+                            (activation.kind == UnaryKind::clip && activation.a <= 0 && activation.b >= 0);
     return residual == nullptr && (has_bounds || activation.kind == UnaryKind::identity || !fuses(activation.kind));
 }
 

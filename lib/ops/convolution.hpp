@@ -100,7 +100,8 @@ struct ConvolutionPlan
     bool takes_phases = false; ///< one pass computes the four phases of conv_phases.comp, in place of a tile's blocks
 
     uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
-    bool only_bounds() const; ///< the kernels have no more to do to their results than to keep them between bounds
+    /// The kernels have no more to do to their results than to keep them between bounds, which let 0 through.
+    bool only_bounds() const;
     bool fuses(UnaryKind kind) const; ///< the direct kernels apply this function to their results
 };
 

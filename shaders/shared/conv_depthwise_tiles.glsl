@@ -1,6 +1,6 @@
 // Depthwise convolution with stride 1 and no dilation: an invocation computes a tile of TILE_ROWS x 4 outputs of one block
 // of channels, so that each input is loaded once for all the outputs that it reaches. Weights as in conv_depthwise.comp.
-// BOUNDED: there is no residual, and no activation but bounds.
+// BOUNDED: there is no residual, and no activation but bounds around 0.
 #define PIXELS 1
 #include "convolution.glsl"
 

@@ -37,11 +37,14 @@ layout(constant_id = 4) const int residual_place = residual_none;
         y[view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n))] = encode(mix(vec4(0), values, is_channel));  \
     }
 
-// The end of a kernel that only keeps its outputs between bounds: without the loop, which some devices compile poorly
-// whether it is ever taken or not.
+// The end of a kernel that only keeps its outputs between bounds, which let 0 through: sums in padding lanes are 0 and stay
+// so. It lacks the loop, which some devices compile poorly whether it is ever taken or not.
 #define FINISH_BOUNDED_OUTPUTS                                                                                         \
     const FusedActivation activation = fused_activation_of(p.a, p.b);                                                  \
-    const vec2 bounds = vec2(activation.low, activation.high);                                                         \
-    FOR_OUTPUTS(STORE_OUTPUT)
+    FOR_OUTPUTS(STORE_BOUNDED_OUTPUT)
+#define STORE_BOUNDED_OUTPUT(m, n)                                                                                     \
+    if (IS_OUTPUT(m, n))                                                                                               \
+        y[view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n))] =                                            \
+            encode(min(max(SUM(m, n), activation.low), activation.high));
 
 #endif

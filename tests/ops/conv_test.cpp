@@ -202,6 +202,14 @@ TEST_CASE("conv: activations")
         check({{1, 3, 6, 5}, {3, 3, 3, 3}, {.activation = activation}});
 }
 
+TEST_CASE("conv: depthwise, bounds that let 0 through and others")
+{
+    for (const Activation& activation : {Activation{}, Activation{UnaryKind::relu}, Activation{UnaryKind::clip, 0, 6},
+                                         Activation{UnaryKind::clip, -0.25f, 0}, Activation{UnaryKind::clip, 0.125f, 1},
+                                         Activation{UnaryKind::clip, -1, -0.125f}, Activation{UnaryKind::tanh}})
+        check({{2, 6, 9, 7}, {6, 1, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}, .groups = 6, .activation = activation}});
+}
+
 TEST_CASE("conv: a sigmoid, in the kernels that have it and behind those that have not")
 {
     for (const int64_t outputs : {1, 4, 5, 20})
