@@ -30,7 +30,6 @@ const int chain_constant = 3;
 
 // Specialization constants: 3 is the number of steps, 4 that of inputs, and from 6 on each step has four: its function,
 // its operand, a and b.
-const int chain_first_constant = 6;
 
 VKSEG_CONTRACT_END
 

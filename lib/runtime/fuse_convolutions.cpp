@@ -203,13 +203,13 @@ bool is_channel_scale(const Value& scale, const Value& x)
 bool absorb_scale(Graph& graph, Node& conv, const Node& product)
 {
     auto& op = std::get<Conv>(conv.op);
-    const auto* binary = std::get_if<Binary>(&product.op);
+    const auto& binary = std::get<Binary>(product.op);
     const Shape& weights = graph.values[conv.inputs[1]].shape;
     const Shape& y = graph.values[conv.outputs[0]].shape;
     const Shape& x = graph.values[conv.inputs[0]].shape;
     const int64_t pixels = y.elements() / (y[0] * y[1]);
     constexpr int64_t most_weights = 1 << 20; // of all batch entries
-    if (binary == nullptr || binary->kind != BinaryKind::mul || op.has_scale || op.groups != 1 ||
+    if (binary.kind != BinaryKind::mul || op.has_scale || op.groups != 1 ||
         weights.elements() != weights[0] * weights[1] || x.elements() / (x[0] * x[1]) != pixels ||
         weights[0] >= pixels || x[0] * weights.elements() > most_weights)
         return false;
@@ -226,34 +226,32 @@ bool absorb_scale(Graph& graph, Node& conv, const Node& product)
     return false;
 }
 
+/// Lets each convolution absorb the operator that computes its input for it alone, if `absorb` can.
+template <class Absorbed, class Absorb>
+void absorb_inputs(Graph& graph, const Absorb& absorb)
+{
+    const std::vector<int> readers = count_readers(graph);
+    const std::vector<int> producers = find_producers(graph);
+    for (Node& node : graph.nodes)
+    {
+        if (!std::holds_alternative<Conv>(node.op) || producers[node.inputs[0]] < 0 || readers[node.inputs[0]] != 1)
+            continue;
+        Node& producer = graph.nodes[size_t(producers[node.inputs[0]])];
+        if (std::holds_alternative<Absorbed>(producer.op) && absorb(graph, node, producer))
+            producer.outputs[0] = no_value;
+    }
+}
+
 } // namespace
 
 void fuse_pads(Graph& graph)
 {
-    const std::vector<int> readers = count_readers(graph);
-    const std::vector<int> producers = find_producers(graph);
-    for (Node& node : graph.nodes)
-    {
-        if (!std::holds_alternative<Conv>(node.op) || producers[node.inputs[0]] < 0 || readers[node.inputs[0]] != 1)
-            continue;
-        Node& pad = graph.nodes[size_t(producers[node.inputs[0]])];
-        if (std::holds_alternative<Pad>(pad.op) && absorb_pad(graph, node, pad))
-            pad.outputs[0] = no_value;
-    }
+    absorb_inputs<Pad>(graph, absorb_pad);
 }
 
 void fuse_scales(Graph& graph)
 {
-    const std::vector<int> readers = count_readers(graph);
-    const std::vector<int> producers = find_producers(graph);
-    for (Node& node : graph.nodes)
-    {
-        if (!std::holds_alternative<Conv>(node.op) || producers[node.inputs[0]] < 0 || readers[node.inputs[0]] != 1)
-            continue;
-        Node& product = graph.nodes[size_t(producers[node.inputs[0]])];
-        if (absorb_scale(graph, node, product))
-            product.outputs[0] = no_value;
-    }
+    absorb_inputs<Binary>(graph, absorb_scale);
 }
 
 void fuse_activations(Graph& graph)
