@@ -19,6 +19,8 @@ struct Value
     Shape shape;
     bool has_shape = false;
     std::optional<Tensor> constant;
+    /// An input that a file of weights is to fill (weights.hpp) before a Session is made.
+    bool is_weight = false;
 };
 
 struct Node

@@ -66,6 +66,7 @@ Status Graph::freeze_input(const std::string& input_name, Tensor tensor)
         value.shape = tensor.shape();
         value.has_shape = true;
         value.constant = std::move(tensor);
+        value.is_weight = false;
         inputs.erase(id);
         return {};
     }
