@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/try.hpp"
+#include "model/checked_shape.hpp"
 #include "model/onnx_operators.hpp"
 #include "model/onnx_order.hpp"
 
@@ -115,7 +116,7 @@ Status Importer::add_inputs()
                 return Status(StatusCode::unsupported, "is not a tensor");
             Value value = {.name = std::string(input.name), .shape = {}, .constant = {}};
             VKSEG_ASSIGN(value.type, data_type(input.type));
-            VKSEG_ASSIGN(value.shape, make_shape(input.dims));
+            VKSEG_ASSIGN(value.shape, checked_shape(input.dims));
             value.has_shape = input.has_shape;
             return value;
         };
@@ -203,7 +204,7 @@ Status Importer::add_outputs()
         translation_.graph.outputs.push_back(id->second);
         Value& value = translation_.graph.values[id->second];
         const Result<DType> type = data_type(output.type);
-        const Result<Shape> shape = make_shape(output.dims);
+        const Result<Shape> shape = checked_shape(output.dims);
         if (value.constant || value.has_shape || !output.is_tensor || !type.is_ok() || !shape.is_ok())
             continue; // what the model says of an output is a hint
         value.type = *type;

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/try.hpp"
+#include "model/checked_shape.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -10,10 +11,6 @@
 
 namespace vkseg::onnx {
 namespace {
-
-/// No tensor, nor any stage of its making, may have more bytes; well below what size arithmetic in 64 bits overflows
-/// at.
-constexpr int64_t max_elements = int64_t(1) << 48;
 
 Status invalid(std::string message)
 {
@@ -150,33 +147,11 @@ Result<DType> data_type(DataType type)
     return Status(StatusCode::unsupported, std::string("element type ") + foreign_name(type) + " is not supported");
 }
 
-Result<Shape> make_shape(std::span<const int64_t> extents)
-{
-    if (extents.size() > Shape::max_rank)
-    {
-        return Status(StatusCode::unsupported, "rank " + std::to_string(extents.size()) +
-                                                   " is not supported, at most " + std::to_string(Shape::max_rank));
-    }
-    const Shape shape(extents);
-    int64_t product = 1; // of the extents other than 0 and −1, so that a 0 does not hide an overflow
-    for (const int64_t extent : shape)
-    {
-        if (extent < -1)
-            return invalid("extent " + std::to_string(extent) + " is negative");
-        if (extent <= 0)
-            continue;
-        if (extent > max_elements / product)
-            return invalid("shape " + to_string(shape) + " has too many elements");
-        product *= extent;
-    }
-    return shape;
-}
-
 Result<TensorReader::Description> TensorReader::describe(const TensorProto& proto)
 {
     Description description;
     VKSEG_ASSIGN(description.type, data_type(proto.type));
-    VKSEG_ASSIGN(description.shape, make_shape(proto.dims));
+    VKSEG_ASSIGN(description.shape, checked_shape(proto.dims));
     if (!description.shape.is_known())
         return invalid("extent -1 is negative");
     if (proto.is_segment)

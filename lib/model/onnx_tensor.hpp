@@ -42,7 +42,4 @@ private:
 /// Our type for ONNX's; unsupported, naming the type, where we have none.
 Result<DType> data_type(DataType type);
 
-/// A shape from extents in a file, −1 meaning unknown; refuses ranks and sizes that no tensor can have.
-Result<Shape> make_shape(std::span<const int64_t> extents);
-
 } // namespace vkseg::onnx

@@ -1,0 +1,39 @@
+#include "model/checked_shape.hpp"
+
+namespace vkseg {
+namespace {
+
+/// No tensor, nor any stage of its making, may have more bytes; well below what size arithmetic in 64 bits overflows
+/// at.
+constexpr int64_t max_elements = int64_t(1) << 48;
+
+Status invalid(std::string message)
+{
+    return Status(StatusCode::invalid_model, std::move(message));
+}
+
+} // namespace
+
+Result<Shape> checked_shape(std::span<const int64_t> extents)
+{
+    if (extents.size() > Shape::max_rank)
+    {
+        return Status(StatusCode::unsupported, "rank " + std::to_string(extents.size()) +
+                                                   " is not supported, at most " + std::to_string(Shape::max_rank));
+    }
+    const Shape shape(extents);
+    int64_t product = 1; // of the extents other than 0 and −1, so that a 0 does not hide an overflow
+    for (const int64_t extent : shape)
+    {
+        if (extent < -1)
+            return invalid("extent " + std::to_string(extent) + " is negative");
+        if (extent <= 0)
+            continue;
+        if (extent > max_elements / product)
+            return invalid("shape " + to_string(shape) + " has too many elements");
+        product *= extent;
+    }
+    return shape;
+}
+
+} // namespace vkseg
