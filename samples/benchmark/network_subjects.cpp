@@ -155,7 +155,7 @@ Subject file_subject(const std::filesystem::path& model)
     const auto load = [model]
     {
         Graph graph = cli::take(load_model(model));
-        cli::invent_weights(graph);
+        cli::invent_parameters(graph);
         for (const ValueId id : graph.inputs)
         {
             const Value& value = graph.values[id];

@@ -2,6 +2,8 @@
 
 #include "npy.hpp"
 
+#include "vkseg/weights.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
@@ -164,14 +166,11 @@ std::vector<NamedShape> parse_shapes(const Graph& graph, const std::vector<std::
     return shapes;
 }
 
-void invent_weights(Graph& graph)
+void invent_parameters(Graph& graph)
 {
     for (const std::string& name : parameter_inputs(graph))
-    {
-        const Value& value = input_value(graph, name);
-        if (is_float(value.type) && value.has_shape && value.shape.is_known())
-            require(graph.freeze_input(name, random_tensor(value.type, value.shape, uint32_t(name.size()))));
-    }
+        graph.values[*graph.find_value(name)].is_weight = true;
+    vkseg::invent_weights(graph);
 }
 
 std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string>& arguments,
@@ -193,7 +192,7 @@ std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string
             require(graph.freeze_input(tensor.name, tensor.tensor));
     }
     if (may_invent)
-        invent_weights(graph);
+        invent_parameters(graph);
     std::vector<std::string> names;
     for (const ValueId id : graph.inputs)
         names.push_back(graph.values[id].name);

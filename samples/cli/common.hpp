@@ -102,8 +102,8 @@ std::pair<std::string, std::string> split_argument(const Graph& graph, const std
 std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string>& arguments,
                                      const std::vector<NamedShape>& shapes, bool may_invent);
 
-/// Gives weights that the network takes as inputs seeded random values, where it says their shapes.
-void invent_weights(Graph& graph);
+/// Gives what the network needs when it is planned and has no values seeded random ones, where it says the shapes.
+void invent_parameters(Graph& graph);
 
 /// Writes a file under a temporary name and gives it the right one when it is whole.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);

@@ -72,7 +72,7 @@ void run_info(const InfoOptions& options)
         return;
     }
     const Precision precision = options.precision == "f16" ? Precision::f16 : Precision::f32;
-    invent_weights(graph);
+    invent_parameters(graph);
     const NetworkSummary summary = take(summarize(graph, shapes, precision));
     print_values("inputs", graph, graph.inputs, summary.inputs);
     print_values("outputs", graph, graph.outputs, summary.outputs);

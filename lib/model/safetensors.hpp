@@ -1,0 +1,11 @@
+#pragma once
+
+#include "base/mapped_file.hpp"
+#include "vkseg/weights.hpp"
+
+namespace vkseg {
+
+/// The weights in the bytes of a safetensors file.
+Result<WeightFile> parse_safetensors(const FileBytes& file);
+
+} // namespace vkseg
