@@ -1,8 +1,6 @@
 #include "commands.hpp"
 #include "spread.hpp"
 
-#include "vkseg/model.hpp"
-
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -115,7 +113,7 @@ void print_nodes(const std::vector<NodeTime>& nodes)
 
 void print(const Measurement& m, const BenchOptions& options)
 {
-    fmt::print("model: {}, {:.3f} GMAC\n", options.model, m.gmacs);
+    fmt::print("model: {}, {:.3f} GMAC\n", options.model.model, m.gmacs);
     fmt::print("load       {:10.2f} ms\n", m.load_ms);
     fmt::print("plan       {:10.2f} ms\n", m.plan_ms);
     fmt::print("first run  {:10.2f} ms\n", m.first_run_ms);
@@ -142,7 +140,7 @@ void write_json(const Measurement& m, const BenchOptions& options, const DeviceD
                          {"ms", node.time_ms}});
     const Json json = {{"device", device.name},
                        {"driver", device.driver},
-                       {"model", options.model},
+                       {"model", options.model.model},
                        {"precision", options.common.precision},
                        {"load_ms", m.load_ms},
                        {"plan_ms", m.plan_ms},
@@ -165,9 +163,10 @@ void run_bench(const BenchOptions& options)
 {
     Measurement measurement;
     const Stopwatch load;
-    Graph graph = take(load_model(options.model));
+    std::vector<std::string> arguments = options.shapes;
+    Graph graph = load_graph(options.model, arguments);
     measurement.load_ms = load.ms();
-    const std::vector<NamedTensor> inputs = read_inputs(graph, {}, parse_shapes(graph, options.shapes), true);
+    const std::vector<NamedTensor> inputs = read_inputs(graph, {}, parse_shapes(graph, arguments), true);
     const std::vector<NamedShape> shapes = shapes_of(inputs);
     const Device device = open_device(options.common);
     const bool has_timestamps = device.description().has_timestamps;

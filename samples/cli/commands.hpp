@@ -13,7 +13,7 @@ void run_devices(const DevicesOptions& options);
 
 struct InfoOptions
 {
-    std::string model;
+    ModelOptions model;
     std::vector<std::string> shapes;
     std::string precision = "f32";
 };
@@ -22,7 +22,7 @@ void run_info(const InfoOptions& options);
 struct SegmentOptions
 {
     CommonOptions common;
-    std::string model;
+    ModelOptions model;
     std::vector<std::string> pictures;
     std::string output_directory = ".";
 };
@@ -31,7 +31,7 @@ void run_segment(const SegmentOptions& options);
 struct RunOptions
 {
     CommonOptions common;
-    std::string model;
+    ModelOptions model;
     std::vector<std::string> inputs;
     std::vector<std::string> files;
     std::string output_directory = ".";
@@ -41,7 +41,7 @@ void run_run(const RunOptions& options);
 struct VerifyOptions
 {
     CommonOptions common;
-    std::string model;
+    ModelOptions model;
     std::vector<std::string> inputs;
     std::vector<std::string> shapes;
 };
@@ -50,7 +50,7 @@ void run_verify(const VerifyOptions& options);
 struct BenchOptions
 {
     CommonOptions common;
-    std::string model;
+    ModelOptions model;
     std::vector<std::string> shapes;
     int runs = 10;
     int warmup = 2;

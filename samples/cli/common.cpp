@@ -2,7 +2,9 @@
 
 #include "npy.hpp"
 
+#include "vkseg/model.hpp"
 #include "vkseg/weights.hpp"
+#include "vkseg/zoo.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -70,6 +72,32 @@ SessionOptions session_options_of(const CommonOptions& options)
     result.allow_winograd = !options.direct;
     result.tune = options.tune;
     return result;
+}
+
+Graph load_graph(const ModelOptions& options, std::vector<std::string>& shapes)
+{
+    constexpr std::string_view prefix = "zoo:";
+    if (!options.model.starts_with(prefix))
+    {
+        if (!options.weights.empty())
+            throw Failure(wrong_usage, "--weights are for networks of the zoo, such as zoo:unet");
+        return take(load_model(options.model));
+    }
+    std::string text = options.model.substr(prefix.size());
+    if (!shapes.empty())
+    {
+        constexpr std::string_view input = "input=";
+        text += text.find(':') == std::string::npos ? ":" : ",";
+        text += shapes[0].starts_with(input) ? shapes[0] : std::string(input) + shapes[0];
+        shapes.erase(shapes.begin());
+    }
+    return take(load_network(text, options.weights));
+}
+
+Graph load_graph(const ModelOptions& options)
+{
+    std::vector<std::string> none;
+    return load_graph(options, none);
 }
 
 Device open_device(const CommonOptions& options, bool is_quiet)

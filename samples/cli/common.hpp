@@ -55,6 +55,21 @@ struct CommonOptions
 
 SessionOptions session_options_of(const CommonOptions& options);
 
+/// Which network, as every subcommand takes it.
+struct ModelOptions
+{
+    std::string model; ///< ONNX file, safetensors file, or zoo:NAME with parameters
+    std::string weights;
+
+    /// The file beside which the description lies.
+    std::string file() const { return weights.empty() ? model : weights; }
+};
+
+/// Reads or builds the network. Of a network of the zoo, `shape` (NAME=1x3x256x256 or without the name) is what it is
+/// built for, and is taken from the list.
+Graph load_graph(const ModelOptions& options, std::vector<std::string>& shapes);
+Graph load_graph(const ModelOptions& options);
+
 /// Creates the device and, on stdout, says which it is.
 Device open_device(const CommonOptions& options, bool is_quiet = false);
 /// Fails if the validation layer found anything.

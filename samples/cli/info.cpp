@@ -1,7 +1,7 @@
 #include "commands.hpp"
 
-#include "vkseg/model.hpp"
 #include "vkseg/segment.hpp"
+#include "vkseg/zoo.hpp"
 
 #include <algorithm>
 #include <map>
@@ -56,14 +56,28 @@ void print_open(const Graph& graph)
     fmt::print("Give the open shapes by --shape NAME=... for multiply-adds and memory.\n");
 }
 
+void print_zoo()
+{
+    fmt::print("{:<28} {:<32} {:<16} {}\n", "zoo:NAME", "network", "input", "classes");
+    for (const ZooNetwork& network : zoo_networks())
+        fmt::print("{:<28} {:<32} {:<16} {}{}\n", network.name, network.title, to_string(network.input),
+                   network.classes, network.output_stride == 0 ? "" : "  output-stride=8 or 16");
+}
+
 } // namespace
 
 void run_info(const InfoOptions& options)
 {
-    Graph graph = take(load_model(options.model));
-    const std::vector<NamedShape> shapes = parse_shapes(graph, options.shapes);
-    fmt::print("model: {}\n", options.model);
-    if (const Result<ModelDescription> description = find_description(options.model, graph);
+    if (options.model.model == "zoo")
+    {
+        print_zoo();
+        return;
+    }
+    std::vector<std::string> arguments = options.shapes;
+    Graph graph = load_graph(options.model, arguments);
+    const std::vector<NamedShape> shapes = parse_shapes(graph, arguments);
+    fmt::print("model: {}\n", options.model.model);
+    if (const Result<ModelDescription> description = find_description(options.model.file(), graph);
         description.is_ok() && !description->title.empty())
         fmt::print("title: {}\n", description->title);
     if (has_open_input(graph, shapes) && options.shapes.empty())

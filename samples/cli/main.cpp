@@ -21,9 +21,14 @@ void add_common(CLI::App& command, CommonOptions& options)
     command.add_flag("--verbose", options.verbose, "Say more");
 }
 
-void add_model(CLI::App& command, std::string& model)
+void add_model(CLI::App& command, ModelOptions& options)
 {
-    command.add_option("MODEL", model, "ONNX file")->required();
+    command
+        .add_option("MODEL", options.model,
+                    "ONNX file, safetensors file that names its network, or zoo:NAME[:key=value,...] with the keys "
+                    "classes, width, input and output-stride ('vkseg info zoo' lists the names)")
+        ->required();
+    command.add_option("--weights", options.weights, "Safetensors file with the weights of zoo:NAME");
 }
 
 constexpr const char* shape_help = "Shape of an input that the model leaves open, such as NAME=1x3x256x256";
@@ -51,7 +56,7 @@ int run(int argc, char** argv)
     command->add_option("--precision", info.precision, "How floats would be stored")
         ->check(CLI::IsMember({"f32", "f16"}))
         ->capture_default_str();
-    command->footer("Example:\n  vkseg info selfie.onnx");
+    command->footer("Examples:\n  vkseg info selfie.onnx\n  vkseg info zoo\n  vkseg info zoo:unet:classes=4,width=0.5");
     command->callback([&] { run_info(info); });
 
     SegmentOptions segment;

@@ -1,8 +1,6 @@
 #include "commands.hpp"
 #include "npy.hpp"
 
-#include "vkseg/model.hpp"
-
 #include <algorithm>
 #include <set>
 
@@ -32,7 +30,7 @@ std::string file_name(const std::string& output, std::set<std::string>& taken)
 
 void run_run(const RunOptions& options)
 {
-    Graph graph = take(load_model(options.model));
+    Graph graph = load_graph(options.model);
     std::vector<std::string> arguments = options.inputs;
     arguments.insert(arguments.end(), options.files.begin(), options.files.end());
     const std::vector<NamedTensor> inputs = read_inputs(graph, arguments, {}, false);

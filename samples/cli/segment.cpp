@@ -87,8 +87,10 @@ void run_segment(const SegmentOptions& options)
     session_options.timing = device.description().has_timestamps ? Timing::nodes : Timing::none;
     progress.report_from(session_options);
     const Stopwatch load;
-    Segmenter segmenter = take(Segmenter::load(device, options.model, session_options));
-    fmt::print("model: {}, loaded in {:.1f} ms\n", options.model, load.ms());
+    Graph graph = load_graph(options.model);
+    ModelDescription description = take(find_description(options.model.file(), graph));
+    Segmenter segmenter = take(Segmenter::create(device, std::move(graph), std::move(description), session_options));
+    fmt::print("model: {}, loaded in {:.1f} ms\n", options.model.model, load.ms());
     make_directory(options.output_directory);
     const std::vector<Colour> palette = palette_of(segmenter);
     for (const std::string& file : options.pictures)

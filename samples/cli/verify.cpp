@@ -1,7 +1,6 @@
 #include "commands.hpp"
 
 #include "reference/evaluate.hpp"
-#include "vkseg/model.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -169,9 +168,9 @@ private:
 
 void run_verify(const VerifyOptions& options)
 {
-    Graph graph = take(load_model(options.model));
-    const std::vector<NamedTensor> inputs =
-        read_inputs(graph, options.inputs, parse_shapes(graph, options.shapes), true);
+    std::vector<std::string> arguments = options.shapes;
+    Graph graph = load_graph(options.model, arguments);
+    const std::vector<NamedTensor> inputs = read_inputs(graph, options.inputs, parse_shapes(graph, arguments), true);
     const Device device = open_device(options.common);
     std::vector<NamedShape> shapes;
     for (const NamedTensor& input : inputs)

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "vkseg/graph_builder.hpp"
+
+/// One function a network, from the picture to the scores of its classes. Layers are named as in
+/// samples/training/networks, whose files bear the same names.
+namespace vkseg::zoo {
+
+struct Parameters
+{
+    int64_t classes = 0;
+    double width = 1;
+    int64_t output_stride = 0;
+
+    /// So many channels of a network of full width.
+    int64_t scaled(int64_t channels) const
+    {
+        const auto count = int64_t(double(channels) * width + 0.5);
+        return count > 1 ? count : 1;
+    }
+};
+
+using BuildFunction = ValueId (*)(GraphBuilder& net, ValueId x, const Parameters& parameters);
+
+// fcn.cpp
+ValueId fcn_32s(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId fcn_16s(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId fcn_8s(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId fcn_32s_padded(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId fcn_16s_padded(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId fcn_8s_padded(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId fcn_resnet50(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// deconvnet.cpp
+ValueId deconvnet(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// segnet.cpp
+ValueId segnet(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId segnet_basic(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// unet.cpp
+ValueId unet(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId unet_padded(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// deeplab.cpp
+ValueId deeplab_v1(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId deeplab_v2_vgg16(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId deeplab_v2_resnet101(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId deeplab_v3_resnet50(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId deeplab_v3_resnet101(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId deeplab_v3_mobilenet_v2(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId deeplab_v3_mobilenet_v3(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// deeplab_v3plus.cpp
+ValueId deeplab_v3plus_resnet50(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId deeplab_v3plus_resnet101(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId deeplab_v3plus_mobilenet_v2(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId deeplab_v3plus_xception65(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// pspnet.cpp
+ValueId pspnet50(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId pspnet101(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// dilated.cpp
+ValueId dilated_frontend(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId dilated8(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId dilated8_padded(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId dilated10(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// fc_densenet.cpp
+ValueId fc_densenet56(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId fc_densenet67(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId fc_densenet103(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// lraspp.cpp
+ValueId lraspp_mobilenet_v3(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// patch_classifier.cpp
+ValueId patch_classifier(GraphBuilder& net, ValueId x, const Parameters& parameters);
+ValueId patch_classifier_dense(GraphBuilder& net, ValueId x, const Parameters& parameters);
+
+} // namespace vkseg::zoo

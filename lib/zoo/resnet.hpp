@@ -1,0 +1,33 @@
+#pragma once
+
+#include "zoo/layers.hpp"
+
+#include <array>
+#include <optional>
+
+/// ResNet of bottlenecks (He et al. 2016) as networks for segmentation begin: strides become dilations.
+namespace vkseg::zoo {
+
+using ResNetBlocks = std::array<int, 4>;
+constexpr ResNetBlocks resnet50 = {3, 4, 6, 3};
+constexpr ResNetBlocks resnet101 = {3, 4, 23, 3};
+
+struct ResNetOptions
+{
+    ResNetBlocks blocks = resnet50;
+    int64_t output_stride = 32; ///< 8, 16 or 32
+    /// Factors on the dilations of layer4's blocks (Chen et al. 2017, section 4.2.1). Without them dilations are
+    /// torchvision's: the first block of a layer that lost its stride keeps the dilation of the layer before.
+    std::optional<std::array<int64_t, 3>> multi_grid = {};
+};
+
+struct ResNetFeatures
+{
+    ValueId layer1 = no_value; ///< at stride 4
+    ValueId layer4 = no_value; ///< at the output stride
+};
+
+/// Layers bear torchvision's names, behind "backbone.".
+ResNetFeatures resnet(GraphBuilder& net, ValueId x, const Parameters& parameters, const ResNetOptions& options);
+
+} // namespace vkseg::zoo
