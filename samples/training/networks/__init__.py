@@ -95,11 +95,13 @@ NETWORKS: dict[str, Network] = {
 
 
 def build(name: str, classes: int | None = None, width: float = 1.0, channels: int | None = None,
-          output_stride: int | None = None, **options) -> nn.Module:
-    """The network in evaluation mode, with PyTorch's random weights."""
+          output_stride: int | None = None, input: tuple[int, ...] | None = None) -> nn.Module:
+    """The network in evaluation mode, with PyTorch's random weights. DeconvNet's fc6 depends on the input's size."""
     network = NETWORKS[name]
+    shape = input or network.input
+    options = {"fc6_kernel": (shape[2] // 32, shape[3] // 32)} if name == "deconvnet" else {}
     stride = output_stride or network.output_stride
     if stride is not None:
         options["output_stride"] = stride
-    return network.build(classes=classes or network.classes, width=width, channels=channels or network.input[1],
+    return network.build(classes=classes or network.classes, width=width, channels=channels or shape[1],
                          **options).eval()
