@@ -38,7 +38,7 @@ std::vector<Pair> read_pairs()
         for (const auto& [name, tensor] : tensors->tensors)
         {
             if (name == "input")
-                pair.input = tensor;
+                pair.input = Tensor::from(tensor.shape(), tensor.to_floats());
             else
                 pair.output = tensor.to_floats();
         }
