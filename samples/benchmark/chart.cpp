@@ -1,6 +1,6 @@
 #include "chart.hpp"
 
-#include "canvas.hpp"
+#include "cli/canvas.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +8,9 @@
 
 namespace vkseg::benchmark {
 namespace {
+
+using cli::Canvas;
+using cli::Rectangle;
 
 constexpr int margin = 20;
 constexpr int plot_width = 800;

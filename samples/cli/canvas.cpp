@@ -4,7 +4,7 @@
 #include <array>
 #include <stb/stb_easy_font.h>
 
-namespace vkseg::benchmark {
+namespace vkseg::cli {
 namespace {
 
 constexpr int text_scale = 2;
@@ -17,6 +17,13 @@ struct Corner
     float z = 0;
     std::array<uint8_t, 4> colour = {};
 };
+
+/// The font has no other letters, and does not look whether it is asked for them.
+void keep_printable(std::string& text)
+{
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c < 32 || c > 126; }, '?');
+}
 
 } // namespace
 
@@ -46,6 +53,7 @@ void Canvas::fill(const Rectangle& area, Colour colour)
 
 void Canvas::write(int x, int y, std::string text, Colour colour)
 {
+    keep_printable(text);
     constexpr size_t corners_per_letter = 4 * 16; // the font's own letters have fewer
     std::vector<Corner> corners((text.size() + 1) * corners_per_letter);
     const int rectangles =
@@ -64,7 +72,8 @@ void Canvas::write(int x, int y, std::string text, Colour colour)
 
 int Canvas::width_of(std::string text)
 {
+    keep_printable(text);
     return stb_easy_font_width(text.data()) * text_scale;
 }
 
-} // namespace vkseg::benchmark
+} // namespace vkseg::cli

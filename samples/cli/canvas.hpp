@@ -1,10 +1,10 @@
 #pragma once
 
-#include "cli/pictures.hpp"
+#include "pictures.hpp"
 
 #include <string>
 
-namespace vkseg::benchmark {
+namespace vkseg::cli {
 
 struct Rectangle
 {
@@ -23,13 +23,13 @@ public:
     Canvas(int width, int height);
 
     void fill(const Rectangle& area, Colour colour);
-    void write(int x, int y, std::string text, Colour colour); ///< From its top left; printable ASCII, one line.
+    void write(int x, int y, std::string text, Colour colour); ///< One line from its top left; ? for what is not ASCII.
     static int width_of(std::string text);
 
-    const cli::Picture& picture() const { return picture_; }
+    const Picture& picture() const { return picture_; }
 
 private:
-    cli::Picture picture_;
+    Picture picture_;
 };
 
-} // namespace vkseg::benchmark
+} // namespace vkseg::cli
