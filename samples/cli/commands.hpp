@@ -25,8 +25,24 @@ struct SegmentOptions
     ModelOptions model;
     std::vector<std::string> pictures;
     std::string output_directory = ".";
+    std::string labels_directory; ///< empty: no label maps
 };
 void run_segment(const SegmentOptions& options);
+
+struct EvaluateOptions
+{
+    CommonOptions common;
+    std::string model;
+    std::string pictures;
+    std::string masks;
+    std::string truth;
+    std::string classes; ///< a number, or a description with their names
+    int ignore = -1;     ///< label of the truth; −1: none
+    std::string csv;
+    std::string json;
+    std::string picture;
+};
+void run_evaluate(const EvaluateOptions& options);
 
 struct RunOptions
 {

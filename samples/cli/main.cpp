@@ -65,10 +65,32 @@ int run(int argc, char** argv)
     add_model(*command, segment.model);
     command->add_option("IMAGE", segment.pictures, "PNG, JPEG, BMP, ... files")->required();
     command->add_option("-o,--output-dir", segment.output_directory, "Where to write")->capture_default_str();
+    command->add_option("--labels", segment.labels_directory,
+                        "Folder for the numbers of classes, as grey NAME_labels.png");
     add_common(*command, segment.common);
     command->footer("Example:\n  vkseg segment selfie.onnx photo.jpg -o out\n\nMODEL.json beside the model says what "
                     "it takes and gives: docs/model_description.md.");
     command->callback([&] { run_segment(segment); });
+
+    EvaluateOptions evaluate;
+    command = app.add_subcommand("evaluate", "Tell how good masks are: IoU, accuracy and Dice of every class");
+    command->add_option("MODEL", evaluate.model, "ONNX file, to segment --pictures by");
+    command->add_option("--truth", evaluate.truth, "Pictures of true labels: a PNG or a folder")->required();
+    command->add_option("--masks", evaluate.masks, "Pictures of labels to compare: a PNG or a folder");
+    command->add_option("--pictures", evaluate.pictures, "Pictures to segment and compare: a file or a folder");
+    command->add_option("--classes", evaluate.classes, "How many there are, or a JSON description with their names");
+    command->add_option("--ignore", evaluate.ignore, "Label of the truth whose pixels do not count, such as 255")
+        ->check(CLI::Range(0, 255));
+    command->add_option("--csv", evaluate.csv, "File for the confusion matrix, a row for each true class");
+    command->add_option("--json", evaluate.json, "File for figures and confusion matrix as JSON");
+    command->add_option("--picture", evaluate.picture, "File for the confusion matrix as PNG");
+    add_common(*command, evaluate.common);
+    command->footer(
+        "Examples:\n  vkseg evaluate fcn8s.onnx --pictures JPEGImages --truth SegmentationClass --ignore 255\n"
+        "  vkseg evaluate --masks out --truth truth --classes 21 --csv confusion.csv\n\nLabels are grey PNGs "
+        "of at most 8 bits, or indexed ones. In folders, files of one name belong together, whatever\n"
+        "they end in; _labels or _mask behind the name does not count. Every truth needs its partner.");
+    command->callback([&] { run_evaluate(evaluate); });
 
     RunOptions run_options;
     command = app.add_subcommand("run", "Compute a network's outputs for NumPy inputs, as DIR/OUTPUT.npy");

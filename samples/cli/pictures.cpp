@@ -78,12 +78,11 @@ uint8_t mixed(int from, int to, int share) // share of 255
 
 } // namespace
 
-Picture read_picture(const std::filesystem::path& path)
+Picture decode_picture(std::span<const std::byte> file, const std::string& who)
 {
-    const std::vector<std::byte> file = read_file(path);
     const auto* const bytes = reinterpret_cast<const unsigned char*>(file.data());
     const auto fail = [&](const std::string& message)
-    { return Failure(bad_input, fmt::format("{}: {}", path.string(), message)); };
+    { return Failure(bad_input, fmt::format("{}: {}", who, message)); };
     if (file.size() > INT_MAX)
         throw fail("is too large for a picture");
     Picture picture;
@@ -101,6 +100,11 @@ Picture read_picture(const std::filesystem::path& path)
     const size_t count = size_t(picture.width) * size_t(picture.height) * size_t(picture.channels);
     picture.pixels.assign(pixels.get(), pixels.get() + count);
     return picture;
+}
+
+Picture read_picture(const std::filesystem::path& path)
+{
+    return decode_picture(read_file(path), path.string());
 }
 
 void write_png(const std::filesystem::path& path, const Picture& picture)

@@ -19,6 +19,8 @@ struct Picture
 
 /// PNG, JPEG, BMP, …, as grey, RGB or RGBA of 8 bits.
 Picture read_picture(const std::filesystem::path& path);
+/// The same of a file's bytes; messages begin with `who`.
+Picture decode_picture(std::span<const std::byte> file, const std::string& who);
 void write_png(const std::filesystem::path& path, const Picture& picture);
 /// One byte a pixel that is an index into the palette.
 void write_indexed_png(const std::filesystem::path& path, const Picture& indices, const std::vector<Colour>& palette);

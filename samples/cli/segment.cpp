@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "label_map.hpp"
 #include "pictures.hpp"
 
 #include "vkseg/segment.hpp"
@@ -92,6 +93,8 @@ void run_segment(const SegmentOptions& options)
     Segmenter segmenter = take(Segmenter::create(device, std::move(graph), std::move(description), session_options));
     fmt::print("model: {}, loaded in {:.1f} ms\n", options.model.model, load.ms());
     make_directory(options.output_directory);
+    if (!options.labels_directory.empty())
+        make_directory(options.labels_directory);
     const std::vector<Colour> palette = palette_of(segmenter);
     for (const std::string& file : options.pictures)
     {
@@ -104,6 +107,9 @@ void run_segment(const SegmentOptions& options)
         const Stopwatch write;
         const fs::path base = fs::path(options.output_directory) / fs::path(file).stem();
         write_results(base, picture, *segmentation, segmenter, palette);
+        if (!options.labels_directory.empty())
+            write_label_map(fs::path(options.labels_directory) / fs::path(file).stem().concat("_labels.png"),
+                            *segmentation);
         fmt::print("{}: {}x{}\n", file, picture.width, picture.height);
         print_classes(segmenter, *segmentation);
         print_times(read_ms, segmentation->times, write.ms());

@@ -20,6 +20,42 @@ npy() {
     { printf '\x93NUMPY\x01\x00'; printf "\\x$(printf %02x $((length % 256)))\\x$(printf %02x $((length / 256)))"; printf '%s' "$2"; printf "${3-}"; } >"$1"
 }
 
+# bytes NUMBER...: one byte each.
+bytes() {
+    local byte
+    for byte in "$@"; do
+        printf "\\x$(printf %02x "$byte")"
+    done
+}
+
+# chunk TYPE BYTES...: of a PNG, without its checksum, which nobody looks at.
+chunk() {
+    local type=$1
+    shift
+    bytes 0 0 $(($# / 256)) $(($# % 256))
+    printf '%s' "$type"
+    bytes "$@" 0 0 0 0
+}
+
+# label_png FILE COLOUR_TYPE WIDTH HEIGHT LABEL...: a PNG of 8 bits, grey (0) or indexed (3), the palette being all black.
+label_png() {
+    local file=$1 type=$2 width=$3 height=$4 rows=() size
+    shift 4
+    while [ $# -gt 0 ]; do
+        rows+=(0 "${@:1:width}")
+        shift "$width"
+    done
+    size=${#rows[@]}
+    {
+        bytes 0x89
+        printf 'PNG\r\n\x1a\n'
+        chunk IHDR 0 0 0 "$width" 0 0 0 "$height" 8 "$type" 0 0 0
+        [ "$type" -eq 3 ] && chunk PLTE 0 0 0 0 0 0 0 0 0 && chunk tRNS 0
+        chunk IDAT 0x78 1 1 "$size" 0 $((255 - size)) 255 "${rows[@]}" 0 0 0 0
+        chunk IEND
+    } >"$file"
+}
+
 selfie=$source/samples/models/selfie.onnx
 photo=$source/samples/data/astronaut.png
 
@@ -73,6 +109,79 @@ echo '{' >bare.json
 expect 1 "not valid JSON" "$vkseg" segment bare.onnx "$photo"
 touch file
 expect 1 "file" "$vkseg" segment "$selfie" "$photo" -o file
+
+# Figures of masks. The confusion matrix of the first two is 3 1 0 / 1 2 2 / 0 0 1.
+mkdir truth masks
+label_png truth/one.png 0 3 2 0 0 0 0 1 1
+label_png masks/one_mask.png 0 3 2 0 0 0 1 0 1
+label_png truth/two_labels.png 3 2 2 1 1 1 2
+label_png masks/two.png 3 2 2 1 2 2 2
+expect 0 "mean IoU               0.4222" "$vkseg" evaluate --truth truth --masks masks --classes 3 \
+    --csv confusion.csv --json confusion.json --picture confusion.png
+for line in "2 pictures, 10 pixels" "class 1   0.3333   0.4000   0.5000              5" "pixel accuracy         0.6000" \
+    "mean accuracy          0.7167" "frequency-weighted IoU 0.4400" "mean Dice              0.5833"; do
+    count=$((count + 1))
+    grep -qF -- "$line" stdout || fail "evaluate did not print '$line'"
+done
+count=$((count + 1))
+printf 'truth,class 0,class 1,class 2\nclass 0,3,1,0\nclass 1,1,2,2\nclass 2,0,0,1\n' | cmp -s - confusion.csv ||
+    fail "confusion.csv is not the confusion matrix"
+for text in '"mean_iou": 0.42222' '"pixels": 10' '"labelled_pixels": 3'; do
+    count=$((count + 1))
+    grep -qF -- "$text" confusion.json || fail "confusion.json lacks $text"
+done
+count=$((count + 1))
+[ "$(head -c 4 confusion.png | tail -c 3)" = PNG ] || fail "confusion.png is no PNG"
+expect 0 "1 picture, 6 pixels" "$vkseg" evaluate --truth truth/one.png --masks masks/one_mask.png --classes 200 --picture confusion.png
+echo '{"classes": ["void", "road, wet", "car"]}' >classes.json
+expect 0 "road, wet" "$vkseg" evaluate --truth truth --masks masks --classes classes.json --csv confusion.csv
+count=$((count + 1))
+grep -qF '"road, wet",1,2,2' confusion.csv || fail "confusion.csv does not quote names"
+expect 0 "void" "$vkseg" evaluate --truth truth --masks masks --classes classes.json --ignore 0
+expect 0 "2 pictures, 6 pixels" "$vkseg" evaluate --truth truth --masks masks --classes 3 --ignore 0
+expect 1 "expected a class below 2, got 2" "$vkseg" evaluate --truth truth --masks masks --classes 2
+expect 1 "two.png" "$vkseg" evaluate --truth truth --masks masks --classes 2
+label_png truth/void.png 0 1 1 255
+label_png masks/void.png 0 1 1 7
+expect 1 "truth of pixel 0: expected a class below 3, got 255" "$vkseg" evaluate --truth truth --masks masks --classes 3
+expect 0 "3 pictures, 10 pixels" "$vkseg" evaluate --truth truth --masks masks --classes 3 --ignore 255
+label_png masks/void.png 0 1 2 7 7
+expect 1 "expected 1x1 pixels as in truth/void.png, got 1x2" "$vkseg" evaluate --truth truth --masks masks --classes 3
+rm masks/void.png
+expect 1 "truth/void.png: has no partner in masks" "$vkseg" evaluate --truth truth --masks masks --classes 3
+rm truth/void.png
+cp masks/two.png masks/three.png
+expect 1 "masks/three.png: has no partner in truth" "$vkseg" evaluate --truth truth --masks masks --classes 3
+mv masks/three.png masks/two_mask.png
+expect 1 "two.png and two_mask.png have one name" "$vkseg" evaluate --truth truth --masks masks --classes 3
+mv masks/two_mask.png masks/two_overlay.png
+expect 0 "2 pictures" "$vkseg" evaluate --truth truth --masks masks --classes 3
+mkdir none
+expect 1 "none: there are no pictures" "$vkseg" evaluate --truth none --masks masks --classes 3
+expect 1 "nosuch: there is no such file or folder" "$vkseg" evaluate --truth nosuch --masks masks --classes 3
+expect 1 "two files or two folders" "$vkseg" evaluate --truth truth --masks masks/two.png --classes 3
+expect 1 "grey or indexed pixels, got 3 channels" "$vkseg" evaluate --truth "$photo" --masks "$photo" --classes 3
+expect 1 "labels as a PNG" "$vkseg" evaluate --truth classes.json --masks "$photo" --classes 3
+head -c 60 truth/one.png >short.png
+expect 1 "short.png" "$vkseg" evaluate --truth short.png --masks masks/two.png --classes 3
+expect 1 "cannot be written" "$vkseg" evaluate --truth truth --masks masks --classes 3 --csv nosuch/confusion.csv
+expect 1 "nosuch.json" "$vkseg" evaluate --truth truth --masks masks --classes nosuch.json
+echo '{}' >nameless.json
+expect 1 "names no classes" "$vkseg" evaluate --truth truth --masks masks --classes nameless.json
+expect 2 "--truth" "$vkseg" evaluate --masks masks --classes 3
+expect 2 "needs --classes" "$vkseg" evaluate --truth truth --masks masks
+expect 2 "1 to 256" "$vkseg" evaluate --truth truth --masks masks --classes 257
+expect 2 "--ignore" "$vkseg" evaluate --truth truth --masks masks --classes 3 --ignore 256
+expect 2 "a model and --pictures" "$vkseg" evaluate --truth truth
+expect 2 "either --masks" "$vkseg" evaluate "$selfie" --truth truth --masks masks
+expect 0 "person" "$vkseg" segment "$selfie" "$photo" -o out --labels labels
+expect_file labels/astronaut_labels.png
+expect 0 "pixel accuracy         1.0000" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth labels
+expect 0 "person" "$vkseg" evaluate "$selfie" --pictures "$photo" --truth labels/astronaut_labels.png --ignore 0
+label_png labels/astronaut_labels.png 0 2 2 0 0 1 1
+expect 1 "expected 2x2 pixels" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth labels
+expect 1 "truth/one.png: has no partner" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth truth
+expect 0 "Examples" "$vkseg" evaluate --help
 
 # Tensors.
 shape="{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 256, 256), }"

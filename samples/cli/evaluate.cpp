@@ -1,0 +1,147 @@
+#include "commands.hpp"
+#include "confusion_report.hpp"
+#include "label_map.hpp"
+#include "picture_pairs.hpp"
+
+#include "vkseg/metrics.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+
+namespace vkseg::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What labels a picture, or reads the labels that it has.
+using Labeller = std::function<Picture(const fs::path&)>;
+
+std::vector<std::string> numbered(std::vector<std::string> names, size_t count)
+{
+    for (size_t i = names.size(); i < count; ++i)
+        names.push_back(fmt::format("class {}", i));
+    names.resize(count);
+    return names;
+}
+
+/// Names of the classes: as many as the option says, or those of the description that it names.
+std::vector<std::string> read_classes(const std::string& option, const std::vector<std::string>& known)
+{
+    size_t count = 0;
+    const char* const end = option.data() + option.size();
+    const auto [stop, error] = std::from_chars(option.data(), end, count);
+    if (stop == end && error == std::errc())
+    {
+        if (count < 1 || count > ConfusionMatrix::max_classes)
+            throw Failure(wrong_usage,
+                          fmt::format("--classes: expected 1 to {}, got {}", ConfusionMatrix::max_classes, count));
+        return numbered(known, count);
+    }
+    const std::vector<std::byte> file = read_file(option);
+    const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+    std::vector<std::string> names = take(parse_description(text, option)).classes;
+    if (names.empty())
+        throw Failure(bad_input, fmt::format("{}: names no classes", option));
+    return names;
+}
+
+ConfusionMatrix compare(const std::vector<PicturePair>& pairs, size_t classes, std::optional<uint8_t> ignore,
+                        const Labeller& labels_of)
+{
+    ConfusionMatrix matrix(classes);
+    Progress progress("evaluate");
+    for (size_t i = 0; i < pairs.size(); ++i)
+    {
+        const auto& [truth_file, other_file] = pairs[i];
+        const Picture truth = read_label_map(truth_file);
+        const Picture labels = labels_of(other_file);
+        if (labels.width != truth.width || labels.height != truth.height)
+            throw Failure(bad_input,
+                          fmt::format("{}: expected {}x{} pixels as in {}, got {}x{}", other_file.string(), truth.width,
+                                      truth.height, truth_file.string(), labels.width, labels.height));
+        const Status status = matrix.add(labels.pixels, truth.pixels, ignore);
+        require(status.with_context(fmt::format("{} with the truth {}", other_file.string(), truth_file.string())));
+        progress.show(double(i + 1) / double(pairs.size()));
+    }
+    return matrix;
+}
+
+void report(const ConfusionMatrix& matrix, const std::vector<std::string>& names, size_t pictures,
+            const EvaluateOptions& options)
+{
+    fmt::print("{} picture{}, {} pixels\n", pictures, pictures == 1 ? "" : "s", matrix.pixels());
+    print_confusion(matrix, names);
+    if (!options.csv.empty())
+        write_confusion_csv(options.csv, matrix, names);
+    if (!options.json.empty())
+        write_confusion_json(options.json, matrix, names);
+    if (!options.picture.empty())
+        write_confusion_picture(options.picture, matrix, names);
+}
+
+std::optional<uint8_t> ignored_label(const EvaluateOptions& options)
+{
+    return options.ignore < 0 ? std::nullopt : std::optional(uint8_t(options.ignore));
+}
+
+void evaluate_masks(const EvaluateOptions& options)
+{
+    if (options.classes.empty())
+        throw Failure(wrong_usage, "--masks needs --classes, their number or a description with their names");
+    const std::vector<std::string> names = read_classes(options.classes, {});
+    const PicturePairs pictures = pair_pictures(options.truth, options.masks);
+    if (!pictures.spare.empty())
+        throw Failure(bad_input,
+                      fmt::format("{}: has no partner in {}", pictures.spare.front().string(), options.truth));
+    report(compare(pictures.pairs, names.size(), ignored_label(options), read_label_map), names, pictures.pairs.size(),
+           options);
+}
+
+void evaluate_model(const EvaluateOptions& options)
+{
+    const PicturePairs pictures = pair_pictures(options.truth, options.pictures);
+    const Device device = open_device(options.common);
+    Progress progress("plan");
+    SessionOptions session_options = session_options_of(options.common);
+    progress.report_from(session_options);
+    Segmenter segmenter = take(Segmenter::load(device, options.model, session_options));
+    std::vector<std::string> names = segmenter.description().classes;
+    if (!options.classes.empty())
+        names = read_classes(options.classes, names);
+    if (names.empty())
+        throw Failure(wrong_usage,
+                      fmt::format("{}: its description names no classes; say how many by --classes", options.model));
+    if (!pictures.spare.empty())
+        fmt::print("left out: {} pictures without truth, such as {}\n", pictures.spare.size(),
+                   pictures.spare.front().string());
+    const auto segment = [&](const fs::path& file) -> Picture
+    {
+        const Picture picture = read_picture(file);
+        Result<Segmentation> segmentation = segmenter.segment(picture.view());
+        if (!segmentation.is_ok())
+            throw Failure(segmentation.status().with_context(file.string()));
+        return {
+            .width = picture.width, .height = picture.height, .channels = 1, .pixels = std::move(segmentation->labels)};
+    };
+    report(compare(pictures.pairs, names.size(), ignored_label(options), segment), names, pictures.pairs.size(),
+           options);
+    check_validation(device);
+}
+
+} // namespace
+
+void run_evaluate(const EvaluateOptions& options)
+{
+    const bool has_masks = !options.masks.empty();
+    if (has_masks && (!options.model.empty() || !options.pictures.empty()))
+        throw Failure(wrong_usage, "expected either --masks, or a model and --pictures");
+    if (!has_masks && (options.model.empty() || options.pictures.empty()))
+        throw Failure(wrong_usage, "expected --masks, or a model and --pictures");
+    if (has_masks)
+        evaluate_masks(options);
+    else
+        evaluate_model(options);
+}
+
+} // namespace vkseg::cli

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+namespace vkseg::cli {
+
+/// A picture of labels that are true, and what is to be compared with it.
+struct PicturePair
+{
+    std::filesystem::path truth;
+    std::filesystem::path other;
+};
+
+struct PicturePairs
+{
+    std::vector<PicturePair> pairs;
+    std::vector<std::filesystem::path> spare; ///< others without a truth
+};
+
+/// Two files, or the pictures of two folders by their names: without the ending, and without _labels or _mask at the
+/// end. What `vkseg segment` writes for people (NAME_overlay.png, NAME_cutout.png) is left out. Fails where a truth has
+/// no partner or two pictures of a folder have one name.
+PicturePairs pair_pictures(const std::filesystem::path& truth, const std::filesystem::path& others);
+
+} // namespace vkseg::cli
