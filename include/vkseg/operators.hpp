@@ -485,9 +485,44 @@ struct TensorToMask
     int64_t soft_class = -1; ///< whose probability the soft mask is; −1: all classes but 0, the background
 };
 
+/// How a DenseCrf divides what its Gaussians sum up by their total weight at a pixel.
+enum class CrfNormalization : uint8_t
+{
+    symmetric, ///< by its root before and behind the filter, as pydensecrf does
+    after      ///< by it behind the filter, as CRF-RNN does
+};
+
+/// How a DenseCrf sums over all pairs of pixels.
+enum class CrfFilter : uint8_t
+{
+    automatic, ///< exact for pictures of few pixels, by the lattice for others
+    exact,     ///< pair by pair
+    lattice    ///< by the permutohedral lattice (Adams, Baek and Davis 2010), an approximation
+};
+
+/// Mean-field inference in a fully connected CRF (Krähenbühl and Koltun 2011) whose pairwise potentials are a Gaussian
+/// of positions and one of positions and colours. The labels' probabilities begin as softmax(unary); each iteration
+/// makes them softmax(unary + what both Gaussians gather of them, each pixel itself included), weighted for each label
+/// by its compatibility. Names and defaults are those of pydensecrf. Inputs: unary [1,C,H,W], logits or log
+/// probabilities (an energy's negative), of up to 256 labels; picture [1,3,H,W] of 0 … 255, beyond which it is cut off;
+/// for CRF-RNN (Zheng 2015) also [*spatial weights*, *bilateral weights*, *compatibility*], each [C,C], in place of
+/// both compat: unary − compatibility · (spatial weights · S + bilateral weights · B). Output: like unary.
+struct DenseCrf
+{
+    int64_t iterations = 10;
+    float gaussian_sxy = 3;    ///< standard deviation of positions in pixels, of the first Gaussian
+    float gaussian_compat = 3; ///< its weight
+    float bilateral_sxy = 80;  ///< standard deviations of the second: in pixels
+    float bilateral_srgb = 13; ///< and in colour levels
+    float bilateral_compat = 10;
+    CrfNormalization normalization = CrfNormalization::symmetric;
+    CrfFilter filter = CrfFilter::automatic;
+    bool gives_logits = false; ///< the sums of the last iteration, of which softmax makes the probabilities
+};
+
 using Op = std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization,
                         InstanceNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad,
                         Transpose, Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce,
-                        Reduce, MatMul, Gemm, ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask>;
+                        Reduce, MatMul, Gemm, ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf>;
 
 } // namespace vkseg

@@ -187,6 +187,10 @@ const char* name_of(const TensorToMask&)
 {
     return "TensorToMask";
 }
+const char* name_of(const DenseCrf&)
+{
+    return "DenseCrf";
+}
 
 const char* name_of(const Unary& op)
 {

@@ -152,6 +152,10 @@ Arity arity(const TensorToMask&)
 {
     return {.min_inputs = 2, .max_inputs = 2, .max_outputs = 3};
 }
+Arity arity(const DenseCrf&)
+{
+    return {.min_inputs = 2, .max_inputs = 5};
+}
 Arity arity(const Range&)
 {
     return {.min_inputs = 3, .max_inputs = 3};

@@ -59,6 +59,7 @@ VKSEG_DECLARE_OPERATOR(ConstantOfShape)
 VKSEG_DECLARE_OPERATOR(Range)
 VKSEG_DECLARE_OPERATOR(PictureToTensor)
 VKSEG_DECLARE_OPERATOR(TensorToMask)
+VKSEG_DECLARE_OPERATOR(DenseCrf)
 #undef VKSEG_DECLARE_OPERATOR
 
 // The functions below have a default, overloaded by the operators that need another.
@@ -102,6 +103,10 @@ inline size_t data_inputs(const Gemm&, Inputs)
     return 3;
 }
 inline size_t data_inputs(const TensorToMask&, Inputs)
+{
+    return 2;
+}
+inline size_t data_inputs(const DenseCrf&, Inputs)
 {
     return 2;
 }
@@ -155,6 +160,7 @@ Packing pack(const Resize& op, Inputs inputs, uint32_t form, Storage storage);  
 Packing pack(const ArgReduce& op, Inputs inputs, uint32_t form, Storage storage); // the same, if it resizes
 Packing pack(const BatchNormalization& op, Inputs inputs, uint32_t form, Storage storage);
 Packing pack(const InstanceNormalization& op, Inputs inputs, uint32_t form, Storage storage);
+Packing pack(const DenseCrf& op, Inputs inputs, uint32_t form, Storage storage);
 
 /// Multiply-accumulate operations, as the field counts them for a network: of convolutions and matrix products.
 template <class Op>

@@ -55,6 +55,7 @@ VKSEG_DECLARE_REFERENCE(MatMul)
 VKSEG_DECLARE_REFERENCE(Gemm)
 VKSEG_DECLARE_REFERENCE(PictureToTensor)
 VKSEG_DECLARE_REFERENCE(TensorToMask)
+VKSEG_DECLARE_REFERENCE(DenseCrf)
 #undef VKSEG_DECLARE_REFERENCE
 
 /// True for the operators in the first list, which the library itself evaluates when all their inputs are constants.

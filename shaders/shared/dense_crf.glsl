@@ -1,0 +1,70 @@
+// The logits of one pixel in a mean-field step, in all blocks of labels: of its unary and of the messages that it got.
+#ifndef VKSEG_DENSE_CRF_GLSL
+#define VKSEG_DENSE_CRF_GLSL
+
+#include "read.glsl"
+#include "dense_crf.h"
+
+layout(constant_id = 3) const int blocks = 1;
+layout(constant_id = 4) const bool has_messages = false;
+layout(constant_id = 5) const bool has_matrices = false;
+
+layout(push_constant) uniform Push { CrfUpdate p; };
+TENSOR(1, unary)
+TENSOR_OF(vec4, 2, messages)
+TENSOR_OF(vec4, 3, table)
+
+vec4 logits[blocks];
+
+#define MATRIX(place) mat4(LOAD(table, place), LOAD(table, place + 1), LOAD(table, place + 2), LOAD(table, place + 3))
+
+void find_logits(int pixel, ivec2 place)
+{
+    const int from = view_index(p.unary, 0, 0, place.x, place.y);
+    for (int block = 0; block < blocks; ++block)
+        logits[block] = LOAD(unary, from + block * p.unary.block_pitch);
+    if (has_messages && !has_matrices)
+    {
+        for (int block = 0; block < blocks; ++block)
+        {
+            const int message = block * p.pixels + pixel;
+            logits[block] += p.spatial_weight * LOAD(messages, message) +
+                             p.bilateral_weight * LOAD(messages, p.message_pitch + message);
+        }
+    }
+    if (has_matrices)
+    {
+        for (int input_block = 0; input_block < blocks; ++input_block)
+        {
+            const int message = input_block * p.pixels + pixel;
+            const vec4 spatial = LOAD(messages, message);
+            const vec4 bilateral = LOAD(messages, p.message_pitch + message);
+            for (int block = 0; block < blocks; ++block)
+            {
+                const int matrix = p.matrices + (input_block * blocks + block) * 4;
+                logits[block] += MATRIX(matrix) * spatial + MATRIX(matrix + blocks * blocks * 4) * bilateral;
+            }
+        }
+    }
+}
+
+// Softmax of the logits; zero in the lanes past the last label.
+void make_probabilities()
+{
+    const vec4 lowest = vec4(uintBitsToFloat(0xff800000u));
+    vec4 peaks = lowest;
+    for (int block = 0; block < blocks; ++block)
+        peaks = max(peaks, mix(lowest, logits[block], bvec4(lane_mask(block * 4, p.labels))));
+    const float peak = max(max(peaks.x, peaks.y), max(peaks.z, peaks.w));
+    vec4 sums = vec4(0);
+    for (int block = 0; block < blocks; ++block)
+    {
+        logits[block] = mix(vec4(0), exp(logits[block] - peak), bvec4(lane_mask(block * 4, p.labels)));
+        sums += logits[block];
+    }
+    const float inverse = 1.0 / dot(sums, vec4(1));
+    for (int block = 0; block < blocks; ++block)
+        logits[block] *= inverse;
+}
+
+#endif
