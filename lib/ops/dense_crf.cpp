@@ -3,6 +3,7 @@
 #include "base/try.hpp"
 #include "dense_crf.h"
 #include "ops/convolution.hpp"
+#include "ops/lattice.hpp"
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 
@@ -135,13 +136,21 @@ public:
             plan_.scratch_bytes = {plane_bytes_, message_pitch_bytes_ * 2};
             if (is_exact(op_, unary_.shape))
                 prepare_exact();
+            else
+            {
+                VKSEG_ASSIGN(geometry_, lattice_geometry(op_, unary_.shape));
+                lattice_.emplace(op_, request_, geometry_, table_);
+                lattice_->append_build(plan_);
+            }
             append_update(/* has_messages= */ false);
         }
         for (int64_t i = 0; i < op_.iterations; ++i)
         {
             append_spatial(/* is_along_rows= */ true);
             append_spatial(/* is_along_rows= */ false);
-            if (is_exact(op_, unary_.shape))
+            if (lattice_)
+                lattice_->append_filter(plan_, scratch(probabilities_scratch), bilateral_messages());
+            else
                 append_exact();
             if (i + 1 < op_.iterations)
                 append_update(/* has_messages= */ true);
@@ -310,6 +319,8 @@ private:
     CrfTable table_;
     size_t plane_bytes_ = 0;         ///< all blocks of labels
     size_t message_pitch_bytes_ = 0; ///< from spatial to bilateral messages
+    LatticeGeometry geometry_;
+    std::optional<Lattice> lattice_; ///< if sums are not exact
     Plan plan_;
 };
 
@@ -361,6 +372,8 @@ Result<Outputs> infer(const DenseCrf& op, Inputs inputs)
     VKSEG_TRY(check_positive("bilateral_srgb", op.bilateral_srgb));
     if (!std::isfinite(op.gaussian_compat) || !std::isfinite(op.bilateral_compat))
         return Status(StatusCode::invalid_model, "gaussian_compat and bilateral_compat must be finite");
+    if (!is_exact(op, unary.shape))
+        VKSEG_TRY(lattice_geometry(op, unary.shape).status());
     if (is_given(inputs, 2) || is_given(inputs, 3) || is_given(inputs, 4))
         VKSEG_TRY(check_matrices(inputs, unary.shape[1]));
     return single_output(unary.type, unary.shape, inputs.first(2));

@@ -1,6 +1,8 @@
 #include "ops/dense_crf.hpp"
 
+#include "base/try.hpp"
 #include "reference/evaluate.hpp"
+#include "reference/lattice.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -41,6 +43,38 @@ Gaussian exact_gaussian(const Values& features, size_t dimensions)
         }
         return sums;
     };
+}
+
+Result<Gaussian> bilateral_gaussian(const DenseCrf& op, const Tensor& picture, Values features)
+{
+    if (is_exact(op, picture.shape()))
+        return exact_gaussian(features, 5);
+    VKSEG_ASSIGN(const LatticeGeometry geometry, lattice_geometry(op, picture.shape()));
+    return Gaussian([lattice = Lattice(geometry, picture)](const Values& values, int64_t labels)
+                    { return lattice.filter(values, size_t(labels)); });
+}
+
+/// Along rows, then along columns.
+Gaussian spatial_gaussian(size_t height, size_t width, double deviation)
+{
+    const auto pass = [=](const Values& values, size_t labels, size_t extent, size_t step)
+    {
+        Values sums(values.size());
+        for (size_t i = 0; i < height * width; ++i)
+        {
+            const size_t at = i / step % extent;
+            for (size_t other = 0; other < extent; ++other)
+            {
+                const double distance = double(other) - double(at);
+                const double weight = std::exp(-0.5 * distance * distance / (deviation * deviation));
+                for (size_t l = 0; l < labels; ++l)
+                    sums[i * labels + l] += weight * values[(i - at * step + other * step) * labels + l];
+            }
+        }
+        return sums;
+    };
+    return [=](const Values& values, int64_t labels)
+    { return pass(pass(values, size_t(labels), width, 1), size_t(labels), height, width); };
 }
 
 Gaussian normalized(const Gaussian& filter, size_t pixels, CrfNormalization normalization)
@@ -109,7 +143,7 @@ Values pairwise(const DenseCrf& op, const Arguments& arguments, const Values& sp
     return multiply(*arguments.inputs[4], sums, labels);
 }
 
-/// Positions, and if `colour_deviation` is not 0 colours, in standard deviations.
+/// Positions and colours in standard deviations.
 Values features_of(const Tensor& picture, double position_deviation, double colour_deviation)
 {
     const size_t pixels = size_t(picture.elements() / 3);
@@ -120,7 +154,7 @@ Values features_of(const Tensor& picture, double position_deviation, double colo
     {
         features.push_back(double(i % width) / position_deviation);
         features.push_back(double(i / width) / position_deviation);
-        for (size_t c = 0; c < 3 && colour_deviation != 0; ++c)
+        for (size_t c = 0; c < 3; ++c)
             features.push_back(double(std::clamp(colours[c * pixels + i], 0.0f, 255.0f)) / colour_deviation);
     }
     return features;
@@ -139,11 +173,13 @@ Result<Tensors> evaluate(const DenseCrf& op, const Arguments& arguments)
     for (size_t i = 0; i < planes.size(); ++i)
         potentials[i % pixels * size_t(labels) + i / pixels] = planes[i];
 
-    const Gaussian spatial =
-        normalized(exact_gaussian(features_of(picture, double(op.gaussian_sxy), 0), 2), pixels, op.normalization);
-    const Gaussian bilateral =
-        normalized(exact_gaussian(features_of(picture, double(op.bilateral_sxy), double(op.bilateral_srgb)), 5), pixels,
-                   op.normalization);
+    const Shape& shape = unary.shape();
+    const Gaussian spatial = normalized(spatial_gaussian(size_t(shape[2]), size_t(shape[3]), double(op.gaussian_sxy)),
+                                        pixels, op.normalization);
+    VKSEG_ASSIGN(
+        const Gaussian colours,
+        bilateral_gaussian(op, picture, features_of(picture, double(op.bilateral_sxy), double(op.bilateral_srgb))));
+    const Gaussian bilateral = normalized(colours, pixels, op.normalization);
     Values logits = potentials;
     for (int64_t iteration = 0; iteration < op.iterations; ++iteration)
     {

@@ -38,3 +38,16 @@ TEST_CASE("dense_crf: agrees with sums over all pairs of pixels")
         }
     }
 }
+
+TEST_CASE("dense_crf: agrees with the lattice")
+{
+    for (const int64_t labels : {1, 2, 3, 5, 21})
+    {
+        for (const Shape& size : {Shape{1, 1}, Shape{1, 7}, Shape{5, 3}, Shape{17, 33}})
+        {
+            for (const CrfNormalization normalization : {CrfNormalization::symmetric, CrfNormalization::after})
+                check_op(DenseCrf{.iterations = 3, .normalization = normalization, .filter = CrfFilter::lattice},
+                         inputs_of(labels, size[0], size[1]), near_enough);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "lattice.h"
+#include "ops/dense_crf.hpp"
+
+/// The permutohedral lattice (Adams, Baek and Davis, "Fast High-Dimensional Filtering Using the Permutohedral Lattice",
+/// 2010) over positions and colours of a picture, in launches: made once, it filters in time proportional to the
+/// pixels. What it computes is a Gaussian only nearly (docs/performance.md has how nearly).
+namespace vkseg {
+
+/// How pixels are embedded: x, y, red, green and blue times `scales`, and what bits of a key coordinates take.
+struct LatticeGeometry
+{
+    std::array<float, 5> scales = {};
+    std::array<int, 5> origins = {};
+    contract::LatticeKey key = {};
+    std::array<int, 2> key_bits = {}; ///< used in each word
+};
+
+/// Fails where the Gaussian is so narrow that keys do not suffice.
+Result<LatticeGeometry> lattice_geometry(const DenseCrf& op, const Shape& unary);
+
+/// Filters blocks of labels as they lie between launches of a DenseCrf (shaders/dense_crf.h).
+class Lattice
+{
+public:
+    Lattice(const DenseCrf& op, const PlanRequest& request, const LatticeGeometry& geometry, const CrfTable& table);
+
+    /// Appends the launches that make the lattice of input 1, and its scratch. The table is weights 0.
+    void append_build(Plan& plan);
+    void append_filter(Plan& plan, Binding from, Binding to) const;
+
+private:
+    void append_sort(Plan& plan);
+    void append_scan(Plan& plan, int count, Shader sums, Binding summed) const;
+    void append_normalization(Plan& plan, const CrfTable& table) const;
+    void append_blurred(Plan& plan, Binding from, int first_block, int blocks, bool is_of_ones) const;
+    void set_vertex_grid(Dispatch& dispatch) const;
+    Binding piece(uint32_t index) const { return scratch(first_scratch_ + index); }
+
+    const DenseCrf& op_;
+    const PlanRequest& request_;
+    const LatticeGeometry& geometry_;
+    CrfTable table_;
+    int pixels_;
+    int entries_; ///< and the most vertices that there may be
+    int blocks_;
+    int group_blocks_; ///< filtered at a time
+    size_t values_bytes_ = 0;
+    size_t plane_bytes_ = 0;
+    uint32_t first_scratch_ = 0;
+    uint32_t sorted_ = 0; ///< the piece that holds the sorted entries
+};
+
+} // namespace vkseg

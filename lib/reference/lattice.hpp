@@ -1,0 +1,33 @@
+#pragma once
+
+#include "ops/lattice.hpp"
+
+namespace vkseg::reference {
+
+/// The permutohedral lattice on the processor: pixels are embedded as the kernels do, to the bit, so that both have the
+/// same vertices; values are doubles.
+class Lattice
+{
+public:
+    Lattice(const LatticeGeometry& geometry, const Tensor& picture);
+
+    /// Values [pixel][label].
+    std::vector<double> filter(const std::vector<double>& values, size_t labels) const;
+    size_t vertices() const { return neighbours_.size() / 6; }
+
+private:
+    struct Corner
+    {
+        size_t vertex = 0;
+        double weight = 0;
+    };
+    struct Neighbours
+    {
+        size_t behind = 0; ///< a vertex, or their number where there is none
+        size_t in_front = 0;
+    };
+    std::vector<Corner> corners_;        ///< six of each pixel
+    std::vector<Neighbours> neighbours_; ///< six of each vertex
+};
+
+} // namespace vkseg::reference

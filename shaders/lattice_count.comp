@@ -1,0 +1,27 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32
+// Counts the digits in one segment of entries.
+#include "shared/lattice.glsl"
+
+layout(push_constant) uniform Push { LatticeSort p; };
+layout(binding = 0) writeonly buffer Counters { uint counters[]; };
+layout(binding = 1) readonly buffer Entries { uvec4 entries[]; };
+
+void main()
+{
+    const int segment = linear_index();
+    if (segment >= p.segments)
+        return;
+    uint counts[lattice_bins];
+    for (int bin = 0; bin < lattice_bins; ++bin)
+        counts[bin] = 0;
+    const int end = min((segment + 1) * p.segment, p.entries);
+    for (int i = segment * p.segment; i < end; ++i)
+    {
+        const uvec2 key = entries[i].xy;
+        ++counts[(p.word == 0 ? key.x : key.y) >> p.shift & uint(lattice_bins - 1)];
+    }
+    for (int bin = 0; bin < lattice_bins; ++bin)
+        counters[bin * p.segments + segment] = counts[bin];
+}
