@@ -4,6 +4,7 @@
 #include "vkseg/session.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 namespace vkseg {
@@ -38,6 +39,9 @@ struct ModelDescription
     MaskSource source = MaskSource::logits;
     float threshold = 0.5f;  ///< Of one channel: the probability from which a pixel is foreground.
     int64_t soft_class = -1; ///< Whose probability the soft mask is; −1: all but class 0.
+    /// Refines the masks along the picture's edges, at the size of the network's input, before they are brought to the
+    /// picture's own. Not of labels; of one channel, foreground and background are its labels.
+    std::optional<DenseCrf> crf;
 
     std::vector<std::string> classes; ///< Name of each label; may be empty.
     std::vector<Colour> colours;      ///< Of each label; where missing, default_colour().
@@ -57,6 +61,7 @@ struct StageTimes
     double device_ms = 0;  ///< With Timing::device or nodes.
     double prepare_ms = 0; ///< Resizing and normalising; this and what follows with Timing::nodes.
     double network_ms = 0;
+    double refine_ms = 0;
     double mask_ms = 0;
 };
 

@@ -206,14 +206,31 @@ Status read_input(const Section& input, ModelDescription& description)
     return input.read("antialias", description.antialias);
 }
 
+Status read_crf(const Section& section, DenseCrf& crf)
+{
+    VKSEG_TRY(section.check_keys(
+        {"iterations", "gaussian_sxy", "gaussian_compat", "bilateral_sxy", "bilateral_srgb", "bilateral_compat"}));
+    constexpr float least = 0.1f;
+    constexpr float most = 10000;
+    VKSEG_TRY(section.read("iterations", crf.iterations, 1, 1000));
+    VKSEG_TRY(section.read("gaussian_sxy", crf.gaussian_sxy, least, most));
+    VKSEG_TRY(section.read("gaussian_compat", crf.gaussian_compat, 0, most));
+    VKSEG_TRY(section.read("bilateral_sxy", crf.bilateral_sxy, least, most));
+    VKSEG_TRY(section.read("bilateral_srgb", crf.bilateral_srgb, least, most));
+    return section.read("bilateral_compat", crf.bilateral_compat, 0, most);
+}
+
 Status read_output(const Section& output, ModelDescription& description)
 {
     static constexpr const char* sources[] = {"logits", "probabilities", "labels"};
-    VKSEG_TRY(output.check_keys({"name", "values", "threshold", "soft_class"}));
+    VKSEG_TRY(output.check_keys({"name", "values", "threshold", "soft_class", "crf"}));
     VKSEG_TRY(output.read("name", description.output));
     VKSEG_TRY(output.read("values", description.source, sources));
     VKSEG_TRY(output.read("threshold", description.threshold, 0, 1));
-    return output.read("soft_class", description.soft_class, -1, int64_t(max_classes) - 1);
+    VKSEG_TRY(output.read("soft_class", description.soft_class, -1, int64_t(max_classes) - 1));
+    if (const Json* crf = output.find("crf"))
+        return read_crf({*crf, output.where("crf")}, description.crf.emplace());
+    return {};
 }
 
 Status read_colour(const Section& section, const char* key, const Json& json, Colour& colour)

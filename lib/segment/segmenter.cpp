@@ -11,6 +11,7 @@ namespace {
 constexpr const char* picture_name = "vkseg.picture";
 constexpr const char* tensor_name = "vkseg.picture_to_tensor";
 constexpr const char* mask_name = "vkseg.tensor_to_mask";
+constexpr const char* crf_name = "vkseg.crf"; // and all names that begin so
 
 Status wrong(const std::string& message)
 {
@@ -114,7 +115,71 @@ ValueId as_map(Graph& graph, ValueId output)
     return output;
 }
 
-/// picture → PictureToTensor → network → TensorToMask → masks.
+/// How many channels the network's output has, which the graph may not say: then of some picture.
+Result<int64_t> channels_of(const Graph& graph, ValueId map)
+{
+    const Value& value = graph.values[map];
+    if (value.has_shape && value.shape.rank() == 4 && value.shape[1] > 0)
+        return value.shape[1];
+    Graph measured = graph;
+    measured.outputs = {map};
+    const NamedShape picture = {picture_name, {256, 256, 3}};
+    VKSEG_ASSIGN(const Graph known, specialize(measured, {&picture, 1}, /* fuse= */ false));
+    const Shape& shape = known.values[known.outputs[0]].shape;
+    if (shape.rank() != 4)
+        return wrong("a CRF refines an output of shape 1xCxHxW, got " + to_string(shape));
+    return shape[1];
+}
+
+/// Logits or log probabilities of two labels and more. Probabilities end at 1e-5, as in pydensecrf.
+ValueId as_unary(Graph& graph, ValueId map, MaskSource source, bool is_foreground)
+{
+    const auto scalar = [&](const char* name, float value)
+    { return graph.add_constant(std::string(crf_name) + name, Tensor::from({1}, {value})); };
+    const auto node = [&](const char* name, Op op, std::vector<ValueId> inputs)
+    { return graph.add_node(std::string(crf_name) + name, std::move(op), std::move(inputs)); };
+    if (source == MaskSource::logits)
+    {
+        if (!is_foreground)
+            return map;
+        const ValueId half = node(".half", Binary{.kind = BinaryKind::mul}, {map, scalar(".one_half", 0.5f)});
+        return node(".labels", Concat{.axis = 1}, {node(".negative", Unary{.kind = UnaryKind::neg}, {half}), half});
+    }
+    if (is_foreground)
+    {
+        const ValueId rest = node(".background", Binary{.kind = BinaryKind::sub}, {scalar(".one", 1), map});
+        map = node(".labels", Concat{.axis = 1}, {rest, map});
+    }
+    const ValueId clipped = node(".clip", Unary{.kind = UnaryKind::clip, .a = 1e-5f, .b = 1}, {map});
+    return node(".log", Unary{.kind = UnaryKind::log}, {clipped});
+}
+
+/// Probabilities at the size of the network's input.
+Result<ValueId> refine(Graph& graph, ValueId map, ValueId picture, const ModelDescription& description)
+{
+    if (description.source == MaskSource::labels)
+        return wrong("a CRF refines logits or probabilities, not labels");
+    VKSEG_ASSIGN(const int64_t channels, channels_of(graph, map));
+    const std::string name = crf_name;
+    PictureToTensor to_tensor;
+    to_tensor.placement = description.placement;
+    to_tensor.antialias = description.antialias;
+    const ValueId colours = graph.add_node(name + ".picture", std::move(to_tensor), {picture});
+    const ValueId sizes = graph.add_node(name + ".size", ShapeOf{.start = 2}, {colours});
+    graph.values[sizes].type = DType::i64;
+    const ValueId resized = graph.add_node(name + ".resize", Resize{.mode = ResizeMode::linear, .axes = {2, 3}},
+                                           {map, no_value, no_value, sizes});
+    const bool is_foreground = channels == 1;
+    const ValueId unary = as_unary(graph, resized, description.source, is_foreground);
+    DenseCrf crf = *description.crf;
+    crf.gives_logits = false;
+    const ValueId refined = graph.add_node(name, crf, {unary, colours});
+    if (!is_foreground)
+        return refined;
+    return graph.add_node(name + ".foreground", Slice{.starts = {1}, .ends = {2}, .axes = {1}}, {refined});
+}
+
+/// picture → PictureToTensor → network → [DenseCrf →] TensorToMask → masks.
 Result<Graph> extend(Graph graph, ModelDescription& description)
 {
     VKSEG_TRY(validate(graph));
@@ -141,7 +206,12 @@ Result<Graph> extend(Graph graph, ModelDescription& description)
     to_mask.source = description.source;
     to_mask.threshold = description.threshold;
     to_mask.soft_class = description.soft_class;
-    const ValueId map = as_map(graph, output);
+    ValueId map = as_map(graph, output);
+    if (description.crf)
+    {
+        VKSEG_ASSIGN(map, refine(graph, map, picture, description));
+        to_mask.source = MaskSource::probabilities;
+    }
     const ValueId labels = graph.add_node(mask_name, std::move(to_mask), {map, picture}, 3);
     graph.outputs = {labels, labels + 1, labels + 2};
     return graph;
@@ -192,9 +262,10 @@ StageTimes stages_of(const RunResult& result)
     times.device_ms = result.device_ms;
     for (const NodeTime& node : result.nodes)
     {
-        double& stage = node.node == tensor_name ? times.prepare_ms
-                        : node.node == mask_name ? times.mask_ms
-                                                 : times.network_ms;
+        double& stage = node.node == tensor_name          ? times.prepare_ms
+                        : node.node == mask_name          ? times.mask_ms
+                        : node.node.starts_with(crf_name) ? times.refine_ms
+                                                          : times.network_ms;
         stage += node.time_ms;
     }
     return times;

@@ -2,6 +2,8 @@
 
 #include "common.hpp"
 
+#include <optional>
+
 /// One subcommand each: its options, and what it does.
 namespace vkseg::cli {
 
@@ -19,6 +21,17 @@ struct InfoOptions
 };
 void run_info(const InfoOptions& options);
 
+/// Where they are not given, the description's or the defaults of DenseCrf.
+struct CrfOptions
+{
+    std::optional<int64_t> iterations;
+    std::optional<float> gaussian_sxy;
+    std::optional<float> gaussian_compat;
+    std::optional<float> bilateral_sxy;
+    std::optional<float> bilateral_srgb;
+    std::optional<float> bilateral_compat;
+};
+
 struct SegmentOptions
 {
     CommonOptions common;
@@ -26,6 +39,8 @@ struct SegmentOptions
     std::vector<std::string> pictures;
     std::string output_directory = ".";
     std::string labels_directory; ///< empty: no label maps
+    std::string refine; ///< "crf", "none", or empty: as the description says
+    CrfOptions crf;
 };
 void run_segment(const SegmentOptions& options);
 

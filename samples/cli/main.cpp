@@ -34,6 +34,21 @@ void add_model(CLI::App& command, ModelOptions& options)
 constexpr const char* shape_help = "Shape of an input that the model leaves open, such as NAME=1x3x256x256";
 constexpr const char* input_help = "NumPy file of an input, as NAME=FILE.npy, or FILE.npy for the only one";
 
+void add_refinement(CLI::App& command, SegmentOptions& options)
+{
+    command.add_option("--refine", options.refine, "Refine masks along the picture's edges by a dense CRF, or not")
+        ->check(CLI::IsMember({"crf", "none"}));
+    const auto positive = CLI::Range(0.1, 10000.0);
+    const auto weight = CLI::Range(0.0, 10000.0);
+    CrfOptions& crf = options.crf;
+    command.add_option("--crf-iterations", crf.iterations, "Its steps (10)")->check(CLI::Range(1, 1000));
+    command.add_option("--crf-gaussian-sxy", crf.gaussian_sxy, "Deviation of positions (3)")->check(positive);
+    command.add_option("--crf-gaussian-compat", crf.gaussian_compat, "Their weight (3)")->check(weight);
+    command.add_option("--crf-bilateral-sxy", crf.bilateral_sxy, "Of positions, with colours (80)")->check(positive);
+    command.add_option("--crf-bilateral-srgb", crf.bilateral_srgb, "Of colours (13)")->check(positive);
+    command.add_option("--crf-bilateral-compat", crf.bilateral_compat, "Their weight (10)")->check(weight);
+}
+
 int run(int argc, char** argv)
 {
     CLI::App app("Segmentation networks on any Vulkan device.\n"
@@ -67,6 +82,7 @@ int run(int argc, char** argv)
     command->add_option("-o,--output-dir", segment.output_directory, "Where to write")->capture_default_str();
     command->add_option("--labels", segment.labels_directory,
                         "Folder for the numbers of classes, as grey NAME_labels.png");
+    add_refinement(*command, segment);
     add_common(*command, segment.common);
     command->footer("Example:\n  vkseg segment selfie.onnx photo.jpg -o out\n\nMODEL.json beside the model says what "
                     "it takes and gives: docs/model_description.md.");
