@@ -78,7 +78,7 @@ void add_scaled_weights(Plan& plan, const PlanRequest& request, ConvolutionPlan&
 
 Result<Outputs> infer(const Conv& op, Inputs inputs)
 {
-    VKSEG_TRY(check_convolution_inputs("Conv", inputs, trailing_data_inputs(op)));
+    VKSEG_TRY(check_convolution_inputs(inputs, trailing_data_inputs(op)));
     const Shape& x = inputs[0].shape;
     const Shape& weights = inputs[1].shape;
     VKSEG_TRY(check_groups(op.groups, x, weights, 1));
@@ -105,16 +105,16 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
 {
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, request.infos));
     const Shape& weights = request.infos[1].shape;
-    VKSEG_ASSIGN(ConvolutionPlan shared,
-                 choose_convolution(request, channels_of(op, weights), geometry.taps(), op.activation,
-                                    op.has_residual ? &request.inputs.back() : nullptr));
-    shared.adds_residual_last = op.adds_residual_last;
-    const Extent2 pads = extents(geometry, &WindowAxis::pad_begin);
+    const Extent3 pads = extents(geometry, &WindowAxis::pad_begin);
     ConvolutionPass pass = {.grid = extents(geometry, &WindowAxis::output),
                             .kernel = extents(geometry, &WindowAxis::kernel),
                             .stride = extents(geometry, &WindowAxis::stride),
                             .dilation = extents(geometry, &WindowAxis::dilation),
-                            .origin = {-pads.height, -pads.width}};
+                            .origin = {-pads.depth, -pads.height, -pads.width}};
+    VKSEG_ASSIGN(ConvolutionPlan shared,
+                 choose_convolution(request, channels_of(op, weights), {&pass, 1}, op.activation,
+                                    op.has_residual ? &request.inputs.back() : nullptr));
+    shared.adds_residual_last = op.adds_residual_last;
     Plan plan;
     bool is_activated = shared.fuses(op.activation.kind);
     const WinogradPasses winograd = {.window = pass, .passes = {pass}};

@@ -73,34 +73,73 @@ ConvolutionChannels channels_of(const ConvTranspose& op, const Shape& weights)
 /// Stride, dilation and kernel, which need no input shape.
 struct Steps
 {
-    Extent2 kernel;
-    Extent2 stride;
-    Extent2 dilation;
+    Extent3 kernel;
+    Extent3 stride;
+    Extent3 dilation;
 };
 
 Steps steps_of(const ConvTranspose& op, const Shape& weights)
 {
     const auto extent = [&](const Integers& values)
     {
-        if (values.empty())
-            return Extent2{};
-        return values.size() == 1 ? Extent2{1, int(values[0])} : Extent2{int(values[0]), int(values[1])};
+        std::array<int, 3> axes = {1, 1, 1};
+        std::copy(values.rbegin(), values.rend(), axes.rbegin());
+        return Extent3{axes[0], axes[1], axes[2]};
     };
     return {.kernel = extent(Integers(weights.begin() + 2, weights.end())),
             .stride = extent(op.window.strides),
             .dilation = extent(op.window.dilations)};
 }
 
-/// Calls visit(row phase, column phase, row taps, column taps) in the order in which the phases' weights are packed.
-template <class Visit>
-void for_each_phase(const Steps& steps, const Visit& visit)
+/// A phase of all axes: which it is, and what reaches it.
+struct Phase
 {
-    for (int row = 0; row < steps.stride.height; ++row)
+    Extent3 index;
+    PhaseTaps slices;
+    PhaseTaps rows;
+    PhaseTaps columns;
+    int taps() const { return slices.count * rows.count * columns.count; }
+};
+
+/// In the order in which their weights are packed.
+std::vector<Phase> find_phases(const Steps& steps)
+{
+    std::vector<Phase> phases;
+    for (int slice = 0; slice < steps.stride.depth; ++slice)
     {
-        const PhaseTaps rows = find_taps(steps.kernel.height, steps.stride.height, steps.dilation.height, row);
-        for (int column = 0; column < steps.stride.width; ++column)
-            visit(row, column, rows, find_taps(steps.kernel.width, steps.stride.width, steps.dilation.width, column));
+        const PhaseTaps slices = find_taps(steps.kernel.depth, steps.stride.depth, steps.dilation.depth, slice);
+        for (int row = 0; row < steps.stride.height; ++row)
+        {
+            const PhaseTaps rows = find_taps(steps.kernel.height, steps.stride.height, steps.dilation.height, row);
+            for (int column = 0; column < steps.stride.width; ++column)
+                phases.push_back(
+                    {.index = {slice, row, column},
+                     .slices = slices,
+                     .rows = rows,
+                     .columns = find_taps(steps.kernel.width, steps.stride.width, steps.dilation.width, column)});
+        }
     }
+    return phases;
+}
+
+/// The pass of each phase; where its weights begin is left open.
+std::vector<ConvolutionPass> find_passes(const WindowGeometry& geometry, const Steps& steps)
+{
+    std::vector<ConvolutionPass> passes;
+    for (const Phase& phase : find_phases(steps))
+    {
+        const PhaseAxis z = find_phase(geometry.depth(), phase.index.depth);
+        const PhaseAxis y = find_phase(geometry.height(), phase.index.height);
+        const PhaseAxis x = find_phase(geometry.width(), phase.index.width);
+        passes.push_back({.grid = {z.grid, y.grid, x.grid},
+                          .kernel = {z.kernel, y.kernel, x.kernel},
+                          .stride = {1, 1, 1},
+                          .dilation = {z.dilation, y.dilation, x.dilation},
+                          .origin = {z.origin, y.origin, x.origin},
+                          .out_begin = {z.out_begin, y.out_begin, x.out_begin},
+                          .out_step = steps.stride});
+    }
+    return passes;
 }
 
 /// The phases of a kernel of 4 × 4 with strides of 2 read two inputs each way, the same or neighbours: windows of 3 × 3
@@ -114,8 +153,8 @@ struct WindowedPhases
 
 WindowedPhases find_windows(const Steps& steps, std::span<const ConvolutionPass> phases)
 {
-    const bool is_possible = steps.kernel.height == 4 && steps.kernel.width == 4 && steps.stride.height == 2 &&
-                             steps.stride.width == 2 && steps.dilation.count() == 1;
+    const bool is_possible =
+        steps.kernel == Extent3{1, 4, 4} && steps.stride == Extent3{1, 2, 2} && steps.dilation.count() == 1;
     if (!is_possible)
         return {};
     WindowedPhases found = {.passes = {.window = phases[0], .passes = {phases.begin(), phases.end()}}};
@@ -124,29 +163,48 @@ WindowedPhases find_windows(const Steps& steps, std::span<const ConvolutionPass>
     {
         if (phase.grid.count() == 0)
             return {};
-        window.grid = {std::max(window.grid.height, phase.grid.height), std::max(window.grid.width, phase.grid.width)};
-        window.origin = {std::min(window.origin.height, phase.origin.height),
-                         std::min(window.origin.width, phase.origin.width)};
+        window.grid.height = std::max(window.grid.height, phase.grid.height);
+        window.grid.width = std::max(window.grid.width, phase.grid.width);
+        window.origin.height = std::min(window.origin.height, phase.origin.height);
+        window.origin.width = std::min(window.origin.width, phase.origin.width);
     }
-    for (uint32_t i = 0; i < 2; ++i) // phases are in the order of for_each_phase
+    for (uint32_t i = 0; i < 2; ++i) // phases are in the order of find_phases
     {
         found.late_bits |= uint32_t(phases[i * 2].origin.height - window.origin.height) << i;
         found.late_bits |= uint32_t(phases[i].origin.width - window.origin.width) << (2 + i);
     }
-    window.kernel = {3, 3};
-    window.dilation = {1, 1};
-    window.origin = {window.origin.height - 1,
-                     window.origin.width - 1}; // phases read an origin and the input before it
+    window.kernel = {1, 3, 3};
+    window.dilation = {1, 1, 1};
+    --window.origin.height; // phases read an origin and the input before it
+    --window.origin.width;
     return found;
 }
 
-/// Where the taps of a phase lie in a window of 3 × 3. They are in the opposite order of the inputs.
-std::vector<size_t> window_taps(const Steps& steps, int row_phase, int column_phase, const PhaseTaps& rows,
-                                const PhaseTaps& columns, uint32_t late_bits)
+/// The taps of a phase in the weights' order.
+std::vector<size_t> phase_taps(const Steps& steps, const Phase& phase)
 {
+    std::vector<size_t> taps;
+    for (int z = 0; z < phase.slices.count; ++z)
+    {
+        const int slice = phase.slices.first + z * phase.slices.step;
+        for (int y = 0; y < phase.rows.count; ++y)
+        {
+            const int row = slice * steps.kernel.height + phase.rows.first + y * phase.rows.step;
+            for (int x = 0; x < phase.columns.count; ++x)
+                taps.push_back(size_t(row * steps.kernel.width + phase.columns.first + x * phase.columns.step));
+        }
+    }
+    return taps;
+}
+
+/// Where the taps of a phase lie in a window of 3 × 3. They are in the opposite order of the inputs.
+std::vector<size_t> window_taps(const Steps& steps, const Phase& phase, uint32_t late_bits)
+{
+    const PhaseTaps& rows = phase.rows;
+    const PhaseTaps& columns = phase.columns;
     std::vector<size_t> taps(9, WeightSource::no_tap);
-    const int top = int(late_bits >> row_phase & 1);
-    const int left = int(late_bits >> (2 + column_phase) & 1);
+    const int top = int(late_bits >> phase.index.height & 1);
+    const int left = int(late_bits >> (2 + phase.index.width) & 1);
     for (int i = 0; i < 2; ++i)
     {
         for (int k = 0; k < 2; ++k)
@@ -169,7 +227,7 @@ bool has_narrow_phases(const WindowGeometry& geometry, const ConvolutionChannels
     };
     constexpr int most_inputs = 2048; // their weights fit the smallest texel buffer
     return channels.outputs <= 4 && channels.inputs <= most_inputs && channels.groups == 1 &&
-           suits(geometry.height()) && suits(geometry.width());
+           geometry.depth().is_trivial() && suits(geometry.height()) && suits(geometry.width());
 }
 
 Result<Plan> plan_narrow_phases(const ConvTranspose& op, const PlanRequest& request, ConvolutionPlan shared,
@@ -218,7 +276,7 @@ Packing pack_narrow_phases(const Tensor& weights, const Tensor* bias, Storage st
 
 Result<Outputs> infer(const ConvTranspose& op, Inputs inputs)
 {
-    VKSEG_TRY(check_convolution_inputs("ConvTranspose", inputs, 0));
+    VKSEG_TRY(check_convolution_inputs(inputs, 0));
     const Shape& x = inputs[0].shape;
     const Shape& weights = inputs[1].shape;
     VKSEG_TRY(check_groups(op.groups, x, weights, 0));
@@ -226,7 +284,8 @@ Result<Outputs> infer(const ConvTranspose& op, Inputs inputs)
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, inputs));
     const Shape y = geometry.output_shape(x[0], weights[1] * op.groups);
     VKSEG_TRY(check_kernel_range(geometry, y));
-    const int64_t phases = int64_t(geometry.height().stride) * geometry.width().stride;
+    // Each stride is at most 2^15.
+    const int64_t phases = int64_t(geometry.depth().stride) * geometry.height().stride * geometry.width().stride;
     if (phases > most_phases)
         return Status(StatusCode::unsupported, "strides may make at most " + std::to_string(most_phases) +
                                                    " output phases, got " + std::to_string(phases));
@@ -244,32 +303,18 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     const Shape& weights = request.infos[1].shape;
     const ConvolutionChannels channels = channels_of(op, weights);
     const Steps steps = steps_of(op, weights);
-    int most_taps = 0;
-    for_each_phase(steps, [&](int, int, const PhaseTaps& rows, const PhaseTaps& columns)
-                   { most_taps = std::max(most_taps, rows.count * columns.count); });
-    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels, most_taps, op.activation));
+    std::vector<ConvolutionPass> passes = find_passes(geometry, steps);
+    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels, passes, op.activation));
 
     if (has_narrow_phases(geometry, channels) && !shared.group_tile)
         return plan_narrow_phases(op, request, shared, geometry);
 
-    std::vector<ConvolutionPass> passes;
-    for_each_phase(steps,
-                   [&](int row, int column, const PhaseTaps& row_taps, const PhaseTaps& column_taps)
-                   {
-                       const PhaseAxis vertical = find_phase(geometry.height(), row);
-                       const PhaseAxis horizontal = find_phase(geometry.width(), column);
-                       passes.push_back({.grid = {vertical.grid, horizontal.grid},
-                                         .kernel = {vertical.kernel, horizontal.kernel},
-                                         .stride = {1, 1},
-                                         .dilation = {vertical.dilation, horizontal.dilation},
-                                         .origin = {vertical.origin, horizontal.origin},
-                                         .out_begin = {vertical.out_begin, horizontal.out_begin},
-                                         .out_step = steps.stride,
-                                         .weights_begin = shared.weights_elements});
-                       const int taps = row_taps.count * column_taps.count;
-                       shared.weights_elements +=
-                           WeightOrder{.channels = channels, .taps = taps, .form = shared.form}.elements();
-                   });
+    for (ConvolutionPass& pass : passes)
+    {
+        pass.weights_begin = shared.weights_elements;
+        shared.weights_elements +=
+            WeightOrder{.channels = channels, .taps = pass.kernel.count(), .form = shared.form}.elements();
+    }
 
     Plan plan;
     bool is_activated = shared.fuses(op.activation.kind);
@@ -305,46 +350,39 @@ Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage stor
     const Steps steps = steps_of(op, weights.shape());
     const ConvolutionChannels channels = channels_of(op, weights.shape());
     const bool is_direct = winograd_outputs(form) == 0;
-    const auto order_of = [=](const PhaseTaps& rows, const PhaseTaps& columns)
-    { return WeightOrder{.channels = channels, .taps = rows.count * columns.count, .form = form}; };
-    const auto bytes_of = [=](const PhaseTaps& rows, const PhaseTaps& columns) {
-        return is_direct ? packed_bytes(order_of(rows, columns), storage)
-                         : packed_winograd_bytes(channels, form, storage);
-    };
+    const auto order_of = [=](const Phase& phase)
+    { return WeightOrder{.channels = channels, .taps = phase.taps(), .form = form}; };
+    const auto bytes_of = [=](const Phase& phase)
+    { return is_direct ? packed_bytes(order_of(phase), storage) : packed_winograd_bytes(channels, form, storage); };
     const auto write = [=, &weights](std::span<std::byte> to)
     {
         const FloatValues values(weights);
         const std::vector<float> bias_values = bias == nullptr ? std::vector<float>() : bias->to_floats();
         const size_t window = size_t(steps.kernel.count());
         const size_t input_pitch = size_t(channels.group_outputs()) * window;
-        for_each_phase(steps,
-                       [&](int row_phase, int column_phase, const PhaseTaps& rows, const PhaseTaps& columns)
-                       {
-                           const std::span<std::byte> part = to.first(bytes_of(rows, columns));
-                           to = to.subspan(part.size());
-                           WeightSource source = {.values = values.span(),
-                                                  .group_pitch = size_t(channels.group_inputs()) * input_pitch,
-                                                  .output_pitch = window,
-                                                  .input_pitch = input_pitch};
-                           for (int i = 0; i < rows.count; ++i)
-                           {
-                               const int row = (rows.first + i * rows.step) * steps.kernel.width;
-                               for (int k = 0; k < columns.count; ++k)
-                                   source.taps.push_back(size_t(row + columns.first + k * columns.step));
-                           }
-                           if (is_direct)
-                               pack_weights(order_of(rows, columns), bias_values, source, storage, part);
-                           else
-                           {
-                               source.taps =
-                                   window_taps(steps, row_phase, column_phase, rows, columns, winograd_own_bits(form));
-                               pack_winograd(channels, form, bias_values, source, storage, part);
-                           }
-                       });
+        for (const Phase& phase : find_phases(steps))
+        {
+            const std::span<std::byte> part = to.first(bytes_of(phase));
+            to = to.subspan(part.size());
+            WeightSource source = {.values = values.span(),
+                                   .group_pitch = size_t(channels.group_inputs()) * input_pitch,
+                                   .output_pitch = window,
+                                   .input_pitch = input_pitch};
+            if (is_direct)
+            {
+                source.taps = phase_taps(steps, phase);
+                pack_weights(order_of(phase), bias_values, source, storage, part);
+            }
+            else
+            {
+                source.taps = window_taps(steps, phase, winograd_own_bits(form));
+                pack_winograd(channels, form, bias_values, source, storage, part);
+            }
+        }
     };
     size_t bytes = 0;
-    for_each_phase(steps, [&](int, int, const PhaseTaps& rows, const PhaseTaps& columns)
-                   { bytes += bytes_of(rows, columns); });
+    for (const Phase& phase : find_phases(steps))
+        bytes += bytes_of(phase);
     return {.bytes = bytes, .write = write};
 }
 

@@ -12,7 +12,7 @@
 namespace vkseg {
 namespace {
 
-int pair(Extent2 extent)
+int pair(Extent3 extent)
 {
     return int(uint32_t(extent.height) << 16 | (uint32_t(extent.width) & 0xffffu));
 }
@@ -112,6 +112,55 @@ BlockWindow bind_blocks(Binding whole, Operand operand, int batch, int first_blo
     return window;
 }
 
+/// Elements from a slice of a volume to the next.
+int slice_pitch(const Operand& operand)
+{
+    return operand.height() * operand.view.row_pitch;
+}
+
+/// A pass that computes each output from the input at its place: the slices may as well lie below each other in a
+/// plane.
+bool is_flat(const ConvolutionPass& pass, const Operand& x)
+{
+    const Extent3 origin = {0, 0, 0};
+    return pass.grid == Extent3{x.depth(), x.height(), x.width()} && pass.kernel.count() == 1 &&
+           pass.stride.count() == 1 && pass.origin == origin && pass.out_begin == origin && pass.out_step == Extent3{};
+}
+
+Operand flatten(Operand operand)
+{
+    operand.shape = {operand.batch(), operand.channels(), operand.rows(), operand.width()};
+    return operand;
+}
+
+/// What a launch computes of a batch of planes: some of its entries. Of a batch of volumes: some slices of one entry,
+/// which the kernels take for so many entries of one slice.
+struct Share
+{
+    int batch = 0; ///< the first entry
+    int slice = 0; ///< the first slice of the grid
+    int count = 1; ///< of entries or slices
+};
+
+std::vector<Share> share_batches(int batches, int most)
+{
+    std::vector<Share> shares;
+    for (int batch = 0; batch < batches; batch += most)
+        shares.push_back({.batch = batch, .count = std::min(most, batches - batch)});
+    return shares;
+}
+
+std::vector<Share> share_slices(int batches, int slices, int most)
+{
+    std::vector<Share> shares;
+    for (int batch = 0; batch < batches; ++batch)
+    {
+        for (int slice = 0; slice < slices; slice += most)
+            shares.push_back({.batch = batch, .slice = slice, .count = std::min(most, slices - slice)});
+    }
+    return shares;
+}
+
 } // namespace
 
 size_t binding_alignment(const Limits& limits)
@@ -125,6 +174,12 @@ WeightOrder::Blocks WeightOrder::input_blocks(int tile) const
     const int last = std::min(first + tile_blocks() * 4, channels.outputs) - 1;
     return {.first = first / channels.group_outputs() * channels.group_inputs() / 4,
             .end = ((last / channels.group_outputs() + 1) * channels.group_inputs() + 3) / 4};
+}
+
+bool ConvolutionPass::sums_slices(int in_depth) const
+{
+    return grid.count() > 0 && kernel.count() > 0 &&
+           (kernel.depth > 1 || origin.depth < 0 || origin.depth + int64_t(grid.depth - 1) * stride.depth >= in_depth);
 }
 
 uint32_t ConvolutionPlan::residual_place() const
@@ -205,6 +260,20 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const Limits& limits = request.limits;
     const Operand& x = request.inputs[0];
     const Operand& y = request.outputs[0];
+    if (x.depth() > 1 && is_flat(pass, x))
+    {
+        std::vector<Operand> inputs(request.inputs.begin(), request.inputs.end());
+        inputs[0] = flatten(x);
+        const Operand flat_y = flatten(y);
+        ConvolutionPass flat_pass = pass;
+        flat_pass.grid = {1, x.rows(), x.width()};
+        return add_pass(
+            plan,
+            {.inputs = inputs, .outputs = {&flat_y, 1}, .infos = request.infos, .limits = limits, .real = request.real},
+            shared, flat_pass);
+    }
+    const bool sums_slices = pass.sums_slices(x.depth());
+    const bool has_slices = x.depth() > 1 || y.depth() > 1 || sums_slices;
     const ConvolutionChannels& channels = shared.channels;
     const WeightOrder order = {.channels = channels, .taps = pass.kernel.count(), .form = shared.form};
     if (shared.weights_elements > std::numeric_limits<int32_t>::max())
@@ -225,7 +294,9 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const int64_t groups = (pixels + group_pixels - 1) / group_pixels;
     const int64_t groups_at_once = std::min<int64_t>(groups, limits.max_workgroup_count[is_tile_fastest ? 1 : 0]);
     const int64_t folds = (groups + groups_at_once - 1) / groups_at_once;
-    const int batches_at_once = int(std::min<int64_t>(cut.batches, limits.max_workgroup_count[2] / folds));
+    const auto most_entries = int(limits.max_workgroup_count[2] / folds);
+    const std::vector<Share> shares = has_slices ? share_slices(y.batch(), pass.grid.depth, most_entries)
+                                                 : share_batches(y.batch(), std::min(cut.batches, most_entries));
 
     const Activation fused = shared.fuses(shared.activation.kind) ? shared.activation : Activation{};
     contract::Convolution constants = {.y = {},
@@ -233,9 +304,9 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                                        .residual = {},
                                        .out_height = pass.grid.height,
                                        .out_width = pass.grid.width,
-                                       .in_height = x.rows(),
+                                       .in_height = x.height(),
                                        .in_width = x.width(),
-                                       .kernel = pair(pass.kernel),
+                                       .kernel = pass.kernel.depth > 0 ? pair(pass.kernel) : 0,
                                        .stride = pair(pass.stride),
                                        .dilation = pair(pass.dilation),
                                        .row_origin = pass.origin.height,
@@ -251,10 +322,12 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                                        .weights_batch_pitch = int(pass.weights_batch_pitch),
                                        .a = fused.a,
                                        .b = fused.b};
+    if (sums_slices)
+        constants.in_depth = x.depth();
     const size_t element = element_bytes(shared.weights);
-    for (int batch = 0; batch < y.batch(); batch += batches_at_once)
+    for (const auto& [batch, slice, count] : shares)
     {
-        constants.batch = std::min(batches_at_once, y.batch() - batch);
+        constants.batch = count;
         for (int tile = 0; tile < order.tiles(); tile += cut.tiles)
         {
             const int tiles = std::min(cut.tiles, order.tiles() - tile);
@@ -265,6 +338,11 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             constants.y = out.view;
             constants.y.offset += pass.out_begin.height * y.view.row_pitch + pass.out_begin.width;
             constants.y.row_pitch *= pass.out_step.height;
+            if (has_slices)
+            {
+                constants.y.offset += (pass.out_begin.depth + slice * pass.out_step.depth) * slice_pitch(y);
+                constants.y.batch_pitch = pass.out_step.depth * slice_pitch(y);
+            }
 
             Binding in = input(0);
             if (shared.reads_texels)
@@ -278,6 +356,14 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                 in.size_bytes = begin + size_t(x.view.batch_pitch) * texel - in.offset_bytes;
                 constants.x.offset -= int(in.offset_bytes / texel);
             }
+            const int first_in_slice = slice * pass.stride.depth + pass.origin.depth;
+            if (sums_slices) // its kernels find the slices that they read
+                constants.x.batch_pitch = slice_pitch(x);
+            else if (has_slices)
+            {
+                constants.x.offset += first_in_slice * slice_pitch(x);
+                constants.x.batch_pitch = pass.stride.depth * slice_pitch(x);
+            }
 
             BlockWindow added = {.binding = in, .view = {}}; // the kernels declare a residual, used or not
             if (shared.residual)
@@ -288,6 +374,11 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                 added.binding.texels = in.texels;
             }
             constants.residual = added.view;
+            if (shared.residual && has_slices)
+            {
+                constants.residual.offset += slice * slice_pitch(*shared.residual);
+                constants.residual.batch_pitch = slice_pitch(*shared.residual);
+            }
 
             Binding packed = shared.packed;
             if (shared.reads_texels || shared.reads_weight_texels)
@@ -306,6 +397,11 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             Dispatch dispatch = {.shader = kernel.shader, .variant = request.real};
             dispatch.workgroup_size = {invocations[0], invocations[1], 1};
             dispatch.specialization = {uint32_t(fused.kind), shared.residual_place(), is_tile_fastest};
+            if (sums_slices)
+            {
+                for (const int value : {pass.kernel.depth, pass.stride.depth, pass.dilation.depth, first_in_slice})
+                    dispatch.specialization.push_back(uint32_t(value));
+            }
             if (shared.group_tile && shared.group_tile->has_matrices())
             {
                 const MatrixShape& shape = shared.group_tile->matrices;
@@ -317,8 +413,9 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             const auto deep = uint32_t(constants.batch * folds);
             dispatch.workgroup_count =
                 is_tile_fastest ? std::array{uint32_t(tiles), across, deep} : std::array{across, uint32_t(tiles), deep};
-            dispatch.operations = 2.0 * constants.batch * double(pass.grid.count()) * pass.kernel.count() *
-                                  channels.group_inputs() * std::min(blocks * 4, channels.outputs);
+            const double grid = double(pass.grid.height) * pass.grid.width * constants.batch;
+            dispatch.operations =
+                2.0 * grid * pass.kernel.count() * channels.group_inputs() * std::min(blocks * 4, channels.outputs);
             plan.dispatches.push_back(std::move(dispatch));
         }
     }

@@ -21,7 +21,15 @@ struct Extent2
 {
     int height = 1;
     int width = 1;
-    int count() const { return height * width; }
+};
+
+struct Extent3
+{
+    int depth = 1;
+    int height = 1;
+    int width = 1;
+    int count() const { return depth * height * width; }
+    friend bool operator==(const Extent3&, const Extent3&) = default;
 };
 
 /// How the weights of one pass lie in memory: one run of elements for each tile of output channels.
@@ -49,15 +57,19 @@ struct WeightOrder
 /// A grid of outputs computed from the inputs at position · stride + origin + tap · dilation.
 struct ConvolutionPass
 {
-    Extent2 grid;
-    Extent2 kernel;
-    Extent2 stride;
-    Extent2 dilation; ///< negative in transposed convolutions
-    Extent2 origin = {0, 0};
-    Extent2 out_begin = {0, 0}; ///< where the grid lies in the output
-    Extent2 out_step;
+    Extent3 grid;
+    Extent3 kernel;
+    Extent3 stride;
+    Extent3 dilation; ///< negative in transposed convolutions
+    Extent3 origin = {0, 0, 0};
+    Extent3 out_begin = {0, 0, 0}; ///< where the grid lies in the output
+    Extent3 out_step;
     int64_t weights_begin = 0;       ///< in elements, from the start of the node's packed weights
     int64_t weights_batch_pitch = 0; ///< in elements; 0: every batch entry has the same weights
+
+    /// Whether there is more to an output's slice than one slice of so many: it has several taps over depth, or lies
+    /// where there is padding alone.
+    bool sums_slices(int in_depth) const;
 };
 
 /// What a workgroup computes from operands in shared memory (shaders/shared/conv_slabs.glsl).
@@ -111,7 +123,8 @@ size_t binding_alignment(const Limits& limits);
 /// What the choice of kernels depends on beside the request.
 struct KernelNeeds
 {
-    int most_taps = 1; ///< of a pass
+    int most_taps = 1;        ///< of a pass
+    bool sums_slices = false; ///< one of the passes does
     Storage inputs = Storage::f32;
     bool may_read_texels = true;
 };
@@ -119,10 +132,10 @@ struct KernelNeeds
 /// Sets the family of kernels, and the form of weights that goes with it.
 void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const KernelNeeds& needs);
 
-/// The form of the weights and the way of reading that suit the device, for passes of so many taps at most. Fails when
-/// an input fits no binding.
+/// The form of the weights and the way of reading that suit the device, for all of these passes. Fails when an input
+/// fits no binding.
 Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const ConvolutionChannels& channels,
-                                           int most_taps, const Activation& activation,
+                                           std::span<const ConvolutionPass> passes, const Activation& activation,
                                            const Operand* residual = nullptr);
 
 /// Whether all kernels apply this function to their results.

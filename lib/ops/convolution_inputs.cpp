@@ -14,7 +14,7 @@ Status refuse(std::string message)
 
 } // namespace
 
-Status check_convolution_inputs(const char* name, Inputs inputs, size_t trailing)
+Status check_convolution_inputs(Inputs inputs, size_t trailing)
 {
     const size_t least = 2 + trailing;
     if (inputs.size() < least || inputs.size() > least + 1 || !inputs[0].is_present || !inputs[1].is_present)
@@ -22,14 +22,11 @@ Status check_convolution_inputs(const char* name, Inputs inputs, size_t trailing
                       std::to_string(inputs.size()));
     const Shape& x = inputs[0].shape;
     const TensorInfo& weights = inputs[1];
-    if (x.rank() == 5)
-        return Status(StatusCode::unsupported,
-                      std::string(name) + " over three spatial axes is not supported, got input " + to_string(x));
     if (x.rank() < 3 || x.rank() > 5)
-        return refuse("input must be N x C x 1 or 2 spatial axes, got " + to_string(x));
+        return refuse("input must be N x C x 1 to 3 spatial axes, got " + to_string(x));
     if (!is_float(inputs[0].type) || !is_float(weights.type))
-        return refuse("input and weights must be floats, got " + std::string(vkseg::name(inputs[0].type)) + " and " +
-                      vkseg::name(weights.type));
+        return refuse("input and weights must be floats, got " + std::string(name(inputs[0].type)) + " and " +
+                      name(weights.type));
     if (!weights.constant)
         return Status(StatusCode::unsupported, "weights must be constant, but they are computed or fed");
     if (weights.shape.rank() != x.rank())
@@ -110,9 +107,9 @@ Status check_kernel_range(const WindowGeometry& geometry, const Shape& output)
     return {};
 }
 
-Extent2 extents(const WindowGeometry& geometry, int WindowAxis::*field)
+Extent3 extents(const WindowGeometry& geometry, int WindowAxis::*field)
 {
-    return {.height = geometry.height().*field, .width = geometry.width().*field};
+    return {.depth = geometry.depth().*field, .height = geometry.height().*field, .width = geometry.width().*field};
 }
 
 } // namespace vkseg

@@ -12,8 +12,8 @@ constexpr uint32_t shuffled_weights = 8;
 
 bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
 {
-    return pass.kernel.count() == 1 && pass.stride.count() == 1 && pass.origin.height == 0 && pass.origin.width == 0 &&
-           pass.grid.height <= x.rows() && pass.grid.width <= x.width();
+    return pass.kernel.count() == 1 && pass.stride.height == 1 && pass.stride.width == 1 && pass.origin.height == 0 &&
+           pass.origin.width == 0 && pass.grid.height <= x.height() && pass.grid.width <= x.width();
 }
 
 /// Those of a tile that is computed from shared memory.
@@ -68,7 +68,8 @@ const GroupTile& preferred_tile(const ConvolutionChannels& channels, const Opera
 std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const ConvolutionPlan& plan,
                                          const PlanRequest& request, const KernelNeeds& needs)
 {
-    if (wanted != ConvolutionKernel::shared && wanted != ConvolutionKernel::matrices)
+    const bool is_wanted = wanted == ConvolutionKernel::shared || wanted == ConvolutionKernel::matrices;
+    if (!is_wanted || needs.sums_slices) // they have no taps over depth
         return std::nullopt;
     const Limits& limits = request.limits;
     const ConvolutionChannels& channels = plan.channels;
@@ -106,10 +107,22 @@ size_t blocks_per_window(const Operand& operand, const Limits& limits)
 ConvolutionShader find_shader(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
 {
     const auto read = [&](Shader buffers, Shader texels) { return shared.reads_texels ? texels : buffers; };
+    if (pass.sums_slices(request.inputs[0].depth()))
+    {
+        if (shared.form == 0)
+            return {read(Shader::conv_volume_depthwise, Shader::conv_volume_depthwise_texel), 4};
+        if (shared.form == 1)
+            return {read(Shader::conv_volume_narrow, Shader::conv_volume_narrow_texel), 8};
+        if (shared.shuffles_weights)
+            return {Shader::conv_volume_shuffle, 4};
+        if (shared.reads_weight_texels)
+            return {Shader::conv_volume_weight_texels, 4};
+        return {read(Shader::conv_volume, Shader::conv_volume_texel), shared.reads_texels ? 4 : 8};
+    }
     if (shared.form == 0)
     {
-        const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.count() == 1 &&
-                              pass.dilation.height == 1 && pass.dilation.width == 1;
+        const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.height == 1 &&
+                              pass.stride.width == 1 && pass.dilation.height == 1 && pass.dilation.width == 1;
         if (is_dense && pass.kernel.width == 3 && shared.only_bounds())
             return {read(Shader::conv_depthwise3_bounded, Shader::conv_depthwise3_bounded_texel), 1, {4, 4}};
         if (is_dense && pass.kernel.width == 3)
@@ -158,14 +171,23 @@ std::optional<GroupTile> matrix_tile(const Limits& limits)
 }
 
 Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const ConvolutionChannels& channels,
-                                           int most_taps, const Activation& activation, const Operand* residual)
+                                           std::span<const ConvolutionPass> passes, const Activation& activation,
+                                           const Operand* residual)
 {
     const Limits& limits = request.limits;
+    int most_taps = 0;
+    bool sums_slices = false;
+    for (const ConvolutionPass& pass : passes)
+    {
+        most_taps = std::max(most_taps, pass.kernel.count());
+        sums_slices = sums_slices || pass.sums_slices(request.inputs[0].depth());
+    }
     ConvolutionPlan shared = {
         .channels = channels, .activation = activation, .residual = residual, .weights = request.real};
     choose_kernel(
         shared, request,
         {.most_taps = most_taps,
+         .sums_slices = sums_slices,
          .inputs = request.real,
          .may_read_texels = fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits))});
     if (!shared.reads_texels)

@@ -171,8 +171,7 @@ private:
         products.weights = request_.real;
         products.activation = {};
         products.residual = nullptr;
-        const ConvolutionPass pass = {.grid = {y.rows(), run_width},
-                                      .dilation = {1, 1},
+        const ConvolutionPass pass = {.grid = {1, y.rows(), run_width},
                                       .weights_begin = weights_begin,
                                       .weights_batch_pitch = position_elements_};
         Plan sub_plan;
@@ -287,9 +286,9 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
         return 0;
     const ConvolutionChannels& channels = shared.channels;
     const ConvolutionPass& window = passes.window;
-    const bool is_possible = request.allow_winograd && window.kernel.height == 3 && window.kernel.width == 3 &&
+    const bool is_possible = request.allow_winograd && window.kernel == Extent3{1, 3, 3} &&
                              window.stride.count() == 1 && window.dilation.height == window.dilation.width &&
-                             channels.groups == 1 && request.inputs[0].depth() == 1;
+                             channels.groups == 1 && request.inputs[0].depth() == 1 && window.grid.depth == 1;
     const size_t range = request.limits.max_storage_buffer_range_bytes;
     const size_t texels = request.limits.max_texel_buffer_elements * element_bytes(request.real);
     const size_t input_range = shared.reads_texels ? std::max(range, texels) : range;

@@ -3,6 +3,9 @@
 // each element being the weights to the four outputs of the block. The input blocks are those of the groups that the
 // tile's outputs belong to; where an output and an input belong to different groups, the weight is zero.
 //
+// With VOLUME the taps have slices, too: [input block][slice tap][row tap]…, and an output's slice stands in the place of a
+// batch entry (conv.h).
+//
 // With PHASES the blocks are the four phases of a transposed convolution with windows of 2 x 2, strides of 2 and four output
 // channels at most, and the grid is that of the inputs.
 //
@@ -37,7 +40,11 @@ void main()
     const int first_block = first_channel / p.group_outputs * p.group_inputs / 4;
     const int end_block = ((last_channel / p.group_outputs + 1) * p.group_inputs + 3) / 4;
 
+#ifdef VOLUME
+    int w = p.weights_offset + tile * p.tile_pitch;
+#else
     int w = p.weights_offset + batch * p.weights_batch_pitch + tile * p.tile_pitch;
+#endif
     vec4 sums[PIXELS * BLOCKS];
 #define START_SUM(k) sums[k * BLOCKS + b] = bias;
 #define START_BLOCK(block)                                                                                             \
@@ -103,19 +110,22 @@ void main()
 #define FIND_CORNER(k)                                                                                                 \
     top[k] = rows[k] * upper(p.stride) + p.row_origin;                                                                 \
     left[k] = columns[k] * lower(p.stride) + p.column_origin;                                                          \
-    corners[k] = view_index(p.x, batch, first_block, top[k], left[k]);
+    corners[k] = view_index(p.x, FIRST_PLANE, first_block, top[k], left[k]);
     FOR_PIXELS(FIND_CORNER)
+    FIND_SLICE_TAPS
     const uvec2 size = uvec2(p.in_width, p.in_height);
     int block_offset = 0;
     for (int block = first_block; block < end_block; ++block)
     {
+        SKIP_SLICES_BEFORE(tap_rows * tap_columns * 4 * BLOCKS)
+        FOR_SLICE_TAPS
         for (int ky = 0; ky < tap_rows; ++ky)
         {
             const int dy = ky * row_dilation;
             for (int kx = 0; kx < tap_columns; ++kx)
             {
                 const int dx = kx * column_dilation;
-                const int offset = block_offset + dy * p.x.row_pitch + dx;
+                const int offset = block_offset + SLICE_OFFSET dy * p.x.row_pitch + dx;
                 vec4 values[PIXELS];
 #define LOAD_INSIDE(k)                                                                                                 \
     {                                                                                                                  \
@@ -128,6 +138,7 @@ void main()
                 w += 4 * BLOCKS;
             }
         }
+        SKIP_SLICES_BEHIND(tap_rows * tap_columns * 4 * BLOCKS)
         block_offset += p.x.block_pitch;
     }
 #endif

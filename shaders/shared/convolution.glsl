@@ -50,6 +50,36 @@ int group_index() // of pixels
 }
 int first_pixel() { return group_index() * int(gl_WorkGroupSize.x * PIXELS) + int(gl_LocalInvocationID.x); }
 
+#ifdef VOLUME
+// Of the window along depth. An output's slice, in the place of a batch entry, has its first tap in FIRST_PLANE, which may lie
+// outside; those in [slice_taps.x, slice_taps.y) lie inside.
+layout(constant_id = 6) const int depth_taps = 1;
+layout(constant_id = 7) const int depth_stride = 1;
+layout(constant_id = 8) const int depth_dilation = 1; // negative in transposed convolutions
+layout(constant_id = 9) const int depth_origin = 0;
+ivec2 taps_inside(int first)
+{
+    const int step = abs(depth_dilation);
+    const int ahead = depth_dilation > 0 ? first : p.in_depth - 1 - first; // slices before it, seen along the taps
+    const int begin = min((max(-ahead, 0) + step - 1) / step, depth_taps);
+    return ivec2(begin, clamp((max(p.in_depth - ahead, 0) + step - 1) / step, begin, depth_taps));
+}
+#define FIRST_PLANE (batch * depth_stride + depth_origin)
+#define FIND_SLICE_TAPS const ivec2 slice_taps = taps_inside(FIRST_PLANE);
+#define FOR_SLICE_TAPS for (int kz = slice_taps.x; kz < slice_taps.y; ++kz)
+#define SLICE_OFFSET kz * depth_dilation * p.x.batch_pitch +
+// Moves w over the weights of taps outside.
+#define SKIP_SLICES_BEFORE(weights_each) w += slice_taps.x * (weights_each);
+#define SKIP_SLICES_BEHIND(weights_each) w += (depth_taps - slice_taps.y) * (weights_each);
+#else
+#define FIRST_PLANE batch
+#define FIND_SLICE_TAPS
+#define FOR_SLICE_TAPS
+#define SLICE_OFFSET
+#define SKIP_SLICES_BEFORE(weights_each)
+#define SKIP_SLICES_BEHIND(weights_each)
+#endif
+
 // Rows and columns of the invocation's pixels in the grid; those past the end lie in rows past the end.
 #define FIND_PIXELS                                                                                                    \
     const int first = first_pixel();                                                                                   \

@@ -104,6 +104,104 @@ TEST_CASE("conv: planes of many workgroups")
     check({{1, 16, 113, 89}, {16, 1, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}, .groups = 16}});
 }
 
+TEST_CASE("conv: volumes of every count of channels and extent")
+{
+    for (const Case& c : {
+             Case{{1, 1, 1, 1, 1}, {1, 1, 1, 1, 1}},
+             Case{{1, 1, 1, 7, 5}, {3, 1, 1, 3, 3}},
+             Case{{2, 3, 7, 5, 1}, {17, 3, 3, 3, 1}},
+             Case{{1, 4, 3, 6, 6}, {4, 4, 3, 3, 3}},
+             Case{{2, 5, 4, 3, 11}, {21, 5, 1, 1, 1}},
+             Case{{2, 17, 5, 4, 7}, {5, 17, 2, 1, 3}},
+             Case{{1, 3, 31, 1, 1}, {33, 3, 5, 1, 1}},
+             Case{{1, 5, 6, 7, 8}, {16, 5, 5, 5, 5}, {.window = {.pads = Integers(6, 2)}}},
+             Case{{1, 16, 5, 13, 11}, {17, 16, 5, 5, 5}, {.window = {.pads = Integers(6, 2)}}},
+             Case{{2, 16, 6, 4, 10}, {32, 16, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}},
+             Case{{1, 3, 2, 61, 67}, {18, 3, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}},
+         })
+    {
+        check(c);
+        check(c, false);
+    }
+    check({{1, 5, 8, 67, 68}, {17, 5, 3, 3, 3}}); // more than a small texel buffer holds
+}
+
+TEST_CASE("conv: volumes with strides, dilations and pads on either side")
+{
+    for (const Window& window : {
+             Window{.strides = {2, 2, 2}, .pads = {1, 1, 1, 1, 1, 1}},
+             Window{.strides = {3, 1, 2}, .pads = {2, 0, 1, 0, 1, 0}},
+             Window{.strides = {1, 2, 1}, .pads = {0, 2, 0, 3, 0, 1}},
+             Window{.dilations = {2, 3, 1}, .pads = {2, 3, 1, 4, 2, 1}},
+             Window{.strides = {2, 1, 2}, .dilations = {3, 1, 2}, .pads = {0, 5, 3, 7, 0, 1}},
+             Window{.pads = {9, 0, 0, 8, 0, 0}}, // some slices come from padding alone
+             Window{.dilations = {5, 1, 1}, .pads = {5, 0, 0, 5, 0, 0}},
+             Window{.strides = {3, 2, 2}, .auto_pad = AutoPad::same_upper},
+             Window{.strides = {2, 2, 3}, .auto_pad = AutoPad::same_lower},
+             Window{.strides = {2, 2, 2}, .auto_pad = AutoPad::valid},
+         })
+    {
+        check({{1, 6, 7, 8, 5}, {9, 6, 3, 3, 3}, {.window = window}});
+        check({{2, 3, 6, 7, 9}, {4, 3, 2, 4, 1}, {.window = window}});
+    }
+}
+
+TEST_CASE("conv: volumes through windows that are flat, or points with strides or pads")
+{
+    check({{2, 5, 6, 7, 8}, {18, 5, 1, 3, 3}, {.window = {.strides = {2, 1, 1}, .pads = {0, 1, 1, 0, 1, 1}}}});
+    check({{2, 5, 6, 7, 8}, {18, 5, 3, 1, 1}, {.window = {.pads = {1, 0, 0, 1, 0, 0}}}});
+    check({{2, 8, 5, 9, 9}, {12, 8, 1, 1, 1}, {.window = {.strides = {2, 2, 2}}}});
+    check({{2, 8, 5, 9, 9}, {12, 8, 1, 1, 1}, {.window = {.strides = {2, 1, 1}}}});
+    check({{2, 8, 5, 4, 9}, {12, 8, 1, 1, 1}, {.window = {.pads = {1, 0, 0, 2, 0, 0}}}});
+    check({{1, 8, 3, 4, 9}, {12, 8, 1, 1, 1}, {.window = {.pads = {0, 1, 2, 0, 0, 1}}}});
+}
+
+TEST_CASE("conv: volumes in groups, aligned to blocks of channels or not, and depthwise")
+{
+    const Integers pads(6, 1);
+    check({{1, 8, 4, 5, 7}, {8, 4, 3, 3, 3}, {.window = {.pads = pads}, .groups = 2}});
+    check({{2, 6, 4, 5, 7}, {10, 3, 2, 3, 1}, {.groups = 2}});
+    check({{2, 15, 3, 5, 6}, {9, 5, 1, 1, 1}, {.groups = 3}});
+    check({{1, 32, 4, 3, 6}, {48, 16, 3, 3, 3}, {.window = {.pads = pads}, .groups = 2}});
+    for (const int64_t channels : {3, 5, 17})
+    {
+        for (const int64_t kernel : {1, 3, 5})
+            check({{2, channels, 5, 6, 7},
+                   {channels, 1, 3, kernel, kernel},
+                   {.window = {.strides = {2, 1, 1}, .dilations = {2, 1, 1}, .pads = {2, 1, 0, 1, 1, 2}},
+                    .groups = channels}});
+        check({{2, channels, 5, 6, 7},
+               {channels, 1, 1, 3, 3},
+               {.window = {.pads = {0, 1, 1, 0, 1, 1}}, .groups = channels}});
+    }
+}
+
+TEST_CASE("conv: volumes with residuals and activations")
+{
+    for (const UnaryKind kind : {UnaryKind::identity, UnaryKind::relu, UnaryKind::sigmoid})
+    {
+        for (const int64_t outputs : {3, 18})
+        {
+            for (const int64_t depth : {1, 3})
+            {
+                const Conv op = {.window = {.pads = {depth / 2, 1, 1, depth / 2, 1, 1}},
+                                 .activation = {kind},
+                                 .has_residual = true,
+                                 .adds_residual_last = kind == UnaryKind::relu};
+                check_op(op,
+                         {random({2, 5, 4, 7, 9}), random({outputs, 5, depth, 3, 3}, -0.3f, 0.3f, 2),
+                          random({outputs}, -1, 1, 3), random({2, outputs, 4, 7, 9}, -1, 1, 4)},
+                         {.terms = double(depth) * 45, .half_error = 1});
+            }
+        }
+    }
+    const Conv depthwise = {.window = {.pads = Integers(6, 1)}, .groups = 6, .has_residual = true};
+    check_op(depthwise,
+             {random({2, 6, 3, 5, 5}), random({6, 1, 3, 3, 3}), random({6}), random({2, 6, 3, 5, 5}, -1, 1, 3)},
+             {.terms = 28});
+    check({{1, 3, 3, 6, 5}, {6, 3, 3, 3, 3}, {.activation = {UnaryKind::leaky_relu, 0.1f}}});
+}
+
 TEST_CASE("conv: adds a residual before the activation")
 {
     for (const bool has_bias : {false, true})
@@ -144,7 +242,8 @@ TEST_CASE("conv: adds a residual behind the activation")
 
 TEST_CASE("conv: scales the input by channel")
 {
-    for (const Shape& x : {Shape{1, 5, 7, 9}, Shape{2, 19, 4, 5}, Shape{3, 8, 1, 1}, Shape{1, 130, 11}})
+    for (const Shape& x :
+         {Shape{1, 5, 7, 9}, Shape{2, 19, 4, 5}, Shape{3, 8, 1, 1}, Shape{1, 130, 11}, Shape{2, 9, 2, 3, 5}})
     {
         Shape scale = x;
         for (size_t axis = 2; axis < x.rank(); ++axis)
@@ -233,6 +332,9 @@ TEST_CASE("conv: weights of a tile that are more than a small texel buffer holds
     check_op(Conv{.window = {.pads = {3, 3, 3, 3}}},
              {random({1, 350, 3, 2}), random({20, 350, 7, 7}, -0.01f, 0.01f, 2), random({20}, -1, 1, 3)},
              {.terms = 350 * 49});
+    check_op(Conv{.window = {.pads = {2, 0, 1, 2, 1, 0}}},
+             {random({1, 140, 3, 3, 2}), random({20, 140, 5, 3, 3}, -0.02f, 0.02f, 2), random({20}, -1, 1, 3)},
+             {.terms = 140 * 45});
 }
 
 TEST_CASE("conv: says what is wrong with its inputs")
@@ -253,7 +355,7 @@ TEST_CASE("conv: says what is wrong with its inputs")
           std::string::npos);
     CHECK(refusal(Conv{.groups = 3}, {x, random({6, 1, 3, 3})}).find("3 groups") != std::string::npos);
     CHECK(refusal(Conv{.groups = 0}, {x, random({6, 4, 3, 3})}).find("group must be") != std::string::npos);
-    CHECK(refusal(Conv{}, {random({1, 2, 4, 4, 4}), random({1, 2, 1, 1, 1})}).find("three spatial axes") !=
+    CHECK(refusal(Conv{}, {random({1, 2, 4, 4, 4, 4}), random({1, 2, 1, 1, 1, 1})}).find("1 to 3 spatial axes") !=
           std::string::npos);
     CHECK(refusal(Conv{.has_residual = true}, {x, random({2, 4, 3, 3}), random({1, 2, 8, 8})})
               .find("residual must be floats of shape 1x2x6x6") != std::string::npos);

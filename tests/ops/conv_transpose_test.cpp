@@ -65,6 +65,44 @@ TEST_CASE("conv_transpose: groups and depthwise")
     check({{2, 9, 5, 5}, {9, 1, 4, 4}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}, .groups = 9}});
 }
 
+TEST_CASE("conv_transpose: volumes")
+{
+    check({{1, 1, 1, 1, 1}, {1, 1, 1, 1, 1}});
+    check({{2, 5, 3, 4, 7}, {5, 18, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}});
+    check({{1, 16, 4, 5, 9}, {16, 17, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}}, false);
+    check({{2, 5, 3, 4, 7}, {5, 3, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}, .activation = {UnaryKind::relu}}});
+    check({{2, 5, 3, 4, 7}, {5, 3, 1, 2, 2}, {.window = {.strides = {1, 2, 2}}, .activation = {UnaryKind::sigmoid}}});
+    check({{2, 17, 3, 2, 2}, {17, 5, 1, 1, 1}, {.window = {.strides = {2, 1, 1}}}});
+    check({{1, 6, 1, 1, 37}, {6, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}});
+    check({{1, 16, 3, 8, 9},
+           {16, 12, 1, 4, 4},
+           {.window = {.strides = {1, 2, 2}, .pads = {0, 1, 1, 0, 1, 1}}, .activation = {UnaryKind::relu}}});
+    for (const ConvTranspose& op : {
+             ConvTranspose{.window = {.strides = {2, 2, 2}, .pads = {1, 1, 1, 1, 1, 1}}, .output_padding = {1, 0, 1}},
+             ConvTranspose{.window = {.strides = {3, 2, 1}, .pads = {0, 2, 1, 2, 0, 1}}, .output_padding = {2, 1, 0}},
+             ConvTranspose{.window = {.strides = {5, 1, 4}}},
+             ConvTranspose{.window = {.strides = {1, 1, 1}, .dilations = {2, 3, 1}, .pads = {1, 2, 3, 3, 0, 1}}},
+             ConvTranspose{.window = {.strides = {2, 1, 3}, .dilations = {3, 2, 2}, .pads = {1, 0, 2, 4, 1, 0}}},
+             ConvTranspose{.window = {.strides = {4, 1, 6}, .dilations = {2, 1, 4}}, .output_padding = {1, 0, 3}},
+             ConvTranspose{.window = {.strides = {2, 1, 2}, .auto_pad = AutoPad::same_upper}},
+             ConvTranspose{.window = {.strides = {2, 3, 1}, .auto_pad = AutoPad::same_lower}},
+             ConvTranspose{.window = {.strides = {2, 2, 2}}, .output_shape = {8, 11, 9}},
+         })
+    {
+        check({{1, 6, 4, 5, 4}, {6, 5, 3, 3, 3}, op});
+        check({{2, 3, 3, 6, 5}, {3, 2, 4, 2, 3}, op});
+    }
+}
+
+TEST_CASE("conv_transpose: volumes in groups and depthwise")
+{
+    check({{1, 6, 3, 5, 5}, {6, 5, 3, 3, 3}, {.window = {.strides = {2, 2, 2}}, .groups = 2}});
+    check({{1, 16, 2, 5, 5}, {16, 16, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}, .groups = 2}});
+    check({{2, 9, 3, 4, 5},
+           {9, 1, 4, 4, 4},
+           {.window = {.strides = {2, 2, 2}, .pads = {1, 1, 1, 1, 1, 1}}, .groups = 9}});
+}
+
 TEST_CASE("conv_transpose: the upsampling of FCN")
 {
     check({{1, 21, 5, 6}, {21, 21, 16, 16}, {.window = {.strides = {8, 8}, .pads = {4, 4, 4, 4}}}}, false);

@@ -120,6 +120,41 @@ TEST_CASE("conv: weights larger than a binding are read in windows")
     }
 }
 
+TEST_CASE("conv: volumes' weights larger than a binding are read in windows")
+{
+    Chain chain({2, 18, 2, 3, 4});
+    chain.add(Conv{.window = {.pads = {1, 1, 0, 1, 1, 1}}}, {70, 18, 3, 3, 2});
+    chain.add(ConvTranspose{.window = {.strides = {2, 1, 2}}}, {70, 67, 2, 2, 2});
+    const std::vector<NamedTensor> inputs = {{"x", random({2, 18, 2, 3, 4})}};
+    for (const Device& device : devices_with_small_bindings())
+    {
+        const Result<Tensor> result = run(device, chain, inputs);
+        REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+        CHECK(largest_difference(*result, expected(chain, inputs)) < 1e-4);
+    }
+}
+
+TEST_CASE("conv: volumes larger than a binding are written in windows")
+{
+    for (const int64_t batch : {1, 2})
+    {
+        Chain chain({batch, 6, 5, 12, 11});
+        chain.add(Conv{.window = {.pads = {1, 1, 1, 1, 1, 1}}, .activation = {UnaryKind::relu}}, {83, 6, 3, 3, 3});
+        chain.last =
+            chain.graph.add_node("pool", Pool{.window = {.kernel = {2, 2, 2}, .strides = {2, 2, 2}}}, {chain.last});
+        chain.add(ConvTranspose{.window = {.strides = {2, 2, 2}}}, {83, 90, 2, 2, 2});
+        chain.last =
+            chain.graph.add_node("pool", Pool{.window = {.kernel = {2, 2, 2}, .strides = {2, 2, 2}}}, {chain.last});
+        const std::vector<NamedTensor> inputs = {{"x", random({batch, 6, 5, 12, 11})}};
+        for (const Device& device : devices_with_small_bindings())
+        {
+            const Result<Tensor> result = run(device, chain, inputs);
+            REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+            CHECK(largest_difference(*result, expected(chain, inputs)) < 1e-4);
+        }
+    }
+}
+
 TEST_CASE("conv: outputs larger than a binding are written in windows, where they can be read again")
 {
     for (const int64_t batch : {1, 2})
