@@ -23,10 +23,10 @@ constexpr const char* spatial = "floats; 1 to 3 spatial axes";
 
 const Note table[] = {
     // Convolutions, pools, resizing.
-    {read_conv, "Conv", "floats; 1 or 2 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad; bias",
+    {read_conv, "Conv", "floats; 1 to 3 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad; bias",
      "weights and bias are parameters; kernel, stride and dilation are bounded by 2^15"},
     {read_conv_transpose, "ConvTranspose",
-     "floats; 1 or 2 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad, output_padding, output_shape; "
+     "floats; 1 to 3 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad, output_padding, output_shape; "
      "bias",
      "weights and bias are parameters"},
     {read_pool, "Pool",

@@ -531,6 +531,59 @@ TEST_CASE("rewrite: zeros around the input of a convolution become its padding")
     check_fusion(graph, {1, 5, 6, 7});
 }
 
+TEST_CASE("rewrite: convolutions of volumes absorb what those of planes do")
+{
+    Graph graph;
+    const Shape shape = {2, 5, 4, 6, 7};
+    const ValueId x = graph.add_input("x", DType::f32, shape);
+    const auto weights = [&](const Shape& of) { return graph.add_constant("weights", random(of, -0.3f, 0.3f)); };
+    const Conv same = {.window = {.pads = Integers(6, 1)}};
+    std::vector<std::string> expected = {"Conv"};
+    SUBCASE("batch normalisation and activation")
+    {
+        const ValueId conv = graph.add_node("conv", same, {x, weights({6, 5, 3, 3, 3})});
+        graph.outputs = {
+            graph.add_node("relu", Unary{.kind = UnaryKind::relu}, {batch_normalization(graph, "bn", conv, 6)})};
+    }
+    SUBCASE("an addition and padding")
+    {
+        const ValueId padded = graph.add_node("pad", Pad{.pads = {0, 0, 2, 1, 0, 0, 0, 0, 1, 2}}, {x});
+        const ValueId conv = graph.add_node("conv", Conv{}, {padded, weights({5, 5, 3, 3, 3})});
+        graph.outputs = {
+            graph.add_node("relu", Unary{.kind = UnaryKind::relu}, {graph.add_node("sum", Binary{}, {conv, x})})};
+    }
+    SUBCASE("batch normalisation, transposed")
+    {
+        const ConvTranspose doubling = {.window = {.strides = {2, 2, 2}}};
+        const ValueId conv = graph.add_node("conv", doubling, {x, weights({5, 6, 2, 2, 2})});
+        graph.outputs = {batch_normalization(graph, "bn", conv, 6)};
+        expected = {"ConvTranspose"};
+    }
+    SUBCASE("a scale of channels")
+    {
+        const ValueId scale = graph.add_node("mean", Reduce{.kind = ReduceKind::mean, .axes = {2, 3, 4}}, {x});
+        const ValueId scaled = graph.add_node("scaled", Binary{.kind = BinaryKind::mul}, {x, scale});
+        graph.outputs = {graph.add_node("conv", Conv{}, {scaled, weights({6, 5, 1, 1, 1})})};
+        expected = {"ReduceMean", "Conv"};
+    }
+    SUBCASE("and work before upsampling")
+    {
+        const Resize up = {.mode = ResizeMode::linear, .scales = {1, 1, 2, 2, 2}};
+        graph.outputs = {graph.add_node("conv", Conv{}, {graph.add_node("up", up, {x}), weights({3, 5, 1, 1, 1})})};
+        expected = {"Conv", "Resize"};
+    }
+    SUBCASE("but not doubling")
+    {
+        const Resize up = {.coordinates = CoordinateTransformation::asymmetric,
+                           .nearest_mode = NearestMode::floor,
+                           .scales = {1, 1, 2, 2, 2}};
+        graph.outputs = {graph.add_node("conv", same, {graph.add_node("up", up, {x}), weights({3, 5, 3, 3, 3})})};
+        expected = {"Resize", "Conv"};
+    }
+    CHECK(operators_after(graph) == expected);
+    check_fusion(graph, shape);
+}
+
 TEST_CASE("rewrite: identities go, and names of outputs stay")
 {
     Graph graph;
