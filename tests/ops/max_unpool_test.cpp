@@ -25,6 +25,9 @@ TEST_CASE("max_unpool: puts every value back where the pool found it")
     const Window window = {.kernel = {2, 2}, .strides = {2, 2}};
     for (const Shape& shape : {Shape{1, 1, 2, 2}, Shape{1, 5, 8, 10}, Shape{2, 21, 46, 30}})
         check_op(MaxUnpool{.window = window}, pooled(window, shape), {.is_exact = true});
+    const Window cube = {.kernel = {2, 2, 2}, .strides = {2, 2, 2}};
+    for (const Shape& shape : {Shape{1, 1, 2, 2, 2}, Shape{2, 5, 4, 6, 10}, Shape{1, 17, 8, 2, 4}})
+        check_op(MaxUnpool{.window = cube}, pooled(cube, shape), {.is_exact = true});
 }
 
 TEST_CASE("max_unpool: an output shape says what the window leaves open")

@@ -32,6 +32,11 @@ const std::vector<Case>& cases()
         {{2, 25, 9, 7}, {.kernel = {3, 4}, .strides = {1, 2}}},
         {{2, 3, 31}, {.kernel = {4}, .strides = {3}, .pads = {1, 2}}},
         {{1, 5, 4, 6, 5}, {.kernel = {2, 3, 2}, .strides = {2, 1, 2}, .pads = {1, 0, 1, 0, 2, 0}}},
+        {{1, 17, 7, 5, 11}, {.kernel = {2, 2, 2}, .strides = {2, 2, 2}}},
+        {{2, 3, 7, 6, 5}, {.kernel = {3, 3, 3}, .strides = {2, 2, 2}, .pads = {1, 1, 1, 1, 1, 1}}, true},
+        {{2, 6, 7, 1, 9},
+         {.kernel = {3, 1, 2}, .strides = {1, 1, 3}, .dilations = {2, 1, 3}, .pads = {2, 0, 1, 1, 0, 1}}},
+        {{1, 4, 5, 8, 7}, {.kernel = {2, 3, 3}, .strides = {2, 3, 2}, .auto_pad = AutoPad::same_lower}},
     };
     return all;
 }

@@ -61,6 +61,24 @@ TEST_CASE("resize: linear is right at odd sizes and single pixels in every mode"
     }
 }
 
+TEST_CASE("resize: volumes, linear and nearest, in every mode")
+{
+    for (const CoordinateTransformation coordinates : transformations)
+    {
+        for (const ResizeMode mode : {ResizeMode::nearest, ResizeMode::linear})
+        {
+            for (const Case& c : {Case{{1, 1, 1, 1, 1}, {1, 1, 3, 2, 4}}, Case{{2, 5, 3, 5, 7}, {2, 5, 7, 4, 10}},
+                                  Case{{1, 17, 5, 1, 3}, {1, 17, 2, 3, 6}}})
+                check_op(Resize{.mode = mode,
+                                .coordinates = coordinates,
+                                .extrapolation_value = 3,
+                                .roi = {0, 0, 0.1f, 0.2f, -0.1f, 1, 1, 0.9f, 1.3f, 0.8f},
+                                .sizes = c.sizes},
+                         {random(c.shape)}, {.terms = 8, .is_exact = mode == ResizeMode::nearest});
+        }
+    }
+}
+
 TEST_CASE("resize: cubic takes its coefficient and leaves out what lies outside")
 {
     for (const CoordinateTransformation coordinates : transformations)

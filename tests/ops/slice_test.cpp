@@ -27,6 +27,8 @@ TEST_CASE("slice: parameters as inputs, other ranks and integers")
     check_op(Slice{}, {random({17}), ints({-3}), ints({INT64_MIN}), missing(), ints({-4})}, {.is_exact = true});
     check_op(Slice{}, {random({2, 3, 4, 2, 3, 2}), ints({1}), ints({3}), ints({2})}, {.is_exact = true});
     check_op(Slice{.starts = {1}, .ends = {3}, .axes = {3}}, {random({1, 5, 3, 4, 2})}, {.is_exact = true});
+    check_op(Slice{.starts = {1, 1, -1}, .ends = {9, 5, 0}, .axes = {1, 2, 4}, .steps = {1, 2, -2}},
+             {random({2, 10, 7, 3, 6})}, {.is_exact = true});
     check_op(Slice{.starts = {2}, .ends = {INT64_MAX}}, {random_integers({5, 3}, -9, 9)}, {.is_exact = true});
     check_op(Slice{.starts = {2}, .ends = {INT64_MAX}, .axes = {0}, .steps = {INT64_MAX}}, {random({5, 3})},
              {.is_exact = true});
