@@ -67,7 +67,7 @@ Result<LatticeGeometry> lattice_geometry(const DenseCrf& op, const Shape& unary)
         while (bits < 32 && std::exp2(bits) < last - first + 1)
             ++bits;
         if (place % 32 + bits > 32)
-            place = 32;
+            place = (place / 32 + 1) * 32;
         constexpr int most_bits = 20; // in which floats still tell a point from the next
         if (bits > most_bits || place + bits > 64)
             return Status(StatusCode::unsupported, "bilateral_sxy " + std::to_string(op.bilateral_sxy) +
