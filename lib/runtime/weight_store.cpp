@@ -101,7 +101,8 @@ uint64_t content_of(const Program& program, const Weights& weights)
     {
         const Node& node = program.graph.nodes[weights.node];
         // Tables of taps follow from the shapes.
-        if (std::holds_alternative<Resize>(node.op) || std::holds_alternative<ArgReduce>(node.op))
+        if (std::holds_alternative<Resize>(node.op) || std::holds_alternative<ArgReduce>(node.op) ||
+            std::holds_alternative<DenseCrf>(node.op))
         {
             for (const ValueId id : {node.inputs[0], node.outputs[0]})
             {

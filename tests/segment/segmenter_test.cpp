@@ -125,6 +125,80 @@ TEST_CASE("segmenter: labels of integers without a channel axis are read")
         CHECK(int(result->labels[i]) == (i % 8 < 4 ? 1 : 0));
 }
 
+TEST_CASE("segmenter: a CRF brings masks to the edges of the picture")
+{
+    // The network sees a blurred picture only.
+    const auto channels = [](std::vector<float> rows, int64_t outputs)
+    {
+        Graph graph = red_network({1, 3, 48, 48});
+        Pool blur{.kind = PoolKind::average, .window = {.kernel = {13, 13}, .pads = {6, 6, 6, 6}}};
+        const ValueId blurred = graph.add_node("blurred", blur, {graph.inputs[0]});
+        const ValueId w = graph.add_constant("rows", Tensor::from({outputs, 3, 1, 1}, std::move(rows)));
+        graph.outputs = {graph.add_node("logits", Conv{}, {blurred, w})};
+        return graph;
+    };
+    struct Case
+    {
+        std::vector<float> rows;
+        int64_t outputs;
+        MaskSource source;
+    };
+    const Case cases[] = {{{2, -2, 0}, 1, MaskSource::logits},
+                          {{-1, 1, 0, 1, -1, 0}, 2, MaskSource::logits},
+                          {{1, 0, 0}, 1, MaskSource::probabilities},
+                          {{0, 1, 0, 1, 0, 0}, 2, MaskSource::probabilities}};
+    const HalfRed picture(42, 48); // the edge lies at 21 of 42 pixels and 24 of 48 of the tensor
+    for (const TestDevice& device : devices())
+    {
+        for (const Precision precision : {Precision::f32, Precision::f16})
+        {
+            for (const Case& each : cases)
+            {
+                INFO(device.name, ", ", each.outputs, " channels, source ", int(each.source));
+                ModelDescription description;
+                description.source = each.source;
+                description.crf = DenseCrf{.iterations = 5};
+                SessionOptions options;
+                options.precision = precision;
+                Result<Segmenter> segmenter =
+                    Segmenter::create(device.device, channels(each.rows, each.outputs), description, options);
+                REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+                const Result<Segmentation> result = segmenter->segment(picture.view);
+                REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+                for (size_t i = 0; i < result->labels.size(); ++i)
+                {
+                    const size_t x = i % 42;
+                    CHECK(int(result->labels[i]) == (x < 21 ? 1 : 0));
+                    if (x < 19 || x > 22) // sure of it right beside the edge, where the network is not
+                        CHECK(result->confidence[i] > 240);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("segmenter: a CRF takes networks of open sizes and shapes, and no labels")
+{
+    Graph graph = red_network({1, 3, -1, -1});
+    REQUIRE(!graph.values[graph.outputs[0]].has_shape);
+    ModelDescription description = probabilities();
+    description.placement.multiple_of = 8;
+    description.crf.emplace();
+    Result<Segmenter> segmenter = Segmenter::create(devices()[0].device, std::move(graph), description);
+    REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+    for (const int width : {24, 40})
+    {
+        const HalfRed picture(width, 16);
+        const Result<Segmentation> result = segmenter->segment(picture.view);
+        REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+        for (size_t i = 0; i < result->labels.size(); ++i)
+            CHECK(int(result->labels[i]) == (int(i) % width < width / 2 ? 1 : 0));
+    }
+    description.source = MaskSource::labels;
+    CHECK(refusal_of(red_network({1, 3, 8, 8}), description) ==
+          "model description: a CRF refines logits or probabilities, not labels");
+}
+
 TEST_CASE("segmenter: a description that does not fit the network is refused")
 {
     ModelDescription description = probabilities();
