@@ -65,7 +65,7 @@ void refine(ModelDescription& description, const SegmentOptions& options)
     set(description.crf->bilateral_compat, options.crf.bilateral_compat);
 }
 
-Segmenter load(const Device& device, const SegmentOptions& options, const SessionOptions& session_options)
+Segmenter load_segmenter(const Device& device, const SegmentOptions& options, const SessionOptions& session_options)
 {
     Graph graph = load_graph(options.model);
     ModelDescription description = take(find_description(options.model.file(), graph));
@@ -114,7 +114,7 @@ void run_segment(const SegmentOptions& options)
     session_options.timing = device.description().has_timestamps ? Timing::nodes : Timing::none;
     progress.report_from(session_options);
     const Stopwatch load;
-    Segmenter segmenter = load(device, options, session_options);
+    Segmenter segmenter = load_segmenter(device, options, session_options);
     fmt::print("model: {}, loaded in {:.1f} ms\n", options.model.model, load.ms());
     make_directory(options.output_directory);
     if (!options.labels_directory.empty())

@@ -94,6 +94,10 @@ expect 0 "person" "$vkseg" segment "$selfie" "$photo" -o out
 for what in mask overlay cutout; do
     expect_file out/astronaut_$what.png
 done
+expect 0 "CRF" "$vkseg" segment "$selfie" "$photo" -o refined --refine crf --crf-iterations 2 --crf-bilateral-sxy 30
+expect_file refined/astronaut_mask.png
+expect 2 "--crf-iterations" "$vkseg" segment "$selfie" "$photo" --crf-iterations 0
+expect 2 "--refine" "$vkseg" segment "$selfie" "$photo" --refine sharp
 expect 1 "missing.png" "$vkseg" segment "$selfie" missing.png
 expect 1 "text.onnx" "$vkseg" segment "$selfie" text.onnx
 head -c 5000 "$photo" >short.png

@@ -54,6 +54,18 @@ TEST_CASE("description: every key is read")
     CHECK(description.classes == std::vector<std::string>{"background", "cell"});
     CHECK(description.colours == std::vector<Colour>{{0, 0, 0}, {255, 128, 0}});
     CHECK(parsed(R"({"input": {"size": [144, 256]}})").placement.size == Integers{144, 256});
+    CHECK_FALSE(description.crf.has_value());
+    const ModelDescription refined =
+        parsed(R"({"output": {"crf": {"iterations": 5, "gaussian_sxy": 1, "gaussian_compat": 2,
+        "bilateral_sxy": 67, "bilateral_srgb": 4.5, "bilateral_compat": 6}}})");
+    REQUIRE(refined.crf.has_value());
+    CHECK(refined.crf->iterations == 5);
+    CHECK(refined.crf->gaussian_sxy == 1);
+    CHECK(refined.crf->gaussian_compat == 2);
+    CHECK(refined.crf->bilateral_sxy == 67);
+    CHECK(refined.crf->bilateral_srgb == 4.5f);
+    CHECK(refined.crf->bilateral_compat == 6);
+    CHECK(parsed(R"({"output": {"crf": {}}})").crf->iterations == 10);
 }
 
 TEST_CASE("description: what is wrong is said with the file, the key and what was expected")
