@@ -39,7 +39,7 @@ struct SegmentOptions
     std::vector<std::string> pictures;
     std::string output_directory = ".";
     std::string labels_directory; ///< empty: no label maps
-    std::string refine; ///< "crf", "none", or empty: as the description says
+    std::string refine;           ///< "crf", "none", or empty: as the description says
     CrfOptions crf;
 };
 void run_segment(const SegmentOptions& options);
@@ -47,7 +47,7 @@ void run_segment(const SegmentOptions& options);
 struct EvaluateOptions
 {
     CommonOptions common;
-    std::string model;
+    ModelOptions model;
     std::string pictures;
     std::string masks;
     std::string truth;

@@ -21,14 +21,14 @@ void add_common(CLI::App& command, CommonOptions& options)
     command.add_flag("--verbose", options.verbose, "Say more");
 }
 
-void add_model(CLI::App& command, ModelOptions& options)
+CLI::Option* add_model(CLI::App& command, ModelOptions& options)
 {
-    command
+    command.add_option("--weights", options.weights, "Safetensors file with the weights of zoo:NAME");
+    return command
         .add_option("MODEL", options.model,
                     "ONNX file, safetensors file that names its network, or zoo:NAME[:key=value,...] with the keys "
                     "classes, width, input and output-stride ('vkseg info zoo' lists the names)")
         ->required();
-    command.add_option("--weights", options.weights, "Safetensors file with the weights of zoo:NAME");
 }
 
 constexpr const char* shape_help = "Shape of an input that the model leaves open, such as NAME=1x3x256x256";
@@ -90,7 +90,7 @@ int run(int argc, char** argv)
 
     EvaluateOptions evaluate;
     command = app.add_subcommand("evaluate", "Tell how good masks are: IoU, accuracy and Dice of every class");
-    command->add_option("MODEL", evaluate.model, "ONNX file, to segment --pictures by");
+    add_model(*command, evaluate.model)->required(false);
     command->add_option("--truth", evaluate.truth, "Pictures of true labels: a PNG or a folder")->required();
     command->add_option("--masks", evaluate.masks, "Pictures of labels to compare: a PNG or a folder");
     command->add_option("--pictures", evaluate.pictures, "Pictures to segment and compare: a file or a folder");
