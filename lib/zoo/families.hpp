@@ -38,6 +38,8 @@ ValueId segnet_basic(GraphBuilder& net, ValueId x, const Parameters& parameters)
 // unet.cpp
 ValueId unet(GraphBuilder& net, ValueId x, const Parameters& parameters);
 ValueId unet_padded(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// vnet.cpp
+ValueId vnet(GraphBuilder& net, ValueId x, const Parameters& parameters);
 // deeplab.cpp
 ValueId deeplab_v1(GraphBuilder& net, ValueId x, const Parameters& parameters);
 ValueId deeplab_v2_vgg16(GraphBuilder& net, ValueId x, const Parameters& parameters);
@@ -65,6 +67,8 @@ ValueId fc_densenet67(GraphBuilder& net, ValueId x, const Parameters& parameters
 ValueId fc_densenet103(GraphBuilder& net, ValueId x, const Parameters& parameters);
 // lraspp.cpp
 ValueId lraspp_mobilenet_v3(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// crf_rnn.cpp
+ValueId crf_rnn(GraphBuilder& net, ValueId x, const Parameters& parameters);
 // patch_classifier.cpp
 ValueId patch_classifier(GraphBuilder& net, ValueId x, const Parameters& parameters);
 ValueId patch_classifier_dense(GraphBuilder& net, ValueId x, const Parameters& parameters);

@@ -1,3 +1,5 @@
+#include "zoo/fcn.hpp"
+
 #include "zoo/resnet.hpp"
 #include "zoo/vgg16.hpp"
 
@@ -37,15 +39,22 @@ ValueId score(GraphBuilder& net, ValueId x, const std::string& layer, const Para
     return net.conv(x, layer, {.channels = parameters.classes, .kernel = 1});
 }
 
-/// Upsampling by a transposed convolution of twice its stride; the padded one crops half a stride on every side.
-ValueId upscore(GraphBuilder& net, ValueId x, const std::string& layer, int64_t stride, bool is_padded)
+struct Upscore
+{
+    int64_t stride = 2;
+    bool is_padded = false; ///< crops half a stride on every side
+    bool has_bias = false;
+};
+
+/// Upsampling by a transposed convolution of twice its stride.
+ValueId upscore(GraphBuilder& net, ValueId x, const std::string& layer, const Upscore& options)
 {
     return net.conv_transpose(x, layer,
                               {.channels = net.channels(x),
-                               .kernel = 2 * stride,
-                               .stride = stride,
-                               .padding = is_padded ? stride / 2 : 0,
-                               .has_bias = false});
+                               .kernel = 2 * options.stride,
+                               .stride = options.stride,
+                               .padding = options.is_padded ? options.stride / 2 : 0,
+                               .has_bias = options.has_bias});
 }
 
 /// The sum with the scores of a finer stage: the original crops those to where `x` lies; in the padded one they are as
@@ -64,28 +73,32 @@ ValueId build_32s(GraphBuilder& net, ValueId picture, const Parameters& paramete
 {
     const Features features = vgg16_features(net, picture, parameters, is_padded);
     const ValueId x = score(net, features.fc7, "score_fr", parameters);
-    return to_picture(net, upscore(net, x, "upscore", 32, is_padded), picture, 19, is_padded);
+    return to_picture(net, upscore(net, x, "upscore", {.stride = 32, .is_padded = is_padded}), picture, 19, is_padded);
 }
 
 ValueId build_16s(GraphBuilder& net, ValueId picture, const Parameters& parameters, bool is_padded)
 {
     const Features features = vgg16_features(net, picture, parameters, is_padded);
-    ValueId x = upscore(net, score(net, features.fc7, "score_fr", parameters), "upscore2", 2, is_padded);
+    ValueId x = upscore(net, score(net, features.fc7, "score_fr", parameters), "upscore2", {.is_padded = is_padded});
     x = fuse(net, x, score(net, features.pool4, "score_pool4", parameters), 5, is_padded);
-    return to_picture(net, upscore(net, x, "upscore16", 16, is_padded), picture, 27, is_padded);
-}
-
-ValueId build_8s(GraphBuilder& net, ValueId picture, const Parameters& parameters, bool is_padded)
-{
-    const Features features = vgg16_features(net, picture, parameters, is_padded);
-    ValueId x = upscore(net, score(net, features.fc7, "score_fr", parameters), "upscore2", 2, is_padded);
-    x = fuse(net, x, score(net, features.pool4, "score_pool4", parameters), 5, is_padded);
-    x = upscore(net, x, "upscore_pool4", 2, is_padded);
-    x = fuse(net, x, score(net, features.pool3, "score_pool3", parameters), 9, is_padded);
-    return to_picture(net, upscore(net, x, "upscore8", 8, is_padded), picture, 31, is_padded);
+    return to_picture(net, upscore(net, x, "upscore16", {.stride = 16, .is_padded = is_padded}), picture, 27,
+                      is_padded);
 }
 
 } // namespace
+
+ValueId fcn_8s(GraphBuilder& net, ValueId picture, const Parameters& parameters, const Fcn8sLayers& layers)
+{
+    const bool is_padded = layers.is_padded;
+    const Features features = vgg16_features(net, picture, parameters, is_padded);
+    ValueId x = upscore(net, score(net, features.fc7, layers.score_fr, parameters), layers.upscore2,
+                        {.is_padded = is_padded, .has_bias = layers.upscore2_has_bias});
+    x = fuse(net, x, score(net, features.pool4, layers.score_pool4, parameters), 5, is_padded);
+    x = upscore(net, x, layers.upscore_pool4, {.is_padded = is_padded});
+    x = fuse(net, x, score(net, features.pool3, layers.score_pool3, parameters), 9, is_padded);
+    x = upscore(net, x, layers.upscore8, {.stride = 8, .is_padded = is_padded});
+    return to_picture(net, x, picture, 31, is_padded);
+}
 
 ValueId fcn_32s(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
@@ -99,7 +112,7 @@ ValueId fcn_16s(GraphBuilder& net, ValueId x, const Parameters& parameters)
 
 ValueId fcn_8s(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build_8s(net, x, parameters, /* is_padded= */ false);
+    return fcn_8s(net, x, parameters, Fcn8sLayers());
 }
 
 ValueId fcn_32s_padded(GraphBuilder& net, ValueId x, const Parameters& parameters)
@@ -114,7 +127,7 @@ ValueId fcn_16s_padded(GraphBuilder& net, ValueId x, const Parameters& parameter
 
 ValueId fcn_8s_padded(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build_8s(net, x, parameters, /* is_padded= */ true);
+    return fcn_8s(net, x, parameters, {.is_padded = true});
 }
 
 ValueId fcn_resnet50(GraphBuilder& net, ValueId picture, const Parameters& parameters)

@@ -28,6 +28,8 @@ constexpr const char* badrinarayanan_2017 =
     "Badrinarayanan et al. 2017, SegNet: A Deep Convolutional Encoder-Decoder Architecture for Image Segmentation";
 constexpr const char* ronneberger_2015 =
     "Ronneberger et al. 2015, U-Net: Convolutional Networks for Biomedical Image Segmentation";
+constexpr const char* milletari_2016 = "Milletari et al. 2016, V-Net: Fully Convolutional Neural Networks for "
+                                       "Volumetric Medical Image Segmentation";
 constexpr const char* chen_2015 =
     "Chen et al. 2015, Semantic Image Segmentation with Deep Convolutional Nets and Fully Connected CRFs";
 constexpr const char* chen_2016 = "Chen et al. 2016, DeepLab: Semantic Image Segmentation with Deep Convolutional "
@@ -40,6 +42,7 @@ constexpr const char* yu_2016 = "Yu and Koltun 2016, Multi-Scale Context Aggrega
 constexpr const char* jegou_2017 =
     "Jégou et al. 2017, The One Hundred Layers Tiramisu: Fully Convolutional DenseNets for Semantic Segmentation";
 constexpr const char* howard_2019 = "Howard et al. 2019, Searching for MobileNetV3";
+constexpr const char* zheng_2015 = "Zheng et al. 2015, Conditional Random Fields as Recurrent Neural Networks";
 constexpr const char* ciresan_2012 = "Cireşan et al. 2012, Deep Neural Networks Segment Neuronal Membranes in "
                                      "Electron Microscopy Images";
 constexpr const char* auxiliary = "aux_classifier.";
@@ -59,6 +62,7 @@ const std::vector<Entry>& entries()
         {"segnet-basic", "SegNet-Basic", badrinarayanan_2017, zoo::segnet_basic, {1, 3, 360, 480}, 11},
         {"unet", "U-Net", ronneberger_2015, zoo::unet, {1, 1, 572, 572}, 2},
         {"unet-padded", "U-Net, padded by 1", ronneberger_2015, zoo::unet_padded, {1, 3, 512, 512}, 2},
+        {"vnet", "V-Net", milletari_2016, zoo::vnet, {1, 1, 128, 128, 64}, 2},
         {"deeplab-v1", "DeepLab LargeFOV", chen_2015, zoo::deeplab_v1, {1, 3, 513, 513}, 21},
         {"deeplab-v2-vgg16", "DeepLabv2 on VGG16", chen_2016, zoo::deeplab_v2_vgg16, {1, 3, 513, 513}, 21},
         {"deeplab-v2-resnet101", "DeepLabv2 on ResNet-101", chen_2016, zoo::deeplab_v2_resnet101, {1, 3, 513, 513}, 21},
@@ -131,6 +135,7 @@ const std::vector<Entry>& entries()
         {"fc-densenet67", "FC-DenseNet67", jegou_2017, zoo::fc_densenet67, {1, 3, 224, 224}, 11},
         {"fc-densenet103", "FC-DenseNet103", jegou_2017, zoo::fc_densenet103, {1, 3, 224, 224}, 11},
         {"lraspp-mobilenet-v3", "LR-ASPP on MobileNetV3", howard_2019, zoo::lraspp_mobilenet_v3, {1, 3, 520, 520}, 21},
+        {"crf-rnn", "CRF as RNN on FCN-8s", zheng_2015, zoo::crf_rnn, {1, 3, 500, 500}, 21},
         {"patch-classifier", "Classifier of patches", ciresan_2012, zoo::patch_classifier, {1, 1, 95, 95}, 2},
         {"patch-classifier-dense",
          "Classifier of patches, dense",

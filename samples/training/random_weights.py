@@ -26,7 +26,8 @@ def smooth_noise(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
 def picture_of_areas(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
     """Areas of one colour each with a little noise, in the range of pixels: CRFs see no others as alike."""
     colours = torch.randn(*shape[:2], 3, 3, generator=generator)
-    return 50 * F.interpolate(colours, size=shape[2:], mode="nearest") + 3 * torch.randn(shape, generator=generator)
+    picture = 50 * F.interpolate(colours, size=shape[2:], mode="nearest") + 3 * torch.randn(shape, generator=generator)
+    return picture.clamp(-100, 130)
 
 
 def fill(network: nn.Module, samples: Tensor, generator: torch.Generator) -> None:

@@ -33,6 +33,7 @@ constexpr Size sizes[] = {
     {"segnet-basic", 1417, 59189},
     {"unet", 31031, 150428},
     {"unet-padded", 31038, 192686},
+    {"vnet", 61983, 384639},
     {"deeplab-v1", 20505, 128585},
     {"deeplab-v2-vgg16", 37878, 201956},
     {"deeplab-v2-resnet101", 44049, 188886},
@@ -54,6 +55,7 @@ constexpr Size sizes[] = {
     {"fc-densenet67", 3463, 20902},
     {"fc-densenet103", 9322, 20073},
     {"lraspp-mobilenet-v3", 3222, 2086},
+    {"crf-rnn", 134491, 181529},
     {"patch-classifier", 219, 121},
     {"patch-classifier-dense", 219, 66990},
 };
