@@ -51,7 +51,12 @@ void run_run(const RunOptions& options)
                    path.string());
     }
     if (options.common.verbose)
-        fmt::print("plan {:.1f} ms, run {:.1f} ms\n", result.plan_ms, result.total_ms);
+    {
+        const MemoryUse memory = session.memory_use();
+        fmt::print("plan {:.1f} ms, run {:.1f} ms; weights {}, activations {}, staging {}\n", result.plan_ms,
+                   result.total_ms, bytes_text(memory.weights_bytes), bytes_text(memory.activations_bytes),
+                   bytes_text(memory.staging_bytes));
+    }
     check_validation(device);
 }
 
