@@ -51,6 +51,16 @@ void Canvas::fill(const Rectangle& area, Colour colour)
     }
 }
 
+void Canvas::place(int x, int y, const Picture& picture)
+{
+    const uint8_t* pixel = picture.pixels.data();
+    for (int row = 0; row < picture.height; ++row)
+    {
+        for (int column = 0; column < picture.width; ++column, pixel += 3)
+            fill({.x = x + column, .y = y + row, .width = 1, .height = 1}, {pixel[0], pixel[1], pixel[2]});
+    }
+}
+
 void Canvas::write(int x, int y, std::string text, Colour colour)
 {
     keep_printable(text);

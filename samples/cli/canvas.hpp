@@ -23,6 +23,7 @@ public:
     Canvas(int width, int height);
 
     void fill(const Rectangle& area, Colour colour);
+    void place(int x, int y, const Picture& picture);          ///< RGB, with its top left at x, y.
     void write(int x, int y, std::string text, Colour colour); ///< One line from its top left; ? for what is not ASCII.
     static int width_of(std::string text);
 
