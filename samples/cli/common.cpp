@@ -104,11 +104,13 @@ Device open_device(const CommonOptions& options, bool is_quiet)
 {
     DeviceOptions device_options;
     device_options.select = options.device;
+    device_options.use_minimum_limits = options.minimum_limits;
     device_options.validate = options.validate;
     Device device = take(Device::create(device_options));
     const DeviceDescription description = device.description();
     if (!is_quiet)
-        fmt::print("device: {} ({}), {}\n", description.name, description.driver, options.precision);
+        fmt::print("device: {} ({}), {}{}\n", description.name, description.driver, options.precision,
+                   options.minimum_limits ? ", minimum limits" : "");
     return device;
 }
 

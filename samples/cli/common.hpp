@@ -49,6 +49,7 @@ struct CommonOptions
     std::string precision = "f32";
     bool direct = false; ///< no Winograd
     bool tune = false;
+    bool minimum_limits = false;
     bool validate = false;
     bool verbose = false;
 };

@@ -17,6 +17,8 @@ void add_common(CLI::App& command, CommonOptions& options)
     command.add_flag("--direct", options.direct, "Convolutions multiply every tap: no Winograd");
     command.add_flag("--tune", options.tune,
                      "Measure the ways to compute each convolution and take the fastest; kept for the next time");
+    command.add_flag("--minimum-limits", options.minimum_limits,
+                     "Use no more of the device than Vulkan guarantees of any, to see that a network runs there");
     command.add_flag("--validate", options.validate, "Run under the Khronos validation layer");
     command.add_flag("--verbose", options.verbose, "Say more");
 }
