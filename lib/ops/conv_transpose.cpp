@@ -217,7 +217,8 @@ std::vector<size_t> window_taps(const Steps& steps, const Phase& phase, uint32_t
 /// The form of weights for conv_phases.comp: a tile of four blocks, and a bit that no other form has.
 constexpr uint32_t phases_form = 4 | 1u << 31;
 
-/// Whether conv_phases.comp takes this: one tap in each of four phases, and as few outputs as one element holds.
+/// Whether conv_phases.comp takes this, in volumes slice by slice: one tap in each of four phases of a slice, and as
+/// few outputs as one element holds.
 bool has_narrow_phases(const WindowGeometry& geometry, const ConvolutionChannels& channels)
 {
     const auto suits = [](const WindowAxis& axis)
@@ -225,9 +226,11 @@ bool has_narrow_phases(const WindowGeometry& geometry, const ConvolutionChannels
         return axis.kernel == 2 && axis.stride == 2 && axis.dilation == 1 && axis.pad_begin == 0 &&
                axis.output == 2 * axis.input;
     };
+    const WindowAxis& depth = geometry.depth();
     constexpr int most_inputs = 2048; // their weights fit the smallest texel buffer
     return channels.outputs <= 4 && channels.inputs <= most_inputs && channels.groups == 1 &&
-           geometry.depth().is_trivial() && suits(geometry.height()) && suits(geometry.width());
+           (suits(depth) || (depth.is_trivial() && depth.output == depth.input)) && suits(geometry.height()) &&
+           suits(geometry.width());
 }
 
 Result<Plan> plan_narrow_phases(const ConvTranspose& op, const PlanRequest& request, ConvolutionPlan shared,
@@ -235,41 +238,54 @@ Result<Plan> plan_narrow_phases(const ConvTranspose& op, const PlanRequest& requ
 {
     shared.takes_phases = true;
     shared.form = 4;
-    shared.weights_elements = WeightOrder{.channels = shared.channels, .form = shared.form}.elements();
+    const int64_t slice_elements = WeightOrder{.channels = shared.channels, .form = shared.form}.elements();
+    const int slices = geometry.depth().kernel;
+    shared.weights_elements = slices * slice_elements;
     Plan plan = {.weight_forms = {phases_form}};
-    VKSEG_TRY(add_pass(plan, request, shared, {.grid = extents(geometry, &WindowAxis::input)}));
+    for (int slice = 0; slice < slices; ++slice)
+        VKSEG_TRY(add_pass(plan, request, shared,
+                           {.grid = extents(geometry, &WindowAxis::input),
+                            .out_begin = {slice, 0, 0},
+                            .out_step = {slices, 1, 1},
+                            .weights_begin = slice * slice_elements}));
     if (!shared.fuses(op.activation.kind))
         VKSEG_TRY(add_activation(plan, request, op.activation));
     return plan;
 }
 
-/// The weights [C, M, 2, 2] as those of a pointwise convolution to four channels for each phase.
+/// The weights [C, M, 2, 2] as those of a pointwise convolution to four channels for each phase; of [C, M, 2, 2, 2],
+/// slice after slice.
 Packing pack_narrow_phases(const Tensor& weights, const Tensor* bias, Storage storage)
 {
     constexpr size_t phases = 4;
     const auto inputs = size_t(weights.shape()[0]);
     const auto outputs = size_t(weights.shape()[1]);
+    const size_t slices = weights.shape().rank() == 5 ? size_t(weights.shape()[2]) : 1;
     const WeightOrder order = {.channels = {.inputs = int(inputs), .outputs = int(phases * 4)}, .form = 4};
+    const size_t slice_bytes = packed_bytes(order, storage);
     const auto write = [=, &weights](std::span<std::byte> to)
     {
         const FloatValues values(weights);
         std::vector<float> rows(phases * 4 * inputs);
         std::vector<float> biases(phases * 4);
         const std::vector<float> bias_values = bias == nullptr ? std::vector<float>(outputs) : bias->to_floats();
-        for (size_t phase = 0; phase < phases; ++phase)
+        for (size_t slice = 0; slice < slices; ++slice)
         {
-            for (size_t output = 0; output < outputs; ++output)
+            for (size_t phase = 0; phase < phases; ++phase)
             {
-                biases[phase * 4 + output] = bias_values[output];
-                for (size_t input = 0; input < inputs; ++input)
-                    rows[(phase * 4 + output) * inputs + input] =
-                        values.span()[(input * outputs + output) * phases + phase];
+                for (size_t output = 0; output < outputs; ++output)
+                {
+                    biases[phase * 4 + output] = bias_values[output];
+                    for (size_t input = 0; input < inputs; ++input)
+                        rows[(phase * 4 + output) * inputs + input] =
+                            values.span()[((input * outputs + output) * slices + slice) * phases + phase];
+                }
             }
+            const WeightSource source = {.values = rows, .output_pitch = inputs, .input_pitch = 1, .taps = {0}};
+            pack_weights(order, biases, source, storage, to.subspan(slice * slice_bytes, slice_bytes));
         }
-        const WeightSource source = {.values = rows, .output_pitch = inputs, .input_pitch = 1, .taps = {0}};
-        pack_weights(order, biases, source, storage, to);
     };
-    return {.bytes = packed_bytes(order, storage), .write = write};
+    return {.bytes = slices * slice_bytes, .write = write};
 }
 
 } // namespace

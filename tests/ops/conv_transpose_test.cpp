@@ -65,6 +65,21 @@ TEST_CASE("conv_transpose: groups and depthwise")
     check({{2, 9, 5, 5}, {9, 1, 4, 4}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}, .groups = 9}});
 }
 
+TEST_CASE("conv_transpose: doubling volumes to few channels, all phases of a slice at once")
+{
+    for (const Shape& x : {Shape{1, 1, 1, 1, 1}, Shape{2, 5, 2, 3, 7}, Shape{1, 17, 5, 9, 4}})
+    {
+        for (const int64_t outputs : {1, 3, 4, 5})
+        {
+            for (const UnaryKind kind : {UnaryKind::identity, UnaryKind::sigmoid})
+            {
+                check({x, {x[1], outputs, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}, .activation = {kind}}});
+                check({x, {x[1], outputs, 1, 2, 2}, {.window = {.strides = {1, 2, 2}}, .activation = {kind}}}, false);
+            }
+        }
+    }
+}
+
 TEST_CASE("conv_transpose: volumes")
 {
     check({{1, 1, 1, 1, 1}, {1, 1, 1, 1, 1}});
