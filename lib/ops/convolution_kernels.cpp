@@ -68,8 +68,7 @@ const GroupTile& preferred_tile(const ConvolutionChannels& channels, const Opera
 std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const ConvolutionPlan& plan,
                                          const PlanRequest& request, const KernelNeeds& needs)
 {
-    const bool is_wanted = wanted == ConvolutionKernel::shared || wanted == ConvolutionKernel::matrices;
-    if (!is_wanted || needs.sums_slices) // they have no taps over depth
+    if (wanted != ConvolutionKernel::shared && wanted != ConvolutionKernel::matrices)
         return std::nullopt;
     const Limits& limits = request.limits;
     const ConvolutionChannels& channels = plan.channels;
@@ -77,7 +76,7 @@ std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const Convolu
     if (!request.choice && !suits_shared_kernels(channels, needs.most_taps))
         return std::nullopt;
     std::optional<GroupTile> matrices;
-    if (wanted == ConvolutionKernel::matrices && needs.inputs == Storage::f16)
+    if (wanted == ConvolutionKernel::matrices && needs.inputs == Storage::f16 && !needs.sums_slices)
         matrices = matrix_tile(limits);
     const GroupTile& tile = matrices         ? *matrices
                             : request.choice ? shared_tiles[request.choice->tile]
@@ -109,6 +108,11 @@ ConvolutionShader find_shader(const ConvolutionPlan& shared, const ConvolutionPa
     const auto read = [&](Shader buffers, Shader texels) { return shared.reads_texels ? texels : buffers; };
     if (pass.sums_slices(request.inputs[0].depth()))
     {
+        if (shared.group_tile)
+        {
+            const int pixels = shared.group_tile->pixels / int(shared.group_tile->invocations[0]);
+            return {pixels == 8 ? Shader::conv_volume_shared : Shader::conv_volume_shared_small, pixels};
+        }
         if (shared.form == 0)
             return {read(Shader::conv_volume_depthwise, Shader::conv_volume_depthwise_texel), 4};
         if (shared.form == 1)

@@ -1,5 +1,5 @@
 // How a workgroup stages the operands of an implicit matrix product: outputs are pixels by channels, the depth is input
-// blocks by taps, a step of it being one block of four inputs at one tap. `slab_steps` of them at a time are copied to
+// blocks by taps, those over depth included (VOLUME), a step of it being one block of four inputs at one tap. `slab_steps` of them at a time are copied to
 // shared memory, for all pixels and output blocks of the workgroup. Weights lie as for conv.glsl, with `tile_blocks`
 // blocks in a tile; there is as much of the depth as the groups need that the tile's outputs belong to.
 //
@@ -18,8 +18,14 @@ struct Slabs
     int corner;  // address of the pixel's first tap, which may lie outside
     int top;
     int left;
+#ifdef VOLUME
+    int first_plane; // of the first tap, which may lie outside
+#endif
     // Of the next step to stage:
     int block;
+#ifdef VOLUME
+    int slice_tap;
+#endif
     int row_tap;
     int column_tap;
 };
@@ -33,8 +39,16 @@ void advance(inout Slabs slabs)
     const int row = int(slabs.column_tap == lower(p.kernel));
     slabs.column_tap *= 1 - row;
     slabs.row_tap += row;
+#ifdef VOLUME
+    const int slice = int(slabs.row_tap == upper(p.kernel));
+    slabs.row_tap *= 1 - slice;
+    slabs.slice_tap += slice;
+    const int block = int(slabs.slice_tap == depth_taps);
+    slabs.slice_tap *= 1 - block;
+#else
     const int block = int(slabs.row_tap == upper(p.kernel));
     slabs.row_tap *= 1 - block;
+#endif
     slabs.block += block;
 }
 
@@ -47,12 +61,19 @@ Slabs find_slabs(int tile, int batch, int group_first_pixel)
 
     Slabs slabs;
     slabs.steps = (end_block - first_block) * upper(p.kernel) * lower(p.kernel);
+#ifdef VOLUME
+    slabs.steps *= depth_taps;
+    slabs.weights = p.weights_offset + tile * p.tile_pitch + tile_blocks;
+    slabs.first_plane = FIRST_PLANE;
+    slabs.slice_tap = 0;
+#else
     slabs.weights = p.weights_offset + batch * p.weights_batch_pitch + tile * p.tile_pitch + tile_blocks;
+#endif
     const int pixel = int(gl_LocalInvocationIndex) % group_pixels;
     const ivec2 place = divide(group_first_pixel + pixel, p.out_width);
     slabs.top = place.x * upper(p.stride) + p.row_origin;
     slabs.left = place.y * lower(p.stride) + p.column_origin;
-    slabs.corner = view_index(p.x, batch, first_block, slabs.top, slabs.left);
+    slabs.corner = view_index(p.x, FIRST_PLANE, first_block, slabs.top, slabs.left);
     slabs.block = 0;
     slabs.row_tap = 0;
     slabs.column_tap = 0;
@@ -69,9 +90,18 @@ void stage(inout Slabs slabs, int begin)
     {
         const int dy = slabs.row_tap * upper(p.dilation);
         const int dx = slabs.column_tap * lower(p.dilation);
+#ifdef VOLUME
+        const int dz = slabs.slice_tap * depth_dilation;
+        const uvec3 position = uvec3(slabs.left + dx, slabs.top + dy, slabs.first_plane + dz);
+        const bool is_inside =
+            begin + step < slabs.steps && all(lessThan(position, uvec3(p.in_width, p.in_height, p.in_depth)));
+        const int place =
+            slabs.corner + slabs.block * p.x.block_pitch + dz * p.x.batch_pitch + dy * p.x.row_pitch + dx;
+#else
         const bool is_inside = begin + step < slabs.steps && all(lessThan(uvec2(slabs.left + dx, slabs.top + dy),
                                                                           uvec2(p.in_width, p.in_height)));
         const int place = slabs.corner + slabs.block * p.x.block_pitch + dy * p.x.row_pitch + dx;
+#endif
         const STAGED values = STAGE(x, mix(0, place, is_inside));
         x_slab[X_PLACE(step, pixel)] = is_inside ? values : STAGED(0);
         for (int i = 0; i < steps_at_once; ++i)

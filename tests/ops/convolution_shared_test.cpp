@@ -20,6 +20,15 @@ std::vector<Way> every_tile(int winograd = 0)
     return ways;
 }
 
+/// Of convolutions with taps over depth, which matrices do not compute.
+std::vector<Way> every_volume_tile()
+{
+    std::vector<Way> ways;
+    for (int tile = 0; tile < int(std::size(shared_tiles)); ++tile)
+        ways.push_back({.choice = {.kernel = ConvolutionKernel::shared, .tile = tile}, .kernel = "conv_volume_shared"});
+    return ways;
+}
+
 struct Case
 {
     Shape x;
@@ -87,6 +96,10 @@ TEST_CASE("convolution, shared: unless a choice says so, on discrete GPUs alone 
     CHECK(kernels_of({{1, 64, 128, 128}, {32, 64, 1, 1}}, discrete) == "conv_shared_small ");
     const Case windows = {{1, 64, 128, 128}, {64, 64, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
     CHECK(kernels_of(windows, discrete).find("winograd4_input conv_shared winograd4_output") != std::string::npos);
+    const Case volume = {{1, 64, 32, 64, 64}, {64, 64, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}};
+    CHECK(kernels_of(volume, discrete) == "conv_volume_shared ");
+    CHECK(kernels_of(volume, {}) == "conv_volume ");
+    CHECK(kernels_of({{1, 64, 32, 64, 64}, {64, 64, 1, 1, 1}}, discrete) == "conv_shared ");
 }
 
 TEST_CASE("convolution, shared: by matrices where a GPU has them, in halves")
@@ -193,6 +206,36 @@ TEST_CASE("convolution, shared: phases of transposed convolutions, those without
     check_transposed({2, 9, 5, 7}, {9, 65, 3, 3}, {.strides = {2, 2}, .pads = {1, 1, 1, 1}});
     check_transposed({1, 5, 4, 4}, {5, 3, 2, 2}, {.strides = {3, 3}});
     check_transposed({1, 6, 5, 4}, {6, 34, 3, 3}, {.strides = {2, 3}, .dilations = {3, 2}});
+}
+
+TEST_CASE("convolution, shared: volumes")
+{
+    const auto check_volume = [](const Case& c)
+    {
+        const double terms = double(c.weights.elements() / c.weights[0]);
+        check_ways(c.op, tensors_of(c.x, c.weights, c.weights[0], terms), every_volume_tile(), {.terms = terms});
+    };
+    check_volume({{1, 1, 2, 1, 1}, {1, 1, 2, 1, 1}});
+    check_volume({{2, 5, 4, 3, 5}, {67, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}});
+    check_volume({{1, 17, 6, 7, 9}, {33, 17, 5, 5, 5}, {.window = {.pads = Integers(6, 2)}}});
+    check_volume({{1, 6, 7, 5, 4}, {5, 6, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}});
+    check_volume({{2, 6, 7, 8, 5},
+                  {66, 6, 3, 1, 2},
+                  {.window = {.strides = {2, 1, 3}, .dilations = {3, 1, 2}, .pads = {4, 0, 1, 7, 0, 2}}}});
+    check_volume({{1, 6, 2, 3, 5}, {9, 6, 1, 1, 1}, {.window = {.pads = {1, 0, 0, 2, 0, 0}}}});
+    check_volume({{1, 32, 3, 4, 5}, {128, 16, 3, 3, 3}, {.groups = 2}});
+    check_ways(Conv{.window = {.pads = Integers(6, 1)}, .activation = {UnaryKind::relu}, .has_residual = true},
+               {random({2, 5, 3, 4, 7}), random({67, 5, 3, 3, 3}, -0.1f, 0.1f, 2), random({2, 67, 3, 4, 7}, -1, 1, 3)},
+               every_volume_tile(), {.terms = 5 * 27});
+    const auto check_transposed = [](const Shape& weights, const Window& window, const std::vector<Way>& ways)
+    {
+        const double terms = double(weights.elements() / weights[1]);
+        check_ways(ConvTranspose{.window = window}, tensors_of({2, weights[0], 3, 4, 5}, weights, weights[1], terms),
+                   ways, {.terms = terms});
+    };
+    check_transposed({9, 65, 3, 3, 3}, {.strides = {2, 2, 2}, .pads = Integers(6, 1)}, every_volume_tile());
+    check_transposed({6, 34, 4, 2, 2}, {.strides = {2, 1, 2}, .dilations = {3, 1, 2}}, every_volume_tile());
+    check_transposed({17, 35, 2, 2, 2}, {.strides = {2, 2, 2}}, every_tile()); // no phase has more than a point
 }
 
 TEST_CASE("convolution, shared: weights that are scaled for each batch entry")
