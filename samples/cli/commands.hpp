@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common.hpp"
+#include "load_segmenter.hpp"
 
 #include <optional>
 
@@ -21,33 +22,20 @@ struct InfoOptions
 };
 void run_info(const InfoOptions& options);
 
-/// Where they are not given, the description's or the defaults of DenseCrf.
-struct CrfOptions
-{
-    std::optional<int64_t> iterations;
-    std::optional<float> gaussian_sxy;
-    std::optional<float> gaussian_compat;
-    std::optional<float> bilateral_sxy;
-    std::optional<float> bilateral_srgb;
-    std::optional<float> bilateral_compat;
-};
-
 struct SegmentOptions
 {
     CommonOptions common;
-    ModelOptions model;
+    SegmenterOptions segmenter;
     std::vector<std::string> pictures;
     std::string output_directory = ".";
     std::string labels_directory; ///< empty: no label maps
-    std::string refine;           ///< "crf", "none", or empty: as the description says
-    CrfOptions crf;
 };
 void run_segment(const SegmentOptions& options);
 
 struct EvaluateOptions
 {
     CommonOptions common;
-    ModelOptions model;
+    SegmenterOptions segmenter; ///< whose model may be left out
     std::string pictures;
     std::string masks;
     std::string truth;

@@ -105,15 +105,13 @@ void evaluate_model(const EvaluateOptions& options)
     Progress progress("plan");
     SessionOptions session_options = session_options_of(options.common);
     progress.report_from(session_options);
-    Graph graph = load_graph(options.model);
-    ModelDescription description = take(find_description(options.model.file(), graph));
-    Segmenter segmenter = take(Segmenter::create(device, std::move(graph), std::move(description), session_options));
+    Segmenter segmenter = load_segmenter(device, options.segmenter, session_options);
     std::vector<std::string> names = segmenter.description().classes;
     if (!options.classes.empty())
         names = read_classes(options.classes, names);
     if (names.empty())
         throw Failure(wrong_usage, fmt::format("{}: its description names no classes; say how many by --classes",
-                                               options.model.model));
+                                               options.segmenter.model.model));
     if (!pictures.spare.empty())
         fmt::print("left out: {} pictures without truth, such as {}\n", pictures.spare.size(),
                    pictures.spare.front().string());
@@ -136,9 +134,9 @@ void evaluate_model(const EvaluateOptions& options)
 void run_evaluate(const EvaluateOptions& options)
 {
     const bool has_masks = !options.masks.empty();
-    if (has_masks && (!options.model.model.empty() || !options.pictures.empty()))
+    if (has_masks && (!options.segmenter.model.model.empty() || !options.pictures.empty()))
         throw Failure(wrong_usage, "expected either --masks, or a model and --pictures");
-    if (!has_masks && (options.model.model.empty() || options.pictures.empty()))
+    if (!has_masks && (options.segmenter.model.model.empty() || options.pictures.empty()))
         throw Failure(wrong_usage, "expected --masks, or a model and --pictures");
     if (has_masks)
         evaluate_masks(options);

@@ -36,7 +36,7 @@ CLI::Option* add_model(CLI::App& command, ModelOptions& options)
 constexpr const char* shape_help = "Shape of an input that the model leaves open, such as NAME=1x3x256x256";
 constexpr const char* input_help = "NumPy file of an input, as NAME=FILE.npy, or FILE.npy for the only one";
 
-void add_refinement(CLI::App& command, SegmentOptions& options)
+void add_refinement(CLI::App& command, SegmenterOptions& options)
 {
     command.add_option("--refine", options.refine, "Refine masks along the picture's edges by a dense CRF, or not")
         ->check(CLI::IsMember({"crf", "none"}));
@@ -79,12 +79,12 @@ int run(int argc, char** argv)
     SegmentOptions segment;
     command = app.add_subcommand("segment", "Segment pictures: writes NAME_mask.png, NAME_overlay.png and, where the "
                                             "mask is soft, NAME_cutout.png");
-    add_model(*command, segment.model);
+    add_model(*command, segment.segmenter.model);
     command->add_option("IMAGE", segment.pictures, "PNG, JPEG, BMP, ... files")->required();
     command->add_option("-o,--output-dir", segment.output_directory, "Where to write")->capture_default_str();
     command->add_option("--labels", segment.labels_directory,
                         "Folder for the numbers of classes, as grey NAME_labels.png");
-    add_refinement(*command, segment);
+    add_refinement(*command, segment.segmenter);
     add_common(*command, segment.common);
     command->footer("Example:\n  vkseg segment selfie.onnx photo.jpg -o out\n\nMODEL.json beside the model says what "
                     "it takes and gives: docs/model_description.md.");
@@ -92,7 +92,7 @@ int run(int argc, char** argv)
 
     EvaluateOptions evaluate;
     command = app.add_subcommand("evaluate", "Tell how good masks are: IoU, accuracy and Dice of every class");
-    add_model(*command, evaluate.model)->required(false);
+    add_model(*command, evaluate.segmenter.model)->required(false);
     command->add_option("--truth", evaluate.truth, "Pictures of true labels: a PNG or a folder")->required();
     command->add_option("--masks", evaluate.masks, "Pictures of labels to compare: a PNG or a folder");
     command->add_option("--pictures", evaluate.pictures, "Pictures to segment and compare: a file or a folder");
@@ -102,6 +102,7 @@ int run(int argc, char** argv)
     command->add_option("--csv", evaluate.csv, "File for the confusion matrix, a row for each true class");
     command->add_option("--json", evaluate.json, "File for figures and confusion matrix as JSON");
     command->add_option("--picture", evaluate.picture, "File for the confusion matrix as PNG");
+    add_refinement(*command, evaluate.segmenter);
     add_common(*command, evaluate.common);
     command->footer(
         "Examples:\n  vkseg evaluate fcn8s.onnx --pictures JPEGImages --truth SegmentationClass --ignore 255\n"

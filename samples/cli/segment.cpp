@@ -48,31 +48,6 @@ void print_classes(const Segmenter& segmenter, const Segmentation& segmentation)
     fmt::print("  {}\n", text);
 }
 
-void refine(ModelDescription& description, const SegmentOptions& options)
-{
-    if (options.refine == "none")
-        description.crf.reset();
-    if (options.refine == "crf" && !description.crf)
-        description.crf.emplace();
-    if (!description.crf)
-        return;
-    const auto set = [](auto& value, const auto& given) { value = given.value_or(value); };
-    set(description.crf->iterations, options.crf.iterations);
-    set(description.crf->gaussian_sxy, options.crf.gaussian_sxy);
-    set(description.crf->gaussian_compat, options.crf.gaussian_compat);
-    set(description.crf->bilateral_sxy, options.crf.bilateral_sxy);
-    set(description.crf->bilateral_srgb, options.crf.bilateral_srgb);
-    set(description.crf->bilateral_compat, options.crf.bilateral_compat);
-}
-
-Segmenter load_segmenter(const Device& device, const SegmentOptions& options, const SessionOptions& session_options)
-{
-    Graph graph = load_graph(options.model);
-    ModelDescription description = take(find_description(options.model.file(), graph));
-    refine(description, options);
-    return take(Segmenter::create(device, std::move(graph), std::move(description), session_options));
-}
-
 void print_times(double read_ms, const StageTimes& times, double write_ms)
 {
     fmt::print("  read {:.1f} ms, plan {:.1f} ms, run {:.1f} ms", read_ms, times.plan_ms, times.total_ms);
@@ -114,8 +89,8 @@ void run_segment(const SegmentOptions& options)
     session_options.timing = device.description().has_timestamps ? Timing::nodes : Timing::none;
     progress.report_from(session_options);
     const Stopwatch load;
-    Segmenter segmenter = load_segmenter(device, options, session_options);
-    fmt::print("model: {}, loaded in {:.1f} ms\n", options.model.model, load.ms());
+    Segmenter segmenter = load_segmenter(device, options.segmenter, session_options);
+    fmt::print("model: {}, loaded in {:.1f} ms\n", options.segmenter.model.model, load.ms());
     make_directory(options.output_directory);
     if (!options.labels_directory.empty())
         make_directory(options.labels_directory);

@@ -182,9 +182,13 @@ expect 0 "person" "$vkseg" segment "$selfie" "$photo" -o out --labels labels
 expect_file labels/astronaut_labels.png
 expect 0 "pixel accuracy         1.0000" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth labels
 expect 0 "person" "$vkseg" evaluate "$selfie" --pictures "$photo" --truth labels/astronaut_labels.png --ignore 0
+expect 0 "pixel accuracy         0.9" "$vkseg" evaluate "$selfie" --pictures "$photo" --truth labels/astronaut_labels.png \
+    --refine crf --crf-iterations 1
 label_png labels/astronaut_labels.png 0 2 2 0 0 1 1
 expect 1 "expected 2x2 pixels" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth labels
 expect 1 "truth/one.png: has no partner" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth truth
+expect 2 "networks of the zoo" "$vkseg" evaluate "$selfie" --weights w --pictures "$photo" --truth labels/astronaut_labels.png
+expect 2 "--refine" "$vkseg" evaluate "$selfie" --refine nonsense --pictures "$photo" --truth labels/astronaut_labels.png
 expect 0 "Examples" "$vkseg" evaluate --help
 
 # Tensors.

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "common.hpp"
+
+#include "vkseg/segment.hpp"
+
+namespace vkseg::cli {
+
+/// Where they are not given, the description's or the defaults of DenseCrf.
+struct CrfOptions
+{
+    std::optional<int64_t> iterations;
+    std::optional<float> gaussian_sxy;
+    std::optional<float> gaussian_compat;
+    std::optional<float> bilateral_sxy;
+    std::optional<float> bilateral_srgb;
+    std::optional<float> bilateral_compat;
+};
+
+/// A network from picture to mask, as every subcommand that segments takes it.
+struct SegmenterOptions
+{
+    ModelOptions model;
+    std::string refine; ///< "crf", "none", or empty: as the description says
+    CrfOptions crf;
+};
+
+Segmenter load_segmenter(const Device& device, const SegmenterOptions& options, const SessionOptions& session_options);
+
+} // namespace vkseg::cli
