@@ -1,3 +1,4 @@
+#include "vkseg/segment.hpp"
 #include "vkseg/zoo.hpp"
 
 #include "ops/operators.hpp"
@@ -124,6 +125,23 @@ TEST_CASE("zoo: a network as narrow as can be still builds, for any number of cl
         CHECK(output.name == "output");
         CHECK(output.shape[1] == 3);
     }
+}
+
+TEST_CASE("zoo: networks know what their releases make of a picture, where masks cover all of it")
+{
+    for (const ZooNetwork& network : zoo_networks())
+    {
+        const Result<Graph> graph = build_network(network.name, {.width = 0.001});
+        REQUIRE_MESSAGE(graph.is_ok(), graph.status().message());
+        const Result<ModelDescription> description = find_description("no such file", *graph);
+        const Shape& output = graph->values[graph->outputs[0]].shape;
+        const bool is_whole = output.rank() == 4 && output[2] == network.input[2] && output[3] == network.input[3];
+        const bool is_padded = network.name == "dilated8-padded"; // an eighth of the picture a side, of all of it
+        CHECK_MESSAGE(description.is_ok() == (is_whole || is_padded), network.name);
+    }
+    const Result<Graph> grey = build_network("unet-padded", {.width = 0.001, .input = {1, 1, 64, 64}});
+    REQUIRE(grey.is_ok());
+    CHECK_FALSE(find_description("no such file", *grey).is_ok());
 }
 
 TEST_CASE("zoo: U-Net loses 92 pixels a side, and only takes sizes that it can halve")
