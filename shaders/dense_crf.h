@@ -8,9 +8,10 @@ VKSEG_CONTRACT_BEGIN
 // Between launches everything is f32, and pixel i = y * width + x of block b lies at b * pixels + i. The labels'
 // probabilities are stored times what the spatial filter expects in front of it.
 //
-// The table of constants has vec4 elements: the taps of the spatial filter; for each y, then for each x, how it
-// scales (in front of it, behind it, 0, 0); and matrices of 4 x 4 by columns: those of the spatial messages in the order
-// (inputs' block, outputs' block), then those of the bilateral ones.
+// The table of constants has vec4 elements: the weights of the spatial filter, from 7 beyond its radius on, with zeros
+// where it does not reach; for each y, then for each x, how it scales (in front of it, behind it, 0, 0); and matrices of
+// 4 x 4 by columns: those of the spatial messages in the order (inputs' block, outputs' block), then those of the
+// bilateral ones.
 
 // Probabilities, or their logits, of unary and messages. The bilateral messages lie message_pitch elements behind the
 // spatial ones.

@@ -27,22 +27,36 @@ void main()
 
     vec4 sum_0 = vec4(0), sum_1 = vec4(0), sum_2 = vec4(0), sum_3 = vec4(0);
     vec4 sum_4 = vec4(0), sum_5 = vec4(0), sum_6 = vec4(0), sum_7 = vec4(0);
-    for (int tap = 0; tap < 2 * p.radius + outputs; ++tap)
+    // Eight values at a time: at distances from -7 to 7 from the outputs, for which 15 weights do.
+    const int taps = 2 * p.radius + outputs;
+    for (int tap = 0; tap < taps; tap += outputs)
     {
-        // What this value weighs in each of the outputs: 0 in those that it does not reach.
-        const vec4 low = LOAD(table, tap * 2);
-        const vec4 high = LOAD(table, tap * 2 + 1);
-        const int position = first - p.radius + tap;
-        const bool is_inside = uint(position) < uint(p.extent);
-        const vec4 value = mix(vec4(0), LOAD(x, begin + mix(0, position, is_inside) * p.pitch), bvec4(is_inside));
-        sum_0 += low.x * value;
-        sum_1 += low.y * value;
-        sum_2 += low.z * value;
-        sum_3 += low.w * value;
-        sum_4 += high.x * value;
-        sum_5 += high.y * value;
-        sum_6 += high.z * value;
-        sum_7 += high.w * value;
+        const vec4 a = LOAD(table, tap / 4);
+        const vec4 b = LOAD(table, tap / 4 + 1);
+        const vec4 c = LOAD(table, tap / 4 + 2);
+        const vec4 d = LOAD(table, tap / 4 + 3);
+#define ADD(i, w_0, w_1, w_2, w_3, w_4, w_5, w_6, w_7)                                                                 \
+    {                                                                                                                  \
+        const int position = first - p.radius + tap + i;                                                               \
+        const bool is_inside = uint(position) < uint(p.extent);                                                        \
+        const vec4 value = mix(vec4(0), LOAD(x, begin + mix(0, position, is_inside) * p.pitch), bvec4(is_inside));     \
+        sum_0 += w_0 * value;                                                                                          \
+        sum_1 += w_1 * value;                                                                                          \
+        sum_2 += w_2 * value;                                                                                          \
+        sum_3 += w_3 * value;                                                                                          \
+        sum_4 += w_4 * value;                                                                                          \
+        sum_5 += w_5 * value;                                                                                          \
+        sum_6 += w_6 * value;                                                                                          \
+        sum_7 += w_7 * value;                                                                                          \
+    }
+        ADD(0, b.w, b.z, b.y, b.x, a.w, a.z, a.y, a.x)
+        ADD(1, c.x, b.w, b.z, b.y, b.x, a.w, a.z, a.y)
+        ADD(2, c.y, c.x, b.w, b.z, b.y, b.x, a.w, a.z)
+        ADD(3, c.z, c.y, c.x, b.w, b.z, b.y, b.x, a.w)
+        ADD(4, c.w, c.z, c.y, c.x, b.w, b.z, b.y, b.x)
+        ADD(5, d.x, c.w, c.z, c.y, c.x, b.w, b.z, b.y)
+        ADD(6, d.y, d.x, c.w, c.z, c.y, c.x, b.w, b.z)
+        ADD(7, d.z, d.y, d.x, c.w, c.z, c.y, c.x, b.w)
     }
 #define STORE(i)                                                                                                       \
     if (first + i < p.extent)                                                                                          \

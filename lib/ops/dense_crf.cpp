@@ -339,7 +339,8 @@ CrfTable crf_table(const DenseCrf& op, const Shape& unary, bool has_matrices)
     const int blocks = int(unary[1] + 3) / 4;
     CrfTable table;
     table.radius = int(std::min(longest, std::ceil(spatial_reach * double(op.gaussian_sxy))));
-    table.scales_y = (2 * table.radius + spatial_outputs) * (spatial_outputs / 4);
+    const int runs = (2 * table.radius + spatial_outputs + spatial_outputs - 1) / spatial_outputs;
+    table.scales_y = (runs + 1) * (spatial_outputs / 4);
     table.scales_x = table.scales_y + int(unary[2]);
     table.matrices = table.scales_x + int(unary[3]);
     table.elements = table.matrices + (has_matrices ? 2 * blocks * blocks * 4 : 0);
@@ -395,15 +396,11 @@ Packing pack(const DenseCrf& op, Inputs inputs, uint32_t, Storage)
     const CrfTable table = crf_table(op, shape, has_matrices(inputs));
     std::vector<Element> elements(size_t(table.elements));
     const double deviation = op.gaussian_sxy;
-    for (int tap = 0; tap < 2 * table.radius + spatial_outputs; ++tap)
+    for (int distance = -table.radius; distance <= table.radius; ++distance)
     {
-        for (int i = 0; i < spatial_outputs; ++i)
-        {
-            const int distance = tap - table.radius - i;
-            if (std::abs(distance) <= table.radius)
-                elements[size_t(tap * 2 + i / 4)][size_t(i % 4)] =
-                    float(std::exp(-0.5 * double(distance) * double(distance) / (deviation * deviation)));
-        }
+        const auto place = size_t(distance + table.radius + spatial_outputs - 1);
+        elements[place / 4][place % 4] =
+            float(std::exp(-0.5 * double(distance) * double(distance) / (deviation * deviation)));
     }
     const bool is_symmetric = op.normalization == CrfNormalization::symmetric;
     for (const auto& [extent, begin] : {std::pair(shape[2], table.scales_y), std::pair(shape[3], table.scales_x)})
