@@ -17,7 +17,7 @@ constexpr int64_t most_labels = 256;
 constexpr int64_t most_iterations = 1000;
 constexpr int most_pixels = 1 << 24; // kernels count pixels, and the lattice 6 corners of each, in 32 bits
 constexpr int spatial_outputs = 8;   // of an invocation
-constexpr int most_exact_blocks = 4; // of an invocation: sums stay in registers
+constexpr int most_exact_blocks = 8; // of an invocation: sums stay in registers
 /// A longer launch might meet a watchdog.
 constexpr int64_t most_pairs = int64_t(1) << 30;
 /// In standard deviations: beyond lie 6e-7 of a Gaussian.
