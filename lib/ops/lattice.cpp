@@ -149,7 +149,7 @@ void Lattice::append_build(Plan& plan)
     find.operations = 400.0 * entries_;
     plan.dispatches.push_back(std::move(find));
 
-    append_normalization(plan, table_);
+    append_normalization(plan);
 }
 
 /// Least digit first.
@@ -200,13 +200,15 @@ void Lattice::append_scan(Plan& plan, int count, Shader sums_shader, Binding sum
     }
 }
 
-void Lattice::append_normalization(Plan& plan, const CrfTable& table) const
+void Lattice::append_normalization(Plan& plan) const
 {
     append_blurred(plan, scratch(), 0, 1, /* is_of_ones= */ true);
     const bool is_symmetric = op_.normalization == CrfNormalization::symmetric;
     Dispatch normalize = {.shader = Shader::lattice_normalize, .specialization = {is_symmetric}};
-    normalize.push_constants = contract::LatticeNormalize{
-        .pixels = pixels_, .width = request_.inputs[0].width(), .scales_y = table.scales_y, .scales_x = table.scales_x};
+    normalize.push_constants = contract::LatticeNormalize{.pixels = pixels_,
+                                                          .width = request_.inputs[0].width(),
+                                                          .scales_y = table_.scales_y,
+                                                          .scales_x = table_.scales_x};
     normalize.bindings = {piece(incidence), piece(counters), piece(front), weights()};
     set_linear_grid(normalize, pixels_, request_.limits);
     normalize.operations = 64.0 * pixels_;

@@ -33,7 +33,7 @@ public:
 private:
     void append_sort(Plan& plan);
     void append_scan(Plan& plan, int count, Shader sums, Binding summed) const;
-    void append_normalization(Plan& plan, const CrfTable& table) const;
+    void append_normalization(Plan& plan) const;
     void append_blurred(Plan& plan, Binding from, int first_block, int blocks, bool is_of_ones) const;
     void set_vertex_grid(Dispatch& dispatch) const;
     Binding piece(uint32_t index) const { return scratch(first_scratch_ + index); }

@@ -29,7 +29,7 @@ Gaussian exact_gaussian(const Values& features, size_t dimensions)
             weights[i * pixels + j] = std::exp(-0.5 * distance);
         }
     }
-    return [weights, pixels](const Values& values, int64_t labels)
+    return [weights = std::move(weights), pixels](const Values& values, int64_t labels)
     {
         Values sums(values.size());
         for (size_t i = 0; i < pixels; ++i)
@@ -77,7 +77,7 @@ Gaussian spatial_gaussian(size_t height, size_t width, double deviation)
     { return pass(pass(values, size_t(labels), width, 1), size_t(labels), height, width); };
 }
 
-Gaussian normalized(const Gaussian& filter, size_t pixels, CrfNormalization normalization)
+Gaussian normalized(Gaussian filter, size_t pixels, CrfNormalization normalization)
 {
     Values before(pixels, 1);
     Values behind = filter(before, 1);
@@ -87,7 +87,7 @@ Gaussian normalized(const Gaussian& filter, size_t pixels, CrfNormalization norm
         behind[i] = is_symmetric ? 1 / std::sqrt(behind[i]) : 1 / behind[i];
         before[i] = is_symmetric ? behind[i] : 1;
     }
-    return [=](Values values, int64_t labels)
+    return [filter = std::move(filter), before, behind](Values values, int64_t labels)
     {
         for (size_t i = 0; i < values.size(); ++i)
             values[i] *= before[i / size_t(labels)];
@@ -177,9 +177,9 @@ Result<Tensors> evaluate(const DenseCrf& op, const Arguments& arguments)
     const Gaussian spatial = normalized(spatial_gaussian(size_t(shape[2]), size_t(shape[3]), double(op.gaussian_sxy)),
                                         pixels, op.normalization);
     VKSEG_ASSIGN(
-        const Gaussian colours,
+        Gaussian colours,
         bilateral_gaussian(op, picture, features_of(picture, double(op.bilateral_sxy), double(op.bilateral_srgb))));
-    const Gaussian bilateral = normalized(colours, pixels, op.normalization);
+    const Gaussian bilateral = normalized(std::move(colours), pixels, op.normalization);
     Values logits = potentials;
     for (int64_t iteration = 0; iteration < op.iterations; ++iteration)
     {

@@ -40,7 +40,8 @@ Simplex enclosing(const std::array<float, 5>& features, const std::array<float, 
         nearest[axis] = int(whole);
         rests[axis] = cells - whole;
     }
-    // Axes from the largest rest on, equal ones in their order: steps that bring the sum to zero cost least at the ends.
+    // Axes from the largest rest on, equal ones in their order: steps that bring the sum to zero cost least at the
+    // ends.
     std::array<size_t, 6> order;
     std::iota(order.begin(), order.end(), size_t(0));
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return rests[a] > rests[b]; });
@@ -93,7 +94,7 @@ Lattice::Lattice(const LatticeGeometry& geometry, const Tensor& picture)
     {
         for (size_t axis = 0; axis < 6; ++axis)
         {
-            const auto find = [&](int step)
+            const auto find = [&, &point = point](int step)
             {
                 Point beside = point;
                 for (int& coordinate : beside)
