@@ -122,6 +122,8 @@ VOLUME = (96, 112, 96)
 TRAINING_BELOW, HELD_BACK_FROM = 44, 48
 # The part of the block that is kept as a file: z, y, x.
 KEPT_VOLUME = (slice(12, 76), slice(40, 104), slice(48, 96))
+# The whole block, in parts of the size that V-Net knows: its view is as wide as that, so that edges tell it where it is.
+HELD_BACK_VOLUMES = tuple((slice(z, z + 64), slice(y, y + 64), slice(48, 96)) for z in (0, 32) for y in (0, 48))
 
 
 def read_volume(folder: Path = TEMPLATES) -> tuple[np.ndarray, np.ndarray]:

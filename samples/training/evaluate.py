@@ -54,9 +54,8 @@ def evaluate(name: str, network: nn.Module) -> dict:
     if name == "vnet":
         names = ("background", "brain")
         head, brain = data.read_volume()
-        block = (slice(None), slice(None), slice(data.HELD_BACK_FROM, None))
-        parts = {"held_back": (head[block][None], brain[block][None]),
-                 "kept": (head[data.KEPT_VOLUME][None], brain[data.KEPT_VOLUME][None])}
+        parts = {part: tuple(np.stack([volume[place] for place in places]) for volume in (head, brain))
+                 for part, places in (("held_back", data.HELD_BACK_VOLUMES), ("kept", (data.KEPT_VOLUME,)))}
     else:
         names = data.CLASSES
         parts = {part: (slices.pictures, slices.labels)

@@ -38,7 +38,7 @@ RECIPES = {
     "deeplab-v3plus-mobilenet-v2": Recipe(0.3),
     "fc-densenet56": Recipe(0.25),
     "dilated8-padded": Recipe(0.065, 1e-3),
-    "vnet": Recipe(0.1, 2e-3, 4),
+    "vnet": Recipe(0.1, 2e-3, 2),
 }
 # z, y, x of the sub-volumes that V-Net trains on.
 SUBVOLUME = (64, 64, 32)
