@@ -1,4 +1,7 @@
-"""Parameters and multiply-accumulates of each network at full width: `count.py [NAME ...]`. Deconvolutions count by input pixels."""
+"""Parameters and multiply-accumulates of each network at full width: `count.py [NAME ...]`.
+
+Transposed convolutions count by input pixels.
+"""
 import argparse
 import unittest.mock
 

@@ -1,10 +1,11 @@
 """Slices and volumes of a human head (MRI, T1) with anatomical labels, from Debian's mricron-data.
 
-ch2 is one man's head, scanned 27 times and averaged, 1 mm a voxel; ch2bet the same without the skull; aal names 116 regions
-(Tzourio-Mazoyer et al. 2002). Everything is halved to 2 mm here.
+ch2 is one man's head, scanned 27 times and averaged, 1 mm a voxel; ch2bet the same without the skull; aal names 116
+regions (Tzourio-Mazoyer et al. 2002). Everything is halved to 2 mm here.
 
-Neighbouring slices are near-copies of each other, so slices are held back in blocks, and a gap on both sides of each block
-is used for nothing. It is one head nevertheless: scores say that networks learned, not that they would serve for another.
+Neighbouring slices are near-copies of each other, so slices are held back in blocks, and a gap on both sides of each
+block is used for nothing. It is one head nevertheless: scores say that networks learned, not that they would serve for
+another.
 """
 import gzip
 from dataclasses import dataclass
@@ -117,17 +118,18 @@ def training_slices() -> tuple[int, ...]:
     return tuple(z for z in range(FIRST, LAST + 1) if z not in left_out)
 
 
-# At 2 mm, [z, y, x] of the whole volume; training sees x below the first number, the block held back begins at the second.
+# At 2 mm, [z, y, x] of the whole volume; training sees x below the first number, the block held back begins at the
+# second.
 VOLUME = (96, 112, 96)
 TRAINING_BELOW, HELD_BACK_FROM = 44, 48
 # The part of the block that is kept as a file: z, y, x.
 KEPT_VOLUME = (slice(12, 76), slice(40, 104), slice(48, 96))
-# The whole block, in parts of the size that V-Net knows: its view is as wide as that, so that edges tell it where it is.
+# The whole block, in parts of the size that V-Net knows: it sees so far that edges tell it where it is.
 HELD_BACK_VOLUMES = tuple((slice(z, z + 64), slice(y, y + 64), slice(48, 96)) for z in (0, 32) for y in (0, 48))
 
 
 def read_volume(folder: Path = TEMPLATES) -> tuple[np.ndarray, np.ndarray]:
-    """The head and, as labels 0 and 1, the brain in it. The halves of a head mirror each other: the block is no stranger."""
+    """The head and, as labels 0 and 1, the brain in it. Halves of a head mirror each other: the block is no stranger."""
     full = tuple(2 * extent for extent in VOLUME)
     head, brain = (pad_to(read_nifti(folder / f"{name}.nii.gz"), full) for name in ("ch2", "ch2bet"))
     return halve_picture(head, (0, 1, 2)), halve_labels((brain > 0).astype(np.uint8), (0, 1, 2))

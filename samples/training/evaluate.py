@@ -1,7 +1,7 @@
 """Runs trained networks on what was held back, writes their labels and scores.
 
-`evaluate.py [NAME ...] -o FOLDER`: FOLDER/NAME/slice_030.png has the label of each pixel of samples/data/brain/slice_030.png;
-of V-Net, volume_labels.npy.
+`evaluate.py [NAME ...] -o FOLDER`: FOLDER/NAME/slice_030.png has the label of each pixel of
+samples/data/brain/slice_030.png; of V-Net, there is volume_labels.npy.
 """
 import argparse
 import json
@@ -87,8 +87,8 @@ def main() -> None:
         network = load_network(arguments.models / f"{name}.safetensors")
         all_scores[name] = evaluate(name, network)
         for part, scores in all_scores[name].items():
-            print(f"{name:28} {part:10}" + "".join(f"  {key} {value:.4f}" for key, value in scores.items() if key != "classes"),
-                  flush=True)
+            means = "".join(f"  {key} {value:.4f}" for key, value in scores.items() if key != "classes")
+            print(f"{name:28} {part:10}{means}", flush=True)
         if arguments.output:
             write_labels(name, network, arguments.output / name)
     if arguments.scores:

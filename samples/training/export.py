@@ -13,7 +13,8 @@ import random_weights
 import safetensors
 from networks import NETWORKS, build
 
-# For the tests: width, classes and input of every network, as small as shows all of its layers. Sizes are odd where they may.
+# For the tests: width, classes and input of every network, as small as shows all of its layers. Sizes are odd where they
+# may be.
 REDUCED: dict[str, tuple[float, int, str]] = {
     "fcn-32s": (0.016, 3, "1x3x29x38"),
     "fcn-16s": (0.016, 3, "1x3x35x25"),
@@ -70,7 +71,8 @@ def rounded_state(network: nn.Module) -> dict[str, Tensor]:
     return state
 
 
-def metadata_of(name: str, classes: int, width: float, shape: tuple[int, ...], output_stride: int | None) -> dict[str, str]:
+def metadata_of(name: str, classes: int, width: float, shape: tuple[int, ...],
+                output_stride: int | None) -> dict[str, str]:
     metadata = {"network": name, "classes": str(classes), "width": str(width), "input": "x".join(map(str, shape))}
     if output_stride is not None:
         metadata["output_stride"] = str(output_stride)
@@ -165,7 +167,8 @@ def export_reduced(folder: Path, names: list[str]) -> None:
             # The first seed whose output shows mistakes.
             for seed in range(1, 300):
                 try:
-                    _, output = export(name, folder, stem, classes, width, shape_of(shape), seed, stride, is_checked=True)
+                    _, output = export(name, folder, stem, classes, width, shape_of(shape), seed, stride,
+                                       is_checked=True)
                     break
                 except ValueError as error:
                     if seed < 4:
@@ -174,8 +177,8 @@ def export_reduced(folder: Path, names: list[str]) -> None:
                 raise SystemExit(f"{stem}: no seed will do")
             size = sum((folder / f"{stem}{end}.safetensors").stat().st_size for end in ("", ".pair"))
             total += size
-            print(f"{stem:32} seed {seed} {size / 1e3:6.0f} kB, output {tuple(output.shape)} of deviation {output.std():.2f}",
-                  flush=True)
+            print(f"{stem:32} seed {seed} {size / 1e3:6.0f} kB, output {tuple(output.shape)} of deviation "
+                  f"{output.std():.2f}", flush=True)
     print(f"{total / 1e6:.2f} MB")
 
 

@@ -1,6 +1,6 @@
 """Compares vkseg's output of a whole network with PyTorch's: `parity.py NAME --full --vkseg build/samples/vkseg`.
 
-Random weights (see random_weights.py), rounded to f16, at the paper's width, classes and input size, or as the options say.
+Random weights (see random_weights.py), rounded to f16, at the paper's width, classes and input size, or as options say.
 """
 import argparse
 import re
@@ -77,9 +77,10 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"{arguments.name} {'x'.join(map(str, shape))} -> {'x'.join(map(str, expected.shape))}, output from "
           f"{expected.min():.3f} to {expected.max():.3f}")
-    print(f"difference over that range: largest {difference.max() / extent:.2e}, mean {difference.mean() / extent:.2e}; "
-          f"{100 * labels:.3f} % of labels alike")
-    print(f"PyTorch {min(seconds) * 1000:.0f} ms on {torch.get_num_threads()} threads; vkseg {times}, peak {peak:.0f} MB")
+    print(f"difference over that range: largest {difference.max() / extent:.2e}, mean "
+          f"{difference.mean() / extent:.2e}; {100 * labels:.3f} % of labels alike")
+    print(f"PyTorch {min(seconds) * 1000:.0f} ms on {torch.get_num_threads()} threads; vkseg {times}, peak "
+          f"{peak:.0f} MB")
     if not np.isfinite(difference).all():
         sys.exit("the output has values that are not finite")
 

@@ -9,9 +9,12 @@ from networks.crf_rnn import MeanField
 
 CONVOLUTIONS = (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 NORMS = (nn.BatchNorm2d,)
-SUBTRACTED = 0.2  # part of a channel's mean that biases and batch norms take away; all of it would let rounding errors grow
-# Batch norms at the end of residual branches. Were these as large as the shortcuts, each block would enlarge rounding errors.
-ENDS_BRANCH = re.compile(r"\.bn3$|_branch2c$|_1x1_increase/bn$|\.sep\.2\.pointwise_bn$|^backbone\.\d+\.(conv\.[23]|block\.\d\.1)$")
+# Part of a channel's mean that biases and batch norms take away; all of it would let rounding errors grow.
+SUBTRACTED = 0.2
+# Batch norms at the end of residual branches: of ResNet, Xception and MobileNet. Were these as large as the shortcuts,
+# each block would enlarge rounding errors.
+ENDS_BRANCH = re.compile(r"\.bn3$|_branch2c$|_1x1_increase/bn$|\.sep\.2\.pointwise_bn$|"
+                         r"^backbone\.\d+\.(conv\.[23]|block\.\d\.1)$")
 
 
 def smooth_noise(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
@@ -33,7 +36,8 @@ def picture_of_areas(shape: tuple[int, ...], generator: torch.Generator) -> Tens
 def fill(network: nn.Module, samples: Tensor, generator: torch.Generator) -> None:
     """Draws weights and, in one pass over `samples`, scales each layer's to outputs of deviation one.
 
-    Biases bring each channel's mean near 0, so that ReLUs cut what they should; batch norms take the samples' statistics.
+    Biases bring each channel's mean near 0, so that ReLUs cut what they should; batch norms take the samples'
+    statistics.
     """
     def normal(like: Tensor, deviation: float) -> Tensor:
         return deviation * torch.randn(like.shape, generator=generator)

@@ -1,4 +1,4 @@
-"""The safetensors format: 8 bytes of length, that much JSON, then the tensors' bytes without gaps (huggingface/safetensors)."""
+"""The safetensors format (huggingface/safetensors): 8 bytes of length, that much JSON, tensors' bytes without gaps."""
 import json
 import math
 from collections.abc import Mapping

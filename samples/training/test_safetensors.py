@@ -32,7 +32,8 @@ class Safetensors(unittest.TestCase):
         content = self.path.read_bytes()
         length = int.from_bytes(content[:8], "little")
         self.assertEqual(0, length % 8)
-        self.assertEqual({"x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}, json.loads(content[8:8 + length]))
+        header = json.loads(content[8:8 + length])
+        self.assertEqual({"x": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}, header)
         self.assertEqual(bytes.fromhex("0000803f000000c0"), content[8 + length:])
 
     def test_files_that_end_early_or_go_on_are_refused(self):

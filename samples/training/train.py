@@ -1,4 +1,4 @@
-"""Trains a narrow network on the slices of a head: `train.py NAME --minutes 4`. V-Net learns to find the brain in volumes.
+"""Trains a narrow network on the slices of a head: `train.py NAME --minutes 3`. V-Net learns the brain in volumes.
 
 Writes NAME.safetensors (f16) and, but for V-Net, NAME.json into samples/models/brain.
 """

@@ -1,4 +1,4 @@
-"""Writes what was held back and is kept as files: slices and their labels as PNG, V-Net's volume and its brain as .npy."""
+"""Writes what was held back and is kept as files: slices and their labels as PNG, V-Net's volume and brain as .npy."""
 import argparse
 from pathlib import Path
 

@@ -196,8 +196,8 @@ class SeparableASPP(nn.Module):
 class DeepLabV3Plus(nn.Module):
     """The decoder joins the ASPP, enlarged to stride 4, with 48 channels of low-level features of that stride.
 
-    Low-level features: ResNet's layer1, MobileNet v2's block 3, Xception's second separable convolution of entry block 2.
-    ResNet's layer4 has the multi-grid (1, 2, 4). Corners lie on corners in all interpolations.
+    Low-level features: ResNet's layer1, MobileNet v2's block 3, Xception's second separable convolution of entry block
+    2. ResNet's layer4 has the multi-grid (1, 2, 4). Corners lie on corners in all interpolations.
     """
 
     def __init__(self, backbone: str, classes: int, width: float, channels: int = 3, output_stride: int = 16):

@@ -17,8 +17,8 @@ BASIC = (("ctx_conv1_1", 1), ("ctx_conv1_2", 1), ("ctx_conv2_1", 2), ("ctx_conv3
 class DilatedFrontEnd(FlatNetwork):
     """VGG16 without its last two poolings.
 
-    Nothing is padded: 372 + 8k pixels give k scores, so that pictures are reflected by 186 a side first. padded=True keeps
-    sizes by zeros instead: 8k pixels give k scores.
+    Nothing is padded: 372 + 8k pixels give k scores, so that pictures are reflected by 186 a side first. padded=True
+    keeps sizes by zeros instead: 8k pixels give k scores.
     """
 
     def __init__(self, classes: int, width: float, channels: int = 3, padded: bool = False, last: str = "fc-final"):
@@ -41,9 +41,10 @@ class DilatedFrontEnd(FlatNetwork):
 
 
 class Dilated8(DilatedFrontEnd):
-    """With the large context of PASCAL VOC. Its output is an eighth of the picture a side; the release enlarges probabilities.
+    """With the large context of PASCAL VOC. Its output is an eighth of the picture a side; the release enlarges
+    probabilities.
 
-    The first context convolution pads by all that the others take (33); padded=True has every convolution keep its size.
+    The first context convolution pads by all that the others take (33); padded=True has every one keep its size.
     """
 
     def __init__(self, classes: int, width: float, channels: int = 3, padded: bool = False):

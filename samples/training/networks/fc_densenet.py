@@ -43,7 +43,8 @@ class DenseBlock(nn.ModuleList):
 
 
 class FCDenseNet(nn.Module):
-    """Up: a 3x3 transposed convolution of stride 2 (2n + 1) of the block's new maps, cut about its middle, before the skip."""
+    """Up: a 3x3 transposed convolution of stride 2 (2n + 1) of the block's new maps, cut about its middle; then the
+    skip."""
 
     def __init__(self, configuration: int, classes: int, width: float, channels: int = 3):
         super().__init__()

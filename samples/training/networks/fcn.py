@@ -14,8 +14,9 @@ NAMES = ("score_fr", "upscore2", "score_pool4", "upscore_pool4", "score_pool3")
 class FCN(FlatNetwork):
     """FCN-32s, -16s and -8s on VGG16.
 
-    The original pads conv1_1 by 100, so that any picture is large enough for fc6, and crops: score_pool4 at 5, score_pool3
-    at 9, the output at 19 (32s), 27 (16s), 31 (8s). The padded form keeps sizes instead, and takes multiples of 32.
+    The original pads conv1_1 by 100, so that any picture is large enough for fc6, and crops: score_pool4 at 5,
+    score_pool3 at 9, the output at 19 (32s), 27 (16s), 31 (8s). The padded form keeps sizes instead, and takes
+    multiples of 32.
     """
 
     def __init__(self, stride: int, classes: int, width: float, channels: int = 3, padded: bool = False,
@@ -59,7 +60,7 @@ class FCN(FlatNetwork):
 
 
 class FCNResNet(nn.Module):
-    """torchvision's fcn_resnet50: ResNet of output stride 8, a 3x3 convolution, scores, bilinear to the input's size."""
+    """torchvision's fcn_resnet50: ResNet of output stride 8, a 3x3 convolution, scores, bilinear to the picture."""
 
     def __init__(self, blocks: tuple[int, ...], classes: int, width: float, channels: int = 3):
         super().__init__()

@@ -31,10 +31,10 @@ V2_GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96,
 
 
 class MobileNetV2(nn.ModuleDict):
-    """torchvision's features.0 to features.17 as 0 to 17: the last 1x1 to 1280 is left out, as the paper does for segmentation.
+    """torchvision's features.0 to features.17 as 0 to 17: without the last 1x1 to 1280, as in the paper's section 6.3.
 
-    Gives 3 (24 channels, stride 4) and 17 (320 channels). Where the output stride is reached, strides become dilations: of
-    all blocks behind the one that lost its stride.
+    Gives 3 (24 channels, stride 4) and 17 (320 channels). Where the output stride is reached, strides become
+    dilations, of all blocks behind the one that lost its stride.
     """
 
     def __init__(self, width: float, channels: int = 3, output_stride: int = 16):
@@ -133,7 +133,8 @@ class MobileNetV3(nn.ModuleDict):
         for i, (kernel, hidden, outputs, squeezed, activation, stride, dilation) in enumerate(V3_BLOCKS, 1):
             self[str(i)] = InvertedResidualV3(
                 inputs, kernel, scaled(hidden, width), scaled(outputs, width),
-                None if squeezed is None else scaled(squeezed, width), activation, stride, dilation, has_expansion=i > 1)
+                None if squeezed is None else scaled(squeezed, width), activation, stride, dilation,
+                has_expansion=i > 1)
             inputs = scaled(outputs, width)
         self["16"] = conv_norm(inputs, scaled(960, width), 1, nn.Hardswish, eps=V3_EPS)
 

@@ -1,6 +1,6 @@
-"""Pixels classified by the patches around them: network N4 of Cireşan et al. 2012 (neuronal membranes in stacks of slices)."""
+"""Pixels classified by the patches around them: network N4 of Cireşan et al. 2012, for neuronal membranes."""
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from .flat import FlatNetwork
 from .scaling import scaled

@@ -14,7 +14,7 @@ BINS = (6, 3, 2, 1)
 class PSPNet(FlatNetwork):
     """ResNet of output stride 8 with strides on the 1x1 reductions, and means over 1, 2, 3 and 6 bins a side.
 
-    The release pools 60x60 features (473x473 pixels); bins are adaptive here, and equal to them there. 8k + 1 gives 8k + 1.
+    The release pools 60x60 features (473x473 pixels); bins are adaptive here, and the same there. 8k + 1 gives 8k + 1.
     """
 
     def __init__(self, depth: int, classes: int, width: float, channels: int = 3):

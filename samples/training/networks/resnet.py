@@ -31,9 +31,9 @@ class Bottleneck(nn.Module):
 class ResNet(nn.Module):
     """Gives layer1 (stride 4) and layer4 (output stride 32, 16 or 8).
 
-    Without multi_grid, dilations are torchvision's (replace_stride_with_dilation): the first block of a layer that lost its
-    stride keeps the dilation of the layer before. With it, block i of layer4 is dilated by the layer's dilation times
-    multi_grid[i], as in DeepLab v3's paper, and all blocks of layer3 are dilated alike.
+    Without multi_grid, dilations are torchvision's (replace_stride_with_dilation): the first block of a layer that lost
+    its stride keeps the dilation of the layer before. With it, block i of layer4 is dilated by the layer's dilation
+    times multi_grid[i], as in DeepLab v3's paper, and all blocks of layer3 are dilated alike.
     """
 
     def __init__(self, blocks: tuple[int, ...], width: float, channels: int = 3, output_stride: int = 32,

@@ -12,7 +12,7 @@ def pool_with_indices(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class SegNet(FlatNetwork):
-    """VGG16's convolutions there and, mirrored, back; unpooling by the maxima's places. Each has a bias and batch norm."""
+    """VGG16's convolutions there and, mirrored, back; unpooling by maxima's places. Each has a bias and batch norm."""
 
     def __init__(self, classes: int, width: float, channels: int = 3):
         super().__init__()

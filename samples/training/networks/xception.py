@@ -1,4 +1,4 @@
-"""Xception-65 as DeepLab v3+ modified it (Chollet 2017; Chen et al. 2018): convolutions for poolings, batch norm everywhere."""
+"""Xception-65 as DeepLab v3+ modified it (Chollet 2017; Chen et al. 2018): strides for poolings, all batch norms."""
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
@@ -9,7 +9,7 @@ EPS = 1e-3
 
 
 class Block(nn.Module):
-    """Three separable convolutions, with a ReLU in front of each or, with inner_relu, within; the stride is the last one's.
+    """Three separable convolutions, with a ReLU in front of each or, by inner_relu, within; the last has the stride.
 
     shortcut: "conv" (1x1 with the stride), "sum" or None.
     """
