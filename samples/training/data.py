@@ -129,7 +129,7 @@ HELD_BACK_VOLUMES = tuple((slice(z, z + 64), slice(y, y + 64), slice(48, 96)) fo
 
 
 def read_volume(folder: Path = TEMPLATES) -> tuple[np.ndarray, np.ndarray]:
-    """The head and, as labels 0 and 1, the brain in it. Halves of a head mirror each other: the block is no stranger."""
+    """The head and, as labels 0 and 1, the brain in it. The halves mirror each other: the block is no stranger."""
     full = tuple(2 * extent for extent in VOLUME)
     head, brain = (pad_to(read_nifti(folder / f"{name}.nii.gz"), full) for name in ("ch2", "ch2bet"))
     return halve_picture(head, (0, 1, 2)), halve_labels((brain > 0).astype(np.uint8), (0, 1, 2))

@@ -13,8 +13,8 @@ import random_weights
 import safetensors
 from networks import NETWORKS, build
 
-# For the tests: width, classes and input of every network, as small as shows all of its layers. Sizes are odd where they
-# may be.
+# For the tests: width, classes and input of every network, as small as shows all of its layers; sizes are odd where
+# they may be.
 REDUCED: dict[str, tuple[float, int, str]] = {
     "fcn-32s": (0.016, 3, "1x3x29x38"),
     "fcn-16s": (0.016, 3, "1x3x35x25"),
