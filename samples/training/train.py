@@ -3,6 +3,7 @@
 Writes NAME.safetensors (f16) and, but for V-Net, NAME.json into samples/models/brain.
 """
 import argparse
+import functools
 import json
 import math
 import time
@@ -33,7 +34,7 @@ RECIPES = {
     "unet-padded": Recipe(0.125),
     "fcn-8s-padded": Recipe(0.07, 1e-3),
     "segnet": Recipe(0.14),
-    "deconvnet": Recipe(0.08),
+    "deconvnet": Recipe(0.08, batch=12),
     "pspnet50": Recipe(0.11),
     "deeplab-v3plus-mobilenet-v2": Recipe(0.3),
     "fc-densenet56": Recipe(0.25),
@@ -63,6 +64,17 @@ def initialize(network: nn.Module) -> None:
             nn.init.kaiming_normal_(layer.weight)
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
+
+
+def run_as_convolutions(network: nn.Module) -> None:
+    """Transposed convolutions of stride 1 as the convolutions that they are, which are faster in PyTorch 1.13."""
+    def run(layer: nn.ConvTranspose2d, x: Tensor) -> Tensor:
+        padding = [kernel - 1 - padding for kernel, padding in zip(layer.kernel_size, layer.padding)]
+        return F.conv2d(x, layer.weight.flip(2, 3).transpose(0, 1), layer.bias, padding=padding)
+
+    for layer in network.modules():
+        if isinstance(layer, nn.ConvTranspose2d) and layer.stride == (1, 1):
+            layer.forward = functools.partial(run, layer)
 
 
 def distorted(pictures: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -136,6 +148,7 @@ def train(name: str, minutes: float, seed: int) -> nn.Module:
     classes = 2 if is_volume else len(data.CLASSES)
     network = build(name, classes, recipe.width, input=shape)
     initialize(network)
+    run_as_convolutions(network)
     draw, weights = (volume_batches if is_volume else slice_batches)(recipe.batch)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-3)
     network.train()
