@@ -28,6 +28,7 @@ class Recipe:
     width: float
     learning_rate: float = 3e-3
     batch: int = 8
+    has_dropout: bool = True
 
 
 RECIPES = {
@@ -37,7 +38,7 @@ RECIPES = {
     "deconvnet": Recipe(0.08, batch=12),
     "pspnet50": Recipe(0.11),
     "deeplab-v3plus-mobilenet-v2": Recipe(0.3),
-    "fc-densenet56": Recipe(0.25),
+    "fc-densenet56": Recipe(0.25, 5e-3, 4, has_dropout=False),
     "dilated8-padded": Recipe(0.065, 1e-3),
     "vnet": Recipe(0.1, 2e-3, 2),
 }
@@ -149,6 +150,10 @@ def train(name: str, minutes: float, seed: int) -> nn.Module:
     network = build(name, classes, recipe.width, input=shape)
     initialize(network)
     run_as_convolutions(network)
+    if not recipe.has_dropout:
+        for layer in network.modules():
+            if isinstance(layer, nn.Dropout2d):
+                layer.p = 0.0
     draw, weights = (volume_batches if is_volume else slice_batches)(recipe.batch)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=1e-3)
     network.train()
