@@ -56,7 +56,7 @@ def fill(network: nn.Module, samples: Tensor, generator: torch.Generator) -> Non
 
     def take_statistics(layer: nn.Module, inputs: tuple[Tensor]) -> None:
         channels = inputs[0].transpose(0, 1).flatten(1)
-        # Neither is all of a mean taken away nor are channels that hardly vary blown up: rounding errors would be as well.
+        # Neither is all of a mean taken away nor are channels that hardly vary blown up: rounding errors would be too.
         layer.running_mean.copy_(SUBTRACTED * channels.mean(1))
         variances = (channels - layer.running_mean[:, None]).square().mean(1)
         layer.running_var.copy_(variances.clamp_min(0.5 * channels.square().mean() + 1e-3))
