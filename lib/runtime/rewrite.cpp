@@ -125,12 +125,14 @@ void rewrite(Graph& graph, bool fuse)
     if (fuse)
     {
         for (const auto pass : {recognise_activations, fuse_activations, fuse_pads, fuse_resizes, fuse_scales,
-                                fuse_residuals, fuse_chains})
+                                split_sums, fuse_residuals, fuse_chains})
         {
             pass(graph);
             remove_unused_nodes(graph);
         }
     }
+    else
+        split_sums(graph);
     align_ranks(graph);
 }
 

@@ -79,6 +79,14 @@ TEST_CASE("conv: a kernel larger than the input")
     check({{1, 9, 7, 7}, {40, 9, 7, 7}});
 }
 
+TEST_CASE("conv: more products to an output than a driver lets a loop turn")
+{
+    Conv op;
+    op.activation = {.kind = UnaryKind::sigmoid};
+    check_op(op, {random({1, 1026, 16, 17}), random({5, 1026, 16, 16}, -0.01f, 0.01f), random({5})},
+             {.terms = 1026 * 256});
+}
+
 TEST_CASE("conv: groups, aligned to blocks of channels or not")
 {
     check({{1, 8, 7, 7}, {8, 4, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}, .groups = 2}});

@@ -58,6 +58,15 @@ TEST_CASE("conv_transpose: strides, dilations, pads and output_padding")
     }
 }
 
+TEST_CASE("conv_transpose: more products to an output than a driver lets a loop turn")
+{
+    // llvmpipe leaves loops after 65535 turns; DeconvNet's first one has 4096 inputs and 7 x 7 taps.
+    ConvTranspose op;
+    op.window = {.kernel = {7, 7}, .strides = {1, 1}};
+    op.activation = {.kind = UnaryKind::relu};
+    check_op(op, {random({1, 4096, 1, 1}), random({4096, 3, 7, 7}), random({3})}, {.terms = 4096});
+}
+
 TEST_CASE("conv_transpose: groups and depthwise")
 {
     check({{1, 6, 5, 5}, {6, 5, 3, 3}, {.window = {.strides = {2, 2}}, .groups = 2}});

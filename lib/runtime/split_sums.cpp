@@ -1,0 +1,162 @@
+#include "runtime/fuse.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vkseg {
+namespace {
+
+/// llvmpipe leaves all loops of a kernel, without a word, when together they have turned 65535 times.
+constexpr int64_t most_turns = 60000;
+
+/// Channels from `begin` to `end` of a convolution's inputs.
+struct Part
+{
+    int64_t begin = 0;
+    int64_t end = 0;
+};
+
+struct Convolution
+{
+    size_t input_axis = 1; ///< of the weights
+    Activation activation;
+};
+
+/// A convolution that may be computed in parts.
+std::optional<Convolution> as_convolution(const Op& op)
+{
+    if (const auto* conv = std::get_if<Conv>(&op); conv && conv->groups == 1 && !conv->has_scale && !conv->has_residual)
+        return Convolution{.input_axis = 1, .activation = conv->activation};
+    if (const auto* conv = std::get_if<ConvTranspose>(&op); conv && conv->groups == 1)
+        return Convolution{.input_axis = 0, .activation = conv->activation};
+    return std::nullopt;
+}
+
+/// How often loops over blocks of four inputs, then over the taps of each axis, turn, their last looks included.
+int64_t count_turns(int64_t inputs, const Shape& weights)
+{
+    int64_t turns = 1;
+    int64_t outer = 1;
+    for (size_t axis = 2; axis < weights.rank(); ++axis)
+    {
+        turns += outer * (weights[axis] + 1);
+        outer *= weights[axis];
+    }
+    return (inputs + 3) / 4 * turns;
+}
+
+std::vector<Part> find_parts(int64_t inputs, const Shape& weights)
+{
+    const int64_t turns = count_turns(inputs, weights);
+    const int64_t parts = (turns + most_turns - 1) / most_turns;
+    const int64_t step = ((inputs + 3) / 4 + parts - 1) / parts * 4; // whole blocks, which a slice takes without a copy
+    std::vector<Part> result;
+    for (int64_t begin = 0; begin < inputs; begin += step)
+        result.push_back({.begin = begin, .end = std::min(begin + step, inputs)});
+    return result;
+}
+
+/// The weights of some inputs; where those are outermost, without a copy.
+Tensor slice_weights(const Tensor& weights, size_t axis, const Part& part)
+{
+    Shape shape = weights.shape();
+    const int64_t inputs = shape[axis];
+    shape[axis] = part.end - part.begin;
+    const size_t input_bytes = weights.bytes().size() / size_t(axis == 0 ? inputs : inputs * shape[0]);
+    const size_t begin = size_t(part.begin) * input_bytes;
+    const size_t count = size_t(part.end - part.begin) * input_bytes;
+    if (axis == 0)
+        return Tensor(weights.type(), shape, weights.bytes().subspan(begin, count), std::make_shared<Tensor>(weights));
+    std::vector<std::byte> bytes;
+    bytes.reserve(size_t(shape[0]) * count);
+    for (int64_t output = 0; output < shape[0]; ++output)
+    {
+        const auto row = weights.bytes().subspan(size_t(output * inputs) * input_bytes + begin, count);
+        bytes.insert(bytes.end(), row.begin(), row.end());
+    }
+    return Tensor::from_bytes(weights.type(), shape, std::move(bytes));
+}
+
+/// Appends nodes in the place of one, each a value of a known shape.
+class Replacement
+{
+public:
+    Replacement(Graph& graph, std::vector<Node>& nodes) : graph_(graph), nodes_(nodes) {}
+
+    ValueId append(const std::string& name, Op op, std::vector<ValueId> inputs, const Shape& shape)
+    {
+        const ValueId id =
+            graph_.add_value({.name = name, .type = DType::f32, .shape = shape, .has_shape = true, .constant = {}});
+        nodes_.push_back({.name = name, .op = std::move(op), .inputs = std::move(inputs), .outputs = {id}});
+        return id;
+    }
+    /// The last node computes this value.
+    void finish(ValueId output) { nodes_.back().outputs = {output}; }
+
+private:
+    Graph& graph_;
+    std::vector<Node>& nodes_;
+};
+
+void append_parts(Graph& graph, const Node& node, const Convolution& convolution, const std::vector<Part>& parts,
+                  std::vector<Node>& nodes)
+{
+    Replacement replacement(graph, nodes);
+    const Tensor weights = *graph.values[node.inputs[1]].constant;
+    const Shape shape = graph.values[node.outputs[0]].shape;
+    ValueId sum = no_value;
+    for (const Part& part : parts)
+    {
+        const std::string name =
+            node.name + " (inputs " + std::to_string(part.begin) + " to " + std::to_string(part.end - 1) + ")";
+        Shape part_shape = graph.values[node.inputs[0]].shape;
+        part_shape[1] = part.end - part.begin;
+        const ValueId x = replacement.append(
+            name + ", slice", Slice{.starts = {part.begin}, .ends = {part.end}, .axes = {1}, .steps = {}},
+            {node.inputs[0]}, part_shape);
+        std::vector<ValueId> inputs = {
+            x, graph.add_constant(name + ", weights", slice_weights(weights, convolution.input_axis, part))};
+        if (sum == no_value)
+            inputs.insert(inputs.end(), node.inputs.begin() + 2, node.inputs.end()); // the bias
+        Op op = node.op;
+        std::visit(
+            [](auto& conv)
+            {
+                if constexpr (requires { conv.activation; })
+                    conv.activation = {};
+            },
+            op);
+        const ValueId y = replacement.append(name, std::move(op), std::move(inputs), shape);
+        sum = sum == no_value ? y : replacement.append(name + ", sum", Binary{}, {sum, y}, shape);
+    }
+    const Activation& activation = convolution.activation;
+    if (activation.kind != UnaryKind::identity)
+        replacement.append(node.name + " (activation)",
+                           Unary{.kind = activation.kind, .a = activation.a, .b = activation.b}, {sum}, shape);
+    replacement.finish(node.outputs[0]);
+}
+
+} // namespace
+
+void split_sums(Graph& graph)
+{
+    std::vector<Node> nodes;
+    for (Node& node : graph.nodes)
+    {
+        const std::optional<Convolution> convolution = as_convolution(node.op);
+        if (convolution && node.outputs[0] != no_value)
+        {
+            const Shape weights = graph.values[node.inputs[1]].shape;
+            const std::vector<Part> parts = find_parts(weights[convolution->input_axis], weights);
+            if (parts.size() > 1)
+            {
+                append_parts(graph, node, *convolution, parts, nodes);
+                continue;
+            }
+        }
+        nodes.push_back(std::move(node));
+    }
+    graph.nodes = std::move(nodes);
+}
+
+} // namespace vkseg
