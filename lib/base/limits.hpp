@@ -27,6 +27,8 @@ struct Limits
     size_t max_texel_buffer_elements = 65536;
     size_t storage_buffer_alignment_bytes = 256;
     size_t texel_buffer_alignment_bytes = 256;
+    /// How often all loops of a kernel may turn together: llvmpipe leaves them after 65535 turns, without a word.
+    int64_t max_loop_turns = 65000;
     uint32_t subgroup_size = 0;        ///< 0: unknown or not usable in compute shaders.
     bool has_subgroup_shuffle = false; ///< Basic and shuffle operations in compute shaders.
     bool has_storage_f16 = false;      ///< 16-bit values in storage buffers.

@@ -3,6 +3,7 @@
 #include "base/try.hpp"
 #include "mat_mul.h"
 #include "ops/copy.hpp"
+#include "ops/loop_turns.hpp"
 
 #include <algorithm>
 
@@ -96,6 +97,9 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
     if (product.c != nullptr)
         VKSEG_TRY(check_binding("addend", *product.c, limits));
 
+    const int64_t depth = product.a.is_transposed ? product.a.rows : product.a.columns;
+    VKSEG_TRY(check_loop_turns((depth + 3) / 4, limits));
+
     Plan plan;
     VKSEG_ASSIGN(const AlignedMatrix a, aligned_input(plan, product.a, limits));
     VKSEG_ASSIGN(const AlignedMatrix b, aligned_input(plan, product.b, limits));
@@ -106,7 +110,6 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
         VKSEG_ASSIGN(y, add_scratch(plan, result, limits));
     }
 
-    const int64_t depth = product.a.is_transposed ? product.a.rows : product.a.columns;
     contract::MatMul push = {.batch_extents = {},
                              .a_batch_strides = {},
                              .b_batch_strides = {},

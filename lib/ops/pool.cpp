@@ -1,6 +1,7 @@
 #include "pool.h"
 #include "base/try.hpp"
 #include "ops/block_shares.hpp"
+#include "ops/loop_turns.hpp"
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 #include "ops/window.hpp"
@@ -123,6 +124,8 @@ Result<Plan> plan(const Pool& op, const PlanRequest& request)
 {
     const Operand& x = request.inputs[0];
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_window(op.window, x.shape, op.ceil_mode));
+    const std::array<int64_t, 3> taps = {geometry.depth().kernel, geometry.height().kernel, geometry.width().kernel};
+    VKSEG_TRY(check_loop_turns(count_loop_turns(1, taps), request.limits));
     Plan plan;
     if (request.outputs[0].is_present)
     {

@@ -1,5 +1,6 @@
 #include "softmax.h"
 #include "base/try.hpp"
+#include "ops/loop_turns.hpp"
 #include "ops/operators.hpp"
 #include "ops/reduction.hpp"
 #include "ops/shape_rules.hpp"
@@ -116,6 +117,8 @@ Result<Plan> plan(const Softmax& op, const PlanRequest& request)
     VKSEG_TRY(check_binding("input", x, request.limits));
     VKSEG_TRY(check_binding("output", y, request.limits));
     VKSEG_ASSIGN(const Rows rows, rows_of(op, x.shape));
+    // Over channels there are three loops, one behind the other.
+    VKSEG_TRY(check_loop_turns(x.layout == Layout::blocked ? 3 * int64_t(x.blocks()) : rows.extent, request.limits));
     if (x.layout == Layout::blocked)
         return plan_channels(op, x, y, request.limits);
     Plan plan = plan_rows(op, rows, x, y, request.limits);

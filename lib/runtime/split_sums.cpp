@@ -1,3 +1,4 @@
+#include "ops/loop_turns.hpp"
 #include "runtime/fuse.hpp"
 
 #include <algorithm>
@@ -6,8 +7,7 @@
 namespace vkseg {
 namespace {
 
-/// llvmpipe leaves all loops of a kernel, without a word, when together they have turned 65535 times.
-constexpr int64_t most_turns = 60000;
+constexpr int64_t most_turns = Limits().max_loop_turns; // of any device
 
 /// Channels from `begin` to `end` of a convolution's inputs.
 struct Part
@@ -32,22 +32,9 @@ std::optional<Convolution> as_convolution(const Op& op)
     return std::nullopt;
 }
 
-/// How often loops over blocks of four inputs, then over the taps of each axis, turn, their last looks included.
-int64_t count_turns(int64_t inputs, const Shape& weights)
-{
-    int64_t turns = 1;
-    int64_t outer = 1;
-    for (size_t axis = 2; axis < weights.rank(); ++axis)
-    {
-        turns += outer * (weights[axis] + 1);
-        outer *= weights[axis];
-    }
-    return (inputs + 3) / 4 * turns;
-}
-
 std::vector<Part> find_parts(int64_t inputs, const Shape& weights)
 {
-    const int64_t turns = count_turns(inputs, weights);
+    const int64_t turns = count_loop_turns((inputs + 3) / 4, weights.extents().subspan(2));
     const int64_t parts = (turns + most_turns - 1) / most_turns;
     const int64_t step = ((inputs + 3) / 4 + parts - 1) / parts * 4; // whole blocks, which a slice takes without a copy
     std::vector<Part> result;

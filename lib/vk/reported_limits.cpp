@@ -88,6 +88,8 @@ Limits sanitise(const ReportedLimits& reported)
     }
     sane.is_discrete = reported.type == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
     sane.is_software = reported.type == VK_PHYSICAL_DEVICE_TYPE_CPU;
+    if (!sane.is_software)
+        sane.max_loop_turns = std::numeric_limits<int64_t>::max();
     return sane;
 }
 

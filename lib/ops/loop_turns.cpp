@@ -1,0 +1,30 @@
+#include "ops/loop_turns.hpp"
+
+#include <limits>
+
+namespace vkseg {
+
+int64_t count_loop_turns(int64_t outermost, std::span<const int64_t> extents)
+{
+    int64_t turns = 1;
+    int64_t outer = 1;
+    for (const int64_t extent : extents)
+    {
+        turns += outer * (extent + 1);
+        outer *= extent;
+        if (turns > std::numeric_limits<int32_t>::max()) // and before it overflows
+            return turns;
+    }
+    return outermost * turns;
+}
+
+Status check_loop_turns(int64_t turns, const Limits& limits)
+{
+    if (turns <= limits.max_loop_turns)
+        return {};
+    return Status(StatusCode::unsupported, "an output depends on so many values that loops over them turn " +
+                                               std::to_string(turns) + " times, and the device's may at most " +
+                                               std::to_string(limits.max_loop_turns) + " times");
+}
+
+} // namespace vkseg
