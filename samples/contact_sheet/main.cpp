@@ -42,7 +42,7 @@ struct Slices
 constexpr double rounding = 1e-5;
 constexpr int tiles_in_row = 4;
 constexpr int gap = 4;
-constexpr int text_width = 250;
+constexpr int text_width = 340;
 
 Picture coloured(const Picture& labels, const std::vector<Colour>& palette)
 {
