@@ -105,7 +105,7 @@ const std::vector<Entry>& entries()
          torchvision},
         {"crf-rnn", "CRF as RNN on FCN-8s", zheng_2015, crf_rnn, colour(500), 21, oxford},
         {"patch-classifier", "Classifier of patches", ciresan_2012, patch_classifier, grey(95), 2, nullptr},
-        {"patch-classifier-dense", "Classifier of patches, dense", ciresan_2012, patch_classifier_dense, grey(606), 2,
+        {"patch-classifier-dense", "Classifier of patches, dense", ciresan_2012, patch_classifier_dense, grey(350), 2,
          nullptr},
     };
     return table;

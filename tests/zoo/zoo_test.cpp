@@ -58,7 +58,7 @@ constexpr Size sizes[] = {
     {"lraspp-mobilenet-v3", 3222, 2086},
     {"crf-rnn", 134491, 181529},
     {"patch-classifier", 219, 121},
-    {"patch-classifier-dense", 219, 66990},
+    {"patch-classifier-dense", 219, 19461},
 };
 
 /// What training learns: batch normalisation's statistics do not count.

@@ -90,7 +90,7 @@ NETWORKS: dict[str, Network] = {
     "lraspp-mobilenet-v3": Network(LRASPP, 21, square(520), TORCHVISION),
     "crf-rnn": Network(CRFRNN, 21, square(500), OXFORD),
     "patch-classifier": Network(PatchClassifier, 2, square(95, 1), GREY),
-    "patch-classifier-dense": Network(partial(PatchClassifier, dense=True), 2, square(606, 1), GREY),
+    "patch-classifier-dense": Network(partial(PatchClassifier, dense=True), 2, square(350, 1), GREY),
 }
 
 
