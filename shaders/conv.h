@@ -8,9 +8,9 @@ VKSEG_CONTRACT_BEGIN
 // One pass of a convolution kernel over a grid of outputs. Output (row, column) of the grid is computed from the
 // inputs at row * stride + origin + tap * dilation, and is stored at row, column * column_step of the view y: a
 // transposed convolution is one pass per output phase, whose view y has a scaled row pitch.
-// Of volumes, slices take the place of batch entries. The kernels that sum up taps over depth (conv_volume*.comp) have the
-// same weights for all of them, and need the depth of the input instead.
-// Pairs of small numbers share an int: the row's in the upper half, the column's in the lower, both signed.
+// Of volumes, slices take the place of batch entries. The kernels that sum up taps over depth (conv_volume*.comp) have
+// the same weights for all of them, and need the depth of the input instead. Pairs of small numbers share an int: the
+// row's in the upper half, the column's in the lower, both signed.
 struct Convolution
 {
     View y;
@@ -34,8 +34,7 @@ struct Convolution
     int tile_pitch;     // of the weights
     int batch;
 #ifdef __cplusplus
-    union
-    {
+    union {
         int weights_batch_pitch;
         int in_depth;
     };
@@ -44,7 +43,7 @@ struct Convolution
 #else
     int weights_batch_pitch; // 0 where all batch entries have the same weights
 #endif
-    float a;                 // of the activation
+    float a; // of the activation
     float b;
 };
 

@@ -9,8 +9,8 @@ VKSEG_CONTRACT_BEGIN
 // probabilities are stored times what the spatial filter expects in front of it.
 //
 // The table of constants has vec4 elements: the weights of the spatial filter, from 7 beyond its radius on, with zeros
-// where it does not reach; for each y, then for each x, how it scales (in front of it, behind it, 0, 0); and matrices of
-// 4 x 4 by columns: those of the spatial messages in the order (inputs' block, outputs' block), then those of the
+// where it does not reach; for each y, then for each x, how it scales (in front of it, behind it, 0, 0); and matrices
+// of 4 x 4 by columns: those of the spatial messages in the order (inputs' block, outputs' block), then those of the
 // bilateral ones.
 
 // Probabilities, or their logits, of unary and messages. The bilateral messages lie message_pitch elements behind the

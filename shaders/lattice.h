@@ -9,11 +9,13 @@ VKSEG_CONTRACT_BEGIN
 //
 // Every pixel lies in a simplex of six lattice points, its corners. Of each corner there is an entry, uvec4(key, key,
 // pixel * 6 + corner, bits of its weight). Entries are sorted by key, 7 bits at a time and stably, so that all entries
-// of a lattice point, or vertex, stand together, in the order of their pixels: sums over them are the same in every run.
+// of a lattice point, or vertex, stand together, in the order of their pixels: sums over them are the same in every
+// run.
 //
 // Vertices are numbered from 1; number 0 stands for those that are missing, whose values are zero.
-//     vertices: uvec4(key, key, first entry, 0) of each; of number 0 (number of vertices, 0, 0, 0); one more ends the last
-//     incidence: first uvec2(pixel, bits of weight) for each sorted entry; then uvec2(vertex, bits of weight) for each
+//     vertices: uvec4(key, key, first entry, 0) of each; of number 0 (number of vertices, 0, 0, 0); one more ends the
+//     last incidence: first uvec2(pixel, bits of weight) for each sorted entry; then uvec2(vertex, bits of weight) for
+//     each
 //         corner of each pixel
 //     neighbours: for each vertex and each of the six axes, uvec2(vertex behind, vertex in front)
 //     values: for each vertex its blocks of labels, f32

@@ -27,8 +27,8 @@ void fuse_scales(Graph& graph);
 /// of the 3 × 3 convolution behind it, and resizing part of a search for the largest channel.
 void fuse_resizes(Graph& graph);
 
-/// Makes convolutions that sum up more products than a kernel's loops may turn on every device sums of convolutions over
-/// some of the inputs each. Not for the sake of speed: without it results are wrong.
+/// Makes convolutions that sum up more products than a kernel's loops may turn on every device sums of convolutions
+/// over some of the inputs each. Not for the sake of speed: without it results are wrong.
 void split_sums(Graph& graph);
 
 /// Makes one operator of elementwise ones that follow each other.
