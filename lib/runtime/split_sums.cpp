@@ -2,7 +2,6 @@
 #include "runtime/fuse.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace vkseg {
 namespace {
@@ -20,6 +19,7 @@ struct Convolution
 {
     size_t input_axis = 1; ///< of the weights
     Activation activation;
+    Integers strides = {}; ///< of a transposed one, whose outputs each are reached by one tap in so many
 };
 
 /// A convolution that may be computed in parts.
@@ -28,13 +28,17 @@ std::optional<Convolution> as_convolution(const Op& op)
     if (const auto* conv = std::get_if<Conv>(&op); conv && conv->groups == 1 && !conv->has_scale && !conv->has_residual)
         return Convolution{.input_axis = 1, .activation = conv->activation};
     if (const auto* conv = std::get_if<ConvTranspose>(&op); conv && conv->groups == 1)
-        return Convolution{.input_axis = 0, .activation = conv->activation};
+        return Convolution{.input_axis = 0, .activation = conv->activation, .strides = conv->window.strides};
     return std::nullopt;
 }
 
-std::vector<Part> find_parts(int64_t inputs, const Shape& weights)
+std::vector<Part> find_parts(const Convolution& convolution, const Shape& weights)
 {
-    const int64_t turns = count_loop_turns((inputs + 3) / 4, weights.extents().subspan(2));
+    const int64_t inputs = weights[convolution.input_axis];
+    Integers taps(weights.begin() + 2, weights.end());
+    for (size_t axis = 0; axis < convolution.strides.size(); ++axis)
+        taps[axis] = (taps[axis] + convolution.strides[axis] - 1) / convolution.strides[axis];
+    const int64_t turns = count_loop_turns((inputs + 3) / 4, taps);
     const int64_t parts = (turns + most_turns - 1) / most_turns;
     const int64_t step = ((inputs + 3) / 4 + parts - 1) / parts * 4; // whole blocks, which a slice takes without a copy
     std::vector<Part> result;
@@ -64,16 +68,16 @@ Tensor slice_weights(const Tensor& weights, size_t axis, const Part& part)
     return Tensor::from_bytes(weights.type(), shape, std::move(bytes));
 }
 
-/// Appends nodes in the place of one, each a value of a known shape.
+/// Appends nodes in the place of one, each a value of its type and of a known shape.
 class Replacement
 {
 public:
-    Replacement(Graph& graph, std::vector<Node>& nodes) : graph_(graph), nodes_(nodes) {}
+    Replacement(Graph& graph, std::vector<Node>& nodes, DType type) : graph_(graph), nodes_(nodes), type_(type) {}
 
     ValueId append(const std::string& name, Op op, std::vector<ValueId> inputs, const Shape& shape)
     {
         const ValueId id =
-            graph_.add_value({.name = name, .type = DType::f32, .shape = shape, .has_shape = true, .constant = {}});
+            graph_.add_value({.name = name, .type = type_, .shape = shape, .has_shape = true, .constant = {}});
         nodes_.push_back({.name = name, .op = std::move(op), .inputs = std::move(inputs), .outputs = {id}});
         return id;
     }
@@ -83,12 +87,13 @@ public:
 private:
     Graph& graph_;
     std::vector<Node>& nodes_;
+    DType type_;
 };
 
 void append_parts(Graph& graph, const Node& node, const Convolution& convolution, const std::vector<Part>& parts,
                   std::vector<Node>& nodes)
 {
-    Replacement replacement(graph, nodes);
+    Replacement replacement(graph, nodes, graph.values[node.outputs[0]].type);
     const Tensor weights = *graph.values[node.inputs[1]].constant;
     const Shape shape = graph.values[node.outputs[0]].shape;
     ValueId sum = no_value;
@@ -134,7 +139,7 @@ void split_sums(Graph& graph)
         if (convolution && node.outputs[0] != no_value)
         {
             const Shape weights = graph.values[node.inputs[1]].shape;
-            const std::vector<Part> parts = find_parts(weights[convolution->input_axis], weights);
+            const std::vector<Part> parts = find_parts(*convolution, weights);
             if (parts.size() > 1)
             {
                 append_parts(graph, node, *convolution, parts, nodes);
