@@ -14,10 +14,10 @@ layout(binding = 1) readonly buffer SourceElements { BITS source_elements[]; };
 
 const int outside = -1;
 
+// Of any a: GLSL's % is undefined of negative values, and GPUs make use of that.
 int modulo(int a, int b)
 {
-    const int rest = a % b;
-    return rest < 0 ? rest + b : rest;
+    return a >= 0 ? a % b : b - 1 - (-1 - a) % b;
 }
 
 int source_coordinate(int coordinate, int extent)
