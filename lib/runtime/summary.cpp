@@ -3,6 +3,17 @@
 #include "vkseg/session.hpp"
 
 namespace vkseg {
+namespace {
+
+/// Of no device: what a summary tells is the same however launches are cut to fit bindings.
+Limits limits_without_bindings()
+{
+    Limits limits;
+    limits.max_storage_buffer_range_bytes = size_t(1) << 40;
+    return limits;
+}
+
+} // namespace
 
 Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes, Precision precision)
 {
@@ -10,8 +21,8 @@ Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape>
     for (const Node& node : graph.nodes)
         ++summary.operators[name(node.op)];
     VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes));
-    VKSEG_ASSIGN(const Program program,
-                 make_program(std::move(specialized), {.real = storage_of(precision)}, Limits(), true));
+    VKSEG_ASSIGN(const Program program, make_program(std::move(specialized), {.real = storage_of(precision)},
+                                                     limits_without_bindings(), true));
     for (const Value& value : graph.values)
     {
         if (value.constant && is_float(value.type))
