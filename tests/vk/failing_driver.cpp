@@ -159,6 +159,7 @@ void fail_after(size_t more_calls, VkResult result)
 {
     failure = result;
     failing_call = calls + more_calls;
+    hit = "";
 }
 
 void always_fail(const char* function, VkResult result)
