@@ -1,18 +1,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 texels
-// Gathers at one vertex after another what the pixels around give to it, in several blocks of labels.
-#include "shared/lattice.glsl"
-#include "shared/read.glsl"
-
-layout(constant_id = 3) const int blocks = 1;
-layout(constant_id = 4) const bool is_of_ones = false;
-
-layout(push_constant) uniform Push { LatticeFilter p; };
-layout(binding = 0) writeonly buffer Values { vec4 values[]; };
-TENSOR(1, probabilities)
-layout(binding = 2) readonly buffer Incidence { uvec2 incidence[]; };
-layout(binding = 3) readonly buffer Vertices { uvec4 vertices[]; };
+// Gathers at one vertex after another what the pixels around give to it, in several blocks of labels: the sums of the
+// shares that are its own, and the entries before and behind them.
+#include "shared/lattice_gather.glsl"
 
 void main()
 {
@@ -24,13 +15,18 @@ void main()
             sums[block] = vec4(0);
         const int begin = int(vertices[vertex].z);
         const int end = vertex == 0 ? begin : int(vertices[vertex + 1].z);
-        for (int i = begin; i < end; ++i)
+        const int first_share = (begin + p.share - 1) / p.share;
+        const int end_share = max(first_share, end / p.share);
+        const int shared_entries = (end_share - first_share) * p.share;
+        for (int i = begin; i < end - shared_entries; ++i)
         {
-            const uvec2 pixel = incidence[i];
-            const float weight = uintBitsToFloat(pixel.y);
+            const int entry = i + (i < first_share * p.share ? 0 : shared_entries);
+            GATHER(sums, entry)
+        }
+        for (int share = first_share; share < end_share; ++share)
+        {
             for (int block = 0; block < blocks; ++block)
-                sums[block] += weight * (is_of_ones ? vec4(1)
-                                                    : LOAD(probabilities, (p.first_block + block) * p.pixels + int(pixel.x)));
+                sums[block] += values[share_value(share) + block];
         }
         for (int block = 0; block < blocks; ++block)
             values[vertex * blocks + block] = sums[block];

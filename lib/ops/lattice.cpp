@@ -9,7 +9,8 @@ namespace {
 constexpr int corners = contract::lattice_corners;
 constexpr int segment_entries = 256; // sorted by one invocation
 constexpr int most_chunks = 1024;    // of a prefix sum: each sums up what is in front of it
-constexpr int most_vertex_invocations = 1 << 16;
+constexpr int enough_vertex_invocations = 1 << 16;
+constexpr int least_share = 64;
 constexpr int most_group_blocks = 8; // sums stay in registers
 /// Values of all vertices that there may be, in as many blocks as this holds, are filtered at a time.
 constexpr size_t most_values_bytes = size_t(64) << 20;
@@ -92,16 +93,25 @@ Lattice::Lattice(const DenseCrf& op, const PlanRequest& request, const LatticeGe
     , blocks_(request.inputs[0].blocks())
     , plane_bytes_(size_t(blocks_) * size_t(pixels_) * element)
 {
-    const size_t block_bytes = size_t(entries_ + 1) * element; // there is a vertex 0
+    const size_t block_bytes = size_t(entries_ + 1 + entries_ / least_share) * element; // there is a vertex 0
     const size_t most_bytes = std::min(most_values_bytes, request.limits.max_storage_buffer_range_bytes);
     const int fitting = int(std::clamp<size_t>(most_bytes / block_bytes, 1, most_group_blocks));
     group_blocks_ = divide_up(blocks_, divide_up(blocks_, fitting));
     values_bytes_ = block_bytes * size_t(group_blocks_);
+
+    // Half of the turns that loops may take go to the sums of shares, were they all one invocation's; the other half to
+    // the entries that a vertex sums up itself, before its first share and behind its last.
+    const int64_t turns = request.limits.max_loop_turns / 2;
+    const int64_t turns_of_entry = group_blocks_ + 1;
+    share_ = int(std::max<int64_t>(least_share, (entries_ * turns_of_entry + turns - 1) / turns));
+    const int64_t vertices = std::max<int64_t>(1, turns / (2 * share_ * turns_of_entry));
+    vertex_invocations_ =
+        int(std::min<int64_t>(entries_ + 1, std::max<int64_t>(enough_vertex_invocations, entries_ / vertices + 1)));
 }
 
 void Lattice::set_vertex_grid(Dispatch& dispatch) const
 {
-    set_linear_grid(dispatch, std::min(entries_ + 1, most_vertex_invocations), request_.limits);
+    set_linear_grid(dispatch, vertex_invocations_, request_.limits);
 }
 
 void Lattice::append_build(Plan& plan)
@@ -230,13 +240,25 @@ void Lattice::append_blurred(Plan& plan, Binding from, int first_block, int bloc
     const Operand values = {.storage = Storage::f32, .buffer_bytes = values_bytes_};
     const Reading of_plane = {.binding = 1, .operand = &plane};
     const Reading of_values = {.binding = 1, .operand = &values};
-    Dispatch splat = {.shader = Shader::lattice_splat, .specialization = {uint32_t(blocks), is_of_ones}};
-    splat.push_constants = contract::LatticeFilter{.pixels = pixels_, .first_block = first_block};
-    splat.bindings = {piece(front), from, piece(incidence), piece(vertices)};
-    read_texels(splat, {&of_plane, 1}, request_.limits);
+    const auto append_gather = [&](Dispatch dispatch)
+    {
+        dispatch.specialization = {uint32_t(blocks), is_of_ones};
+        dispatch.push_constants =
+            contract::LatticeFilter{.pixels = pixels_, .first_block = first_block, .share = share_, .shares = shares()};
+        dispatch.bindings = {piece(front), from, piece(incidence), piece(vertices)};
+        read_texels(dispatch, {&of_plane, 1}, request_.limits);
+        dispatch.operations = 8.0 * blocks * entries_;
+        plan.dispatches.push_back(std::move(dispatch));
+    };
+    if (shares() > 0)
+    {
+        Dispatch sum_shares = {.shader = Shader::lattice_shares};
+        set_linear_grid(sum_shares, shares(), request_.limits);
+        append_gather(std::move(sum_shares));
+    }
+    Dispatch splat = {.shader = Shader::lattice_splat};
     set_vertex_grid(splat);
-    splat.operations = 8.0 * blocks * entries_;
-    plan.dispatches.push_back(std::move(splat));
+    append_gather(std::move(splat));
     for (uint32_t axis = 0; axis < corners; ++axis)
     {
         const bool is_even = axis % 2 == 0;

@@ -145,6 +145,15 @@ TEST_CASE("dense_crf: colours beyond 0 to 255 are cut off")
                  {random({1, 2, 6, 7}, -2, 2), random({1, 3, 6, 7}, -2000, 2000)}, near_enough);
 }
 
+TEST_CASE("dense_crf: pixels of one colour, which all give to the same few vertices of the lattice, are summed up")
+{
+    // More of them than llvmpipe lets loops turn (Limits::max_loop_turns).
+    constexpr int64_t side = 260;
+    const Tensor picture = Tensor::from({1, 3, side, side}, std::vector<float>(3 * side * side, 90));
+    check_op(DenseCrf{.iterations = 1, .bilateral_sxy = 400, .filter = CrfFilter::lattice},
+             {random({1, 2, side, side}, -2, 2), picture}, near_enough);
+}
+
 TEST_CASE("dense_crf: is within 1e-3 of sums over all pairs of a small picture")
 {
     for (const Shape& size : {Shape{32, 32}, Shape{48, 64}})
