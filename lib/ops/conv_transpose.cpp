@@ -2,216 +2,17 @@
 #include "ops/convolution_inputs.hpp"
 #include "ops/convolution_weights.hpp"
 #include "ops/operators.hpp"
-#include "ops/winograd.hpp"
+#include "ops/transposed_phases.hpp"
 
-#include <numeric>
-
-// Outputs whose padded position has the same remainder by the stride, their phase, are reached by the same taps of the
-// kernel. So each phase is a convolution of stride 1 with these taps, and nothing is multiplied with inserted zeros.
 namespace vkseg {
 namespace {
 
 /// More launches than this are refused.
 constexpr int64_t most_phases = 4096;
 
-/// The taps first, first + step, … of one axis' phase.
-struct PhaseTaps
-{
-    int first = 0;
-    int step = 1;
-    int count = 0;
-};
-
-PhaseTaps find_taps(int kernel, int stride, int dilation, int phase)
-{
-    const int divisor = std::gcd(stride, dilation);
-    PhaseTaps taps = {.step = stride / divisor};
-    if (phase % divisor != 0)
-        return taps;
-    while (int64_t(taps.first) * dilation % stride != phase)
-        ++taps.first;
-    if (taps.first < kernel)
-        taps.count = (kernel - taps.first + taps.step - 1) / taps.step;
-    return taps;
-}
-
-/// One axis of a phase's pass (ConvolutionPass).
-struct PhaseAxis
-{
-    int grid = 0;
-    int kernel = 0;
-    int dilation = 0;
-    int origin = 0;
-    int out_begin = 0;
-};
-
-PhaseAxis find_phase(const WindowAxis& axis, int phase)
-{
-    const PhaseTaps taps = find_taps(axis.kernel, axis.stride, axis.dilation, phase);
-    // Padded position phase + stride · m gets tap k from input m + (phase - k · dilation) / stride.
-    const int skipped = axis.pad_begin > phase ? (axis.pad_begin - phase + axis.stride - 1) / axis.stride : 0;
-    PhaseAxis result = {.kernel = taps.count, .dilation = -(axis.dilation / std::gcd(axis.stride, axis.dilation))};
-    result.out_begin = phase + axis.stride * skipped - axis.pad_begin;
-    if (result.out_begin < axis.output)
-        result.grid = (axis.output - 1 - result.out_begin) / axis.stride + 1;
-    if (taps.count > 0)
-        result.origin = skipped + int((phase - int64_t(taps.first) * axis.dilation) / axis.stride);
-    return result;
-}
-
-Result<WindowGeometry> resolve_geometry(const ConvTranspose& op, Inputs inputs)
-{
-    VKSEG_ASSIGN(const Window window, window_of_weights(op.window, inputs[1].shape));
-    return resolve_transposed_window(window, inputs[0].shape, op.output_padding, op.output_shape);
-}
-
 ConvolutionChannels channels_of(const ConvTranspose& op, const Shape& weights)
 {
     return {.inputs = int(weights[0]), .outputs = int(weights[1] * op.groups), .groups = int(op.groups)};
-}
-
-/// Stride, dilation and kernel, which need no input shape.
-struct Steps
-{
-    Extent3 kernel;
-    Extent3 stride;
-    Extent3 dilation;
-};
-
-Steps steps_of(const ConvTranspose& op, const Shape& weights)
-{
-    const auto extent = [&](const Integers& values)
-    {
-        std::array<int, 3> axes = {1, 1, 1};
-        std::copy(values.rbegin(), values.rend(), axes.rbegin());
-        return Extent3{axes[0], axes[1], axes[2]};
-    };
-    return {.kernel = extent(Integers(weights.begin() + 2, weights.end())),
-            .stride = extent(op.window.strides),
-            .dilation = extent(op.window.dilations)};
-}
-
-/// A phase of all axes: which it is, and what reaches it.
-struct Phase
-{
-    Extent3 index;
-    PhaseTaps slices;
-    PhaseTaps rows;
-    PhaseTaps columns;
-    int taps() const { return slices.count * rows.count * columns.count; }
-};
-
-/// In the order in which their weights are packed.
-std::vector<Phase> find_phases(const Steps& steps)
-{
-    std::vector<Phase> phases;
-    for (int slice = 0; slice < steps.stride.depth; ++slice)
-    {
-        const PhaseTaps slices = find_taps(steps.kernel.depth, steps.stride.depth, steps.dilation.depth, slice);
-        for (int row = 0; row < steps.stride.height; ++row)
-        {
-            const PhaseTaps rows = find_taps(steps.kernel.height, steps.stride.height, steps.dilation.height, row);
-            for (int column = 0; column < steps.stride.width; ++column)
-                phases.push_back(
-                    {.index = {slice, row, column},
-                     .slices = slices,
-                     .rows = rows,
-                     .columns = find_taps(steps.kernel.width, steps.stride.width, steps.dilation.width, column)});
-        }
-    }
-    return phases;
-}
-
-/// The pass of each phase; where its weights begin is left open.
-std::vector<ConvolutionPass> find_passes(const WindowGeometry& geometry, const Steps& steps)
-{
-    std::vector<ConvolutionPass> passes;
-    for (const Phase& phase : find_phases(steps))
-    {
-        const PhaseAxis z = find_phase(geometry.depth(), phase.index.depth);
-        const PhaseAxis y = find_phase(geometry.height(), phase.index.height);
-        const PhaseAxis x = find_phase(geometry.width(), phase.index.width);
-        passes.push_back({.grid = {z.grid, y.grid, x.grid},
-                          .kernel = {z.kernel, y.kernel, x.kernel},
-                          .stride = {1, 1, 1},
-                          .dilation = {z.dilation, y.dilation, x.dilation},
-                          .origin = {z.origin, y.origin, x.origin},
-                          .out_begin = {z.out_begin, y.out_begin, x.out_begin},
-                          .out_step = steps.stride});
-    }
-    return passes;
-}
-
-/// The phases of a kernel of 4 × 4 with strides of 2 read two inputs each way, the same or neighbours: windows of 3 × 3
-/// in which a row and a column are 0. Which these are is written in bits: for the two phases of rows, then of columns,
-/// whether they read the last two inputs of the window instead of the first.
-struct WindowedPhases
-{
-    WinogradPasses passes; ///< none: the transposed convolution is not one of these
-    uint32_t late_bits = 0;
-};
-
-WindowedPhases find_windows(const Steps& steps, std::span<const ConvolutionPass> phases)
-{
-    const bool is_possible =
-        steps.kernel == Extent3{1, 4, 4} && steps.stride == Extent3{1, 2, 2} && steps.dilation.count() == 1;
-    if (!is_possible)
-        return {};
-    WindowedPhases found = {.passes = {.window = phases[0], .passes = {phases.begin(), phases.end()}}};
-    ConvolutionPass& window = found.passes.window;
-    for (const ConvolutionPass& phase : phases)
-    {
-        if (phase.grid.count() == 0)
-            return {};
-        window.grid.height = std::max(window.grid.height, phase.grid.height);
-        window.grid.width = std::max(window.grid.width, phase.grid.width);
-        window.origin.height = std::min(window.origin.height, phase.origin.height);
-        window.origin.width = std::min(window.origin.width, phase.origin.width);
-    }
-    for (uint32_t i = 0; i < 2; ++i) // phases are in the order of find_phases
-    {
-        found.late_bits |= uint32_t(phases[i * 2].origin.height - window.origin.height) << i;
-        found.late_bits |= uint32_t(phases[i].origin.width - window.origin.width) << (2 + i);
-    }
-    window.kernel = {1, 3, 3};
-    window.dilation = {1, 1, 1};
-    --window.origin.height; // phases read an origin and the input before it
-    --window.origin.width;
-    return found;
-}
-
-/// The taps of a phase in the weights' order.
-std::vector<size_t> phase_taps(const Steps& steps, const Phase& phase)
-{
-    std::vector<size_t> taps;
-    for (int z = 0; z < phase.slices.count; ++z)
-    {
-        const int slice = phase.slices.first + z * phase.slices.step;
-        for (int y = 0; y < phase.rows.count; ++y)
-        {
-            const int row = slice * steps.kernel.height + phase.rows.first + y * phase.rows.step;
-            for (int x = 0; x < phase.columns.count; ++x)
-                taps.push_back(size_t(row * steps.kernel.width + phase.columns.first + x * phase.columns.step));
-        }
-    }
-    return taps;
-}
-
-/// Where the taps of a phase lie in a window of 3 × 3. They are in the opposite order of the inputs.
-std::vector<size_t> window_taps(const Steps& steps, const Phase& phase, uint32_t late_bits)
-{
-    const PhaseTaps& rows = phase.rows;
-    const PhaseTaps& columns = phase.columns;
-    std::vector<size_t> taps(9, WeightSource::no_tap);
-    const int top = int(late_bits >> phase.index.height & 1);
-    const int left = int(late_bits >> (2 + phase.index.width) & 1);
-    for (int i = 0; i < 2; ++i)
-    {
-        for (int k = 0; k < 2; ++k)
-            taps[size_t((top + 1 - i) * 3 + left + 1 - k)] =
-                size_t((rows.first + i * rows.step) * steps.kernel.width + columns.first + k * columns.step);
-    }
-    return taps;
 }
 
 /// The form of weights for conv_phases.comp: a tile of four blocks, and a bit that no other form has.
@@ -288,6 +89,81 @@ Packing pack_narrow_phases(const Tensor& weights, const Tensor* bias, Storage st
     return {.bytes = slices * slice_bytes, .write = write};
 }
 
+/// A bit of the weights' form that no other form has.
+constexpr uint32_t single_input_bit = 1u << 30;
+
+/// What a single input gives to all taps is a matrix product: a pointwise convolution to a channel for each tap and
+/// output. As the taps of a block of outputs lie next to each other in the result, so do the blocks of these channels.
+ConvolutionChannels product_channels(const ConvolutionChannels& channels, int taps)
+{
+    return {.inputs = channels.inputs, .outputs = (channels.outputs + 3) / 4 * taps * 4};
+}
+
+Operand as_product(const Operand& y)
+{
+    Operand product = y;
+    product.shape = {y.batch(), int64_t(y.blocks()) * y.rows() * y.width() * 4, 1, 1};
+    product.view.block_pitch = product.view.row_pitch = 1;
+    return product;
+}
+
+bool is_single_product(const WindowGeometry& geometry, const ConvolutionChannels& channels, const Operand& y)
+{
+    return channels.groups == 1 && has_single_input(geometry) && y.view.row_pitch == y.width() &&
+           y.view.block_pitch == y.rows() * y.width();
+}
+
+Result<Plan> plan_single_product(const ConvTranspose& op, const PlanRequest& request, const WindowGeometry& geometry,
+                                 const ConvolutionChannels& channels)
+{
+    const Operand y = as_product(request.outputs[0]);
+    const PlanRequest product = {.inputs = request.inputs,
+                                 .outputs = {&y, 1},
+                                 .infos = request.infos,
+                                 .limits = request.limits,
+                                 .real = request.real,
+                                 .choice = request.choice};
+    const ConvolutionPass pass = {};
+    // What lies past the last channel must stay 0, and the kernel takes it for channels.
+    const bool keeps_zeros = channels.outputs % 4 == 0 || op.activation.kind == UnaryKind::relu;
+    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(product, product_channels(channels, geometry.taps()),
+                                                            {&pass, 1}, keeps_zeros ? op.activation : Activation{}));
+    shared.weights_elements = WeightOrder{.channels = shared.channels, .form = shared.form}.elements();
+    Plan plan = {.weight_forms = {shared.form | single_input_bit}};
+    VKSEG_TRY(add_pass(plan, product, shared, pass));
+    if (op.activation.kind != UnaryKind::identity && !(keeps_zeros && shared.fuses(op.activation.kind)))
+        VKSEG_TRY(add_activation(plan, request, op.activation));
+    return plan;
+}
+
+Packing pack_single_product(const ConvolutionChannels& channels, int taps, const Tensor& weights, const Tensor* bias,
+                            uint32_t form, Storage storage)
+{
+    const WeightOrder order = {.channels = product_channels(channels, taps), .form = form & ~single_input_bit};
+    const auto write = [=, &weights](std::span<std::byte> to)
+    {
+        const FloatValues values(weights);
+        const WeightSource source = {.values = values.span(),
+                                     .output_pitch = size_t(taps),
+                                     .input_pitch = size_t(channels.outputs) * size_t(taps),
+                                     .taps = {0},
+                                     .spread_taps = taps,
+                                     .spread_outputs = channels.outputs};
+        std::vector<float> biases;
+        if (bias != nullptr)
+        {
+            const std::vector<float> bias_values = bias->to_floats();
+            for (int output = 0; output < order.channels.outputs; ++output)
+            {
+                const int channel = source.spread_channel(output);
+                biases.push_back(channel < channels.outputs ? bias_values[size_t(channel)] : 0.0f);
+            }
+        }
+        pack_weights(order, biases, source, storage, to);
+    };
+    return {.bytes = packed_bytes(order, storage), .write = write};
+}
+
 } // namespace
 
 Result<Outputs> infer(const ConvTranspose& op, Inputs inputs)
@@ -318,7 +194,9 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, request.infos));
     const Shape& weights = request.infos[1].shape;
     const ConvolutionChannels channels = channels_of(op, weights);
-    const Steps steps = steps_of(op, weights);
+    if (is_single_product(geometry, channels, request.outputs[0]))
+        return plan_single_product(op, request, geometry, channels);
+    const TransposedSteps steps = steps_of(op, weights);
     std::vector<ConvolutionPass> passes = find_passes(geometry, steps);
     VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(request, channels, passes, op.activation));
 
@@ -363,8 +241,10 @@ Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage stor
     const Tensor* const bias = has_bias(inputs, 0) ? inputs[2].constant : nullptr;
     if (form == phases_form)
         return pack_narrow_phases(weights, bias, storage);
-    const Steps steps = steps_of(op, weights.shape());
+    const TransposedSteps steps = steps_of(op, weights.shape());
     const ConvolutionChannels channels = channels_of(op, weights.shape());
+    if (form != phases_form && (form & single_input_bit) != 0)
+        return pack_single_product(channels, steps.kernel.count(), weights, bias, form, storage);
     const bool is_direct = winograd_outputs(form) == 0;
     const auto order_of = [=](const Phase& phase)
     { return WeightOrder{.channels = channels, .taps = phase.taps(), .form = form}; };

@@ -281,9 +281,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
         return Status(StatusCode::unsupported, "weights of more than 2^33 values");
     VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, pass, order));
     const std::array<int64_t, 3> taps = {pass.kernel.depth, pass.kernel.height, pass.kernel.width};
-    const std::span<const int64_t> looped = std::span(taps).subspan(pass.kernel.depth > 1 ? 0 : 1);
-    const int64_t turns = pass.kernel.count() > 1 ? count_loop_turns(1, looped) : 1;
-    VKSEG_TRY(check_loop_turns(turns * ((channels.group_inputs() + 3) / 4), request.limits));
+    VKSEG_TRY(check_loop_turns(count_convolution_turns((channels.group_inputs() + 3) / 4, taps), limits));
 
     const ConvolutionShader kernel = find_shader(shared, pass, request);
     // Next to each other in time run the tiles of the same pixels, so that these are read from cache; where there are

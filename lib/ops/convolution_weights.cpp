@@ -39,6 +39,14 @@ const float* find_taps(const ConvolutionChannels& channels, const WeightSource& 
 {
     if (output >= channels.outputs || input >= channels.inputs)
         return nullptr;
+    if (source.spread_taps > 1)
+    {
+        const int channel = source.spread_channel(output);
+        if (channel >= source.spread_outputs)
+            return nullptr;
+        return source.values.data() + size_t(channel) * source.output_pitch + size_t(input) * source.input_pitch +
+               output / 4 % source.spread_taps;
+    }
     const int group = output / channels.group_outputs();
     const int in_group = input - group * channels.group_inputs();
     if (in_group < 0 || in_group >= channels.group_inputs())

@@ -15,6 +15,12 @@ struct WeightSource
     size_t output_pitch = 0;
     size_t input_pitch = 0;
     std::vector<size_t> taps = {};
+    /// More than 1: the outputs are so many taps of each of `spread_outputs` channels, which lie behind each other;
+    /// a block of channels for one tap, then for the next.
+    int spread_taps = 1;
+    int spread_outputs = 0;
+
+    int spread_channel(int output) const { return output / 4 / spread_taps * 4 + output % 4; }
 };
 
 /// A constant's values as floats, without a copy where they are stored so.

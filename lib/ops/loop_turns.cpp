@@ -1,5 +1,6 @@
 #include "ops/loop_turns.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace vkseg {
@@ -16,6 +17,14 @@ int64_t count_loop_turns(int64_t outermost, std::span<const int64_t> extents)
             return turns;
     }
     return outermost * turns;
+}
+
+int64_t count_convolution_turns(int64_t input_blocks, std::span<const int64_t> taps)
+{
+    if (std::all_of(taps.begin(), taps.end(), [](int64_t count) { return count == 1; }))
+        return input_blocks;
+    constexpr size_t flat = 2;
+    return count_loop_turns(input_blocks, taps.size() > flat && taps.front() <= 1 ? taps.last(flat) : taps);
 }
 
 Status check_loop_turns(int64_t turns, const Limits& limits)

@@ -1,5 +1,7 @@
 #include "ops/loop_turns.hpp"
+#include "ops/transposed_phases.hpp"
 #include "runtime/fuse.hpp"
+#include "runtime/specialize.hpp"
 
 #include <algorithm>
 
@@ -19,26 +21,31 @@ struct Convolution
 {
     size_t input_axis = 1; ///< of the weights
     Activation activation;
-    Integers strides = {}; ///< of a transposed one, whose outputs each are reached by one tap in so many
+    Integers taps; ///< along each axis, that an output is the sum of
 };
 
 /// A convolution that may be computed in parts.
-std::optional<Convolution> as_convolution(const Op& op)
+std::optional<Convolution> as_convolution(const Op& op, Inputs inputs)
 {
     if (const auto* conv = std::get_if<Conv>(&op); conv && conv->groups == 1 && !conv->has_scale && !conv->has_residual)
-        return Convolution{.input_axis = 1, .activation = conv->activation};
+    {
+        const Shape& weights = inputs[1].shape;
+        return Convolution{
+            .input_axis = 1, .activation = conv->activation, .taps = {weights.begin() + 2, weights.end()}};
+    }
     if (const auto* conv = std::get_if<ConvTranspose>(&op); conv && conv->groups == 1)
-        return Convolution{.input_axis = 0, .activation = conv->activation, .strides = conv->window.strides};
+    {
+        Result<Integers> taps = summed_taps(*conv, inputs);
+        if (taps.is_ok()) // planning tells of what is wrong otherwise
+            return Convolution{.input_axis = 0, .activation = conv->activation, .taps = *std::move(taps)};
+    }
     return std::nullopt;
 }
 
 std::vector<Part> find_parts(const Convolution& convolution, const Shape& weights)
 {
     const int64_t inputs = weights[convolution.input_axis];
-    Integers taps(weights.begin() + 2, weights.end());
-    for (size_t axis = 0; axis < convolution.strides.size(); ++axis)
-        taps[axis] = (taps[axis] + convolution.strides[axis] - 1) / convolution.strides[axis];
-    const int64_t turns = count_loop_turns((inputs + 3) / 4, taps);
+    const int64_t turns = count_convolution_turns((inputs + 3) / 4, convolution.taps);
     const int64_t parts = (turns + most_turns - 1) / most_turns;
     const int64_t step = ((inputs + 3) / 4 + parts - 1) / parts * 4; // whole blocks, which a slice takes without a copy
     std::vector<Part> result;
@@ -135,7 +142,7 @@ void split_sums(Graph& graph)
     std::vector<Node> nodes;
     for (Node& node : graph.nodes)
     {
-        const std::optional<Convolution> convolution = as_convolution(node.op);
+        const std::optional<Convolution> convolution = as_convolution(node.op, infos_of(graph, node));
         if (convolution && node.outputs[0] != no_value)
         {
             const Shape weights = graph.values[node.inputs[1]].shape;

@@ -36,6 +36,21 @@ TEST_CASE("conv_transpose: every count of channels and extent")
     check({{2, 5, 11}, {5, 3, 4}, {.window = {.strides = {3}, .pads = {1, 0}}, .output_padding = {2}}});
 }
 
+TEST_CASE("conv_transpose: a single input, which each tap takes to an output of its own")
+{
+    for (const UnaryKind kind : {UnaryKind::identity, UnaryKind::relu, UnaryKind::hard_sigmoid, UnaryKind::sigmoid})
+    {
+        const ConvTranspose op = {.activation = {.kind = kind, .a = 0.2f, .b = 0.5f}};
+        check({{1, 33, 1, 1}, {33, 12, 7, 7}, op});
+        check({{2, 5, 1, 1}, {5, 3, 3, 2}, op});
+        check({{1, 3, 1, 1, 1}, {3, 17, 2, 3, 4}, op});
+        check({{1, 21, 1}, {21, 5, 6}, op}, false);
+    }
+    check({{1, 9, 1, 1}, {9, 4, 4, 4}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}}}); // some taps are cropped
+    check({{1, 9, 1, 1}, {9, 4, 4, 4}, {.window = {.strides = {5, 3}}}});
+    check({{1, 8, 1, 1}, {8, 2, 3, 3}, {.groups = 2}});
+}
+
 TEST_CASE("conv_transpose: strides, dilations, pads and output_padding")
 {
     for (const ConvTranspose& op : {

@@ -26,6 +26,9 @@ TEST_CASE("loop turns: nested loops count their last looks")
 {
     const int64_t taps[] = {7, 7};
     CHECK(count_loop_turns(1024, taps) == 1024 * (1 + 8 + 7 * 8));
+    CHECK(count_convolution_turns(1024, taps) == 1024 * (1 + 8 + 7 * 8));
+    CHECK(count_convolution_turns(1024, Integers{1, 7, 7}) == 1024 * (1 + 8 + 7 * 8));
+    CHECK(count_convolution_turns(1024, Integers{1, 1, 1}) == 1024);
     const int64_t huge[] = {int64_t(1) << 30, int64_t(1) << 30};
     CHECK(count_loop_turns(1, huge) > Limits().max_loop_turns);
     CHECK(check_loop_turns(65000, Limits()).is_ok());
