@@ -38,7 +38,11 @@ void main()
     const int first_channel = tile * (4 * BLOCKS);
     const int last_channel = min(first_channel + 4 * BLOCKS, p.out_channels) - 1;
     const int first_block = first_channel / p.group_outputs * p.group_inputs / 4;
-    const int end_block = ((last_channel / p.group_outputs + 1) * p.group_inputs + 3) / 4;
+    int end_block = ((last_channel / p.group_outputs + 1) * p.group_inputs + 3) / 4;
+#ifndef SHUFFLE_WEIGHTS
+    if (rows[0] >= p.out_height)
+        end_block = first_block; // none of its pixels is there: small grids leave most of a workgroup idle
+#endif
 
 #ifdef VOLUME
     int w = p.weights_offset + tile * p.tile_pitch;
