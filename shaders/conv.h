@@ -43,9 +43,21 @@ struct Convolution
 #else
     int weights_batch_pitch; // 0 where all batch entries have the same weights
 #endif
-    float a; // of the activation
+#ifdef __cplusplus
+    union {
+        float a;
+        int share_steps;
+    };
+#elif defined(PARTIAL)
+    int share_steps; // of the depth (shared/conv_slabs.glsl), in a workgroup's share
+#else
+    float a;                 // of the activation
+#endif
     float b;
 };
+
+// Steps of the depth that the shared kernels stage at a time.
+const int shared_slab_steps = 4;
 
 VKSEG_CONTRACT_END
 

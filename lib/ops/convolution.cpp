@@ -3,6 +3,7 @@
 #include "base/try.hpp"
 #include "conv.h"
 #include "ops/convolution_kernels.hpp"
+#include "ops/depth_shares.hpp"
 #include "ops/loop_turns.hpp"
 #include "ops/operators.hpp"
 #include "shared/residual.h"
@@ -419,7 +420,15 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             const double grid = double(pass.grid.height) * pass.grid.width * constants.batch;
             dispatch.operations =
                 2.0 * grid * pass.kernel.count() * channels.group_inputs() * std::min(blocks * 4, channels.outputs);
-            plan.dispatches.push_back(std::move(dispatch));
+            const DepthShares depth =
+                folds > 1
+                    ? DepthShares{}
+                    : share_depth(shared.sharing, order, constants,
+                                  {.first = first_block, .count = std::min(blocks, y.blocks() - first_block)}, limits);
+            if (depth.count > 1)
+                add_shares(plan, dispatch, constants, depth, limits);
+            else
+                plan.dispatches.push_back(std::move(dispatch));
         }
     }
     return {};

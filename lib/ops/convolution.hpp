@@ -90,6 +90,13 @@ inline constexpr GroupTile shared_tiles[] = {
     {.invocations = {16, 8}, .pixels = 128, .blocks = 16},
 };
 
+/// Into how many shares the shared kernels may cut the depth of a pass (ops/depth_shares.hpp).
+struct DepthSharing
+{
+    int most = 1;
+    int least_slabs = 1; ///< of a share; as many steps as are staged at a time are a slab
+};
+
 /// What 2 × 2 subgroups compute (shaders/conv_matrices.comp) by matrices of the extension that the shader was built
 /// for; none where the device does not have it.
 std::optional<GroupTile> matrix_tile(const Limits& limits);
@@ -109,6 +116,7 @@ struct ConvolutionPlan
     Binding packed = vkseg::weights(0); ///< where they lie
     bool shuffles_weights = false;      ///< each invocation loads a share of the weights, and subgroups hand them round
     std::optional<GroupTile> group_tile = {}; ///< operands are staged in shared memory
+    DepthSharing sharing = {};
     bool takes_phases = false; ///< one pass computes the four phases of conv_phases.comp, in place of a tile's blocks
 
     uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
@@ -127,6 +135,7 @@ struct KernelNeeds
     bool sums_slices = false; ///< one of the passes does
     Storage inputs = Storage::f32;
     bool may_read_texels = true;
+    bool may_share_depth = true; ///< several workgroups may (ops/depth_shares.hpp)
 };
 
 /// Sets the family of kernels, and the form of weights that goes with it.

@@ -1,11 +1,15 @@
 #include "ops/convolution_kernels.hpp"
 
 #include "base/try.hpp"
+#include "ops/depth_shares.hpp"
 
 #include <algorithm>
 
 namespace vkseg {
 namespace {
+
+/// Of fewer outputs a tile leaves too much idle, unless its depth is shared.
+constexpr int least_outputs = 24;
 
 /// Of a subgroup that shares weights, each loads one of so many (shaders/shared/conv.glsl).
 constexpr uint32_t shuffled_weights = 8;
@@ -41,26 +45,44 @@ ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
     return prefers_texels(limits) ? ConvolutionKernel::shuffled : ConvolutionKernel::direct;
 }
 
-/// Without a choice: of few outputs a tile leaves too much idle, and of few inputs there is little to share.
-bool suits_shared_kernels(const ConvolutionChannels& channels, int most_taps)
+/// Whether passes with few workgroups are cut into shares.
+bool shares_depth(const ConvolutionChannels& channels, const KernelNeeds& needs)
 {
-    constexpr int least_outputs = 24;
+    return needs.may_share_depth && has_long_sums(channels, needs.most_taps);
+}
+
+int64_t count_pixels(const Operand& y)
+{
+    return int64_t(y.batch()) * y.rows() * y.width();
+}
+
+/// Without a choice: of few inputs there is little to share, and of few outputs the direct kernels do better, unless
+/// they leave more of a large GPU idle while their few invocations walk long sums.
+bool suits_shared_kernels(const ConvolutionChannels& channels, const KernelNeeds& needs, const Operand& y)
+{
     constexpr int least_depth = 32;
-    return channels.outputs >= least_outputs && channels.group_inputs() * most_taps >= least_depth;
+    if (channels.outputs >= least_outputs)
+        return channels.group_inputs() * needs.most_taps >= least_depth;
+    constexpr int least_outputs_of_long_sums = 9; // half of the narrowest tile's blocks
+    constexpr int64_t enough_invocations = 65536;
+    const int64_t invocations = (count_pixels(y) + 7) / 8 * ((y.blocks() + 1) / 2);
+    return channels.outputs >= least_outputs_of_long_sums && shares_depth(channels, needs) &&
+           invocations < enough_invocations;
 }
 
 /// The tile that suits the outputs.
-const GroupTile& preferred_tile(const ConvolutionChannels& channels, const Operand& y)
+const GroupTile& preferred_tile(const ConvolutionChannels& channels, const KernelNeeds& needs, const Operand& y)
 {
-    constexpr int64_t enough_workgroups = 256; // a few for each unit of a large GPU
     const auto& [large, flat, narrow, wide] = shared_tiles;
     (void)wide; // only where it was measured to be better
     const int tail = channels.outputs % (large.blocks * 4);
     if (tail != 0 && tail <= narrow.blocks * 4 && channels.outputs < 4 * large.blocks * 4)
         return narrow;
-    const int64_t pixels = int64_t(y.batch()) * y.rows() * y.width();
+    const int64_t pixels = count_pixels(y);
     const int64_t workgroups =
         (pixels + large.pixels - 1) / large.pixels * ((y.blocks() + large.blocks - 1) / large.blocks);
+    if (shares_depth(channels, needs)) // shares make more workgroups
+        return pixels <= flat.pixels ? flat : large;
     return workgroups < enough_workgroups ? flat : large;
 }
 
@@ -73,14 +95,15 @@ std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const Convolu
     const Limits& limits = request.limits;
     const ConvolutionChannels& channels = plan.channels;
     const Operand& y = request.outputs[0];
-    if (!request.choice && !suits_shared_kernels(channels, needs.most_taps))
+    if (!request.choice && !suits_shared_kernels(channels, needs, y))
         return std::nullopt;
     std::optional<GroupTile> matrices;
-    if (wanted == ConvolutionKernel::matrices && needs.inputs == Storage::f16 && !needs.sums_slices)
+    if (wanted == ConvolutionKernel::matrices && needs.inputs == Storage::f16 && !needs.sums_slices &&
+        (request.choice || channels.outputs >= least_outputs))
         matrices = matrix_tile(limits);
     const GroupTile& tile = matrices         ? *matrices
                             : request.choice ? shared_tiles[request.choice->tile]
-                                             : preferred_tile(channels, y);
+                                             : preferred_tile(channels, needs, y);
     const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .form = uint32_t(tile.blocks)};
     const size_t weights_bytes = size_t(order.tile_pitch()) * element_bytes(plan.weights);
     const bool fits_weights = weights_bytes + binding_alignment(limits) <= limits.max_storage_buffer_range_bytes;
@@ -196,6 +219,8 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
          .may_read_texels = fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits))});
     if (!shared.reads_texels)
         VKSEG_TRY(check_binding("input", request.inputs[0], limits));
+    if (shared.group_tile)
+        shared.sharing = find_sharing(request, channels, *shared.group_tile, passes);
     return shared;
 }
 

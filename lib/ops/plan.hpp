@@ -166,7 +166,8 @@ struct ConvolutionChoice
 {
     int winograd = 0; ///< edge of its tiles, 2 or 4; 0: direct
     ConvolutionKernel kernel = ConvolutionKernel::direct;
-    int tile = 0; ///< of the shared kernels: an index into shared_tiles (ops/convolution.hpp)
+    int tile = 0;   ///< of the shared kernels: an index into shared_tiles (ops/convolution.hpp)
+    int shares = 0; ///< of the depth, of the shared kernels without Winograd; 0: by rule (ops/depth_shares.hpp)
     friend bool operator==(const ConvolutionChoice&, const ConvolutionChoice&) = default;
 };
 

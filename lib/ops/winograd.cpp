@@ -271,9 +271,11 @@ private:
 
 ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan)
 {
-    choose_kernel(plan, request, {.inputs = transformed_storage});
+    choose_kernel(plan, request, {.inputs = transformed_storage, .may_share_depth = false});
     if (plan.reads_texels && texel_tiles(plan.channels, request.limits) < group_tiles(plan))
-        choose_kernel(plan, request, {.inputs = transformed_storage, .may_read_texels = false});
+        choose_kernel(plan, request,
+                      {.inputs = transformed_storage, .may_read_texels = false, .may_share_depth = false});
+    plan.sharing = {};                // the products of all positions are workgroups enough
     plan.reads_weight_texels = false; // the products have no such kernel for scratch
     return plan;
 }

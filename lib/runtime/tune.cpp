@@ -62,7 +62,10 @@ std::vector<ConvolutionChoice> kernels_to_try(const Limits& limits)
                                               {.kernel = ConvolutionKernel::texels},
                                               {.kernel = ConvolutionKernel::shuffled}};
     for (int tile = 0; tile < int(std::size(shared_tiles)) && !limits.is_software; ++tile)
-        kernels.push_back({.kernel = ConvolutionKernel::shared, .tile = tile});
+    {
+        for (const int shares : {0, 1}) // of the depth: by rule, and all of it at once where the rule would cut it
+            kernels.push_back({.kernel = ConvolutionKernel::shared, .tile = tile, .shares = shares});
+    }
     if (!limits.is_software)
         kernels.push_back({.kernel = ConvolutionKernel::matrices});
     return kernels;

@@ -8,7 +8,7 @@
 namespace vkseg {
 namespace {
 
-constexpr std::string_view first_line = "vkseg tuning 2\n"; // the number changes when kernels do
+constexpr std::string_view first_line = "vkseg tuning 3\n"; // the number changes when kernels do
 
 constexpr const char* kernel_names[] = {"direct", "texels", "shuffled", "shared", "matrices"}; // of ConvolutionKernel
 
@@ -55,7 +55,7 @@ std::string TunedChoices::text() const
     std::string text(first_line);
     for (const auto& [key, choice] : choices_)
         text += key + " " + std::to_string(choice.winograd) + " " + kernel_names[size_t(choice.kernel)] + " " +
-                std::to_string(choice.tile) + "\n";
+                std::to_string(choice.tile) + " " + std::to_string(choice.shares) + "\n";
     return text;
 }
 
@@ -72,11 +72,13 @@ TunedChoices TunedChoices::parse(std::string_view text)
         std::string kernel;
         std::string rest;
         ConvolutionChoice choice;
-        const bool is_whole = bool(words >> key >> choice.winograd >> kernel >> choice.tile) && !(words >> rest);
+        const bool is_whole =
+            bool(words >> key >> choice.winograd >> kernel >> choice.tile >> choice.shares) && !(words >> rest);
         const auto* const found = std::find(std::begin(kernel_names), std::end(kernel_names), kernel);
         choice.kernel = ConvolutionKernel(found - std::begin(kernel_names));
         if (is_whole && (choice.winograd == 0 || choice.winograd == 2 || choice.winograd == 4) &&
-            found != std::end(kernel_names) && choice.tile >= 0 && choice.tile < int(std::size(shared_tiles)))
+            found != std::end(kernel_names) && choice.tile >= 0 && choice.tile < int(std::size(shared_tiles)) &&
+            choice.shares >= 0)
             choices.set(key, choice);
     }
     return choices;

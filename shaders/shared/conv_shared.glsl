@@ -1,10 +1,11 @@
 // A workgroup computes PIXELS * gl_WorkGroupSize.x outputs of the grid (conv.h) for a tile of 4 * BLOCKS *
 // gl_WorkGroupSize.y output channels from operands that it stages in shared memory (conv_slabs.glsl); an invocation
 // computes PIXELS outputs for BLOCKS blocks, which lie a workgroup's width and height apart, so that neighbours read
-// neighbours.
+// neighbours. With PARTIAL it is one share of the depth that the workgroup sums up (convolution.glsl).
 #include "tensor.glsl"
+#include "../conv.h"
 
-const int slab_steps = 4;
+const int slab_steps = shared_slab_steps;
 const int group_width = int(gl_WorkGroupSize.x);
 const int group_height = int(gl_WorkGroupSize.y);
 const int group_pixels = group_width * PIXELS;
@@ -31,8 +32,15 @@ void main()
     vec4 sums[PIXELS * BLOCKS];
 #define START_SUM(k, b) sums[k * BLOCKS + b] = LOAD(weights, slabs.weights - tile_blocks + b * group_height + first_block);
     FOR_OUTPUTS(START_SUM)
+#ifdef PARTIAL // one share holds the bias
+#define KEEP_SUM(k, b) sums[k * BLOCKS + b] = mix(vec4(0), sums[k * BLOCKS + b], bvec4(share_index() == 0));
+    FOR_OUTPUTS(KEEP_SUM)
+#define FIRST_STEP first_step()
+#else
+#define FIRST_STEP 0
+#endif
 
-    for (int begin = 0; begin < slabs.steps; begin += slab_steps)
+    for (int begin = FIRST_STEP; begin < slabs.steps; begin += slab_steps)
     {
         stage(slabs, begin);
         barrier();
@@ -61,5 +69,9 @@ void main()
 #define BLOCK(k, b) (tile * tile_blocks + b * group_height + first_block)
 #define ROW(k, b) rows[k]
 #define COLUMN(k, b) columns[k]
+#ifdef PARTIAL
+    FOR_OUTPUTS(STORE_SUM)
+#else
     FINISH_OUTPUTS
+#endif
 }

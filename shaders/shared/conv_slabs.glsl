@@ -52,6 +52,25 @@ void advance(inout Slabs slabs)
     slabs.block += block;
 }
 
+#ifdef PARTIAL
+void take_share(inout Slabs slabs)
+{
+    const ivec2 row = divide(first_step(), lower(p.kernel));
+    slabs.column_tap = row.y;
+#ifdef VOLUME
+    const ivec2 slice = divide(row.x, upper(p.kernel));
+    slabs.row_tap = slice.y;
+    const ivec2 block = divide(slice.x, depth_taps);
+    slabs.slice_tap = block.y;
+#else
+    const ivec2 block = divide(row.x, upper(p.kernel));
+    slabs.row_tap = block.y;
+#endif
+    slabs.block = block.x;
+    slabs.steps = min(slabs.steps, first_step() + p.share_steps);
+}
+#endif
+
 Slabs find_slabs(int tile, int batch, int group_first_pixel)
 {
     const int first_channel = tile * (4 * tile_blocks);
@@ -77,6 +96,9 @@ Slabs find_slabs(int tile, int batch, int group_first_pixel)
     slabs.block = 0;
     slabs.row_tap = 0;
     slabs.column_tap = 0;
+#ifdef PARTIAL
+    take_share(slabs);
+#endif
     for (int i = 0; i < int(gl_LocalInvocationIndex) / group_pixels; ++i)
         advance(slabs);
     return slabs;

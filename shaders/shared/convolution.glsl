@@ -9,7 +9,11 @@
 layout(constant_id = 5) const bool is_tile_fastest = true; // workgroups that run next to each other share their pixels
 
 layout(push_constant) uniform Push { Convolution p; };
+#ifdef PARTIAL
+layout(binding = 0) writeonly buffer Sums { vec4 y[]; };
+#else
 layout(binding = 0) writeonly buffer Output { ELEMENT y[]; };
+#endif
 TENSOR(1, x)
 #ifdef WEIGHT_TEXELS
 layout(binding = 2) uniform samplerBuffer weights;
@@ -23,7 +27,9 @@ TENSOR(2, weights)
 #else
 #define LOAD_WEIGHT(i) LOAD(weights, i)
 #endif
+#ifndef PARTIAL
 TENSOR(3, residual)
+#endif
 
 // The preprocessor unrolls, because not every driver does, and an array indexed by a variable is slow memory.
 #if PIXELS == 4
@@ -45,7 +51,11 @@ int group_index() // of pixels
 {
     const uint group = is_tile_fastest ? gl_WorkGroupID.y : gl_WorkGroupID.x;
     const uint groups = is_tile_fastest ? gl_NumWorkGroups.y : gl_NumWorkGroups.x;
+#ifdef PARTIAL
+    const uint fold = 0; // the shares of the depth stand in the place of folds
+#else
     const uint fold = gl_WorkGroupID.z / uint(p.batch);
+#endif
     return int(fold * groups + group);
 }
 int first_pixel() { return group_index() * int(gl_WorkGroupSize.x * PIXELS) + int(gl_LocalInvocationID.x); }
@@ -95,6 +105,17 @@ ivec2 taps_inside(int first)
         const int carry = int(place.y + step_by.y >= p.out_width);                                                     \
         place += step_by + ivec2(carry, -carry * p.out_width);                                                         \
     }
+
+#ifdef PARTIAL
+// A workgroup computes what one share of the depth adds to its outputs: the steps (conv_slabs.glsl) from first_step() on.
+// Their sums lie in y, share after share, for conv_partial_sums.comp.
+int share_index() { return int(gl_WorkGroupID.z) / p.batch; }
+int first_step() { return share_index() * p.share_steps; }
+#define STORE_SUM(m, n)                                                                                                \
+    if (IS_OUTPUT(m, n))                                                                                               \
+        y[share_index() * p.batch * p.y.batch_pitch +                                                                  \
+          view_index(p.y, batch, BLOCK(m, n), ROW(m, n), COLUMN(m, n))] = SUM(m, n);
+#endif
 
 #ifdef PHASES
 #define IS_OUTPUT(m, n) (rows[m] < p.out_height && columns[m] < p.out_width)

@@ -61,17 +61,29 @@ Result<Tensor> run(const Device& device, const Chain& chain, const std::vector<N
     return result->outputs[0].tensor;
 }
 
-/// The same from shared memory.
-Result<Tensor> run_shared(const Device& device, const Chain& chain, const std::vector<NamedTensor>& inputs)
+Result<Tensor> run_chosen(const Device& device, const Chain& chain, const std::vector<NamedTensor>& inputs, int shares,
+                          const char* kernel)
 {
     Graph graph = chain.graph;
     graph.outputs = {chain.last};
     Result<ForcedRun> result =
-        run_with_choice(device, graph, inputs, Precision::f32, {.kernel = ConvolutionKernel::shared});
+        run_with_choice(device, graph, inputs, Precision::f32, {.kernel = ConvolutionKernel::shared, .shares = shares});
     if (!result.is_ok())
         return result.status();
-    CHECK(result->kernels.find("conv_shared") != std::string::npos);
+    CHECK(result->kernels.find(kernel) != std::string::npos);
     return std::move(result->output);
+}
+
+/// The same from shared memory.
+Result<Tensor> run_shared(const Device& device, const Chain& chain, const std::vector<NamedTensor>& inputs)
+{
+    return run_chosen(device, chain, inputs, 1, "conv_shared");
+}
+
+/// The same in shares of the depth.
+Result<Tensor> run_in_shares(const Device& device, const Chain& chain, const std::vector<NamedTensor>& inputs)
+{
+    return run_chosen(device, chain, inputs, 3, "conv_partial_sums");
 }
 
 /// The same by the reference, node after node.
@@ -111,7 +123,7 @@ TEST_CASE("conv: weights larger than a binding are read in windows")
     const std::vector<NamedTensor> inputs = {{"x", random({2, 70, 4, 5})}};
     for (const Device& device : devices_with_small_bindings())
     {
-        for (const auto& way : {run, run_shared})
+        for (const auto& way : {run, run_shared, run_in_shares})
         {
             const Result<Tensor> result = way(device, chain, inputs);
             REQUIRE_MESSAGE(result.is_ok(), result.status().message());
@@ -186,9 +198,12 @@ TEST_CASE("conv: outputs larger than a binding are written in windows from share
         const std::vector<NamedTensor> inputs = {{"x", random({batch, 6, 20, 19})}};
         for (const Device& device : devices_with_small_bindings())
         {
-            const Result<Tensor> result = run_shared(device, chain, inputs);
-            REQUIRE_MESSAGE(result.is_ok(), result.status().message());
-            CHECK(largest_difference(*result, expected(chain, inputs)) < 1e-4);
+            for (const auto& way : {run_shared, run_in_shares})
+            {
+                const Result<Tensor> result = way(device, chain, inputs);
+                REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+                CHECK(largest_difference(*result, expected(chain, inputs)) < 1e-4);
+            }
         }
     }
 }

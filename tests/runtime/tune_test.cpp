@@ -92,6 +92,7 @@ std::vector<ConvolutionChoice> choices_to_check()
     for (int tile = 0; tile < int(std::size(shared_tiles)); ++tile)
     {
         choices.push_back({.kernel = ConvolutionKernel::shared, .tile = tile});
+        choices.push_back({.kernel = ConvolutionKernel::shared, .tile = tile, .shares = 5});
         choices.push_back({.winograd = 4, .kernel = ConvolutionKernel::shared, .tile = tile});
     }
     return choices;
@@ -149,6 +150,7 @@ TEST_CASE("tune: every way to compute a convolution agrees with the reference, o
                 CAPTURE(choice.winograd);
                 CAPTURE(int(choice.kernel));
                 CAPTURE(choice.tile);
+                CAPTURE(choice.shares);
                 const Result<ForcedRun> run =
                     run_with_choice(device.device, graph, inputs_of(c, tensors), Precision::f32, choice);
                 REQUIRE_MESSAGE(run.is_ok(), run.status().message());
@@ -201,19 +203,21 @@ TEST_CASE("tune: choices survive being written, and damage to them costs no more
     TunedChoices choices;
     choices.set("conv-a", {.winograd = 4, .kernel = ConvolutionKernel::texels});
     choices.set("conv-b", {.kernel = ConvolutionKernel::shuffled});
-    choices.set("conv-c", {.kernel = ConvolutionKernel::shared, .tile = 2});
+    choices.set("conv-c", {.kernel = ConvolutionKernel::shared, .tile = 2, .shares = 3});
     const std::string text = choices.text();
     CHECK(TunedChoices::parse(text).text() == text);
     REQUIRE(TunedChoices::parse(text).find("conv-a") != nullptr);
     CHECK(*TunedChoices::parse(text).find("conv-a") ==
           ConvolutionChoice{.winograd = 4, .kernel = ConvolutionKernel::texels});
-    CHECK(TunedChoices::parse(text).find("conv-c")->tile == 2);
+    CHECK(*TunedChoices::parse(text).find("conv-c") ==
+          ConvolutionChoice{.kernel = ConvolutionKernel::shared, .tile = 2, .shares = 3});
     for (size_t length = 0; length < text.size(); ++length)
         TunedChoices::parse(text.substr(0, length));
-    CHECK(TunedChoices::parse(text + "conv-d 3 direct 0\nconv-e 2 near 0\nconv-f 2 direct 0 0\nconv-g 0 shared "
-                                     "9\nconv-h 0 shared -1\n\xff\xfe\n")
+    CHECK(TunedChoices::parse(text + "conv-d 3 direct 0 0\nconv-e 2 near 0 0\nconv-f 2 direct 0 0 0\n"
+                                     "conv-g 0 shared 9 0\nconv-h 0 shared -1 0\nconv-i 0 shared 1 -1\n"
+                                     "conv-j 0 shared 1\n\xff\xfe\n")
               .text() == text);
-    CHECK(TunedChoices::parse("vkseg tuning 1\nconv-a 4 1 0\n").find("conv-a") == nullptr);
+    CHECK(TunedChoices::parse("vkseg tuning 2\nconv-a 4 direct 0\n").find("conv-a") == nullptr);
     CHECK(TunedChoices::parse("").find("conv-a") == nullptr);
 }
 
