@@ -34,9 +34,7 @@ ConvolutionShader find_shared_shader(const GroupTile& tile, bool has_half_weight
 
 ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
 {
-    // The build for the other extension has run on no device yet: only a choice takes it.
-    const bool was_tested = shader_code(Shader::conv_matrices).needs == MatrixExtension::khr;
-    if (was_tested && !limits.is_software && inputs == Storage::f16 && matrix_tile(limits))
+    if (!limits.is_software && inputs == Storage::f16 && matrix_tile(limits))
         return ConvolutionKernel::matrices;
     // Staging in shared memory takes three to four times as long on software devices, and gains nothing on GPUs whose
     // shared memory is no nearer than their caches: many of those that share the processor's memory.
@@ -70,6 +68,20 @@ bool suits_shared_kernels(const ConvolutionChannels& channels, const KernelNeeds
            invocations < enough_invocations;
 }
 
+int64_t count_workgroups(const GroupTile& tile, const Operand& y)
+{
+    return (count_pixels(y) + tile.pixels - 1) / tile.pixels * ((y.blocks() + tile.blocks - 1) / tile.blocks);
+}
+
+/// Without a choice: there is no build of them that computes shares of the depth.
+bool suits_matrices(const GroupTile& tile, const ConvolutionChannels& channels, const KernelNeeds& needs,
+                    const Operand& y)
+{
+    constexpr int64_t too_few_workgroups = 64;
+    return channels.outputs >= least_outputs &&
+           !(shares_depth(channels, needs) && count_workgroups(tile, y) < too_few_workgroups);
+}
+
 /// The tile that suits the outputs.
 const GroupTile& preferred_tile(const ConvolutionChannels& channels, const KernelNeeds& needs, const Operand& y)
 {
@@ -79,11 +91,9 @@ const GroupTile& preferred_tile(const ConvolutionChannels& channels, const Kerne
     if (tail != 0 && tail <= narrow.blocks * 4 && channels.outputs < 4 * large.blocks * 4)
         return narrow;
     const int64_t pixels = count_pixels(y);
-    const int64_t workgroups =
-        (pixels + large.pixels - 1) / large.pixels * ((y.blocks() + large.blocks - 1) / large.blocks);
     if (shares_depth(channels, needs)) // shares make more workgroups
         return pixels <= flat.pixels ? flat : large;
-    return workgroups < enough_workgroups ? flat : large;
+    return count_workgroups(large, y) < enough_workgroups ? flat : large;
 }
 
 /// What a workgroup of the wanted kernels computes; none where they are not for this convolution.
@@ -98,9 +108,10 @@ std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const Convolu
     if (!request.choice && !suits_shared_kernels(channels, needs, y))
         return std::nullopt;
     std::optional<GroupTile> matrices;
-    if (wanted == ConvolutionKernel::matrices && needs.inputs == Storage::f16 && !needs.sums_slices &&
-        (request.choice || channels.outputs >= least_outputs))
+    if (wanted == ConvolutionKernel::matrices && needs.inputs == Storage::f16 && !needs.sums_slices)
         matrices = matrix_tile(limits);
+    if (matrices && !request.choice && !suits_matrices(*matrices, channels, needs, y))
+        matrices.reset();
     const GroupTile& tile = matrices         ? *matrices
                             : request.choice ? shared_tiles[request.choice->tile]
                                              : preferred_tile(channels, needs, y);
