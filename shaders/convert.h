@@ -16,6 +16,8 @@ struct Convert
     int width;  // of rows; of a blocked tensor, as what follows
     int batch;
     int channels;
+    int host_offset; // of the first run that is moved, in elements
+    int host_batch_pitch;
 };
 
 VKSEG_CONTRACT_END

@@ -1,6 +1,8 @@
 #include "runtime/host_transfer.hpp"
 
+#include "base/try.hpp"
 #include "convert.h"
+#include "ops/block_shares.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -53,6 +55,66 @@ std::vector<std::byte> read_runs(const HostTransfer& transfer, const std::byte* 
     return bytes;
 }
 
+/// The host's words of a tensor, as if they were one of the device's: four runs in the place of a block.
+Operand host_operand(const Operand& tensor, const HostTransfer& transfer)
+{
+    const int run = int((transfer.run_values + 3) / 4);
+    Operand words = {.shape = transfer.shape,
+                     .storage = tensor.storage == Storage::i32 ? Storage::i32 : Storage::f32,
+                     .buffer_bytes = transfer.size_bytes,
+                     .is_present = true};
+    if (tensor.layout == Layout::blocked)
+    {
+        words.shape = tensor.shape;
+        words.view.batch_pitch = tensor.channels() * run;
+        words.view.block_pitch = 4 * run;
+    }
+    return words;
+}
+
+void read_transfer(Dispatch& dispatch, const Operand& tensor, const Operand& words, const Limits& limits)
+{
+    const Reading reading = {.binding = 1, .operand = dispatch.shader == Shader::convert_in ? &words : &tensor};
+    read_texels(dispatch, {&reading, 1}, limits);
+}
+
+Dispatch linear_transfer(Shader shader, const Operand& tensor, const Operand& words, const HostTransfer& transfer,
+                         const Limits& limits)
+{
+    const int run = int((transfer.run_values + 3) / 4);
+    Dispatch dispatch = {.shader = shader, .variant = tensor.storage};
+    dispatch.push_constants = contract::Convert{
+        .tensor = tensor.view, .run = run, .values = int(transfer.run_values), .width = 1, .batch = 1, .channels = 1};
+    dispatch.bindings = {output(), input(0)};
+    set_linear_grid(dispatch, run, limits);
+    read_transfer(dispatch, tensor, words, limits);
+    return dispatch;
+}
+
+Dispatch blocked_transfer(Shader shader, const Operand& tensor, const Operand& words, const BlockShare& share,
+                          const HostTransfer& transfer, const Limits& limits)
+{
+    const int run = int((transfer.run_values + 3) / 4);
+    const bool is_in = shader == Shader::convert_in;
+    const BlockWindow device = bind_share(is_in ? output() : input(0), tensor, share, limits);
+    const BlockWindow host = bind_share(is_in ? input(0) : output(), words, share, limits);
+    Dispatch dispatch = {.shader = shader, .variant = tensor.storage};
+    dispatch.push_constants =
+        contract::Convert{.tensor = device.view,
+                          .is_blocked = 1,
+                          .run = run,
+                          .values = int(transfer.run_values),
+                          .width = tensor.width(),
+                          .batch = share.batches,
+                          .channels = std::min(share.blocks * 4, tensor.channels() - share.first_block * 4),
+                          .host_offset = host.view.offset,
+                          .host_batch_pitch = host.view.batch_pitch};
+    dispatch.bindings = is_in ? std::vector{device.binding, host.binding} : std::vector{host.binding, device.binding};
+    set_linear_grid(dispatch, int64_t(share.batches) * share.blocks * run, limits);
+    read_transfer(dispatch, tensor, words, limits);
+    return dispatch;
+}
+
 } // namespace
 
 HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule)
@@ -81,25 +143,24 @@ HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule)
     return host;
 }
 
-Dispatch plan_transfer(Shader shader, const Operand& tensor, const HostTransfer& transfer, const Limits& limits)
+Result<std::vector<Dispatch>> plan_transfer(Shader shader, const std::string& what, const Operand& tensor,
+                                            const HostTransfer& transfer, const Limits& limits)
 {
-    const bool is_blocked = tensor.layout == Layout::blocked;
-    const int run = int((transfer.run_values + 3) / 4);
-    const contract::Convert push = {.tensor = tensor.view,
-                                    .is_blocked = is_blocked ? 1 : 0,
-                                    .run = run,
-                                    .values = int(transfer.run_values),
-                                    .width = is_blocked ? tensor.width() : 1,
-                                    .batch = is_blocked ? tensor.batch() : 1,
-                                    .channels = is_blocked ? tensor.channels() : 1};
-    Dispatch dispatch = {.shader = shader, .variant = tensor.storage, .push_constants = push};
-    dispatch.bindings = {output(), input(0)};
-    set_linear_grid(dispatch, int64_t(is_blocked ? tensor.batch() * tensor.blocks() : 1) * run, limits);
-    const Operand words = {.storage = tensor.storage == Storage::i32 ? Storage::i32 : Storage::f32,
-                           .buffer_bytes = transfer.size_bytes};
-    const Reading reading = {.binding = 1, .operand = shader == Shader::convert_in ? &words : &tensor};
-    read_texels(dispatch, {&reading, 1}, limits);
-    return dispatch;
+    const Operand words = host_operand(tensor, transfer);
+    if (tensor.layout == Layout::linear)
+    {
+        VKSEG_TRY(check_binding(what, tensor, limits));
+        VKSEG_TRY(check_binding(what, words, limits));
+        return std::vector{linear_transfer(shader, tensor, words, transfer, limits)};
+    }
+    const Operand* const operands[] = {&tensor, &words};
+    const Result<std::vector<BlockShare>> shares = share_blocks(operands, limits);
+    if (!shares.is_ok())
+        return shares.status().with_context(what);
+    std::vector<Dispatch> dispatches;
+    for (const BlockShare& share : *shares)
+        dispatches.push_back(blocked_transfer(shader, tensor, words, share, transfer, limits));
+    return dispatches;
 }
 
 Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to)

@@ -100,11 +100,13 @@ private:
             const Operand tensor = bound_operand(step.outputs[0]);
             if (tensor.storage == Storage::u8)
                 return {};
-            VKSEG_TRY(check_binding("input '" + value_name(step.outputs[0]) + "'", tensor, limits_));
             const HostTransfer& transfer = program_.host.inputs[step.node];
-            VKSEG_TRY(check_transfer("input", transfer, step.outputs[0]));
-            add_launch(index, plan_transfer(Shader::convert_in, tensor, transfer, limits_),
-                       {slot_memory(step.outputs[0]), host_memory(MemoryReference::Kind::from_host, transfer)});
+            VKSEG_ASSIGN(std::vector<Dispatch> dispatches,
+                         plan_transfer(Shader::convert_in, "input '" + value_name(step.outputs[0]) + "'", tensor,
+                                       transfer, limits_));
+            for (Dispatch& dispatch : dispatches)
+                add_launch(index, std::move(dispatch), slot_memory(step.outputs[0]),
+                           host_memory(MemoryReference::Kind::from_host, transfer));
             return {};
         }
         case Step::Kind::output: {
@@ -115,10 +117,12 @@ private:
                 return {};
             }
             const HostTransfer& transfer = program_.host.outputs[step.node];
-            VKSEG_TRY(check_binding("output '" + value_name(step.inputs[0]) + "'", tensor, limits_));
-            VKSEG_TRY(check_transfer("output", transfer, step.inputs[0]));
-            add_launch(index, plan_transfer(Shader::convert_out, tensor, transfer, limits_),
-                       {host_memory(MemoryReference::Kind::to_host, transfer), slot_memory(step.inputs[0])});
+            VKSEG_ASSIGN(std::vector<Dispatch> dispatches,
+                         plan_transfer(Shader::convert_out, "output '" + value_name(step.inputs[0]) + "'", tensor,
+                                       transfer, limits_));
+            for (Dispatch& dispatch : dispatches)
+                add_launch(index, std::move(dispatch), host_memory(MemoryReference::Kind::to_host, transfer),
+                           slot_memory(step.inputs[0]));
             return {};
         }
         }
@@ -128,13 +132,6 @@ private:
     std::string value_name(uint32_t slot) const
     {
         return program_.graph.values[program_.schedule.slots[slot].value].name;
-    }
-
-    /// What passes between host and device takes 32 bits a value, whatever the precision.
-    Status check_transfer(const std::string& what, const HostTransfer& transfer, uint32_t slot) const
-    {
-        return check_binding(what + " '" + value_name(slot) + "'",
-                             {.shape = transfer.shape, .buffer_bytes = transfer.size_bytes}, limits_);
     }
 
     /// The device's integers have 32 bits.
@@ -237,10 +234,7 @@ private:
                                  .size_bytes = plan.scratch_bytes[binding.index]};
                     break;
                 }
-                reference.offset_bytes += binding.offset_bytes;
-                if (binding.size_bytes != 0)
-                    reference.size_bytes = binding.size_bytes;
-                memory.push_back(reference);
+                memory.push_back(window_of(reference, binding));
             }
             add_launch(index, dispatch, std::move(memory));
         }
@@ -330,6 +324,22 @@ private:
     static MemoryReference host_memory(MemoryReference::Kind kind, const HostTransfer& transfer)
     {
         return {.kind = kind, .index = 0, .offset_bytes = transfer.offset_bytes, .size_bytes = transfer.size_bytes};
+    }
+
+    static MemoryReference window_of(MemoryReference memory, const Binding& binding)
+    {
+        memory.offset_bytes += binding.offset_bytes;
+        if (binding.size_bytes != 0)
+            memory.size_bytes = binding.size_bytes;
+        return memory;
+    }
+
+    /// Of a kernel that has two bindings.
+    void add_launch(uint32_t step, Dispatch dispatch, const MemoryReference& written, const MemoryReference& read)
+    {
+        std::vector<MemoryReference> memory = {window_of(written, dispatch.bindings[0]),
+                                               window_of(read, dispatch.bindings[1])};
+        add_launch(step, std::move(dispatch), std::move(memory));
     }
 
     void add_launch(uint32_t step, Dispatch dispatch, std::vector<MemoryReference> memory)

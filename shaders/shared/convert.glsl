@@ -22,7 +22,7 @@ Square find_square(int i)
     const ivec2 batch = divide(run.x, (p.channels + 3) / 4);
     const int channel = batch.y * 4;
     return Square(batch.x, batch.y, batch.x < p.batch ? min(4, p.channels - channel) : 0,
-                  (batch.x * p.channels + channel) * p.run + run.y, run.y * 4);
+                  p.host_offset + batch.x * p.host_batch_pitch + channel * p.run + run.y, run.y * 4);
 }
 
 // Where pixels `first` to `first` + 3 of the square lie in the tensor.

@@ -282,6 +282,35 @@ TEST_CASE("session: a plan that failed, wherever it did, can be made again")
     vk::failing_driver::install(); // fails no more
 }
 
+TEST_CASE("session: inputs and outputs larger than a binding are moved block by block")
+{
+    Result<std::shared_ptr<vk::Device>> vulkan = vk::Device::create(
+        {.max_storage_buffer_range_bytes = 4096, .poison_memory = true, .use_pipeline_cache = false});
+    REQUIRE_MESSAGE(vulkan.is_ok(), vulkan.status().message());
+    const Device device(*vulkan);
+    for (const Shape& shape : {Shape{1, 18, 11, 13}, Shape{3, 7, 9, 11}, Shape{2, 5, 3, 5, 7}})
+    {
+        Graph graph;
+        const ValueId x = graph.add_input("x", DType::f32, shape);
+        const size_t axes = shape.rank() - 2;
+        const Window window = {
+            .kernel = Integers(axes, 3), .strides = Integers(axes, 1), .pads = Integers(2 * axes, 1)};
+        graph.outputs = {graph.add_node("pool", Pool{.window = window}, {x})};
+        const std::vector<NamedTensor> inputs = {{"x", random(shape)}};
+        const Tensor expected = expected_outputs(graph, inputs)[0];
+        Result<Session> session = Session::create(device, graph);
+        REQUIRE_MESSAGE(session.is_ok(), session.status().message());
+        CHECK(are_same_bits(run(*session, inputs).outputs[0].tensor, expected));
+    }
+    Graph flat;
+    flat.outputs = {
+        add(flat, "sum", flat.add_input("x", DType::f32, {40, 40}), flat.add_constant("y", random({40, 40})))};
+    Result<Session> refused = Session::create(device, flat);
+    const Status status = refused.is_ok() ? refused->prepare() : refused.status();
+    CHECK(status.message().find("input 'x' 40x40 takes 6400 bytes, but the device binds at most 4096") !=
+          std::string::npos);
+}
+
 TEST_CASE("session: threads may share a session, and sessions a device")
 {
     for (const test::TestDevice& device : test::devices())
