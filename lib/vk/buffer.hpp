@@ -53,7 +53,8 @@ public:
 
     /// For the other files of this folder.
     VkDeviceMemory memory() const { return memory_; }
-    bool is_coherent() const { return is_coherent_; }
+    /// The host, which sees this memory, sees what the device wrote to it only behind an invalidation.
+    bool wants_invalidation() const { return mapped_ != nullptr && !is_coherent_; }
 
 private:
     Status poison();

@@ -166,8 +166,8 @@ Status CommandList::Recording::note_copy(const BufferRange& from, const BufferRa
                           copy.to.offset < copy.from.offset + copy.from.size;
     if (overlaps)
         return invalid("copy: expected ranges that do not overlap");
-    if (!to.buffer->is_coherent() && std::find(memory_to_invalidate.begin(), memory_to_invalidate.end(),
-                                               to.buffer->memory()) == memory_to_invalidate.end())
+    if (to.buffer->wants_invalidation() && std::find(memory_to_invalidate.begin(), memory_to_invalidate.end(),
+                                                     to.buffer->memory()) == memory_to_invalidate.end())
         memory_to_invalidate.push_back(to.buffer->memory());
     note(copy);
     return {};
