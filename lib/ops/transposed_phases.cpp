@@ -101,11 +101,36 @@ std::vector<ConvolutionPass> find_passes(const WindowGeometry& geometry, const T
     return passes;
 }
 
+namespace {
+
+bool has_phases_of_two(const TransposedSteps& steps)
+{
+    return steps.kernel == Extent3{1, 4, 4} && steps.stride == Extent3{1, 2, 2} && steps.dilation.count() == 1;
+}
+
+/// With a stride of 1 there is one phase, and its window is the kernel turned round.
+bool has_one_phase_of_three(const TransposedSteps& steps)
+{
+    return steps.kernel == Extent3{1, 3, 3} && steps.stride.count() == 1;
+}
+
+WindowedPhases find_turned_window(const ConvolutionPass& phase)
+{
+    WindowedPhases found = {.passes = {.window = phase, .passes = {phase}}};
+    ConvolutionPass& window = found.passes.window;
+    window.origin.height += 2 * phase.dilation.height; // phases step back from tap to tap
+    window.origin.width += 2 * phase.dilation.width;
+    window.dilation = {1, -phase.dilation.height, -phase.dilation.width};
+    return found;
+}
+
+} // namespace
+
 WindowedPhases find_windows(const TransposedSteps& steps, std::span<const ConvolutionPass> phases)
 {
-    const bool is_possible =
-        steps.kernel == Extent3{1, 4, 4} && steps.stride == Extent3{1, 2, 2} && steps.dilation.count() == 1;
-    if (!is_possible)
+    if (has_one_phase_of_three(steps))
+        return find_turned_window(phases[0]);
+    if (!has_phases_of_two(steps))
         return {};
     WindowedPhases found = {.passes = {.window = phases[0], .passes = {phases.begin(), phases.end()}}};
     ConvolutionPass& window = found.passes.window;
@@ -151,6 +176,11 @@ std::vector<size_t> window_taps(const TransposedSteps& steps, const Phase& phase
     const PhaseTaps& rows = phase.rows;
     const PhaseTaps& columns = phase.columns;
     std::vector<size_t> taps(9, WeightSource::no_tap);
+    if (has_one_phase_of_three(steps))
+    {
+        std::iota(taps.rbegin(), taps.rend(), size_t(0));
+        return taps;
+    }
     const int top = int(late_bits >> phase.index.height & 1);
     const int left = int(late_bits >> (2 + phase.index.width) & 1);
     for (int i = 0; i < 2; ++i)

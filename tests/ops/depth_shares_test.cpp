@@ -107,7 +107,7 @@ TEST_CASE("depth shares: long sums for few outputs are shared on discrete GPUs")
     CHECK(kernels_of(halves) == kernels_of(pixel));
     CHECK(halves.scratch_bytes == pixel.scratch_bytes);
 
-    const Plan transposed = plan_of(ConvTranspose{}, {1, 2048, 1, 1}, {2048, 512, 7, 7}, discrete);
+    const Plan transposed = plan_of(ConvTranspose{}, {1, 2048, 1, 2}, {2048, 512, 7, 7}, discrete);
     CHECK(kernels_of(transposed) == "conv_shared_partial conv_partial_sums ");
     CHECK(transposed.dispatches[0].workgroup_count == std::array<uint32_t, 3>{8, 1, 128});
     const Conv same3_volume = {.window = {.pads = Integers(6, 1)}};

@@ -143,6 +143,33 @@ TEST_CASE("winograd: transposed convolutions of 4 x 4 with strides of 2, whateve
     }
 }
 
+TEST_CASE("winograd: transposed convolutions of 3 x 3 with a stride of 1, whose windows are turned round")
+{
+    struct Cut
+    {
+        Shape x;
+        Integers pads;
+        Integers dilations = {1, 1};
+    };
+    const Cut cuts[] = {
+        {{1, 72, 30, 29}, {1, 1, 1, 1}},
+        {{2, 72, 31, 30}, {0, 0, 0, 0}},
+        {{1, 72, 33, 30}, {2, 0, 1, 2}},
+        {{1, 72, 34, 33}, {2, 2, 2, 2}, {2, 2}},
+    };
+    const float scale = float(1 / std::sqrt(648.0));
+    const Tensor weights = random({72, 70, 3, 3}, -scale, scale, 2);
+    for (const Cut& cut : cuts)
+    {
+        CAPTURE(to_string(cut.x));
+        const ConvTranspose op = {.window = {.strides = {1, 1}, .dilations = cut.dilations, .pads = cut.pads},
+                                  .activation = {.kind = UnaryKind::relu}};
+        const std::vector<TensorInfo> infos = {{.shape = cut.x}, {.shape = weights.shape(), .constant = &weights}};
+        CHECK(tiles_of(op, infos, {.is_software = true}) == 4);
+        check_op(op, {random(cut.x), weights, random({70}, -1, 1, 3)}, {.terms = 648, .half_error = 4});
+    }
+}
+
 TEST_CASE("winograd: no launch reads more texels than a texel buffer holds")
 {
     for (const int64_t channels : {4, 320, 9000})
