@@ -83,8 +83,8 @@ struct LatticeFilter
 {
     int pixels;
     int first_block;
-    int share;  // entries in one
-    int shares; // that are whole
+    int share_bits; // a share has 2^share_bits entries
+    int shares;     // that are whole
 };
 
 struct LatticeNormalize

@@ -26,8 +26,8 @@ void main()
     const int share = linear_index();
     if (share >= p.shares)
         return;
-    const int begin = share * p.share;
-    const int end = begin + p.share;
+    const int begin = share << p.share_bits;
+    const int end = (share + 1) << p.share_bits;
     if (int(vertices[vertex_of(begin) + 1].z) < end)
         return;
     vec4 sums[blocks];

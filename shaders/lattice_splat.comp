@@ -15,12 +15,13 @@ void main()
             sums[block] = vec4(0);
         const int begin = int(vertices[vertex].z);
         const int end = vertex == 0 ? begin : int(vertices[vertex + 1].z);
-        const int first_share = (begin + p.share - 1) / p.share;
-        const int end_share = max(first_share, end / p.share);
-        const int shared_entries = (end_share - first_share) * p.share;
+        const int first_share = (begin + (1 << p.share_bits) - 1) >> p.share_bits;
+        const int end_share = max(first_share, end >> p.share_bits);
+        const int first_shared = first_share << p.share_bits;
+        const int shared_entries = (end_share - first_share) << p.share_bits;
         for (int i = begin; i < end - shared_entries; ++i)
         {
-            const int entry = i + (i < first_share * p.share ? 0 : shared_entries);
+            const int entry = i + (i < first_shared ? 0 : shared_entries);
             GATHER(sums, entry)
         }
         for (int share = first_share; share < end_share; ++share)

@@ -10,7 +10,7 @@ constexpr int corners = contract::lattice_corners;
 constexpr int segment_entries = 256; // sorted by one invocation
 constexpr int most_chunks = 1024;    // of a prefix sum: each sums up what is in front of it
 constexpr int enough_vertex_invocations = 1 << 16;
-constexpr int least_share = 64;
+constexpr int least_share_bits = 6;
 constexpr int most_group_blocks = 8; // sums stay in registers
 /// Values of all vertices that there may be, in as many blocks as this holds, are filtered at a time.
 constexpr size_t most_values_bytes = size_t(64) << 20;
@@ -93,7 +93,7 @@ Lattice::Lattice(const DenseCrf& op, const PlanRequest& request, const LatticeGe
     , blocks_(request.inputs[0].blocks())
     , plane_bytes_(size_t(blocks_) * size_t(pixels_) * element)
 {
-    const size_t block_bytes = size_t(entries_ + 1 + entries_ / least_share) * element; // there is a vertex 0
+    const size_t block_bytes = size_t(entries_ + 1 + (entries_ >> least_share_bits)) * element; // there is a vertex 0
     const size_t most_bytes = std::min(most_values_bytes, request.limits.max_storage_buffer_range_bytes);
     const int fitting = int(std::clamp<size_t>(most_bytes / block_bytes, 1, most_group_blocks));
     group_blocks_ = divide_up(blocks_, divide_up(blocks_, fitting));
@@ -103,8 +103,10 @@ Lattice::Lattice(const DenseCrf& op, const PlanRequest& request, const LatticeGe
     // the entries that a vertex sums up itself, before its first share and behind its last.
     const int64_t turns = request.limits.max_loop_turns / 2;
     const int64_t turns_of_entry = group_blocks_ + 1;
-    share_ = int(std::max<int64_t>(least_share, (entries_ * turns_of_entry + turns - 1) / turns));
-    const int64_t vertices = std::max<int64_t>(1, turns / (2 * share_ * turns_of_entry));
+    share_bits_ = least_share_bits;
+    while ((entries_ * turns_of_entry) >> share_bits_ > turns)
+        ++share_bits_;
+    const int64_t vertices = std::max<int64_t>(1, turns / (turns_of_entry << (share_bits_ + 1)));
     vertex_invocations_ =
         int(std::min<int64_t>(entries_ + 1, std::max<int64_t>(enough_vertex_invocations, entries_ / vertices + 1)));
 }
@@ -243,8 +245,8 @@ void Lattice::append_blurred(Plan& plan, Binding from, int first_block, int bloc
     const auto append_gather = [&](Dispatch dispatch)
     {
         dispatch.specialization = {uint32_t(blocks), is_of_ones};
-        dispatch.push_constants =
-            contract::LatticeFilter{.pixels = pixels_, .first_block = first_block, .share = share_, .shares = shares()};
+        dispatch.push_constants = contract::LatticeFilter{
+            .pixels = pixels_, .first_block = first_block, .share_bits = share_bits_, .shares = shares()};
         dispatch.bindings = {piece(front), from, piece(incidence), piece(vertices)};
         read_texels(dispatch, {&of_plane, 1}, request_.limits);
         dispatch.operations = 8.0 * blocks * entries_;

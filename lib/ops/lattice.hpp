@@ -36,7 +36,7 @@ private:
     void append_normalization(Plan& plan) const;
     void append_blurred(Plan& plan, Binding from, int first_block, int blocks, bool is_of_ones) const;
     void set_vertex_grid(Dispatch& dispatch) const;
-    int shares() const { return entries_ / share_; } ///< that are whole
+    int shares() const { return entries_ >> share_bits_; } ///< that are whole
     Binding piece(uint32_t index) const { return scratch(first_scratch_ + index); }
 
     const DenseCrf& op_;
@@ -47,7 +47,7 @@ private:
     int entries_; ///< and the most vertices that there may be
     int blocks_;
     int group_blocks_ = 1;       ///< filtered at a time
-    int share_ = 0;              ///< entries that an invocation sums up where they are one vertex'
+    int share_bits_ = 0;         ///< 2^share_bits_ entries are summed up by an invocation where they are one vertex'
     int vertex_invocations_ = 0; ///< each takes one vertex after another
     size_t values_bytes_ = 0;
     size_t plane_bytes_ = 0;
