@@ -37,7 +37,7 @@ build/samples/vkseg devices
 
 stage "tests"
 outcome=0
-VKSEG_TEST_VALIDATE=1 ctest --test-dir build --output-on-failure --no-tests=error --timeout 900 || outcome=1
+VKSEG_TEST_VALIDATE=1 ctest --test-dir build --parallel 2 --output-on-failure --no-tests=error --timeout 1200 || outcome=1
 
 stage "Clang and sanitizers"
 cmake --preset sanitize >/dev/null
@@ -47,7 +47,8 @@ VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe} \
 ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1 \
 LSAN_OPTIONS=suppressions=tests/support/leak_suppressions.txt:print_suppressions=0 \
 UBSAN_OPTIONS=print_stacktrace=1:allow_addr2line=1 \
-    build-sanitize/tests/vkseg_tests || { outcome=1; echo "The sanitizers, or tests under them, found something."; }
+    ctest --test-dir build-sanitize --parallel 2 --tests-regex '^tests' --output-on-failure --no-tests=error --timeout 1200 ||
+    { outcome=1; echo "The sanitizers, or tests under them, found something."; }
 
 stage ""
 echo
