@@ -5,6 +5,7 @@
 #include "ops/convolution.hpp"
 #include "ops/lattice.hpp"
 #include "ops/operators.hpp"
+#include "ops/pair_sums.hpp"
 #include "ops/shape_rules.hpp"
 
 #include <algorithm>
@@ -17,16 +18,12 @@ constexpr int64_t most_labels = 256;
 constexpr int64_t most_iterations = 1000;
 constexpr int most_pixels = 1 << 24; // kernels count pixels, and the lattice 6 corners of each, in 32 bits
 constexpr int spatial_outputs = 8;   // of an invocation
-constexpr int most_exact_blocks = 8; // of an invocation: sums stay in registers
-/// A longer launch might meet a watchdog.
-constexpr int64_t most_pairs = int64_t(1) << 30;
 /// In standard deviations: beyond lie 6e-7 of a Gaussian.
 constexpr double spatial_reach = 5;
 
 constexpr size_t element = 16;
 constexpr uint32_t probabilities_scratch = 0;
 constexpr uint32_t messages_scratch = 1;
-constexpr uint32_t features_scratch = 2;
 
 bool has_matrices(Inputs inputs)
 {
@@ -135,7 +132,8 @@ public:
         {
             plan_.scratch_bytes = {plane_bytes_, message_pitch_bytes_ * 2};
             if (is_exact(op_, unary_.shape))
-                prepare_exact();
+                pair_sums_.emplace(op_, request_, table_)
+                    .append_build(plan_, scratch(probabilities_scratch), bilateral_messages());
             else
             {
                 VKSEG_ASSIGN(geometry_, lattice_geometry(op_, unary_.shape));
@@ -151,7 +149,7 @@ public:
             if (lattice_)
                 lattice_->append_filter(plan_, scratch(probabilities_scratch), bilateral_messages());
             else
-                append_exact();
+                pair_sums_->append_filter(plan_, scratch(probabilities_scratch), bilateral_messages());
             if (i + 1 < op_.iterations)
                 append_update(/* has_messages= */ true);
         }
@@ -254,61 +252,6 @@ private:
         plan_.dispatches.push_back(std::move(dispatch));
     }
 
-    void prepare_exact()
-    {
-        plan_.scratch_bytes.push_back(size_t(pixels_) * 2 * element);
-        Dispatch features = {.shader = Shader::dense_crf_features, .variant = request_.real};
-        features.push_constants = contract::CrfFeatures{.picture = request_.inputs[1].view,
-                                                        .pixels = pixels_,
-                                                        .width = width_,
-                                                        .colour_scale = 1 / op_.bilateral_srgb};
-        features.bindings = {scratch(features_scratch), input(1)};
-        set_linear_grid(features, pixels_, request_.limits);
-        features.operations = 16.0 * pixels_;
-        plan_.dispatches.push_back(std::move(features));
-
-        append_exact_blocks(0, 1, /* is_of_ones= */ true);
-        Dispatch normalize = {.shader = Shader::dense_crf_normalize,
-                              .specialization = {op_.normalization == CrfNormalization::symmetric}};
-        normalize.push_constants = contract::CrfNormalize{
-            .pixels = pixels_, .width = width_, .scales_y = table_.scales_y, .scales_x = table_.scales_x};
-        normalize.bindings = {scratch(features_scratch), bilateral_messages(), weights()};
-        set_linear_grid(normalize, pixels_, request_.limits);
-        normalize.operations = 16.0 * pixels_;
-        plan_.dispatches.push_back(std::move(normalize));
-    }
-
-    void append_exact()
-    {
-        for (int block = 0; block < blocks_; block += most_exact_blocks)
-            append_exact_blocks(block, std::min(most_exact_blocks, blocks_ - block), /* is_of_ones= */ false);
-    }
-
-    void append_exact_blocks(int first_block, int blocks, bool is_of_ones)
-    {
-        const int share = int(std::clamp<int64_t>(most_pairs / pixels_, 1, pixels_));
-        for (int first = 0; first < pixels_; first += share)
-        {
-            const int count = std::min(share, pixels_ - first);
-            Dispatch dispatch = {.shader = Shader::dense_crf_exact};
-            dispatch.specialization = {uint32_t(blocks), is_of_ones};
-            dispatch.push_constants = contract::CrfExact{.first = first,
-                                                         .count = count,
-                                                         .width = width_,
-                                                         .height = height_,
-                                                         .first_block = first_block,
-                                                         .position_scale = 1 / op_.bilateral_sxy};
-            dispatch.bindings = {bilateral_messages(), scratch(probabilities_scratch), scratch(features_scratch)};
-            const Operand from = scratch_operand(plane_bytes_);
-            const Operand features = scratch_operand(size_t(pixels_) * 2 * element);
-            const Reading readings[] = {{.binding = 1, .operand = &from}, {.binding = 2, .operand = &features}};
-            read_texels(dispatch, readings, request_.limits);
-            set_linear_grid(dispatch, count, request_.limits);
-            dispatch.operations = double(count) * pixels_ * (30 + 8 * blocks);
-            plan_.dispatches.push_back(std::move(dispatch));
-        }
-    }
-
     const DenseCrf& op_;
     const PlanRequest& request_;
     const Operand& unary_;
@@ -321,6 +264,7 @@ private:
     size_t message_pitch_bytes_ = 0; ///< from spatial to bilateral messages
     LatticeGeometry geometry_;
     std::optional<Lattice> lattice_; ///< if sums are not exact
+    std::optional<PairSums> pair_sums_;
     Plan plan_;
 };
 
