@@ -38,8 +38,10 @@ for package in libfmt-dev libcli11-dev libstb-dev nlohmann-json3-dev libprotozer
 done
 
 # Models and a photo, only what is committed: nothing fetched is passed on.
-git ls-files -z samples/models | xargs -0 cp -t "$bundle/models"
-cp samples/data/* "$bundle/photos/"
+git ls-files -z samples/models ':!samples/models/brain' | xargs -0 cp -t "$bundle/models"
+cp -r samples/models/brain "$bundle/models/"
+git ls-files -z samples/data ':!samples/data/brain' | xargs -0 cp -t "$bundle/photos"
+cp -r tests/zoo/data "$bundle/zoo"
 mkdir -p "$bundle/licences/photos"
 find "$bundle/photos" -type f ! -name '*.png' ! -name '*.jpg' -exec mv -t "$bundle/licences/photos" {} +
 

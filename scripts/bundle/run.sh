@@ -25,6 +25,8 @@ if [ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}${VK_ADD_DRIVER_FILES:-}" ]; t
     done
 fi
 
+export VKSEG_TEST_ZOO_DATA=$PWD/zoo # networks with what PyTorch makes of an input
+
 rm -rf logs results.json summary.txt
 mkdir logs
 outcome=0
@@ -94,9 +96,9 @@ bench=""
 while read -r index device; do
     [ -n "$index" ] || continue
     say "$device"
-    for model in models/*.onnx; do
+    for model in models/*.onnx models/brain/*.safetensors; do
         for precision in f32 f16; do
-            name=$(basename "$model" .onnx)
+            name=$(basename "${model%.*}")
             file=logs/bench_${index}_${name}_$precision
             if timeout 900 bin/vkseg bench "$model" --device "$index" --precision $precision --runs 10 --json "$file.json" \
                 >"$file.txt" 2>&1; then

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 // Networks at reduced width against their twins in PyTorch: tests/zoo/data, written by samples/training/export.py.
 namespace vkseg::test {
@@ -22,11 +23,18 @@ struct Pair
     std::vector<float> output;
 };
 
+/// Where the test is not run beside its sources, the environment says where the pairs are.
+fs::path pairs_folder()
+{
+    const char* const folder = std::getenv("VKSEG_TEST_ZOO_DATA");
+    return folder != nullptr ? folder : VKSEG_ZOO_DATA;
+}
+
 std::vector<Pair> read_pairs()
 {
     const std::string ending = ".pair.safetensors";
     std::vector<Pair> pairs;
-    for (const auto& entry : fs::directory_iterator(VKSEG_ZOO_DATA))
+    for (const auto& entry : fs::directory_iterator(pairs_folder()))
     {
         const std::string file = entry.path().filename().string();
         if (!file.ends_with(ending))
