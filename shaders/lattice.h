@@ -21,8 +21,9 @@ VKSEG_CONTRACT_BEGIN
 //     values: for each vertex its blocks of labels, f32; behind those of as many vertices as there may be, while
 //     values are gathered, the sums of the shares
 //
-// A vertex amid pixels of one colour has thousands of entries. So that nobody has to sum them up alone, sorted entries are
-// seen as shares of equal length: one that lies within one vertex' entries is summed up by an invocation of its own.
+// A vertex amid pixels of one colour has thousands of entries. So that nobody has to sum them up alone, sorted entries
+// are seen as shares of equal length: one that lies within one vertex' entries is summed up by an invocation of its
+// own.
 
 const int lattice_corners = 6;
 const int lattice_digit_bits = 7;

@@ -73,8 +73,8 @@ int64_t count_workgroups(const GroupTile& tile, const Operand& y)
     return (count_pixels(y) + tile.pixels - 1) / tile.pixels * ((y.blocks() + tile.blocks - 1) / tile.blocks);
 }
 
-/// Without a choice: there is no build of them that computes shares of the depth, and with less than a workgroup for each
-/// unit of a large GPU shares or Winograd are faster.
+/// Without a choice: there is no build of them that computes shares of the depth, and with less than a workgroup for
+/// each unit of a large GPU shares or Winograd are faster.
 bool suits_matrices(const GroupTile& tile, const ConvolutionChannels& channels, const KernelNeeds& needs,
                     const Operand& y)
 {

@@ -44,9 +44,9 @@ std::vector<ConvolutionPass> find_passes(const WindowGeometry& geometry, const T
 std::vector<size_t> phase_taps(const TransposedSteps& steps, const Phase& phase);
 
 /// What can be computed by Winograd: a kernel of 3 × 3 with a stride of 1, whose window is the kernel turned round, and
-/// the phases of one of 4 × 4 with strides of 2. Those read two inputs each way, the same or neighbours: windows of 3 × 3
-/// in which a row and a column are 0. Which these are is written in bits: for the two phases of rows, then of columns,
-/// whether they read the last two inputs of the window instead of the first.
+/// the phases of one of 4 × 4 with strides of 2. Those read two inputs each way, the same or neighbours: windows of 3 ×
+/// 3 in which a row and a column are 0. Which these are is written in bits: for the two phases of rows, then of
+/// columns, whether they read the last two inputs of the window instead of the first.
 struct WindowedPhases
 {
     WinogradPasses passes; ///< none: the transposed convolution is not one of these
