@@ -106,9 +106,9 @@ Lattice::Lattice(const DenseCrf& op, const PlanRequest& request, const LatticeGe
     share_bits_ = least_share_bits;
     while ((entries_ * turns_of_entry) >> share_bits_ > turns)
         ++share_bits_;
-    const int64_t vertices = std::max<int64_t>(1, turns / (turns_of_entry << (share_bits_ + 1)));
-    vertex_invocations_ =
-        int(std::min<int64_t>(entries_ + 1, std::max<int64_t>(enough_vertex_invocations, entries_ / vertices + 1)));
+    const int64_t vertices_each = std::max<int64_t>(1, turns / (turns_of_entry << (share_bits_ + 1)));
+    vertex_invocations_ = int(
+        std::min<int64_t>(entries_ + 1, std::max<int64_t>(enough_vertex_invocations, entries_ / vertices_each + 1)));
 }
 
 void Lattice::set_vertex_grid(Dispatch& dispatch) const
