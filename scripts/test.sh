@@ -45,7 +45,7 @@ cmake --build --preset sanitize --target vkseg_tests
 # The drivers' own leaks are not ours; one device is enough.
 VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe} \
 ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1 \
-LSAN_OPTIONS=suppressions=tests/support/leak_suppressions.txt:print_suppressions=0 \
+LSAN_OPTIONS=suppressions=$PWD/tests/support/leak_suppressions.txt:print_suppressions=0 \
 UBSAN_OPTIONS=print_stacktrace=1:allow_addr2line=1 \
     ctest --test-dir build-sanitize --parallel 2 --tests-regex '^tests' --output-on-failure --no-tests=error --timeout 1200 ||
     { outcome=1; echo "The sanitizers, or tests under them, found something."; }
