@@ -70,7 +70,9 @@ bool swap_pointwise(Graph& graph, const Pair& pair)
                      .has_shape = true,
                      .constant = {}};
     std::swap(pair.resize.name, pair.conv.name);
-    std::swap(pair.resize.op, pair.conv.op);
+    Op resizing = std::move(pair.resize.op); // to swap variants of so many types takes compilers ten seconds
+    pair.resize.op = std::move(pair.conv.op);
+    pair.conv.op = std::move(resizing);
     std::vector<ValueId> inputs = pair.conv.inputs;
     inputs[0] = pair.resize.inputs[0];
     pair.resize.inputs = inputs;
