@@ -40,7 +40,7 @@ outcome=0
 VKSEG_TEST_VALIDATE=1 ctest --test-dir build --parallel 2 --output-on-failure --no-tests=error --timeout 1200 || outcome=1
 
 stage "Clang and sanitizers"
-cmake --preset sanitize >/dev/null
+cmake --preset sanitize -DVKSEG_COMPILED_SHADERS="$PWD/build/shaders/generated" >/dev/null
 cmake --build --preset sanitize --target vkseg_tests
 # The drivers' own leaks are not ours; one device is enough.
 VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe} \
