@@ -1,43 +1,28 @@
-#include "support/check_op.hpp"
+#include "support/convolution_cases.hpp"
 
 #include <doctest/doctest.h>
-
-#include <cmath>
 
 namespace vkseg::test {
 namespace {
 
-struct Case
+void check(const ConvCase& c, bool has_bias = true)
 {
-    Shape x;
-    Shape weights;
-    Conv op = {};
-};
-
-/// Weights scaled so that results stay near one whatever the number of terms.
-void check(const Case& c, bool has_bias = true)
-{
-    const double terms = double(c.weights.elements() / c.weights[0]);
-    const float scale = float(1 / std::sqrt(terms));
-    std::vector<Tensor> inputs = {random(c.x), random(c.weights, -scale, scale, 2)};
-    if (has_bias)
-        inputs.push_back(random({c.weights[0]}, -1, 1, 3));
-    check_op(c.op, inputs, {.terms = terms});
+    check_convolution(c, has_bias);
 }
 
 } // namespace
 
 TEST_CASE("conv: every count of channels and extent")
 {
-    for (const Case& c : {
-             Case{{1, 1, 1, 1}, {1, 1, 1, 1}},
-             Case{{1, 1, 7, 5}, {3, 1, 3, 3}},
-             Case{{2, 3, 13, 11}, {17, 3, 3, 3}},
-             Case{{1, 4, 6, 6}, {4, 4, 3, 3}},
-             Case{{1, 5, 9, 31}, {21, 5, 1, 1}},
-             Case{{2, 17, 8, 8}, {5, 17, 1, 1}},
-             Case{{1, 21, 5, 7}, {33, 21, 2, 3}},
-             Case{{1, 2, 3, 300}, {1, 2, 1, 5}},
+    for (const ConvCase& c : {
+             ConvCase{{1, 1, 1, 1}, {1, 1, 1, 1}},
+             ConvCase{{1, 1, 7, 5}, {3, 1, 3, 3}},
+             ConvCase{{2, 3, 13, 11}, {17, 3, 3, 3}},
+             ConvCase{{1, 4, 6, 6}, {4, 4, 3, 3}},
+             ConvCase{{1, 5, 9, 31}, {21, 5, 1, 1}},
+             ConvCase{{2, 17, 8, 8}, {5, 17, 1, 1}},
+             ConvCase{{1, 21, 5, 7}, {33, 21, 2, 3}},
+             ConvCase{{1, 2, 3, 300}, {1, 2, 1, 5}},
          })
         check(c);
 }
@@ -114,18 +99,18 @@ TEST_CASE("conv: planes of many workgroups")
 
 TEST_CASE("conv: volumes of every count of channels and extent")
 {
-    for (const Case& c : {
-             Case{{1, 1, 1, 1, 1}, {1, 1, 1, 1, 1}},
-             Case{{1, 1, 1, 7, 5}, {3, 1, 1, 3, 3}},
-             Case{{2, 3, 7, 5, 1}, {17, 3, 3, 3, 1}},
-             Case{{1, 4, 3, 6, 6}, {4, 4, 3, 3, 3}},
-             Case{{2, 5, 4, 3, 11}, {21, 5, 1, 1, 1}},
-             Case{{2, 17, 5, 4, 7}, {5, 17, 2, 1, 3}},
-             Case{{1, 3, 31, 1, 1}, {33, 3, 5, 1, 1}},
-             Case{{1, 5, 6, 7, 8}, {16, 5, 5, 5, 5}, {.window = {.pads = Integers(6, 2)}}},
-             Case{{1, 16, 5, 13, 11}, {17, 16, 5, 5, 5}, {.window = {.pads = Integers(6, 2)}}},
-             Case{{2, 16, 6, 4, 10}, {32, 16, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}},
-             Case{{1, 3, 2, 61, 67}, {18, 3, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}},
+    for (const ConvCase& c : {
+             ConvCase{{1, 1, 1, 1, 1}, {1, 1, 1, 1, 1}},
+             ConvCase{{1, 1, 1, 7, 5}, {3, 1, 1, 3, 3}},
+             ConvCase{{2, 3, 7, 5, 1}, {17, 3, 3, 3, 1}},
+             ConvCase{{1, 4, 3, 6, 6}, {4, 4, 3, 3, 3}},
+             ConvCase{{2, 5, 4, 3, 11}, {21, 5, 1, 1, 1}},
+             ConvCase{{2, 17, 5, 4, 7}, {5, 17, 2, 1, 3}},
+             ConvCase{{1, 3, 31, 1, 1}, {33, 3, 5, 1, 1}},
+             ConvCase{{1, 5, 6, 7, 8}, {16, 5, 5, 5, 5}, {.window = {.pads = Integers(6, 2)}}},
+             ConvCase{{1, 16, 5, 13, 11}, {17, 16, 5, 5, 5}, {.window = {.pads = Integers(6, 2)}}},
+             ConvCase{{2, 16, 6, 4, 10}, {32, 16, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}},
+             ConvCase{{1, 3, 2, 61, 67}, {18, 3, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}},
          })
     {
         check(c);

@@ -1,27 +1,13 @@
-#include "support/check_op.hpp"
+#include "support/convolution_cases.hpp"
 
 #include <doctest/doctest.h>
-
-#include <cmath>
 
 namespace vkseg::test {
 namespace {
 
-struct Case
+void check(const ConvTransposeCase& c, bool has_bias = true)
 {
-    Shape x;
-    Shape weights;
-    ConvTranspose op = {};
-};
-
-void check(const Case& c, bool has_bias = true)
-{
-    const double terms = double(c.weights.elements() / c.weights[1] / c.op.groups);
-    const float scale = float(1 / std::sqrt(terms));
-    std::vector<Tensor> inputs = {random(c.x), random(c.weights, -scale, scale, 2)};
-    if (has_bias)
-        inputs.push_back(random({c.weights[1] * c.op.groups}, -1, 1, 3));
-    check_op(c.op, inputs, {.terms = terms});
+    check_convolution(c, has_bias);
 }
 
 } // namespace

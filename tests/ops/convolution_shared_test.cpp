@@ -1,84 +1,43 @@
 #include "ops/convolution.hpp"
-#include "ops/operators.hpp"
-#include "support/check_op.hpp"
+#include "support/convolution_cases.hpp"
+#include "support/plan_of.hpp"
 
 #include <doctest/doctest.h>
-
-#include <cmath>
 
 /// Kernels that stage their operands in shared memory, with every tile, on every device; by matrices too.
 namespace vkseg::test {
 namespace {
 
-std::vector<Way> every_tile(int winograd = 0)
+std::vector<Way> every_tile(int winograd = 0, int tiles = int(std::size(shared_tiles)))
 {
     std::vector<Way> ways = {
         {.choice = {.winograd = winograd, .kernel = ConvolutionKernel::matrices}, .kernel = "conv_shared"}};
-    for (int tile = 0; tile < int(std::size(shared_tiles)); ++tile)
+    for (int tile = 0; tile < tiles; ++tile)
         ways.push_back({.choice = {.winograd = winograd, .kernel = ConvolutionKernel::shared, .tile = tile},
                         .kernel = "conv_shared"});
     return ways;
 }
 
+/// The first two tiles are of different kernels, the others of the same.
+constexpr int tiles_of_every_kernel = 2;
+
 /// Of convolutions with taps over depth, which matrices do not compute.
-std::vector<Way> every_volume_tile()
+std::vector<Way> every_volume_tile(int tiles = int(std::size(shared_tiles)))
 {
     std::vector<Way> ways;
-    for (int tile = 0; tile < int(std::size(shared_tiles)); ++tile)
+    for (int tile = 0; tile < tiles; ++tile)
         ways.push_back({.choice = {.kernel = ConvolutionKernel::shared, .tile = tile}, .kernel = "conv_volume_shared"});
     return ways;
 }
 
-struct Case
+void check(const ConvCase& c)
 {
-    Shape x;
-    Shape weights;
-    Conv op = {};
-};
-
-std::vector<Tensor> tensors_of(const Shape& x, const Shape& weights, int64_t outputs, double terms)
-{
-    const float scale = float(1 / std::sqrt(terms));
-    return {random(x), random(weights, -scale, scale, 2), random({outputs}, -1, 1, 3)};
+    check_ways(c, every_tile());
 }
 
-void check(const Case& c)
+std::string kernels_of(const ConvCase& c, const Limits& limits, Storage real = Storage::f32)
 {
-    const double terms = double(c.weights.elements() / c.weights[0]);
-    check_ways(c.op, tensors_of(c.x, c.weights, c.weights[0], terms), every_tile(), {.terms = terms});
-}
-
-Operand packed(const Shape& shape, Storage storage)
-{
-    Operand operand = {
-        .shape = shape, .storage = storage, .view = packed_view(shape, Layout::blocked), .is_present = true};
-    operand.buffer_bytes = size_t(operand.elements4()) * element_bytes(storage);
-    return operand;
-}
-
-/// The launches of a convolution that a device's limits lead to, without a choice.
-std::vector<Dispatch> launches_of(const Case& c, const Limits& limits, Storage real,
-                                  const ConvolutionChoice* choice = nullptr)
-{
-    const Tensor weights = Tensor::from(c.weights, std::vector<float>(size_t(c.weights.elements())));
-    const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = c.weights, .constant = &weights}};
-    const Result<Outputs> outputs = infer(c.op, infos);
-    REQUIRE(outputs.is_ok());
-    const Operand operands[] = {packed(c.x, real), {}};
-    const Operand y = packed((*outputs)[0].shape, real);
-    const Result<Plan> found = plan(
-        c.op,
-        {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .real = real, .choice = choice});
-    REQUIRE(found.is_ok());
-    return found->dispatches;
-}
-
-std::string kernels_of(const Case& c, const Limits& limits, Storage real = Storage::f32)
-{
-    std::string kernels;
-    for (const Dispatch& dispatch : launches_of(c, limits, real))
-        kernels += std::string(shader_code(dispatch.shader).name) + " ";
-    return kernels;
+    return test::kernels_of(plan_of(c.op, c.x, c.weights, limits, {.real = real}));
 }
 
 } // namespace
@@ -86,7 +45,7 @@ std::string kernels_of(const Case& c, const Limits& limits, Storage real = Stora
 TEST_CASE("convolution, shared: unless a choice says so, on discrete GPUs alone and where a tile is well used")
 {
     const Limits discrete = {.is_discrete = true};
-    const Case pointwise = {{1, 64, 128, 128}, {64, 64, 1, 1}};
+    const ConvCase pointwise = {{1, 64, 128, 128}, {64, 64, 1, 1}};
     CHECK(kernels_of(pointwise, discrete) == "conv_shared ");
     CHECK(kernels_of(pointwise, {}) == "conv_pointwise ");
     CHECK(kernels_of(pointwise, {.is_software = true}).find("shared") == std::string::npos);
@@ -94,9 +53,9 @@ TEST_CASE("convolution, shared: unless a choice says so, on discrete GPUs alone 
     CHECK(kernels_of({{1, 16, 128, 128}, {64, 16, 1, 1}}, discrete) == "conv_pointwise ");
     CHECK(kernels_of({{1, 64, 16, 16}, {64, 64, 1, 1}}, discrete) == "conv_shared_small ");
     CHECK(kernels_of({{1, 64, 128, 128}, {32, 64, 1, 1}}, discrete) == "conv_shared_small ");
-    const Case windows = {{1, 64, 128, 128}, {64, 64, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
+    const ConvCase windows = {{1, 64, 128, 128}, {64, 64, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
     CHECK(kernels_of(windows, discrete).find("winograd4_input conv_shared winograd4_output") != std::string::npos);
-    const Case volume = {{1, 64, 32, 64, 64}, {64, 64, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}};
+    const ConvCase volume = {{1, 64, 32, 64, 64}, {64, 64, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}};
     CHECK(kernels_of(volume, discrete) == "conv_volume_shared ");
     CHECK(kernels_of(volume, {}) == "conv_volume ");
     CHECK(kernels_of({{1, 64, 32, 64, 64}, {64, 64, 1, 1, 1}}, discrete) == "conv_shared ");
@@ -108,7 +67,7 @@ TEST_CASE("convolution, shared: by matrices where a GPU has them, in halves")
     const MatrixShape shape = {.rows = 16, .columns = 8, .depth = 16};
     Limits limits = {.subgroup_size = 32};
     (extension == MatrixExtension::khr ? limits.khr_matrix : limits.nv_matrix) = shape;
-    const Case windows = {{1, 64, 64, 64}, {64, 64, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
+    const ConvCase windows = {{1, 64, 64, 64}, {64, 64, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
     CHECK(kernels_of(windows, limits, Storage::f32).find("conv_matrices") == std::string::npos);
     if (extension == MatrixExtension::none)
     {
@@ -117,7 +76,8 @@ TEST_CASE("convolution, shared: by matrices where a GPU has them, in halves")
     }
     CHECK(kernels_of(windows, limits, Storage::f16) == "conv_matrices ");
     const ConvolutionChoice choice = {.kernel = ConvolutionKernel::matrices};
-    const std::vector<Dispatch> launches = launches_of(windows, limits, Storage::f16, &choice);
+    const std::vector<Dispatch> launches =
+        plan_of(windows.op, windows.x, windows.weights, limits, {.real = Storage::f16, .choice = &choice}).dispatches;
     REQUIRE(launches.size() == 1);
     CHECK(launches[0].shader == Shader::conv_matrices);
     CHECK(launches[0].workgroup_size == std::array<uint32_t, 3>{128, 1, 1});
@@ -136,15 +96,15 @@ TEST_CASE("convolution, shared: by matrices where a GPU has them, in halves")
 
 TEST_CASE("convolution, shared: every count of channels, pixels and batch entries")
 {
-    for (const Case& c : {
-             Case{{1, 1, 1, 1}, {1, 1, 1, 1}},
-             Case{{1, 3, 1, 1}, {5, 3, 1, 1}},
-             Case{{2, 17, 3, 5}, {67, 17, 1, 1}},
-             Case{{1, 67, 9, 7}, {3, 67, 1, 1}},
-             Case{{3, 5, 13, 11}, {17, 5, 3, 3}},
-             Case{{1, 16, 8, 8}, {64, 16, 3, 3}},
-             Case{{1, 33, 2, 129}, {129, 33, 2, 3}},
-             Case{{1, 5, 3, 4}, {6, 5, 7, 7}, {.window = {.pads = {3, 3, 3, 3}}}},
+    for (const ConvCase& c : {
+             ConvCase{{1, 1, 1, 1}, {1, 1, 1, 1}},
+             ConvCase{{1, 3, 1, 1}, {5, 3, 1, 1}},
+             ConvCase{{2, 17, 3, 5}, {67, 17, 1, 1}},
+             ConvCase{{1, 67, 9, 7}, {3, 67, 1, 1}},
+             ConvCase{{3, 5, 13, 11}, {17, 5, 3, 3}},
+             ConvCase{{1, 16, 8, 8}, {64, 16, 3, 3}},
+             ConvCase{{1, 33, 2, 129}, {129, 33, 2, 3}},
+             ConvCase{{1, 5, 3, 4}, {6, 5, 7, 7}, {.window = {.pads = {3, 3, 3, 3}}}},
          })
         check(c);
 }
@@ -167,71 +127,45 @@ TEST_CASE("convolution, shared: strides, dilations and pads on either side")
 
 TEST_CASE("convolution, shared: residuals and activations")
 {
-    for (const Activation& activation : {
-             Activation{UnaryKind::identity},
-             Activation{UnaryKind::relu},
-             Activation{UnaryKind::leaky_relu, 0.1f},
-             Activation{UnaryKind::clip, -0.25f, 0.5f},
-             Activation{UnaryKind::hard_swish},
-             Activation{UnaryKind::hard_sigmoid, 0.2f, 0.5f},
-             Activation{UnaryKind::mish},
-         })
-    {
-        check({{1, 5, 6, 9}, {67, 5, 3, 3}, {.activation = activation}});
-        // An activation that is a launch of its own reads halves.
-        for (const bool is_last : {false, true})
-        {
-            if (is_last && activation.kind == UnaryKind::mish)
-                continue;
-            const Conv op = {.activation = activation, .has_residual = true, .adds_residual_last = is_last};
-            check_ways(op,
-                       {random({2, 17, 5, 7}), random({67, 17, 1, 1}, -0.25f, 0.25f, 2), random({67}, -1, 1, 3),
-                        random({2, 67, 5, 7}, -3, 3, 4)},
-                       every_tile(),
-                       {.terms = 17, .half_error = is_fused_by_convolutions(activation.kind) ? 0.0 : 1.0});
-        }
-    }
+    check_activations({{2, 17, 5, 7}, {67, 17, 3, 3}}, every_tile(0, tiles_of_every_kernel));
+    check_residuals({{2, 17, 5, 7}, {67, 17, 1, 1}}, every_tile());
 }
 
 TEST_CASE("convolution, shared: phases of transposed convolutions, those without taps too")
 {
-    const auto check_transposed = [](const Shape& x, const Shape& weights, const Window& window)
-    {
-        const double terms = double(weights.elements() / weights[1]);
-        check_ways(ConvTranspose{.window = window}, tensors_of(x, weights, weights[1], terms), every_tile(),
-                   {.terms = terms});
-    };
-    check_transposed({1, 17, 7, 6}, {17, 35, 2, 2}, {.strides = {2, 2}});
-    check_transposed({2, 9, 5, 7}, {9, 65, 3, 3}, {.strides = {2, 2}, .pads = {1, 1, 1, 1}});
-    check_transposed({1, 5, 4, 4}, {5, 3, 2, 2}, {.strides = {3, 3}});
-    check_transposed({1, 6, 5, 4}, {6, 34, 3, 3}, {.strides = {2, 3}, .dilations = {3, 2}});
+    for (const ConvTransposeCase& c : {
+             ConvTransposeCase{{1, 17, 7, 6}, {17, 35, 2, 2}, {.window = {.strides = {2, 2}}}},
+             ConvTransposeCase{{2, 9, 5, 7}, {9, 65, 3, 3}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}}},
+             ConvTransposeCase{{1, 5, 4, 4}, {5, 3, 2, 2}, {.window = {.strides = {3, 3}}}},
+             ConvTransposeCase{{1, 6, 5, 4}, {6, 34, 3, 3}, {.window = {.strides = {2, 3}, .dilations = {3, 2}}}},
+         })
+        check_ways(c, every_tile());
 }
 
 TEST_CASE("convolution, shared: volumes")
 {
-    const auto check_volume = [](const Case& c)
-    {
-        const double terms = double(c.weights.elements() / c.weights[0]);
-        check_ways(c.op, tensors_of(c.x, c.weights, c.weights[0], terms), every_volume_tile(), {.terms = terms});
-    };
-    check_volume({{2, 5, 4, 3, 5}, {67, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}});
-    check_volume({{1, 17, 6, 7, 9}, {33, 17, 5, 5, 5}, {.window = {.pads = Integers(6, 2)}}});
-    check_volume({{2, 6, 7, 8, 5},
-                  {66, 6, 3, 1, 2},
-                  {.window = {.strides = {2, 1, 3}, .dilations = {3, 1, 2}, .pads = {4, 0, 1, 7, 0, 2}}}});
-    check_volume({{1, 6, 2, 3, 5}, {9, 6, 1, 1, 1}, {.window = {.pads = {1, 0, 0, 2, 0, 0}}}});
-    check_volume({{1, 32, 3, 4, 5}, {128, 16, 3, 3, 3}, {.groups = 2}});
+    check_ways(ConvCase{{2, 5, 4, 3, 5}, {67, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}}, every_volume_tile());
+    // Tiles are cut as they are for planes.
+    const std::vector<Way> ways = every_volume_tile(tiles_of_every_kernel);
+    for (const ConvCase& c : {
+             ConvCase{{1, 17, 6, 7, 9}, {33, 17, 5, 5, 5}, {.window = {.pads = Integers(6, 2)}}},
+             ConvCase{{2, 6, 7, 8, 5},
+                      {66, 6, 3, 1, 2},
+                      {.window = {.strides = {2, 1, 3}, .dilations = {3, 1, 2}, .pads = {4, 0, 1, 7, 0, 2}}}},
+             ConvCase{{1, 6, 2, 3, 5}, {9, 6, 1, 1, 1}, {.window = {.pads = {1, 0, 0, 2, 0, 0}}}},
+             ConvCase{{1, 32, 3, 4, 5}, {128, 16, 3, 3, 3}, {.groups = 2}},
+         })
+        check_ways(c, ways);
     check_ways(Conv{.window = {.pads = Integers(6, 1)}, .activation = {UnaryKind::relu}, .has_residual = true},
                {random({2, 5, 3, 4, 7}), random({67, 5, 3, 3, 3}, -0.1f, 0.1f, 2), random({2, 67, 3, 4, 7}, -1, 1, 3)},
-               every_volume_tile(), {.terms = 5 * 27});
-    const auto check_transposed = [](const Shape& weights, const Window& window, const std::vector<Way>& ways)
-    {
-        const double terms = double(weights.elements() / weights[1]);
-        check_ways(ConvTranspose{.window = window}, tensors_of({2, weights[0], 3, 4, 5}, weights, weights[1], terms),
-                   ways, {.terms = terms});
-    };
-    check_transposed({9, 65, 3, 3, 3}, {.strides = {2, 2, 2}, .pads = Integers(6, 1)}, every_volume_tile());
-    check_transposed({17, 35, 2, 2, 2}, {.strides = {2, 2, 2}}, every_tile()); // no phase has more than a point
+               ways, {.terms = 5 * 27});
+    check_ways(ConvTransposeCase{{2, 9, 3, 4, 5},
+                                 {9, 65, 3, 3, 3},
+                                 {.window = {.strides = {2, 2, 2}, .pads = Integers(6, 1)}}},
+               ways);
+    // No phase has more than a point.
+    check_ways(ConvTransposeCase{{2, 17, 3, 4, 5}, {17, 35, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}},
+               every_tile());
 }
 
 TEST_CASE("convolution, shared: weights that are scaled for each batch entry")
@@ -246,9 +180,8 @@ TEST_CASE("convolution, shared: Winograd's products, by weights in halves too")
 {
     for (const int winograd : {2, 4})
     {
-        const Shape weights = {67, 33, 3, 3};
-        check_ways(Conv{.window = {.pads = {1, 1, 1, 1}}}, tensors_of({2, 33, 13, 30}, weights, 67, 33 * 9),
-                   every_tile(winograd), {.terms = 33 * 9, .half_error = 4});
+        const ConvCase c = {{2, 33, 13, 30}, {67, 33, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
+        check_ways(c.op, inputs_of(c), every_tile(winograd), {.terms = terms_of(c), .half_error = 4});
     }
 }
 

@@ -1,12 +1,11 @@
 #include "ops/convolution.hpp"
-#include "ops/operators.hpp"
-#include "support/check_op.hpp"
+#include "support/convolution_cases.hpp"
 #include "support/devices.hpp"
 #include "support/forced_choice.hpp"
+#include "support/plan_of.hpp"
 
 #include <doctest/doctest.h>
 
-#include <cmath>
 #include <cstring>
 
 /// Convolutions whose depth several workgroups share, with every tile, on every device; and when that is done.
@@ -29,62 +28,10 @@ std::vector<Way> every_sharing()
     return ways;
 }
 
-struct Case
-{
-    Shape x;
-    Shape weights;
-    Conv op = {};
-};
-
-std::vector<Tensor> tensors_of(const Shape& x, const Shape& weights, int64_t outputs, double terms)
-{
-    const float scale = float(1 / std::sqrt(terms));
-    return {random(x), random(weights, -scale, scale, 2), random({outputs}, -1, 1, 3)};
-}
-
+template <class Case>
 void check(const Case& c)
 {
-    const double terms = double(c.weights.elements() / c.weights[0]);
-    check_ways(c.op, tensors_of(c.x, c.weights, c.weights[0], terms), every_sharing(), {.terms = terms});
-}
-
-void check_transposed(const Shape& x, const Shape& weights, const Window& window)
-{
-    const double terms = double(weights.elements() / weights[1]);
-    check_ways(ConvTranspose{.window = window}, tensors_of(x, weights, weights[1], terms), every_sharing(),
-               {.terms = terms});
-}
-
-Operand packed(const Shape& shape, Storage storage)
-{
-    Operand operand = {
-        .shape = shape, .storage = storage, .view = packed_view(shape, Layout::blocked), .is_present = true};
-    operand.buffer_bytes = size_t(operand.elements4()) * element_bytes(storage);
-    return operand;
-}
-
-template <class Convolution>
-Plan plan_of(const Convolution& op, const Shape& x, const Shape& weights_shape, const Limits& limits,
-             Storage real = Storage::f32, const ConvolutionChoice* choice = nullptr)
-{
-    const Tensor weights = Tensor::from({1}, {0}); // plans depend on their shape alone
-    const std::vector<TensorInfo> infos = {{.shape = x}, {.shape = weights_shape, .constant = &weights}};
-    const Result<Outputs> outputs = infer(op, infos);
-    REQUIRE(outputs.is_ok());
-    const Operand operands[] = {packed(x, real), {}};
-    const Operand y = packed((*outputs)[0].shape, real);
-    const Result<Plan> found = plan(
-        op, {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .real = real, .choice = choice});
-    REQUIRE(found.is_ok());
-    return *found;
-}
-
-std::string kernels_of(const Plan& plan)
-{
-    std::string kernels;
-    for (const Dispatch& dispatch : plan.dispatches)
-        kernels += std::string(shader_code(dispatch.shader).name) + " ";
-    return kernels;
+    check_ways(c, every_sharing());
 }
 
 uint32_t workgroups(const Dispatch& dispatch)
@@ -103,7 +50,7 @@ TEST_CASE("depth shares: long sums for few outputs are shared on discrete GPUs")
     CHECK(kernels_of(pixel) == "conv_shared_small_partial conv_partial_sums ");
     CHECK(pixel.dispatches[0].workgroup_count == std::array<uint32_t, 3>{64, 1, 16});
     CHECK(pixel.scratch_bytes == std::vector<size_t>{16 * 4096 * sizeof(float)});
-    const Plan halves = plan_of(Conv{}, {1, 512, 7, 7}, {4096, 512, 7, 7}, discrete, Storage::f16);
+    const Plan halves = plan_of(Conv{}, {1, 512, 7, 7}, {4096, 512, 7, 7}, discrete, {.real = Storage::f16});
     CHECK(kernels_of(halves) == kernels_of(pixel));
     CHECK(halves.scratch_bytes == pixel.scratch_bytes);
 
@@ -144,7 +91,7 @@ TEST_CASE("depth shares: not of short sums, of many outputs, or on other devices
           "winograd2_input conv_shared_small winograd2_output ");
     const ConvolutionChoice choice = {.kernel = ConvolutionKernel::shared, .tile = 1};
     const auto chosen = [&](const Limits& limits) {
-        return kernels_of(plan_of(Conv{}, {1, 512, 7, 7}, {4096, 512, 7, 7}, limits, Storage::f32, &choice));
+        return kernels_of(plan_of(Conv{}, {1, 512, 7, 7}, {4096, 512, 7, 7}, limits, {.choice = &choice}));
     };
     CHECK(chosen(software) == "conv_shared_small ");
     CHECK(chosen(integrated) == "conv_shared_small_partial conv_partial_sums ");
@@ -154,7 +101,7 @@ TEST_CASE("depth shares: as many as the choice says, the phases of a stride brin
 {
     ConvolutionChoice choice = {.kernel = ConvolutionKernel::shared, .shares = 1};
     const auto chosen = [&](const Limits& limits) {
-        return plan_of(Conv{}, {1, 512, 7, 7}, {512, 512, 1, 1}, limits, Storage::f32, &choice);
+        return plan_of(Conv{}, {1, 512, 7, 7}, {512, 512, 1, 1}, limits, {.choice = &choice});
     };
     CHECK(kernels_of(chosen(discrete)) == "conv_shared ");
     choice.shares = 5; // of 32 slabs; the last has 4 instead of 7
@@ -162,7 +109,7 @@ TEST_CASE("depth shares: as many as the choice says, the phases of a stride brin
     choice.shares = 31; // no fewer than a slab each
     CHECK(chosen(discrete).dispatches[0].workgroup_count == std::array<uint32_t, 3>{8, 1, 16});
     const Limits narrow = {.max_storage_buffer_range_bytes = size_t(4) << 20, .is_discrete = true};
-    const Plan fitting = plan_of(Conv{}, {1, 512, 49, 7}, {512, 512, 1, 1}, narrow, Storage::f32, &choice);
+    const Plan fitting = plan_of(Conv{}, {1, 512, 49, 7}, {512, 512, 1, 1}, narrow, {.choice = &choice});
     CHECK(fitting.dispatches[0].workgroup_count == std::array<uint32_t, 3>{8, 6, 5});
     CHECK(fitting.scratch_bytes[0] <= narrow.max_storage_buffer_range_bytes);
 
@@ -178,14 +125,14 @@ TEST_CASE("depth shares: as many as the choice says, the phases of a stride brin
 
 TEST_CASE("depth shares: every count of channels, pixels and batch entries")
 {
-    for (const Case& c : {
-             Case{{1, 17, 1, 1}, {21, 17, 1, 1}},
-             Case{{1, 3, 4, 5}, {5, 3, 3, 3}},
-             Case{{2, 67, 9, 7}, {3, 67, 1, 1}},
-             Case{{1, 21, 7, 7}, {17, 21, 7, 7}},
-             Case{{3, 5, 13, 11}, {67, 5, 3, 3}},
-             Case{{1, 33, 2, 129}, {129, 33, 2, 3}},
-             Case{{1, 5, 3, 4}, {6, 5, 7, 7}, {.window = {.pads = {3, 3, 3, 3}}}},
+    for (const ConvCase& c : {
+             ConvCase{{1, 17, 1, 1}, {21, 17, 1, 1}},
+             ConvCase{{1, 3, 4, 5}, {5, 3, 3, 3}},
+             ConvCase{{2, 67, 9, 7}, {3, 67, 1, 1}},
+             ConvCase{{1, 21, 7, 7}, {17, 21, 7, 7}},
+             ConvCase{{3, 5, 13, 11}, {67, 5, 3, 3}},
+             ConvCase{{1, 33, 2, 129}, {129, 33, 2, 3}},
+             ConvCase{{1, 5, 3, 4}, {6, 5, 7, 7}, {.window = {.pads = {3, 3, 3, 3}}}},
          })
         check(c);
 }
@@ -197,39 +144,18 @@ TEST_CASE("depth shares: strides, dilations, pads and groups")
              Window{.dilations = {2, 3}, .pads = {2, 3, 2, 3}},
              Window{.strides = {2, 1}, .dilations = {1, 4}, .pads = {0, 5, 3, 4}},
          })
-        check({{2, 17, 13, 17}, {21, 17, 3, 3}, {.window = window}});
-    check({{1, 32, 9, 9}, {128, 16, 3, 3}, {.groups = 2}});
-    check({{2, 9, 5, 6},
-           {192, 3, 3, 3},
-           {.groups = 3}}); // the first group's inputs lie in fewer blocks than the second's
+        check(ConvCase{{2, 17, 13, 17}, {21, 17, 3, 3}, {.window = window}});
+    check(ConvCase{{1, 32, 9, 9}, {128, 16, 3, 3}, {.groups = 2}});
+    check(ConvCase{
+        {2, 9, 5, 6}, {192, 3, 3, 3}, {.groups = 3}}); // the first group's inputs lie in fewer blocks than the second's
 }
 
 TEST_CASE("depth shares: residuals and activations")
 {
-    for (const Activation& activation : {
-             Activation{UnaryKind::identity},
-             Activation{UnaryKind::relu},
-             Activation{UnaryKind::leaky_relu, 0.1f},
-             Activation{UnaryKind::clip, -0.25f, 0.5f},
-             Activation{UnaryKind::hard_swish},
-             Activation{UnaryKind::hard_sigmoid, 0.2f, 0.5f},
-             Activation{UnaryKind::mish},
-         })
-    {
-        check({{1, 5, 6, 9}, {21, 5, 3, 3}, {.activation = activation}});
-        // An activation that is a launch of its own reads halves.
-        for (const bool is_last : {false, true})
-        {
-            if (is_last && activation.kind == UnaryKind::mish)
-                continue;
-            const Conv op = {.activation = activation, .has_residual = true, .adds_residual_last = is_last};
-            check_ways(op,
-                       {random({2, 35, 5, 7}), random({21, 35, 1, 1}, -0.2f, 0.2f, 2), random({21}, -1, 1, 3),
-                        random({2, 21, 5, 7}, -3, 3, 4)},
-                       every_sharing(),
-                       {.terms = 35, .half_error = is_fused_by_convolutions(activation.kind) ? 0.0 : 1.0});
-        }
-    }
+    // Whatever computes the shares, one kernel adds them up and does what follows the sums.
+    const Way way = every_sharing().front();
+    check_activations({{2, 35, 5, 7}, {21, 35, 3, 3}}, {&way, 1});
+    check_residuals({{2, 35, 5, 7}, {21, 35, 1, 1}}, {&way, 1});
 }
 
 TEST_CASE("depth shares: weights that are scaled for each batch entry")
@@ -242,26 +168,31 @@ TEST_CASE("depth shares: weights that are scaled for each batch entry")
 
 TEST_CASE("depth shares: transposed convolutions, phase by phase")
 {
-    check_transposed({1, 17, 1, 1}, {17, 35, 7, 7}, {});
-    check_transposed({2, 9, 5, 7}, {9, 65, 3, 3}, {.strides = {2, 2}, .pads = {1, 1, 1, 1}});
-    check_transposed({1, 5, 4, 4}, {5, 3, 5, 5}, {.strides = {3, 3}});
-    check_transposed({1, 26, 5, 4}, {26, 34, 3, 3}, {.strides = {2, 3}, .dilations = {3, 2}});
+    for (const ConvTransposeCase& c : {
+             ConvTransposeCase{{1, 17, 1, 1}, {17, 35, 7, 7}},
+             ConvTransposeCase{{2, 9, 5, 7}, {9, 65, 3, 3}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}}},
+             ConvTransposeCase{{1, 5, 4, 4}, {5, 3, 5, 5}, {.window = {.strides = {3, 3}}}},
+             ConvTransposeCase{{1, 26, 5, 4}, {26, 34, 3, 3}, {.window = {.strides = {2, 3}, .dilations = {3, 2}}}},
+         })
+        check(c);
 }
 
 TEST_CASE("depth shares: volumes")
 {
-    check({{2, 5, 4, 3, 5}, {67, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}});
-    check({{2, 6, 7, 8, 5},
-           {17, 6, 3, 1, 2},
-           {.window = {.strides = {2, 1, 3}, .dilations = {3, 1, 2}, .pads = {4, 0, 1, 7, 0, 2}}}});
-    check({{2, 35, 2, 3, 5}, {9, 35, 1, 1, 1}});
-    check({{1, 32, 3, 4, 5}, {128, 16, 3, 3, 3}, {.groups = 2}});
+    check(ConvCase{{2, 5, 4, 3, 5}, {67, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}});
+    check(ConvCase{{2, 6, 7, 8, 5},
+                   {17, 6, 3, 1, 2},
+                   {.window = {.strides = {2, 1, 3}, .dilations = {3, 1, 2}, .pads = {4, 0, 1, 7, 0, 2}}}});
+    check(ConvCase{{2, 35, 2, 3, 5}, {9, 35, 1, 1, 1}});
+    check(ConvCase{{1, 32, 3, 4, 5}, {128, 16, 3, 3, 3}, {.groups = 2}});
     check_ways(Conv{.window = {.pads = Integers(6, 1)}, .activation = {UnaryKind::relu}, .has_residual = true},
                {random({2, 5, 3, 4, 7}), random({21, 5, 3, 3, 3}, -0.1f, 0.1f, 2), random({21}, -1, 1, 3),
                 random({2, 21, 3, 4, 7}, -1, 1, 4)},
                every_sharing(), {.terms = 5 * 27});
-    check_transposed({2, 9, 3, 4, 5}, {9, 65, 3, 3, 3}, {.strides = {2, 2, 2}, .pads = Integers(6, 1)});
-    check_transposed({2, 35, 3, 4, 5}, {35, 17, 2, 2, 2}, {.strides = {2, 2, 2}}); // no phase has more than a point
+    check(ConvTransposeCase{
+        {2, 9, 3, 4, 5}, {9, 65, 3, 3, 3}, {.window = {.strides = {2, 2, 2}, .pads = Integers(6, 1)}}});
+    // No phase has more than a point.
+    check(ConvTransposeCase{{2, 35, 3, 4, 5}, {35, 17, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}});
 }
 
 TEST_CASE("depth shares: the same bits in every run")

@@ -1,7 +1,8 @@
 #include "ops/winograd.hpp"
 
 #include "ops/operators.hpp"
-#include "support/check_op.hpp"
+#include "support/convolution_cases.hpp"
+#include "support/plan_of.hpp"
 
 #include <doctest/doctest.h>
 
@@ -23,33 +24,15 @@ Conv conv_of(const Case& c)
     return {.window = {.dilations = {c.dilation, c.dilation}, .pads = c.pads}};
 }
 
-Operand packed(const Shape& shape)
-{
-    Operand operand = {.shape = shape, .view = packed_view(shape, Layout::blocked), .is_present = true};
-    operand.buffer_bytes = size_t(operand.elements4()) * element_bytes(Storage::f32);
-    return operand;
-}
-
 /// The edge of the tiles that a device's limits lead to.
-int tiles_of(const Op& op, Inputs infos, const Limits& limits, bool allow_winograd = true)
+int tiles_of(const Op& op, const Shape& x, const Shape& weights, const Limits& limits, bool allow_winograd = true)
 {
-    const Result<Outputs> outputs = infer(op, infos);
-    REQUIRE(outputs.is_ok());
-    const Operand operands[] = {packed(infos[0].shape), {}};
-    const Operand y = packed((*outputs)[0].shape);
-    const Result<Plan> found = plan(
-        op,
-        {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .allow_winograd = allow_winograd});
-    REQUIRE(found.is_ok());
-    return winograd_outputs(found->weight_forms[0]);
+    return winograd_outputs(plan_of(op, x, weights, limits, {.allow_winograd = allow_winograd}).weight_forms[0]);
 }
 
 int tiles_of(const Case& c, const Limits& limits, bool allow_winograd = true)
 {
-    const Shape shape = {c.outputs, c.x[1], 3, 3};
-    const Tensor weights = Tensor::from(shape, std::vector<float>(size_t(shape.elements())));
-    const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = shape, .constant = &weights}};
-    return tiles_of(conv_of(c), infos, limits, allow_winograd);
+    return tiles_of(conv_of(c), c.x, {c.outputs, c.x[1], 3, 3}, limits, allow_winograd);
 }
 
 /// Holds every device to the reference, for a case that software devices and the minimum device solve by these tiles.
@@ -57,13 +40,11 @@ void check(const Case& c, int tiles, Conv op, std::vector<Tensor> more = {})
 {
     CAPTURE(to_string(c.x));
     CHECK(tiles_of(c, {.is_software = true}) == tiles);
-    const double terms = double(c.x[1] * 9);
-    const float scale = float(1 / std::sqrt(terms));
-    std::vector<Tensor> inputs = {random(c.x), random({c.outputs, c.x[1], 3, 3}, -scale, scale, 2),
-                                  random({c.outputs}, -1, 1, 3)};
+    const ConvCase shapes = {c.x, {c.outputs, c.x[1], 3, 3}};
+    std::vector<Tensor> inputs = inputs_of(shapes);
     inputs.insert(inputs.end(), more.begin(), more.end());
     // Transformed weights in halves: the transforms of four outputs amplify their rounding to three units and a half.
-    check_op(op, inputs, {.terms = terms, .half_error = 4});
+    check_op(op, inputs, {.terms = terms_of(shapes), .half_error = 4});
 }
 
 void check(const Case& c, int tiles)
@@ -137,8 +118,7 @@ TEST_CASE("winograd: transposed convolutions of 4 x 4 with strides of 2, whateve
         const ConvTranspose op = {.window = {.strides = {2, 2}, .pads = cut.pads},
                                   .output_padding = cut.output_padding,
                                   .activation = {.kind = UnaryKind::relu}};
-        const std::vector<TensorInfo> infos = {{.shape = cut.x}, {.shape = weights.shape(), .constant = &weights}};
-        CHECK(tiles_of(op, infos, {.is_software = true}) == 4);
+        CHECK(tiles_of(op, cut.x, weights.shape(), {.is_software = true}) == 4);
         check_op(op, {random(cut.x), weights, random({70}, -1, 1, 3)}, {.terms = 288, .half_error = 4});
     }
 }
@@ -164,8 +144,7 @@ TEST_CASE("winograd: transposed convolutions of 3 x 3 with a stride of 1, whose 
         CAPTURE(to_string(cut.x));
         const ConvTranspose op = {.window = {.strides = {1, 1}, .dilations = cut.dilations, .pads = cut.pads},
                                   .activation = {.kind = UnaryKind::relu}};
-        const std::vector<TensorInfo> infos = {{.shape = cut.x}, {.shape = weights.shape(), .constant = &weights}};
-        CHECK(tiles_of(op, infos, {.is_software = true}) == 4);
+        CHECK(tiles_of(op, cut.x, weights.shape(), {.is_software = true}) == 4);
         check_op(op, {random(cut.x), weights, random({70}, -1, 1, 3)}, {.terms = 648, .half_error = 4});
     }
 }
@@ -180,21 +159,16 @@ TEST_CASE("winograd: no launch reads more texels than a texel buffer holds")
             const Shape shape = {c.outputs, channels, 3, 3};
             const Tensor weights = Tensor::from(shape, std::vector<float>(size_t(shape.elements())));
             const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = shape, .constant = &weights}};
-            const Operand operands[] = {packed(c.x), {}};
-            const Operand y = packed({1, c.outputs, 160, 160});
             const Limits limits = {.max_storage_buffer_range_bytes = size_t(1) << 30}; // a GPU with small texel buffers
             const ConvolutionChoice choice = {.winograd = winograd, .kernel = ConvolutionKernel::texels};
-            const Result<Plan> found =
-                plan(conv_of(c),
-                     {.inputs = operands, .outputs = {&y, 1}, .infos = infos, .limits = limits, .choice = &choice});
-            REQUIRE(found.is_ok());
-            const size_t bytes[] = {operands[0].buffer_bytes, y.buffer_bytes,
-                                    pack(conv_of(c), infos, found->weight_forms[0], Storage::f32).bytes};
-            for (const Dispatch& dispatch : found->dispatches)
+            const Plan found = plan_of(conv_of(c), c.x, shape, limits, {.choice = &choice});
+            const size_t bytes[] = {packed(c.x).buffer_bytes, packed({1, c.outputs, 160, 160}).buffer_bytes,
+                                    pack(conv_of(c), infos, found.weight_forms[0], Storage::f32).bytes};
+            for (const Dispatch& dispatch : found.dispatches)
             {
                 for (const Binding& binding : dispatch.bindings)
                 {
-                    const size_t whole = binding.kind == Binding::Kind::scratch ? found->scratch_bytes[binding.index]
+                    const size_t whole = binding.kind == Binding::Kind::scratch ? found.scratch_bytes[binding.index]
                                                                                 : bytes[size_t(binding.kind)];
                     const size_t size = binding.size_bytes == 0 ? whole : binding.size_bytes;
                     if (binding.texels)

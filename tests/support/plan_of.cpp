@@ -1,0 +1,44 @@
+#include "support/plan_of.hpp"
+
+#include "ops/operators.hpp"
+
+#include <doctest/doctest.h>
+
+namespace vkseg::test {
+
+Operand packed(const Shape& shape, Storage storage)
+{
+    Operand operand = {
+        .shape = shape, .storage = storage, .view = packed_view(shape, Layout::blocked), .is_present = true};
+    operand.buffer_bytes = size_t(operand.elements4()) * element_bytes(storage);
+    return operand;
+}
+
+Plan plan_of(const Op& op, const Shape& x, const Shape& weights_shape, const Limits& limits, const PlanOptions& options)
+{
+    const Tensor weights = Tensor::from({1}, {0}); // plans depend on their shape alone
+    const std::vector<TensorInfo> infos = {{.shape = x}, {.shape = weights_shape, .constant = &weights}};
+    const Result<Outputs> outputs = infer(op, infos);
+    REQUIRE(outputs.is_ok());
+    const Operand operands[] = {packed(x, options.real), {}};
+    const Operand y = packed((*outputs)[0].shape, options.real);
+    const Result<Plan> found = plan(op, {.inputs = operands,
+                                         .outputs = {&y, 1},
+                                         .infos = infos,
+                                         .limits = limits,
+                                         .real = options.real,
+                                         .allow_winograd = options.allow_winograd,
+                                         .choice = options.choice});
+    REQUIRE(found.is_ok());
+    return *found;
+}
+
+std::string kernels_of(const Plan& plan)
+{
+    std::string kernels;
+    for (const Dispatch& dispatch : plan.dispatches)
+        kernels += std::string(shader_code(dispatch.shader).name) + " ";
+    return kernels;
+}
+
+} // namespace vkseg::test
