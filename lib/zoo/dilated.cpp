@@ -1,5 +1,7 @@
 #include "zoo/vgg16.hpp"
 
+#include <algorithm>
+
 // Yu and Koltun 2016. Layers bear the names of the release, fyu/dilation.
 namespace vkseg::zoo {
 namespace {
@@ -29,7 +31,8 @@ struct Context
     int64_t multiple; ///< channels in numbers of classes
 };
 
-/// The large context of PASCAL VOC. Unpadded, its first convolution pads by all that the others take.
+/// The large context of PASCAL VOC, with at least a channel for each class. Unpadded, its first convolution pads by all
+/// that the others take.
 ValueId large_context(GraphBuilder& net, ValueId picture, const Parameters& parameters, bool is_padded)
 {
     constexpr Context layers[] = {{"ct_conv1_1", 1, 2}, {"ct_conv1_2", 1, 2},  {"ct_conv2_1", 2, 4},
@@ -40,7 +43,7 @@ ValueId large_context(GraphBuilder& net, ValueId picture, const Parameters& para
     {
         const int64_t first = &layer == &layers[0] ? 33 : 0;
         x = conv_relu(net, x, layer.layer,
-                      {.channels = parameters.scaled(layer.multiple * parameters.classes),
+                      {.channels = std::max(parameters.classes, parameters.scaled(layer.multiple * parameters.classes)),
                        .padding = is_padded ? layer.dilation : first,
                        .dilation = layer.dilation});
     }

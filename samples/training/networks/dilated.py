@@ -6,7 +6,8 @@ from .flat import FlatNetwork, max_pool
 from .scaling import scaled
 from .vgg import add_vgg16, run_stage
 
-# The large context of PASCAL VOC: name, dilation, channels in numbers of classes.
+# The large context of PASCAL VOC: name, dilation, channels in numbers of classes; at least one for each class, whatever
+# the width.
 LARGE = (("ct_conv1_1", 1, 2), ("ct_conv1_2", 1, 2), ("ct_conv2_1", 2, 4), ("ct_conv3_1", 4, 8), ("ct_conv4_1", 8, 16),
          ("ct_conv5_1", 16, 32), ("ct_fc1", 1, 32))
 # The basic context of Cityscapes: name and dilation; as many channels as classes, which no width changes.
@@ -51,7 +52,7 @@ class Dilated8(DilatedFrontEnd):
         super().__init__(classes, width, channels, padded)
         inputs = classes
         for i, (name, dilation, multiple) in enumerate(LARGE):
-            outputs = scaled(multiple * classes, width)
+            outputs = max(classes, scaled(multiple * classes, width))
             self.add_conv(name, inputs, outputs, 3, dilation=dilation,
                           padding=dilation if padded else 33 if i == 0 else 0)
             inputs = outputs
