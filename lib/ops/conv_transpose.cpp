@@ -243,7 +243,7 @@ Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage stor
         return pack_narrow_phases(weights, bias, storage);
     const TransposedSteps steps = steps_of(op, weights.shape());
     const ConvolutionChannels channels = channels_of(op, weights.shape());
-    if (form != phases_form && (form & single_input_bit) != 0)
+    if ((form & single_input_bit) != 0)
         return pack_single_product(channels, steps.kernel.count(), weights, bias, form, storage);
     const bool is_direct = winograd_outputs(form) == 0;
     const auto order_of = [=](const Phase& phase)
