@@ -39,7 +39,6 @@ done
 
 # Models and a photo, only what is committed: nothing fetched is passed on.
 git ls-files -z samples/models ':!samples/models/brain' | xargs -0 cp -t "$bundle/models"
-cp -r samples/models/brain "$bundle/models/"
 git ls-files -z samples/data ':!samples/data/brain' | xargs -0 cp -t "$bundle/photos"
 cp -r tests/zoo/data "$bundle/zoo"
 mkdir -p "$bundle/licences/photos"

@@ -96,9 +96,10 @@ bench=""
 while read -r index device; do
     [ -n "$index" ] || continue
     say "$device"
-    for model in models/*.onnx models/brain/*.safetensors; do
+    for model in models/*.onnx zoo:lraspp-mobilenet-v3 zoo:deeplab-v3plus-mobilenet-v2 zoo:unet-padded; do
         for precision in f32 f16; do
-            name=$(basename "${model%.*}")
+            name=$(basename "${model%.onnx}")
+            name=${name#zoo:}
             file=logs/bench_${index}_${name}_$precision
             if timeout 900 bin/vkseg bench "$model" --device "$index" --precision $precision --runs 10 --json "$file.json" \
                 >"$file.txt" 2>&1; then
