@@ -129,15 +129,14 @@ TEST_CASE("conv: volumes with strides, dilations and pads on either side")
              Window{.strides = {2, 1, 2}, .dilations = {3, 1, 2}, .pads = {0, 5, 3, 7, 0, 1}},
              Window{.pads = {9, 0, 0, 8, 0, 0}}, // some slices come from padding alone
              Window{.dilations = {5, 1, 1}, .pads = {5, 0, 0, 5, 0, 0}},
-         })
-        check({{1, 6, 7, 8, 5}, {9, 6, 3, 3, 3}, {.window = window}});
-    for (const Window& window : {
-             Window{.strides = {2, 1, 2}, .dilations = {3, 1, 2}, .pads = {0, 5, 3, 7, 0, 1}},
              Window{.strides = {3, 2, 2}, .auto_pad = AutoPad::same_upper},
              Window{.strides = {2, 2, 3}, .auto_pad = AutoPad::same_lower},
              Window{.strides = {2, 2, 2}, .auto_pad = AutoPad::valid},
          })
+    {
+        check({{1, 6, 7, 8, 5}, {9, 6, 3, 3, 3}, {.window = window}});
         check({{2, 3, 6, 7, 9}, {4, 3, 2, 4, 1}, {.window = window}});
+    }
 }
 
 TEST_CASE("conv: volumes through windows that are flat, or points with strides or pads")

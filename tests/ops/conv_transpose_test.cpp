@@ -113,14 +113,10 @@ TEST_CASE("conv_transpose: volumes")
              ConvTranspose{.window = {.strides = {2, 3, 1}, .auto_pad = AutoPad::same_lower}},
              ConvTranspose{.window = {.strides = {2, 2, 2}}, .output_shape = {8, 11, 9}},
          })
+    {
         check({{1, 6, 4, 5, 4}, {6, 5, 3, 3, 3}, op});
-    for (const ConvTranspose& op : {
-             ConvTranspose{.window = {.strides = {3, 2, 1}, .pads = {0, 2, 1, 2, 0, 1}}, .output_padding = {2, 1, 0}},
-             ConvTranspose{.window = {.strides = {2, 1, 3}, .dilations = {3, 2, 2}, .pads = {1, 0, 2, 4, 1, 0}}},
-             ConvTranspose{.window = {.strides = {2, 1, 2}, .auto_pad = AutoPad::same_upper}},
-             ConvTranspose{.window = {.strides = {2, 2, 2}}, .output_shape = {8, 11, 9}},
-         })
         check({{2, 3, 3, 6, 5}, {3, 2, 4, 2, 3}, op});
+    }
 }
 
 TEST_CASE("conv_transpose: volumes in groups and depthwise")

@@ -43,7 +43,13 @@ std::vector<Tensor> inputs_of(const ConvTransposeCase& c, bool has_bias)
 
 void check_activations(const ConvCase& c, std::span<const Way> ways)
 {
+    std::vector<Tensor> with_residual = inputs_of(c);
+    const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = c.weights, .constant = &with_residual[1]}};
+    const Result<Outputs> outputs = infer(c.op, infos);
+    REQUIRE_MESSAGE(outputs.is_ok(), outputs.status().message());
+    with_residual.push_back(random((*outputs)[0].shape, -3, 3, 4));
     for (const Activation& activation : {
+             Activation{UnaryKind::identity},
              Activation{UnaryKind::relu},
              Activation{UnaryKind::leaky_relu, 0.1f},
              Activation{UnaryKind::clip, -0.25f, 0.5f},
@@ -56,29 +62,14 @@ void check_activations(const ConvCase& c, std::span<const Way> ways)
         Conv op = c.op;
         op.activation = activation;
         check_ways(op, inputs_of(c), ways, {.terms = terms_of(c)});
-    }
-}
-
-void check_residuals(const ConvCase& c, std::span<const Way> ways)
-{
-    std::vector<Tensor> inputs = inputs_of(c);
-    const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = c.weights, .constant = &inputs[1]}};
-    const Result<Outputs> outputs = infer(c.op, infos);
-    REQUIRE_MESSAGE(outputs.is_ok(), outputs.status().message());
-    inputs.push_back(random((*outputs)[0].shape, -3, 3, 4));
-    for (const UnaryKind kind : {UnaryKind::identity, UnaryKind::relu, UnaryKind::mish})
-    {
-        CAPTURE(int(kind));
-        Conv op = c.op;
-        op.activation = {kind};
         op.has_residual = true;
-        const bool is_fused = is_fused_by_convolutions(kind);
+        const bool is_fused = is_fused_by_convolutions(activation.kind);
         // An activation that is a launch of its own reads halves.
         const Check check = {.terms = terms_of(c), .half_error = is_fused ? 0.0 : 1.0};
-        check_ways(op, inputs, ways, check);
+        check_ways(op, with_residual, ways, check);
         op.adds_residual_last = true;
         if (is_fused)
-            check_ways(op, inputs, ways, check);
+            check_ways(op, with_residual, ways, check);
     }
 }
 

@@ -40,9 +40,8 @@ void check_ways(const Case& c, std::span<const Way> ways)
     check_ways(c.op, inputs_of(c), ways, {.terms = terms_of(c)});
 }
 
-/// With each activation that convolutions fuse and one that they do not.
+/// With each activation that convolutions fuse and one that they do not; with a residual that is added before it and
+/// behind it, too.
 void check_activations(const ConvCase& c, std::span<const Way> ways);
-/// With a residual that is added before an activation, fused or not, and behind it.
-void check_residuals(const ConvCase& c, std::span<const Way> ways);
 
 } // namespace vkseg::test
