@@ -95,21 +95,27 @@ fs::path pipeline_cache_path(const fs::path& directory, const PipelineCacheOwner
     return directory / (numbers + to_hexadecimal(owner.pipeline_cache_uuid) + ".bin");
 }
 
+std::span<const std::byte> cached_pipelines(std::span<const std::byte> file, const PipelineCacheOwner& owner)
+{
+    if (file.size() < sizeof(FileHeader))
+        return {};
+    const std::span<const std::byte> data = file.subspan(sizeof(FileHeader));
+    const FileHeader expected = make_header(owner, data);
+    return std::memcmp(file.data(), &expected, sizeof expected) == 0 ? data : std::span<const std::byte>();
+}
+
 std::vector<std::byte> read_pipeline_cache(const fs::path& path, const PipelineCacheOwner& owner)
 {
-    std::ifstream file(path, std::ios::binary);
-    FileHeader header;
-    if (!file.read(reinterpret_cast<char*>(&header), sizeof header))
-        return {};
     std::error_code error;
     const uint64_t file_bytes = fs::file_size(path, error);
-    if (error || file_bytes > max_file_bytes || header.data_bytes != file_bytes - sizeof header)
+    if (error || file_bytes > max_file_bytes)
         return {};
-    std::vector<std::byte> data(size_t(header.data_bytes));
-    if (!file.read(reinterpret_cast<char*>(data.data()), std::streamsize(data.size())))
+    std::vector<std::byte> bytes(size_t{file_bytes});
+    std::ifstream file(path, std::ios::binary);
+    if (!file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(bytes.size())))
         return {};
-    const FileHeader expected = make_header(owner, data);
-    return std::memcmp(&header, &expected, sizeof header) == 0 ? data : std::vector<std::byte>();
+    const std::span<const std::byte> data = cached_pipelines(bytes, owner);
+    return {data.begin(), data.end()};
 }
 
 Status write_pipeline_cache(const fs::path& path, const PipelineCacheOwner& owner, std::span<const std::byte> data)

@@ -27,7 +27,11 @@ std::filesystem::path default_cache_directory();
 /// The file in `directory` that is this owner's.
 std::filesystem::path pipeline_cache_path(const std::filesystem::path& directory, const PipelineCacheOwner& owner);
 
-/// The bytes for vkCreatePipelineCache, or nothing if there is no such file or it is damaged, foreign or cut short.
+/// The bytes for vkCreatePipelineCache inside those of a cache file, or nothing if the file is damaged, of another
+/// driver, or cut short.
+std::span<const std::byte> cached_pipelines(std::span<const std::byte> file, const PipelineCacheOwner& owner);
+
+/// A copy of the same from a file, or nothing if the file cannot be read.
 std::vector<std::byte> read_pipeline_cache(const std::filesystem::path& path, const PipelineCacheOwner& owner);
 
 /// Writes beside `path` and renames, so that no reader ever sees half a file. Makes the folder if need be.

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Fuzzes the readers: scripts/fuzz.sh [SECONDS [TARGET…]]; 60 seconds for each target in tests/fuzz unless told otherwise.
+# Two targets run at a time. What they find is kept in out/fuzz/TARGET/ with a log; the exit status is 1 if anything was
+# found. The last lines say for each target how often it ran and how many edges of the code its inputs reach.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=${1:-60}
+shift || true
+targets=("$@")
+if [ ${#targets[@]} -eq 0 ]; then
+    for corpus in tests/fuzz/corpus/*/; do
+        targets+=("$(basename "$corpus")")
+    done
+fi
+
+if [ -z "${VKSEG_FUZZ_PROGRAMS:-}" ]; then
+    scripts/setup.sh --tests
+    cmake --preset sanitize >/dev/null
+    cmake --build --preset sanitize --target vkseg_fuzz
+fi
+programs=${VKSEG_FUZZ_PROGRAMS:-build-sanitize/tests/fuzz}
+
+# Inputs that others keep, where they are installed.
+more_inputs() {
+    if [ "$1" = onnx ] && [ -d /usr/share/libonnx-testdata ]; then
+        mkdir -p out/fuzz/onnx-testdata
+        for model in /usr/share/libonnx-testdata/data/*/*/model.onnx; do
+            cp -f "$model" "out/fuzz/onnx-testdata/$(basename "$(dirname "$model")")"
+        done
+        echo out/fuzz/onnx-testdata
+    fi
+}
+
+fuzz() {
+    local target=$1 found=out/fuzz/$1 more
+    mkdir -p "$found/corpus"
+    more=$(more_inputs "$target")
+    local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1
+                   -artifact_prefix="$found/")
+    if [ -e "tests/fuzz/$target.dict" ]; then
+        options+=(-dict="tests/fuzz/$target.dict")
+    fi
+    # New inputs go to the first folder.
+    # shellcheck disable=SC2086
+    "$programs/vkseg_fuzz_$target" "${options[@]}" "$found/corpus" "tests/fuzz/corpus/$target" $more >"$found/log" 2>&1
+}
+
+summarize() {
+    local log=out/fuzz/$1/log
+    printf '%-12s %10s executions, %6s edges, %6s inputs kept\n' "$1" \
+        "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
+        "$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2)" \
+        "$(grep -o 'corp: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2)"
+}
+
+outcome=0
+running=()
+wait_for_first() {
+    local entry=${running[0]}
+    running=("${running[@]:1}")
+    if ! wait "${entry%%:*}"; then
+        outcome=1
+        echo "fuzz: ${entry#*:} found something: $(ls -1 out/fuzz/"${entry#*:}" | grep -v -e '^corpus$' -e '^log$' | tr '\n' ' ')" >&2
+        tail -n 40 "out/fuzz/${entry#*:}/log" >&2
+    fi
+}
+for target in "${targets[@]}"; do
+    [ ${#running[@]} -lt 2 ] || wait_for_first
+    fuzz "$target" &
+    running+=("$!:$target")
+done
+while [ ${#running[@]} -gt 0 ]; do
+    wait_for_first
+done
+for target in "${targets[@]}"; do
+    summarize "$target"
+done
+exit $outcome
