@@ -16,7 +16,7 @@ optional=()
 if [ "${1:-}" = --tests ]; then
     packages+=(
         git pkg-config spirv-tools spirv-headers vulkan-validationlayers libonnx-testdata
-        clang clang-format libclang-rt-dev
+        clang clang-format clang-tidy libclang-rt-dev
     )
     optional+=(chromium)
 fi

@@ -37,6 +37,7 @@ stage "build"
 cmake --preset ci >/dev/null
 cmake --build --preset ci
 build/samples/vkseg devices
+scripts/check_moves.sh build
 
 stage "tests"
 outcome=0

@@ -26,12 +26,14 @@ std::optional<Tensor> constant_of(NodeReader& node)
     if (node.has("value_floats"))
     {
         std::vector<float> values = node.reals("value_floats");
-        tensor = Tensor::from(Shape{int64_t(values.size())}, std::move(values));
+        const Shape shape = {int64_t(values.size())};
+        tensor = Tensor::from(shape, std::move(values));
     }
     if (node.has("value_ints"))
     {
         Integers values = node.integers("value_ints");
-        tensor = Tensor::from_integers(Shape{int64_t(values.size())}, std::move(values));
+        const Shape shape = {int64_t(values.size())};
+        tensor = Tensor::from_integers(shape, std::move(values));
     }
     return tensor;
 }

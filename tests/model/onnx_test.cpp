@@ -95,6 +95,34 @@ TEST_CASE("onnx: a convolution keeps its attributes, inputs and weights")
     CHECK(graph.values[graph.inputs[0]].shape == Shape{1, 3, 8, 8});
 }
 
+TEST_CASE("onnx: a Constant has the shape and values of whichever attribute it is given as")
+{
+    struct Case
+    {
+        Bytes attribute;
+        Shape shape;
+        DType type;
+        std::vector<float> values;
+    };
+    const Case cases[] = {
+        {attribute("value_float", 2.5f), {}, DType::f32, {2.5f}},
+        {attribute("value_int", int64_t(-7)), {}, DType::i64, {-7}},
+        {attribute("value_floats", std::vector<float>{1.5f, -2, 3}), {3}, DType::f32, {1.5f, -2, 3}},
+        {attribute("value_ints", Extents{4, -5, 6, 7}), {4}, DType::i64, {4, -5, 6, 7}},
+        {tensor_attribute("value", float_tensor("", {2, 1}, {8, 9})), {2, 1}, DType::f32, {8, 9}},
+        {tensor_attribute("value", integer_tensor("", {1, 2}, {8, 9})), {1, 2}, DType::i64, {8, 9}},
+    };
+    for (const Case& c : cases)
+    {
+        const Graph graph = graph_of(
+            {node("Constant", {}, {"k"}, {c.attribute}), node("Cast", {"k"}, {"y"}, {attribute("to", int64_t(1))})});
+        const Tensor& value = constant(graph, "k");
+        CHECK(value.shape() == c.shape);
+        CHECK(value.type() == c.type);
+        CHECK(value.to_floats() == c.values);
+    }
+}
+
 TEST_CASE("onnx: every element type is read from raw and from typed data")
 {
     struct Case

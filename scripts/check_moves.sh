@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Looks for objects that are used after they were moved from, by clang-tidy's bugprone-use-after-move. Only files that
+# name an object once more in the function that moves from it are checked: that takes a tenth of the time.
+#   scripts/check_moves.sh BUILD-FOLDER     (configured and built, for compile_commands.json and generated headers)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=$1
+
+if ! command -v clang-tidy >/dev/null; then
+    echo "check_moves: there is no clang-tidy here; please install it (scripts/setup.sh --tests)" >&2
+    exit 1
+fi
+tidy=(clang-tidy --quiet "--checks=-*,bugprone-use-after-move" "--warnings-as-errors=*")
+
+# What must be found, so that a clang-tidy that finds nothing is noticed.
+planted=$(mktemp --suffix=.cpp)
+trap 'rm -f "$planted"' EXIT
+cat >"$planted" <<'END'
+#include <string>
+#include <utility>
+void take(std::string text);
+bool planted(std::string text)
+{
+    take(std::move(text));
+    return text.empty();
+}
+END
+if "${tidy[@]}" "$planted" -- -std=c++20 >/dev/null 2>&1; then
+    echo "check_moves: clang-tidy does not find a planted use after a move" >&2
+    exit 1
+fi
+
+# shellcheck disable=SC2016
+mapfile -t files < <(find lib samples tests -name '*.cpp' -print0 | sort -z | xargs -0 awk '
+    function is_named(name, text) { return text ~ "(^|[^A-Za-z0-9_.])" name "([^A-Za-z0-9_]|$)" }
+    FNR == 1 || /^}/ { split("", moved) }
+    {
+        for (name in moved)
+            if (is_named(name, $0))
+                candidates[FILENAME]
+        rest = $0
+        while (match(rest, /std::move\(\*?[A-Za-z_][A-Za-z0-9_]*/)) {
+            name = substr(rest, RSTART, RLENGTH)
+            rest = substr(rest, RSTART + RLENGTH)
+            sub(/.*[(*]/, "", name)
+            moved[name]
+            if (is_named(name, rest))
+                candidates[FILENAME]
+        }
+    }
+    END { for (file in candidates) print file }' | sort)
+
+# Those that this build compiles, so that the flags are known.
+compiled=()
+for file in "${files[@]}"; do
+    if grep -qF "\"file\": \"$PWD/$file\"" "$build/compile_commands.json"; then
+        compiled+=("$file")
+    fi
+done
+echo "use after move: checking ${#compiled[@]} files"
+printf '%s\0' "${compiled[@]}" |
+    xargs -0 -n 1 -P "$(nproc)" "${tidy[@]}" -p "$build" --extra-arg=-Wno-unknown-warning-option \
+        2> >(grep -v ' warnings\? generated\.$' >&2)
