@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/try.hpp"
+#include "base/unsupported_list.hpp"
 #include "model/checked_shape.hpp"
 #include "model/onnx_operators.hpp"
 #include "model/onnx_order.hpp"
@@ -14,7 +15,6 @@ namespace {
 // The table of operators knows since when each has the meaning it has today; after the newest opset, an operator may
 // mean something that was not looked at.
 constexpr int64_t newest_opset = 24;
-constexpr size_t listed_problems = 50;
 
 Status invalid(std::string message)
 {
@@ -43,23 +43,11 @@ private:
     Status read_node(const NodeProto& proto);
     Status add_outputs();
     void note_wanted_values();
-    Status unsupported() const;
-
-    /// Keeps what is unsupported for the list at the end; anything worse ends the import.
-    Status collect(const Status& status);
 
     const ModelProto& model_;
     Translation translation_;
-    std::vector<std::string> problems_;
+    UnsupportedList unsupported_; ///< for the end; anything worse ends the import
 };
-
-Status Importer::collect(const Status& status)
-{
-    if (status.code() != StatusCode::unsupported)
-        return status;
-    problems_.push_back(status.message());
-    return {};
-}
 
 Status Importer::check_versions()
 {
@@ -95,7 +83,7 @@ Status Importer::add_initializers()
         Result<Tensor> tensor = translation_.tensors.read(initializer);
         if (!tensor.is_ok())
         {
-            VKSEG_TRY(collect(tensor.status()));
+            VKSEG_TRY(unsupported_.collect(tensor.status()));
             tensor = Tensor::from(Shape{0}, {}); // what follows is still looked at, for the list
         }
         translation_.ids[initializer.name] =
@@ -123,7 +111,7 @@ Status Importer::add_inputs()
         Result<Value> value = describe();
         if (!value.is_ok())
         {
-            VKSEG_TRY(collect(value.status().with_context("input '" + printable(input.name) + "'")));
+            VKSEG_TRY(unsupported_.collect(value.status().with_context("input '" + printable(input.name) + "'")));
             value = Value{.name = std::string(input.name), .shape = {}, .constant = {}};
         }
         const ValueId id = translation_.graph.add_value(std::move(*value));
@@ -188,7 +176,7 @@ Status Importer::read_node(const NodeProto& proto)
 
 Status Importer::add_node(const NodeProto& proto)
 {
-    return collect(read_node(proto).with_context(NodeReader::label(proto)));
+    return unsupported_.collect(read_node(proto).with_context(NodeReader::label(proto)));
 }
 
 Status Importer::add_outputs()
@@ -214,18 +202,6 @@ Status Importer::add_outputs()
     return {};
 }
 
-Status Importer::unsupported() const
-{
-    if (problems_.size() == 1)
-        return Status(StatusCode::unsupported, problems_.front());
-    std::string list = "vkseg does not support " + std::to_string(problems_.size()) + " parts of the network:";
-    for (size_t i = 0; i < problems_.size() && i < listed_problems; ++i)
-        list.append("\n  ").append(problems_[i]);
-    if (problems_.size() > listed_problems)
-        list.append("\n  and ").append(std::to_string(problems_.size() - listed_problems)).append(" more");
-    return Status(StatusCode::unsupported, list);
-}
-
 Result<Graph> Importer::import()
 {
     VKSEG_TRY(check_versions());
@@ -240,8 +216,7 @@ Result<Graph> Importer::import()
     for (const size_t index : order)
         VKSEG_TRY(add_node(model_.graph.nodes[index]));
     VKSEG_TRY(add_outputs());
-    if (!problems_.empty())
-        return unsupported();
+    VKSEG_TRY(unsupported_.status());
     VKSEG_TRY(validate(graph));
     return std::move(graph);
 }

@@ -233,9 +233,10 @@ void NodeReader::emit_constant(Tensor tensor)
 
 void NodeReader::fail(Status status)
 {
-    // A file that is wrong matters more than one that asks for too much.
-    const bool is_graver = status_.code() == StatusCode::unsupported && status.code() != StatusCode::unsupported;
-    if (status_.is_ok() || is_graver)
+    const bool was_unsupported = status_.code() == StatusCode::unsupported;
+    if (was_unsupported && status.code() == StatusCode::unsupported)
+        status_ = Status(StatusCode::unsupported, status_.message() + "; " + status.message());
+    else if (status_.is_ok() || was_unsupported) // a file that is wrong matters more than one that asks for too much
         status_ = std::move(status);
 }
 

@@ -28,7 +28,7 @@ Status check_convolution_inputs(Inputs inputs, size_t trailing)
         return refuse("input and weights must be floats, got " + std::string(name(inputs[0].type)) + " and " +
                       name(weights.type));
     if (!weights.constant)
-        return Status(StatusCode::unsupported, "weights must be constant, but they are computed or fed");
+        return Status(StatusCode::unsupported, "weights must be constant");
     if (weights.shape.rank() != x.rank())
         return refuse("weights " + to_string(weights.shape) + " must have the rank of the input " + to_string(x));
     for (const int64_t extent : weights.shape.extents())
@@ -59,8 +59,10 @@ Status check_bias(Inputs inputs, size_t trailing, int64_t outputs)
     if (!has_bias(inputs, trailing))
         return {};
     const TensorInfo& bias = inputs[2];
-    if (!bias.constant || !is_float(bias.type))
-        return Status(StatusCode::unsupported, "bias must be a constant of floats");
+    if (!bias.constant)
+        return Status(StatusCode::unsupported, "bias must be constant");
+    if (!is_float(bias.type))
+        return Status(StatusCode::unsupported, std::string("bias must be of floats, got ") + name(bias.type));
     if (bias.shape != Shape{outputs})
         return refuse("bias must have " + std::to_string(outputs) + " values, got " + to_string(bias.shape));
     return {};

@@ -40,9 +40,7 @@ Status read_parameter(Inputs inputs, size_t index, const char* what, Integers& v
         return {};
     const Tensor* constant = inputs[index].constant;
     if (constant == nullptr)
-        return Status(StatusCode::unsupported,
-                      std::string(what) + " must be constant or computable from shapes, got values that are known only "
-                                          "when the network runs");
+        return Status(StatusCode::unsupported, std::string(what) + " must be constant or computable from shapes");
     if (constant->shape().rank() > 1)
         return Status(StatusCode::invalid_model,
                       std::string(what) + " must be a list of integers, got a tensor " + to_string(constant->shape()));

@@ -1,6 +1,8 @@
 #include "runtime/specialize.hpp"
 
+#include "base/text.hpp"
 #include "base/try.hpp"
+#include "base/unsupported_list.hpp"
 #include "ops/shape_of.hpp"
 #include "reference/evaluate.hpp"
 
@@ -80,27 +82,157 @@ Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> i
     return reference::fold(node.op, {.inputs = constants, .outputs = outputs});
 }
 
-/// Sets an output's shape and type, or folds it into a constant.
-Status specialize_node(Graph& graph, Node& node)
+Status check_rank(size_t rank)
 {
-    const std::vector<TensorInfo> infos = input_infos(graph, node);
-    VKSEG_TRY(resolve(node.op, infos));
-    VKSEG_ASSIGN(const Outputs outputs, infer(node.op, infos));
-    VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, infos, outputs));
+    if (rank <= Shape::max_rank)
+        return {};
+    return Status(StatusCode::unsupported,
+                  "a tensor has at most " + std::to_string(Shape::max_rank) + " axes, got " + std::to_string(rank));
+}
+
+bool is_open_parameter(const Node& node, std::span<const TensorInfo> infos, size_t input)
+{
+    return infos[input].is_present && infos[input].constant == nullptr && !is_data_input(node.op, infos, input);
+}
+
+/// Gives the values of a graph with known inputs their shapes, and folds those that the host can compute. What is
+/// unsupported is collected from all nodes; those whose inputs get no shape from a node before them are judged by their
+/// attributes alone.
+class Specializer
+{
+public:
+    explicit Specializer(Graph& graph) : graph_(graph), has_no_shape_(graph.values.size()) {}
+    Status run();
+
+private:
+    Status specialize(Node& node);
+    Status judge(Node& node);
+    Status judge_by_attributes(Node& node);
+    Status set_outputs(const Node& node, const Outputs& outputs, std::span<const Tensor> folded);
+    void set_shapes_in_spite(const Node& node, std::vector<TensorInfo> infos);
+    Status with_origins(const Status& status, const Node& node) const;
+    std::string origin_of(ValueId id) const;
+
+    Graph& graph_;
+    std::vector<bool> has_no_shape_;
+    UnsupportedList unsupported_;
+};
+
+Status Specializer::set_outputs(const Node& node, const Outputs& outputs, std::span<const Tensor> folded)
+{
     for (size_t i = 0; i < node.outputs.size() && i < outputs.size(); ++i)
     {
         if (node.outputs[i] == no_value)
             continue;
-        Value& value = graph.values[node.outputs[i]];
+        Value& value = graph_.values[node.outputs[i]];
         value.type = outputs[i].type;
         value.shape = outputs[i].shape;
         value.has_shape = true;
+        has_no_shape_[node.outputs[i]] = false;
         if (!folded.empty())
             value.constant = folded[i];
         else if (std::find(value.shape.begin(), value.shape.end(), 0) != value.shape.end())
             return Status(StatusCode::invalid_model, "its output " + to_string(value.shape) + " is empty");
     }
     return {};
+}
+
+Status Specializer::specialize(Node& node)
+{
+    const std::vector<TensorInfo> infos = input_infos(graph_, node);
+    VKSEG_TRY(resolve(node.op, infos));
+    Result<Outputs> outputs = infer(node.op, infos);
+    if (!outputs.is_ok())
+    {
+        set_shapes_in_spite(node, infos);
+        return outputs.status();
+    }
+    VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, infos, *outputs));
+    return set_outputs(node, *outputs, folded);
+}
+
+/// Weights that are not constant leave shapes what they are, so nodes behind an unsupported one can be judged.
+void Specializer::set_shapes_in_spite(const Node& node, std::vector<TensorInfo> infos)
+{
+    if (data_inputs(node.op, infos) == 0) // its shape comes from the values
+        return;
+    const Tensor stand_in = Tensor::from(Shape{}, {0});
+    for (size_t i = 0; i < infos.size(); ++i)
+    {
+        if (is_open_parameter(node, infos, i))
+            infos[i].constant = &stand_in;
+    }
+    if (const Result<Outputs> outputs = infer(node.op, infos); outputs.is_ok())
+        (void)set_outputs(node, *outputs, {});
+}
+
+/// Attributes alone tell the result of a Reshape to given extents, and the rank of a Transpose.
+Status Specializer::judge_by_attributes(Node& node)
+{
+    if (const auto* transpose = std::get_if<Transpose>(&node.op))
+        return check_rank(transpose->permutation.size());
+    auto* reshape = std::get_if<Reshape>(&node.op);
+    const bool has_extents = reshape != nullptr && reshape->kind == ReshapeKind::reshape && node.inputs.size() == 2 &&
+                             graph_.values[node.inputs[1]].constant;
+    if (!has_extents)
+        return {};
+    VKSEG_TRY(resolve(node.op, input_infos(graph_, node)));
+    VKSEG_TRY(check_rank(reshape->shape.size()));
+    if (std::any_of(reshape->shape.begin(), reshape->shape.end(), [](int64_t extent) { return extent < 1; }))
+        return {};
+    const DType type = graph_.values[node.inputs[0]].type;
+    return set_outputs(node, {{.type = type, .shape = Shape(reshape->shape)}}, {});
+}
+
+Status Specializer::judge(Node& node)
+{
+    const bool is_in_the_dark = std::any_of(node.inputs.begin(), node.inputs.end(),
+                                            [&](ValueId id) { return id != no_value && has_no_shape_[id]; });
+    for (const ValueId id : node.outputs)
+    {
+        if (id != no_value)
+            has_no_shape_[id] = true; // until they have one
+    }
+    return is_in_the_dark ? judge_by_attributes(node) : specialize(node);
+}
+
+/// Says of every parameter that is not constant where its values come from.
+Status Specializer::with_origins(const Status& status, const Node& node) const
+{
+    std::string message = status.message();
+    const std::vector<TensorInfo> infos = input_infos(graph_, node);
+    for (size_t i = 0; i < infos.size(); ++i)
+    {
+        if (is_open_parameter(node, infos, i))
+            message += "; '" + printable(graph_.values[node.inputs[i]].name) + "' " + origin_of(node.inputs[i]);
+    }
+    return Status(StatusCode::unsupported, message);
+}
+
+std::string Specializer::origin_of(ValueId id) const
+{
+    if (std::find(graph_.inputs.begin(), graph_.inputs.end(), id) != graph_.inputs.end())
+        return "is an input of the graph: give its values when the network is loaded (Graph::freeze_input, or "
+               "--input " +
+               printable(graph_.values[id].name) + "=FILE.npy)";
+    const auto producer =
+        std::find_if(graph_.nodes.begin(), graph_.nodes.end(),
+                     [id](const Node& node)
+                     { return std::find(node.outputs.begin(), node.outputs.end(), id) != node.outputs.end(); });
+    const std::string by = producer == graph_.nodes.end() ? "" : " by " + describe(*producer);
+    return "is computed" + by + " from values that are known only when the network runs";
+}
+
+Status Specializer::run()
+{
+    for (Node& node : graph_.nodes)
+    {
+        Status status = judge(node);
+        if (status.code() == StatusCode::unsupported)
+            status = with_origins(status, node);
+        VKSEG_TRY(unsupported_.collect(status.with_context(describe(node))));
+    }
+    return unsupported_.status();
 }
 
 } // namespace
@@ -162,11 +294,7 @@ Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes
         VKSEG_ASSIGN(value.shape, input_shape(value, shapes));
         value.has_shape = true;
     }
-    for (Node& node : result.nodes)
-    {
-        if (Status status = specialize_node(result, node); !status.is_ok())
-            return status.with_context(describe(node));
-    }
+    VKSEG_TRY(Specializer(result).run());
     remove_unused_nodes(result);
     return result;
 }
