@@ -145,6 +145,7 @@ enum class CoordinateTransformation : uint8_t
     asymmetric,
     tf_half_pixel_for_nn,
     tf_crop_and_resize,
+    half_pixel_symmetric, ///< half_pixel, shifted so that an extent that is rounded down keeps its centre (ONNX 19)
 };
 enum class NearestMode : uint8_t
 {

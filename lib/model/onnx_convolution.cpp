@@ -17,13 +17,14 @@ constexpr std::array<std::pair<std::string_view, ResizeMode>, 3> resize_modes = 
     {"cubic", ResizeMode::cubic},
 }};
 
-constexpr std::array<std::pair<std::string_view, CoordinateTransformation>, 6> coordinate_transformations = {{
+constexpr std::array<std::pair<std::string_view, CoordinateTransformation>, 7> coordinate_transformations = {{
     {"half_pixel", CoordinateTransformation::half_pixel},
     {"pytorch_half_pixel", CoordinateTransformation::pytorch_half_pixel},
     {"align_corners", CoordinateTransformation::align_corners},
     {"asymmetric", CoordinateTransformation::asymmetric},
     {"tf_half_pixel_for_nn", CoordinateTransformation::tf_half_pixel_for_nn},
     {"tf_crop_and_resize", CoordinateTransformation::tf_crop_and_resize},
+    {"half_pixel_symmetric", CoordinateTransformation::half_pixel_symmetric},
 }};
 
 constexpr std::array<std::pair<std::string_view, NearestMode>, 4> nearest_modes = {{

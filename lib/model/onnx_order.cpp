@@ -107,8 +107,8 @@ Status Sorter::cycle() const
     while (waits_for_[at] == 0)
         ++at;
     std::vector<size_t> path;
-    auto first = path.end();
-    while ((first = std::find(path.begin(), path.end(), at)) == path.end())
+    std::unordered_map<size_t, size_t> place_of; // in the path
+    while (place_of.emplace(at, path.size()).second)
     {
         path.push_back(at);
         for (const std::string_view input : graph_.nodes[path.back()].inputs)
@@ -118,6 +118,7 @@ Status Sorter::cycle() const
                 at = producer->second;
         }
     }
+    const auto first = path.begin() + ptrdiff_t(place_of.at(at));
     constexpr size_t shown = 10;
     std::string names;
     for (auto node = first; node != path.end() && node - first < ptrdiff_t(shown); ++node)

@@ -69,6 +69,10 @@ double source_coordinate(const Resize& op, const ResizeAxis& axis, double positi
         return unscaled(axis, position);
     case CoordinateTransformation::tf_half_pixel_for_nn:
         return unscaled(axis, position + 0.5);
+    case CoordinateTransformation::half_pixel_symmetric: {
+        const double shift = 0.5 * double(axis.input) * (1 - double(axis.output) / resized);
+        return shift + unscaled(axis, position + 0.5) - 0.5;
+    }
     case CoordinateTransformation::tf_crop_and_resize: {
         const double begin = axis.roi_begin;
         const double end = axis.roi_end;

@@ -44,6 +44,9 @@ double coordinate_of(const Resize& op, const ResizeAxis& axis, double x)
         return snapped(x / scale);
     case CoordinateTransformation::tf_half_pixel_for_nn:
         return snapped((x + 0.5) / scale);
+    case CoordinateTransformation::half_pixel_symmetric:
+        // Both centres coincide: what is rounded off the output's extent is missing on both sides alike.
+        return snapped((x + 0.5 - double(axis.output) / 2) / scale + double(axis.input) / 2 - 0.5);
     case CoordinateTransformation::tf_crop_and_resize:
         if (is_single)
             return (double(axis.roi_begin) + double(axis.roi_end)) * last / 2;

@@ -5,6 +5,7 @@
 #include "base/unsupported_list.hpp"
 #include "ops/shape_of.hpp"
 #include "reference/evaluate.hpp"
+#include "runtime/fuse.hpp"
 
 #include <algorithm>
 
@@ -101,7 +102,9 @@ bool is_open_parameter(const Node& node, std::span<const TensorInfo> infos, size
 class Specializer
 {
 public:
-    explicit Specializer(Graph& graph) : graph_(graph), has_no_shape_(graph.values.size()) {}
+    explicit Specializer(Graph& graph)
+        : graph_(graph), has_no_shape_(graph.values.size()), producers_(find_producers(graph))
+    {}
     Status run();
 
 private:
@@ -115,6 +118,7 @@ private:
 
     Graph& graph_;
     std::vector<bool> has_no_shape_;
+    std::vector<int> producers_; ///< of each value the node; −1: an input or a constant of the graph
     UnsupportedList unsupported_;
 };
 
@@ -211,16 +215,12 @@ Status Specializer::with_origins(const Status& status, const Node& node) const
 
 std::string Specializer::origin_of(ValueId id) const
 {
-    if (std::find(graph_.inputs.begin(), graph_.inputs.end(), id) != graph_.inputs.end())
+    if (producers_[id] < 0)
         return "is an input of the graph: give its values when the network is loaded (Graph::freeze_input, or "
                "--input " +
                printable(graph_.values[id].name) + "=FILE.npy)";
-    const auto producer =
-        std::find_if(graph_.nodes.begin(), graph_.nodes.end(),
-                     [id](const Node& node)
-                     { return std::find(node.outputs.begin(), node.outputs.end(), id) != node.outputs.end(); });
-    const std::string by = producer == graph_.nodes.end() ? "" : " by " + describe(*producer);
-    return "is computed" + by + " from values that are known only when the network runs";
+    return "is computed by " + describe(graph_.nodes[size_t(producers_[id])]) +
+           " from values that are known only when the network runs";
 }
 
 Status Specializer::run()

@@ -15,6 +15,7 @@ using Json = nlohmann::json;
 
 constexpr size_t max_description_bytes = size_t(1) << 20;
 constexpr size_t max_classes = 256;
+constexpr int max_depth = 16; // of lists and objects; the format needs three
 
 std::string listed(std::span<const char* const> names)
 {
@@ -266,6 +267,25 @@ Status read_classes(const Section& top, ModelDescription& description)
     return {};
 }
 
+/// True if lists and objects stand too deep inside one another: the JSON library writes, copies and compares such
+/// values by recursion, which would exhaust a small stack.
+bool is_too_deep(std::string_view text)
+{
+    int depth = 0;
+    bool is_in_string = false;
+    for (size_t i = 0; i < text.size() && depth <= max_depth; ++i)
+    {
+        const char c = text[i];
+        if (is_in_string && c == '\\')
+            ++i;
+        else if (c == '"')
+            is_in_string = !is_in_string;
+        else if (!is_in_string)
+            depth += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
+    }
+    return depth > max_depth;
+}
+
 } // namespace
 
 Result<ModelDescription> parse_description(std::string_view text, const std::string& who)
@@ -273,6 +293,10 @@ Result<ModelDescription> parse_description(std::string_view text, const std::str
     if (text.size() > max_description_bytes)
         return Status(StatusCode::invalid_model,
                       who + ": a description has at most 1 MiB, got " + std::to_string(text.size()) + " bytes");
+    if (is_too_deep(text))
+        return Status(StatusCode::invalid_model, who + ": lists and objects are nested more than " +
+                                                     std::to_string(max_depth) +
+                                                     " deep; a description needs three levels");
     const Json json = Json::parse(text.begin(), text.end(), nullptr, /* allow_exceptions= */ false);
     if (json.is_discarded())
         return Status(StatusCode::invalid_model, who + ": not valid JSON");

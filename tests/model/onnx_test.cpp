@@ -123,6 +123,25 @@ TEST_CASE("onnx: a Constant has the shape and values of whichever attribute it i
     }
 }
 
+TEST_CASE("onnx: every node that asks for too much is listed, and everything that it asks for")
+{
+    const Bytes scales = float_tensor("s", {4}, {1, 1, 2, 2});
+    const Bytes odd = attribute("odd", int64_t(1));
+    const Status status =
+        read(model_of({node("Resize", {"x", "", "s"}, {"a"},
+                            {attribute("mode", "magic"), attribute("antialias", int64_t(1)), odd}, "first"),
+                       node("Relu", {"a"}, {"b"}, {odd}, "second"), node("Mystery", {"b"}, {"c"}, {odd}, "third"),
+                       node("Relu", {"c"}, {"y"})},
+                      {scales}, 19))
+            .status();
+    CAPTURE(status.message());
+    CHECK(status.code() == StatusCode::unsupported);
+    for (const char* part : {"3 parts", "node 'first' (Resize): attribute 'mode': value 'magic' is not supported; ",
+                             "'antialias': 1 is not supported; attribute 'odd' is not known", "node 'second' (Relu)",
+                             "node 'third' (Mystery)"})
+        CHECK_MESSAGE(status.message().find(part) != std::string::npos, part);
+}
+
 TEST_CASE("onnx: every element type is read from raw and from typed data")
 {
     struct Case
@@ -236,6 +255,10 @@ TEST_CASE("onnx: operators mean what their opset says")
     const Graph resize13 = graph_of({node("Resize", {"x", "e", "s"}, {"y"})}, {scales, empty}, 13);
     CHECK(op_of<Resize>(resize13).coordinates == CoordinateTransformation::half_pixel);
     CHECK(resize13.nodes[0].inputs[1] == no_value);
+    const Graph resize19 = graph_of(
+        {node("Resize", {"x", "e", "s"}, {"y"}, {attribute("coordinate_transformation_mode", "half_pixel_symmetric")})},
+        {scales, empty}, 19);
+    CHECK(op_of<Resize>(resize19).coordinates == CoordinateTransformation::half_pixel_symmetric);
     const Graph upsample7 =
         graph_of({x_to_y("Upsample", {attribute("scales", std::vector<float>{1, 1, 2, 3})})}, {}, 7);
     CHECK(op_of<Resize>(upsample7).scales == std::vector<float>{1, 1, 2, 3});

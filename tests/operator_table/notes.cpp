@@ -6,7 +6,8 @@ const char* const introduction = R"(# Operators
 
 Written by `scripts/generate_operator_table.sh`; a test compares it with what the code says.
 
-vkseg reads ONNX with operator sets 7 to 24, in the default domain. A model with anything else is refused with one message
+vkseg reads ONNX with operator sets 1 to 24, in the default domain; operators that meant something else in the oldest sets,
+as Add did before set 7, are read since then. A model with anything else is refused with one message
 that lists every such node. Tensors have at most six axes and fewer than 2^31 values. Floats (f32, f16, bf16, f64) are
 computed as the session's precision says: stored as f32 or f16, summed in f32. Integers and booleans are i32 on the
 device. A *parameter* must be constant, or computable from shapes alone, when the network is planned; whatever depends

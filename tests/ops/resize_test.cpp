@@ -1,3 +1,4 @@
+#include "reference/evaluate.hpp"
 #include "support/check_op.hpp"
 
 #include <doctest/doctest.h>
@@ -11,6 +12,7 @@ constexpr CoordinateTransformation transformations[] = {
     CoordinateTransformation::half_pixel,           CoordinateTransformation::pytorch_half_pixel,
     CoordinateTransformation::align_corners,        CoordinateTransformation::asymmetric,
     CoordinateTransformation::tf_half_pixel_for_nn, CoordinateTransformation::tf_crop_and_resize,
+    CoordinateTransformation::half_pixel_symmetric,
 };
 
 /// A region that reaches beyond the borders.
@@ -101,13 +103,49 @@ TEST_CASE("resize: scales need not divide extents")
         for (const ResizeMode mode : {ResizeMode::nearest, ResizeMode::linear, ResizeMode::cubic})
         {
             for (const CoordinateTransformation coordinates :
-                 {CoordinateTransformation::half_pixel, CoordinateTransformation::asymmetric})
+                 {CoordinateTransformation::half_pixel, CoordinateTransformation::half_pixel_symmetric,
+                  CoordinateTransformation::asymmetric})
                 check_op(Resize{.mode = mode,
                                 .coordinates = coordinates,
                                 .nearest_mode = NearestMode::floor,
                                 .scales = {1, 1, scale, 1.5f}},
                          {random({1, 3, 7, 10})}, {.terms = 16});
         }
+    }
+}
+
+TEST_CASE("resize: half_pixel_symmetric gives what ONNX's own tests expect")
+{
+    struct Known
+    {
+        Tensor x;
+        std::vector<float> scales;
+        Tensor y;
+    };
+    // test_resize_{downsample,upsample}_scales_linear_half_pixel_symmetric of ONNX 1.15.
+    const Known known[] = {
+        {Tensor::from({1, 1, 1, 4}, {1, 2, 3, 4}),
+         {1, 1, 1, 0.6f},
+         Tensor::from({1, 1, 1, 2}, {1.6666667f, 3.3333333f})},
+        {Tensor::from({1, 1, 2, 2}, {1, 2, 3, 4}),
+         {1, 1, 2.3f, 2.94f},
+         Tensor::from({1, 1, 4, 5},
+                      {1.0f,        1.15986395f, 1.5f,        1.84013605f, 2.0f,        1.56521738f, 1.72508133f,
+                       2.06521738f, 2.40535343f, 2.56521738f, 2.43478262f, 2.59464657f, 2.93478262f, 3.27491867f,
+                       3.43478262f, 3.0f,        3.15986395f, 3.5f,        3.84013605f, 4.0f})},
+    };
+    for (const Known& c : known)
+    {
+        const Resize op = {.mode = ResizeMode::linear,
+                           .coordinates = CoordinateTransformation::half_pixel_symmetric,
+                           .scales = c.scales};
+        const Tensor* inputs[] = {&c.x};
+        const Result<reference::Tensors> result = reference::evaluate(Op(op), inputs);
+        REQUIRE(result.is_ok());
+        REQUIRE(result->front().shape() == c.y.shape());
+        for (size_t i = 0; i < c.y.floats().size(); ++i)
+            CHECK(result->at(0).floats()[i] == doctest::Approx(c.y.floats()[i]).epsilon(1e-6));
+        check_op(op, {c.x}, {.terms = 4});
     }
 }
 
