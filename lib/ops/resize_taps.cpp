@@ -69,10 +69,9 @@ double source_coordinate(const Resize& op, const ResizeAxis& axis, double positi
         return unscaled(axis, position);
     case CoordinateTransformation::tf_half_pixel_for_nn:
         return unscaled(axis, position + 0.5);
-    case CoordinateTransformation::half_pixel_symmetric: {
-        const double shift = 0.5 * double(axis.input) * (1 - double(axis.output) / resized);
-        return shift + unscaled(axis, position + 0.5) - 0.5;
-    }
+    case CoordinateTransformation::half_pixel_symmetric:
+        // From the centre, so that what falls on a pixel does not fall beside it.
+        return unscaled(axis, position + 0.5 - 0.5 * double(axis.output)) + 0.5 * last;
     case CoordinateTransformation::tf_crop_and_resize: {
         const double begin = axis.roi_begin;
         const double end = axis.roi_end;

@@ -45,7 +45,7 @@ double coordinate_of(const Resize& op, const ResizeAxis& axis, double x)
     case CoordinateTransformation::tf_half_pixel_for_nn:
         return snapped((x + 0.5) / scale);
     case CoordinateTransformation::half_pixel_symmetric:
-        // Both centres coincide: what is rounded off the output's extent is missing on both sides alike.
+        // The centres of input and output coincide.
         return snapped((x + 0.5 - double(axis.output) / 2) / scale + double(axis.input) / 2 - 0.5);
     case CoordinateTransformation::tf_crop_and_resize:
         if (is_single)

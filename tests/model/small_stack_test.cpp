@@ -14,7 +14,7 @@ namespace {
 
 using namespace onnx;
 
-constexpr size_t deep = 200000;
+constexpr size_t deep = 50000;
 
 std::string repeated(const std::string& text, size_t times)
 {
@@ -105,7 +105,7 @@ TEST_CASE("small stack: ONNX graphs in attributes of graphs are not entered")
 
 TEST_CASE("small stack: a chain of many nodes, the last one first, is read, planned and dropped")
 {
-    const Model model = chain(20000);
+    const Model model = chain(10000);
     run_on_small_stack(
         [&]
         {
