@@ -8,6 +8,7 @@ packages=(
     g++ cmake ninja-build
     libvulkan-dev glslang-tools libprotozero-dev
     nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev doctest-dev
+    libpng-dev libjpeg-dev libwebp-dev libgif-dev
 )
 # To run: the loader, and the drivers of AMD's and Intel's GPUs and of the processor itself.
 packages+=(libvulkan1 mesa-vulkan-drivers)

@@ -1,0 +1,159 @@
+#include "formats.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include <gif_lib.h>
+
+// GIF89a specification, sections 18 to 23: a canvas, and frames that may cover a part of it.
+namespace vkseg::pictures {
+namespace {
+
+struct Source
+{
+    Bytes file;
+    size_t at = 0;
+};
+
+int read_bytes(GifFileType* gif, GifByteType* to, int count)
+{
+    auto& source = *static_cast<Source*>(gif->UserData);
+    const size_t available = std::min(size_t(count), source.file.size() - source.at);
+    std::memcpy(to, source.file.data() + source.at, available);
+    source.at += available;
+    return int(available);
+}
+
+void close(GifFileType* gif)
+{
+    DGifCloseFile(gif, nullptr);
+}
+using Gif = std::unique_ptr<GifFileType, decltype(&close)>;
+
+Status failure_of(const Source& source, int code)
+{
+    if (source.at == source.file.size())
+        return cut_short(source.file);
+    const char* const reason = GifErrorString(code);
+    return damaged(reason != nullptr ? reason : "its GIF data cannot be decoded");
+}
+
+/// Goes on to the next frame; `graphics` becomes the control block before it. False at the end of the file and on
+/// errors.
+bool find_frame(GifFileType* gif, GraphicsControlBlock& graphics)
+{
+    GifRecordType type = UNDEFINED_RECORD_TYPE;
+    while (DGifGetRecordType(gif, &type) != GIF_ERROR && type != TERMINATE_RECORD_TYPE)
+    {
+        if (type == IMAGE_DESC_RECORD_TYPE)
+            return true;
+        int code = 0;
+        GifByteType* block = nullptr;
+        if (DGifGetExtension(gif, &code, &block) == GIF_ERROR)
+            return false;
+        while (block != nullptr)
+        {
+            if (code == GRAPHICS_EXT_FUNC_CODE && block[0] == 4)
+                DGifExtensionToGCB(4, block + 1, &graphics);
+            if (DGifGetExtensionNext(gif, &block) == GIF_ERROR)
+                return false;
+        }
+    }
+    return false;
+}
+
+/// The rows of a frame in the order in which they are stored.
+std::vector<int> stored_rows(const GifImageDesc& frame)
+{
+    struct Pass
+    {
+        int first = 0;
+        int step = 1;
+    };
+    constexpr Pass interlaced[] = {{0, 8}, {4, 8}, {2, 4}, {1, 2}};
+    constexpr Pass plain[] = {{0, 1}};
+    std::vector<int> rows;
+    for (const Pass& pass : frame.Interlace ? std::span<const Pass>(interlaced) : std::span<const Pass>(plain))
+    {
+        for (int row = pass.first; row < frame.Height; row += pass.step)
+            rows.push_back(row);
+    }
+    return rows;
+}
+
+Status read_frame(GifFileType* gif, const Source& source, int transparent, Picture& canvas)
+{
+    const GifImageDesc& frame = gif->Image;
+    const ColorMapObject* const colours = frame.ColorMap != nullptr ? frame.ColorMap : gif->SColorMap;
+    if (colours == nullptr)
+        return damaged("it has no colours");
+    std::vector<GifPixelType> line(size_t(frame.Width));
+    for (const int row : stored_rows(frame))
+    {
+        if (DGifGetLine(gif, line.data(), frame.Width) == GIF_ERROR)
+            return failure_of(source, gif->Error);
+        uint8_t* to = canvas.pixels.data() + (size_t(frame.Top + row) * size_t(canvas.width) + size_t(frame.Left)) * 4;
+        for (const GifPixelType index : line)
+        {
+            if (index >= colours->ColorCount && index != transparent)
+                return damaged("a pixel's colour is not in the palette");
+            if (index != transparent)
+            {
+                const GifColorType& colour = colours->Colors[index];
+                const uint8_t pixel[4] = {colour.Red, colour.Green, colour.Blue, 255};
+                std::copy(std::begin(pixel), std::end(pixel), to);
+            }
+            to += 4;
+        }
+    }
+    return {};
+}
+
+Picture without_alpha(Picture picture)
+{
+    Picture result = make_picture(picture.width, picture.height, 3);
+    for (size_t i = 0; i < result.pixels.size() / 3; ++i)
+        std::copy_n(picture.pixels.data() + i * 4, 3, result.pixels.data() + i * 3);
+    result.notes = std::move(picture.notes);
+    return result;
+}
+
+bool is_opaque(const Picture& picture)
+{
+    for (size_t i = 3; i < picture.pixels.size(); i += 4)
+    {
+        if (picture.pixels[i] != 255)
+            return false;
+    }
+    return true;
+}
+
+} // namespace
+
+Result<Picture> decode_gif(Bytes file, int64_t max_pixels)
+{
+    Source source = {.file = file};
+    int code = 0;
+    const Gif gif(DGifOpen(&source, read_bytes, &code), close);
+    if (!gif)
+        return failure_of(source, code);
+    if (Status status = check_size(gif->SWidth, gif->SHeight, max_pixels); !status.is_ok())
+        return status;
+    GraphicsControlBlock graphics = {};
+    graphics.TransparentColor = NO_TRANSPARENT_COLOR;
+    if (!find_frame(gif.get(), graphics) || DGifGetImageDesc(gif.get()) == GIF_ERROR)
+        return failure_of(source, gif->Error);
+    const GifImageDesc& frame = gif->Image;
+    const bool is_inside = frame.Left + frame.Width <= gif->SWidth && frame.Top + frame.Height <= gif->SHeight;
+    if (frame.Width < 1 || frame.Height < 1 || !is_inside)
+        return damaged("its first frame is empty or not inside its canvas");
+    Picture canvas = make_picture(gif->SWidth, gif->SHeight, 4);
+    if (Status status = read_frame(gif.get(), source, graphics.TransparentColor, canvas); !status.is_ok())
+        return status;
+    if (find_frame(gif.get(), graphics))
+        canvas.notes.emplace_back(animation_note);
+    return is_opaque(canvas) ? without_alpha(std::move(canvas)) : std::move(canvas);
+}
+
+} // namespace vkseg::pictures

@@ -1,0 +1,181 @@
+#include "exif.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+#include <png.h>
+
+// libpng leaves a failing function by longjmp: functions in which it may do so own nothing that needs a destructor.
+namespace vkseg::pictures {
+namespace {
+
+enum class Samples
+{
+    colours,
+    labels, ///< Grey values as stored, or palette indices.
+};
+
+class PngReader
+{
+public:
+    explicit PngReader(Bytes file) : file_(file)
+    {
+        png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, fail, [](png_structp, png_const_charp) {});
+        info_ = png_ == nullptr ? nullptr : png_create_info_struct(png_);
+    }
+    ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
+    PngReader(const PngReader&) = delete;
+    PngReader& operator=(const PngReader&) = delete;
+
+    Result<Picture> read(Samples samples, int64_t max_pixels)
+    {
+        if (info_ == nullptr)
+            return Status(StatusCode::out_of_memory, "out of memory");
+        if (!read_header())
+            return failure();
+        if (Status status = check_size(png_get_image_width(png_, info_), png_get_image_height(png_, info_), max_pixels);
+            !status.is_ok())
+            return status;
+        if (samples == Samples::labels)
+        {
+            if (Status status = check_labels(); !status.is_ok())
+                return status;
+        }
+        if (!choose_samples(samples))
+            return failure();
+        Picture picture = make_picture(int(png_get_image_width(png_, info_)), int(png_get_image_height(png_, info_)),
+                                       png_get_channels(png_, info_));
+        std::vector<png_bytep> rows(size_t(picture.height));
+        for (size_t y = 0; y < rows.size(); ++y)
+            rows[y] = picture.pixels.data() + y * size_t(picture.width) * size_t(picture.channels);
+        if (!read_rows(rows.data()))
+            return failure();
+        if (is_rounded_)
+            picture.notes.emplace_back(rounded_note);
+        if (png_get_unknown_chunks(png_, info_, nullptr) > 0)
+            picture.notes.emplace_back(animation_note);
+        return turn_upright(std::move(picture), orientation());
+    }
+
+private:
+    static void fail(png_structp png, png_const_charp message)
+    {
+        auto* const self = static_cast<PngReader*>(png_get_error_ptr(png));
+        std::strncpy(self->message_, message, sizeof(self->message_) - 1);
+        png_longjmp(png, 1);
+    }
+
+    static void read_bytes(png_structp png, png_bytep to, size_t count)
+    {
+        auto* const self = static_cast<PngReader*>(png_get_io_ptr(png));
+        if (count > self->file_.size() - self->at_)
+        {
+            self->is_short_ = true;
+            png_error(png, "");
+        }
+        std::memcpy(to, self->file_.data() + self->at_, count);
+        self->at_ += count;
+    }
+
+    /// Skips all chunks but those that pixels and orientation depend on; damage of any chunk is an error.
+    void choose_chunks()
+    {
+        png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+        png_set_benign_errors(png_, 0);
+        png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+        png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_AS_DEFAULT, reinterpret_cast<png_const_bytep>("eXIf"), 1);
+        png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_ALWAYS, reinterpret_cast<png_const_bytep>("acTL"), 1);
+        // Some encoders declare a window smaller than the one that they used.
+        png_set_option(png_, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
+    }
+
+    bool read_header()
+    {
+        if (setjmp(png_jmpbuf(png_)) != 0)
+            return false;
+        choose_chunks();
+        png_set_read_fn(png_, this, read_bytes);
+        png_read_info(png_, info_);
+        return true;
+    }
+
+    Status check_labels() const
+    {
+        const int type = png_get_color_type(png_, info_);
+        if (png_get_bit_depth(png_, info_) > 8)
+            return refused("expected labels of at most 8 bits, got 16");
+        if (type != PNG_COLOR_TYPE_GRAY && type != PNG_COLOR_TYPE_PALETTE)
+            return refused(fmt::format("expected labels as grey or indexed pixels, got {} channels",
+                                       int(png_get_channels(png_, info_))));
+        return {};
+    }
+
+    bool choose_samples(Samples samples)
+    {
+        if (setjmp(png_jmpbuf(png_)) != 0)
+            return false;
+        if (samples == Samples::labels)
+        {
+            png_set_packing(png_);
+            // Labels such as 255, for what does not count, often have no colour.
+            png_set_check_for_invalid_index(png_, -1);
+        }
+        else
+            expand_to_colours();
+        png_set_interlace_handling(png_);
+        png_read_update_info(png_, info_);
+        return true;
+    }
+
+    void expand_to_colours()
+    {
+        const bool has_alpha = (png_get_color_type(png_, info_) & PNG_COLOR_MASK_ALPHA) != 0;
+        is_rounded_ = png_get_bit_depth(png_, info_) == 16;
+        png_set_expand(png_); // palettes to RGB, few bits to 8, the transparent colour to alpha
+        png_set_scale_16(png_);
+        if (has_alpha || png_get_valid(png_, info_, PNG_INFO_tRNS) != 0)
+            png_set_gray_to_rgb(png_);
+    }
+
+    bool read_rows(png_bytepp rows)
+    {
+        if (setjmp(png_jmpbuf(png_)) != 0)
+            return false;
+        png_read_image(png_, rows);
+        png_read_end(png_, info_);
+        return true;
+    }
+
+    int orientation()
+    {
+        png_uint_32 size = 0;
+        png_bytep exif = nullptr;
+        if (png_get_eXIf_1(png_, info_, &size, &exif) == 0)
+            return 1;
+        return exif_orientation({reinterpret_cast<const std::byte*>(exif), size});
+    }
+
+    Status failure() const { return is_short_ ? cut_short(file_) : damaged(message_); }
+
+    Bytes file_;
+    size_t at_ = 0;
+    png_structp png_ = nullptr;
+    png_infop info_ = nullptr;
+    bool is_short_ = false;
+    bool is_rounded_ = false;
+    char message_[128] = {};
+};
+
+} // namespace
+
+Result<Picture> decode_png(Bytes file, int64_t max_pixels)
+{
+    return PngReader(file).read(Samples::colours, max_pixels);
+}
+
+Result<Picture> decode_png_labels(Bytes file, int64_t max_pixels)
+{
+    return PngReader(file).read(Samples::labels, max_pixels);
+}
+
+} // namespace vkseg::pictures
