@@ -45,7 +45,7 @@ VKSEG_TEST_VALIDATE=1 ctest --test-dir build --parallel 2 --output-on-failure --
 
 stage "Clang and sanitizers"
 cmake --preset sanitize -DVKSEG_COMPILED_SHADERS="$PWD/build/shaders/generated" >/dev/null
-cmake --build --preset sanitize --target vkseg_tests
+cmake --build --preset sanitize --target vkseg_tests vkseg_picture_tests
 # The drivers' own leaks are not ours; one device is enough.
 VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe} \
 ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1 \

@@ -29,6 +29,7 @@ struct SegmentOptions
     std::vector<std::string> pictures;
     std::string output_directory = ".";
     std::string labels_directory; ///< empty: no label maps
+    int64_t max_megapixels = 0;   ///< of a picture; 0: pictures::default_max_pixels()
 };
 void run_segment(const SegmentOptions& options);
 

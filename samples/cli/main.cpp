@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "pictures.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -80,14 +81,20 @@ int run(int argc, char** argv)
     command = app.add_subcommand("segment", "Segment pictures: writes NAME_mask.png, NAME_overlay.png and, where the "
                                             "mask is soft, NAME_cutout.png");
     add_model(*command, segment.segmenter.model);
-    command->add_option("IMAGE", segment.pictures, "PNG, JPEG, BMP, ... files")->required();
+    command->add_option("IMAGE", segment.pictures, fmt::format("Files of {}", pictures::readable_formats))->required();
     command->add_option("-o,--output-dir", segment.output_directory, "Where to write")->capture_default_str();
     command->add_option("--labels", segment.labels_directory,
                         "Folder for the numbers of classes, as grey NAME_labels.png");
+    command
+        ->add_option("--max-megapixels", segment.max_megapixels,
+                     "Largest picture to read (67; more if its file is large)")
+        ->check(CLI::Range(1, 100000));
     add_refinement(*command, segment.segmenter);
     add_common(*command, segment.common);
     command->footer("Example:\n  vkseg segment selfie.onnx photo.jpg -o out\n\nMODEL.json beside the model says what "
-                    "it takes and gives: docs/model_description.md.");
+                    "it takes and gives: docs/model_description.md.\nPhotos are turned upright by their EXIF "
+                    "orientation, and so are the masks; of an animation, the first frame\ncounts. Files that are cut "
+                    "short or damaged are refused.");
     command->callback([&] { run_segment(segment); });
 
     EvaluateOptions evaluate;

@@ -98,7 +98,7 @@ void run_segment(const SegmentOptions& options)
     for (const std::string& file : options.pictures)
     {
         const Stopwatch read;
-        const Picture picture = read_picture(file);
+        const Picture picture = read_picture(file, {.max_pixels = options.max_megapixels * 1'000'000});
         const double read_ms = read.ms();
         Result<Segmentation> segmentation = segmenter.segment(picture.view());
         if (!segmentation.is_ok())

@@ -50,11 +50,22 @@ public:
             rows[y] = picture.pixels.data() + y * size_t(picture.width) * size_t(picture.channels);
         if (!read_rows(rows.data()))
             return failure();
+        if (samples == Samples::colours && is_indexed())
+        {
+            Result<Picture> colours = look_up(picture);
+            if (!colours.is_ok())
+                return colours;
+            picture = *std::move(colours);
+        }
         if (is_rounded_)
             picture.notes.emplace_back(rounded_note);
-        if (png_get_unknown_chunks(png_, info_, nullptr) > 0)
+        if (find_chunk("acTL") != nullptr)
             picture.notes.emplace_back(animation_note);
-        return turn_upright(std::move(picture), orientation());
+        const png_unknown_chunk* const exif = find_chunk("eXIf");
+        if (exif == nullptr)
+            return picture;
+        const Bytes data(reinterpret_cast<const std::byte*>(exif->data), exif->size);
+        return turn_upright(std::move(picture), exif_orientation(data));
     }
 
 private:
@@ -83,8 +94,8 @@ private:
         png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
         png_set_benign_errors(png_, 0);
         png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
-        png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_AS_DEFAULT, reinterpret_cast<png_const_bytep>("eXIf"), 1);
-        png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_ALWAYS, reinterpret_cast<png_const_bytep>("acTL"), 1);
+        constexpr char kept[] = "eXIf\0acTL"; // each with its 0
+        png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_ALWAYS, reinterpret_cast<png_const_bytep>(kept), 2);
         // Some encoders declare a window smaller than the one that they used.
         png_set_option(png_, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
     }
@@ -114,12 +125,10 @@ private:
     {
         if (setjmp(png_jmpbuf(png_)) != 0)
             return false;
-        if (samples == Samples::labels)
-        {
+        // Labels such as 255, for what does not count, often have no colour; look_up() checks the others.
+        png_set_check_for_invalid_index(png_, -1);
+        if (samples == Samples::labels || is_indexed())
             png_set_packing(png_);
-            // Labels such as 255, for what does not count, often have no colour.
-            png_set_check_for_invalid_index(png_, -1);
-        }
         else
             expand_to_colours();
         png_set_interlace_handling(png_);
@@ -131,7 +140,7 @@ private:
     {
         const bool has_alpha = (png_get_color_type(png_, info_) & PNG_COLOR_MASK_ALPHA) != 0;
         is_rounded_ = png_get_bit_depth(png_, info_) == 16;
-        png_set_expand(png_); // palettes to RGB, few bits to 8, the transparent colour to alpha
+        png_set_expand(png_); // few bits to 8, the transparent colour to alpha
         png_set_scale_16(png_);
         if (has_alpha || png_get_valid(png_, info_, PNG_INFO_tRNS) != 0)
             png_set_gray_to_rgb(png_);
@@ -146,13 +155,44 @@ private:
         return true;
     }
 
-    int orientation()
+    bool is_indexed() const { return png_get_color_type(png_, info_) == PNG_COLOR_TYPE_PALETTE; }
+
+    /// The colours of the indices. libpng makes those black that are not in the palette.
+    Result<Picture> look_up(const Picture& indices) const
     {
-        png_uint_32 size = 0;
-        png_bytep exif = nullptr;
-        if (png_get_eXIf_1(png_, info_, &size, &exif) == 0)
-            return 1;
-        return exif_orientation({reinterpret_cast<const std::byte*>(exif), size});
+        png_colorp colours = nullptr;
+        png_bytep alphas = nullptr;
+        int colour_count = 0;
+        int alpha_count = 0;
+        png_get_PLTE(png_, info_, &colours, &colour_count);
+        png_get_tRNS(png_, info_, &alphas, &alpha_count, nullptr);
+        Picture picture = make_picture(indices.width, indices.height, alpha_count > 0 ? 4 : 3);
+        uint8_t* to = picture.pixels.data();
+        for (const uint8_t index : indices.pixels)
+        {
+            if (index >= colour_count)
+                return damaged(fmt::format("a pixel has colour {} of a palette of {}", index, colour_count));
+            *to++ = colours[index].red;
+            *to++ = colours[index].green;
+            *to++ = colours[index].blue;
+            if (alpha_count > 0)
+                *to++ = index < alpha_count ? alphas[index] : uint8_t(255);
+        }
+        return picture;
+    }
+
+    /// The first of the chunks with this name that choose_chunks() keeps as they are. libpng's own reader of eXIf
+    /// refuses a second one, which libpng 1.6.39 itself writes.
+    const png_unknown_chunk* find_chunk(const char* name)
+    {
+        png_unknown_chunkp chunks = nullptr;
+        const int count = png_get_unknown_chunks(png_, info_, &chunks);
+        for (int i = 0; i < count; ++i)
+        {
+            if (std::memcmp(chunks[i].name, name, 4) == 0)
+                return &chunks[i];
+        }
+        return nullptr;
     }
 
     Status failure() const { return is_short_ ? cut_short(file_) : damaged(message_); }
