@@ -28,13 +28,25 @@ bytes() {
     done
 }
 
-# chunk TYPE BYTES...: of a PNG, without its checksum, which nobody looks at.
+# chunk TYPE BYTES...: of a PNG. Its checksum is the one that gzip writes, the other way round.
 chunk() {
     local type=$1
     shift
     bytes 0 0 $(($# / 256)) $(($# % 256))
-    printf '%s' "$type"
-    bytes "$@" 0 0 0 0
+    { printf '%s' "$type" && bytes "$@"; } >chunk
+    cat chunk
+    # shellcheck disable=SC2046
+    bytes $(gzip -c chunk | tail -c 8 | head -c 4 | od -An -tu1 | awk '{ print $4, $3, $2, $1 }')
+}
+
+# adler BYTES...: the checksum of zlib, as four numbers.
+adler() {
+    local byte a=1 b=0
+    for byte in "$@"; do
+        a=$(((a + byte) % 65521))
+        b=$(((b + a) % 65521))
+    done
+    echo $((b / 256)) $((b % 256)) $((a / 256)) $((a % 256))
 }
 
 # label_png FILE COLOUR_TYPE WIDTH HEIGHT LABEL...: a PNG of 8 bits, grey (0) or indexed (3), the palette being all black.
@@ -51,7 +63,8 @@ label_png() {
         printf 'PNG\r\n\x1a\n'
         chunk IHDR 0 0 0 "$width" 0 0 0 "$height" 8 "$type" 0 0 0
         [ "$type" -eq 3 ] && chunk PLTE 0 0 0 0 0 0 0 0 0 && chunk tRNS 0
-        chunk IDAT 0x78 1 1 "$size" 0 $((255 - size)) 255 "${rows[@]}" 0 0 0 0
+        # shellcheck disable=SC2046
+        chunk IDAT 0x78 1 1 "$size" 0 $((255 - size)) 255 "${rows[@]}" $(adler "${rows[@]}")
         chunk IEND
     } >"$file"
 }
@@ -101,7 +114,16 @@ expect 2 "--refine" "$vkseg" segment "$selfie" "$photo" --refine sharp
 expect 1 "missing.png" "$vkseg" segment "$selfie" missing.png
 expect 1 "text.onnx" "$vkseg" segment "$selfie" text.onnx
 head -c 5000 "$photo" >short.png
-expect 1 "short.png" "$vkseg" segment "$selfie" short.png
+expect 1 "short.png: the picture is cut short: it ends after 5000 bytes" "$vkseg" segment "$selfie" short.png
+printf 'II*\0' >scan.tiff
+expect 1 "scan.tiff: expected a picture as PNG, JPEG, WebP, GIF, BMP, TGA, PGM and PPM, got TIFF" \
+    "$vkseg" segment "$selfie" scan.tiff
+printf 'P5 16384 16384 255\n' >large.pgm
+expect 1 "--max-megapixels 269" "$vkseg" segment "$selfie" large.pgm
+expect 1 "it ends after 19 of 268435475 bytes" "$vkseg" segment "$selfie" large.pgm --max-megapixels 269
+expect 0 "PNG, JPEG, WebP" "$vkseg" segment --help
+{ printf 'P6 1 1 1023\n' && bytes 3 255 0 0 0 0; } >deep.ppm
+expect 0 "deep.ppm: more than 8 bits a channel, rounded to 8" "$vkseg" segment "$selfie" deep.ppm -o deep
 mkdir copy
 cp "$photo" copy/astronaut.png
 expect 2 "astronaut_mask.png" "$vkseg" segment "$selfie" "$photo" copy/astronaut.png

@@ -81,7 +81,7 @@ void append(File& file, std::span<const uint8_t> bytes)
 void append_little(File& file, uint32_t value, size_t bytes)
 {
     for (size_t i = 0; i < bytes; ++i)
-        file.push_back(std::byte(value >> 8 * i & 255));
+        file.push_back(std::byte(uint64_t(value) >> 8 * std::min<size_t>(i, 4) & 255));
 }
 
 void append_big(File& file, uint32_t value, size_t bytes)
