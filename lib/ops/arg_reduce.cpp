@@ -111,8 +111,12 @@ Result<Outputs> infer(const ArgReduce& op, Inputs inputs)
     }
     if (inputs[0].type == DType::boolean)
         return Status(StatusCode::invalid_model, "the input must be of numbers, got bool");
-    VKSEG_TRY(check_device_extents(x));
+    VKSEG_TRY(check_extents(x));
     VKSEG_ASSIGN(const size_t reduced, resolve_axis(op.axis, x.rank()));
+    if (x[reduced] == 0)
+        return Status(StatusCode::invalid_model, "axis " + std::to_string(reduced) +
+                                                     " must have at least one value to find the index of, got shape " +
+                                                     to_string(x));
     Shape y;
     for (size_t axis = 0; axis < x.rank(); ++axis)
     {

@@ -3,6 +3,7 @@
 #include "base/try.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/operators.hpp"
+#include "ops/shape_rules.hpp"
 
 namespace vkseg {
 namespace {
@@ -107,8 +108,7 @@ Result<Outputs> infer(const Binary& op, Inputs inputs)
         return Status(StatusCode::invalid_model, "two operands are needed, got " + std::to_string(inputs.size()));
     VKSEG_ASSIGN(const DType type, output_type(op.kind, inputs[0].type, inputs[1].type));
     VKSEG_ASSIGN(const Shape shape, broadcast(inputs[0].shape, inputs[1].shape));
-    VKSEG_TRY(check_output(shape, inputs));
-    return Outputs{{.type = type, .shape = shape}};
+    return single_output(type, shape, inputs);
 }
 
 LayoutRule layout_rule(const Binary&, Inputs inputs)

@@ -1,6 +1,7 @@
 #include "base/try.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/operators.hpp"
+#include "ops/shape_rules.hpp"
 #include "shared/unary_kind.h"
 
 namespace vkseg {
@@ -9,8 +10,7 @@ Result<Outputs> infer(const Cast& op, Inputs inputs)
 {
     if (inputs.empty() || !inputs[0].is_present)
         return Status(StatusCode::invalid_model, "the input is missing");
-    VKSEG_TRY(check_output(inputs[0].shape, inputs));
-    return Outputs{{.type = op.to, .shape = inputs[0].shape}};
+    return single_output(op.to, inputs[0].shape, inputs);
 }
 
 LayoutRule layout_rule(const Cast&, Inputs)

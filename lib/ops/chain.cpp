@@ -4,6 +4,7 @@
 #include "ops/chain.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/operators.hpp"
+#include "ops/shape_rules.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -125,8 +126,7 @@ Result<Outputs> infer(const Chain& op, Inputs inputs)
         if (!is_chainable(step))
             return Status(StatusCode::unsupported, "a step is none of the functions that chains have");
     }
-    VKSEG_TRY(check_output(shape, inputs));
-    return Outputs{{.type = inputs[0].type, .shape = shape}};
+    return single_output(inputs[0].type, shape, inputs);
 }
 
 LayoutRule layout_rule(const Chain&, Inputs inputs)

@@ -299,7 +299,10 @@ Result<Outputs> infer(const DenseCrf& op, Inputs inputs)
     if (!is_float(unary.type) || unary.shape.rank() != 4 || unary.shape[0] != 1)
         return Status(StatusCode::invalid_model, "unary must be floats of shape 1xCxHxW, got " +
                                                      std::string(name(unary.type)) + " " + to_string(unary.shape));
-    VKSEG_TRY(check_device_extents(unary.shape));
+    VKSEG_TRY(check_extents(unary.shape));
+    if (is_empty(unary.shape))
+        return Status(StatusCode::invalid_model,
+                      "unary must have at least one label and pixel, got " + to_string(unary.shape));
     const Shape expected = {1, 3, unary.shape[2], unary.shape[3]};
     if (!is_float(picture.type) || picture.shape != expected)
         return Status(StatusCode::invalid_model, "picture must be floats of shape " + to_string(expected) + ", got " +

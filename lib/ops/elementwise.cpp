@@ -4,7 +4,6 @@
 #include "shared/elementwise.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace vkseg {
 
@@ -24,23 +23,6 @@ Result<Shape> broadcast(const Shape& a, const Shape& b)
         shape.append(extent_a == 1 ? extent_b : extent_a);
     }
     return shape;
-}
-
-Status check_output(const Shape& shape, Inputs inputs)
-{
-    const bool is_folded =
-        std::all_of(inputs.begin(), inputs.end(), [](const TensorInfo& i) { return !i.is_present || i.constant; });
-    int64_t values = 1;
-    for (const int64_t extent : shape)
-    {
-        if (extent == 0 && !is_folded)
-            return Status(StatusCode::unsupported,
-                          "tensors on the device have at least one value, got " + to_string(shape));
-        if (extent > 0 && values > std::numeric_limits<int32_t>::max() / extent)
-            return Status(StatusCode::unsupported, "tensors have fewer than 2^31 values, got " + to_string(shape));
-        values *= extent;
-    }
-    return {};
 }
 
 bool is_integer(DType type)

@@ -8,10 +8,6 @@ namespace vkseg {
 /// The shape that NumPy broadcasts both to, or what does not fit.
 Result<Shape> broadcast(const Shape& a, const Shape& b);
 
-/// An output of this shape can be computed: on the device it has between 1 and 2^31 − 1 values; what is folded from
-/// constants on the host may also be empty.
-Status check_output(const Shape& shape, Inputs inputs);
-
 /// Classes of types that do not mix without a Cast.
 bool is_integer(DType type); ///< integers proper: booleans are not
 /// The type of a result of two operands of one class: theirs, or the class's widest that vkseg computes in.

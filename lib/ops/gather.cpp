@@ -42,6 +42,10 @@ Result<Outputs> infer(const Gather& op, Inputs inputs)
                                                              std::to_string(index));
         }
     }
+    if (x[axis] == 0 && !is_empty(indices))
+        return Status(StatusCode::invalid_model, "indices " + to_string(indices) +
+                                                     " have no values to point to: axis " + std::to_string(axis) +
+                                                     " of " + to_string(x) + " has extent 0");
     Shape shape;
     for (size_t i = 0; i < axis; ++i)
         shape.append(x[i]);

@@ -53,7 +53,7 @@ Result<Outputs> infer(const Gemm& op, Inputs inputs)
             continue;
         if (!is_float(info.type))
             return Status(StatusCode::unsupported, std::string("matrices must be of floats, got ") + name(info.type));
-        VKSEG_TRY(check_device_extents(info.shape));
+        VKSEG_TRY(check_extents(info.shape));
     }
     VKSEG_ASSIGN(const Extents extents, extents_of(op, inputs[0].shape, inputs[1].shape));
     if (is_given(inputs, 2))

@@ -76,7 +76,7 @@ Result<Outputs> infer(const MatMul&, Inputs inputs)
     {
         if (!is_float(info.type))
             return Status(StatusCode::unsupported, std::string("matrices must be of floats, got ") + name(info.type));
-        VKSEG_TRY(check_device_extents(info.shape));
+        VKSEG_TRY(check_extents(info.shape));
     }
     VKSEG_ASSIGN(const Extents extents, extents_of(inputs[0].shape, inputs[1].shape));
     return single_output(inputs[0].type, extents.output, inputs.first(2));

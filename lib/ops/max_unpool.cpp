@@ -58,10 +58,13 @@ Result<Outputs> infer(const MaxUnpool& op, Inputs inputs)
     const Shape y{std::span<const int64_t>(op.output_shape)};
     constexpr int64_t largest = int64_t(1) << 30;
     if (y[0] != x.shape[0] || y[1] != x.shape[1] ||
-        std::any_of(y.begin(), y.end(), [](int64_t extent) { return extent < 1 || extent > largest; }))
+        std::any_of(y.begin(), y.end(), [](int64_t extent) { return extent < 0 || extent > largest; }))
         return Status(StatusCode::invalid_model, "output_shape must have the batch and channels of the input " +
-                                                     to_string(x.shape) + " and extents of at least 1, got " +
+                                                     to_string(x.shape) + " and extents of at least 0, got " +
                                                      to_string(y));
+    if (is_empty(y) != is_empty(x.shape))
+        return Status(StatusCode::invalid_model, "output_shape " + to_string(y) + " and the input " +
+                                                     to_string(x.shape) + " must both have values, or neither");
     return single_output(x.type, y, inputs.first(2));
 }
 

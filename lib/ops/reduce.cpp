@@ -75,16 +75,15 @@ Result<Outputs> infer(const Reduce& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 1));
     const Shape& x = inputs[0].shape;
-    VKSEG_TRY(check_extents(x, inputs.first(1)));
+    VKSEG_TRY(check_extents(x));
     VKSEG_TRY(check_type(op, inputs[0].type));
     VKSEG_ASSIGN(const AxisSet axes, reduced_axes(op, x.rank()));
     Shape y;
     for (size_t axis = 0; axis < x.rank(); ++axis)
     {
-        const bool has_no_extreme = op.kind == ReduceKind::max || op.kind == ReduceKind::min;
-        if (axes[axis] && x[axis] == 0 && (has_no_extreme || op.kind == ReduceKind::mean))
+        if (axes[axis] && x[axis] == 0 && op.kind == ReduceKind::mean && !is_float(inputs[0].type))
             return Status(StatusCode::invalid_model,
-                          "an axis to reduce must have at least one value, got shape " + to_string(x));
+                          "no integer is the mean of no values: axis " + std::to_string(axis) + " of " + to_string(x));
         if (!axes[axis] || op.keep_dims)
             y.append(axes[axis] ? 1 : x[axis]);
     }

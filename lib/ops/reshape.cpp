@@ -129,7 +129,7 @@ Result<Outputs> infer(const Reshape& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 1));
     const Shape& x = inputs[0].shape;
-    VKSEG_TRY(check_extents(x, inputs.first(1)));
+    VKSEG_TRY(check_extents(x));
     const auto shape = [&]() -> Result<Shape>
     {
         switch (op.kind)

@@ -21,6 +21,8 @@ Status check_count(const char* what, size_t count, size_t expected)
 
 Result<ResizeAxis> scaled_axis(int64_t input, float scale)
 {
+    if (input == 0 && scale > 0)
+        return ResizeAxis{.input = 0, .output = 0, .scale = scale};
     const float extent = std::floor(float(input) * scale); // in f32, as ONNX infers shapes
     if (!(scale > 0) || !(extent >= 1) || !(extent <= float(largest_extent)))
         return Status(StatusCode::invalid_model, "scale " + std::to_string(scale) + " of extent " +
@@ -32,6 +34,11 @@ Result<ResizeAxis> scaled_axis(int64_t input, float scale)
 
 Result<ResizeAxis> sized_axis(int64_t input, int64_t size)
 {
+    if (input == 0 && size == 0)
+        return ResizeAxis{.input = 0, .output = 0};
+    if (input == 0)
+        return Status(StatusCode::invalid_model,
+                      "an extent of 0 has no values to resize to " + std::to_string(size) + " from");
     if (size < 1 || size > largest_extent)
         return Status(StatusCode::invalid_model, "sizes must be from 1 to 2^24, got " + std::to_string(size));
     return ResizeAxis{.input = input, .output = size, .scale = float(size) / float(input)};
@@ -146,8 +153,8 @@ Result<std::vector<ResizeAxis>> resolve_resize(const Resize& op, const Shape& x)
     std::vector<ResizeAxis> resolved;
     for (const int64_t extent : x)
     {
-        if (extent < 1 || extent > largest_extent)
-            return Status(StatusCode::invalid_model, "input must have extents from 1 to 2^24, got " + to_string(x));
+        if (extent < 0 || extent > largest_extent)
+            return Status(StatusCode::invalid_model, "input must have extents up to 2^24, got " + to_string(x));
         resolved.push_back({.input = extent, .output = extent});
     }
     for (size_t i = 0; i < axes.size(); ++i)

@@ -70,34 +70,31 @@ Status check_spatial_input(Inputs inputs)
     return {};
 }
 
-Status check_extents(const Shape& shape, Inputs data)
+bool is_empty(const Shape& shape)
 {
-    int64_t count = 1;
-    bool is_empty = false;
+    return std::find(shape.begin(), shape.end(), 0) != shape.end();
+}
+
+Tensor empty_tensor(const TensorInfo& info)
+{
+    return Tensor(info.type, info.shape, {}, nullptr);
+}
+
+Status check_extents(const Shape& shape)
+{
+    int64_t count = 1; // of the extents other than 0, so that a 0 does not hide an overflow
     for (const int64_t extent : shape)
     {
-        is_empty = is_empty || extent == 0;
         if (extent < 0 || (extent > 0 && __builtin_mul_overflow(count, extent, &count)) || count > INT32_MAX)
             return Status(StatusCode::unsupported,
                           "a tensor must have fewer than 2^31 values, got shape " + to_string(shape));
     }
-    const bool is_constant =
-        std::all_of(data.begin(), data.end(), [](const TensorInfo& info) { return info.constant || !info.is_present; });
-    if (is_empty && !is_constant)
-        return Status(StatusCode::unsupported,
-                      "the result must have at least one value, got shape " + to_string(shape));
     return {};
 }
 
-Status check_device_extents(const Shape& shape)
+Result<Outputs> single_output(DType type, const Shape& shape, Inputs)
 {
-    const TensorInfo on_device;
-    return check_extents(shape, {&on_device, 1});
-}
-
-Result<Outputs> single_output(DType type, const Shape& shape, Inputs data)
-{
-    VKSEG_TRY(check_extents(shape, data));
+    VKSEG_TRY(check_extents(shape));
     return Outputs{{.type = type, .shape = shape}};
 }
 

@@ -22,12 +22,15 @@ Status check_given(Inputs inputs, size_t count);
 /// Fails unless input 0 is given, of floats, and has N, C and 1 to 3 spatial axes.
 Status check_spatial_input(Inputs inputs);
 
-/// Fails if the shape has too many values to count them in 32 bits, or has none, which no kernel computes: only
-/// constants, evaluated on the host, may be empty. `data` are the inputs on which the tensor depends.
-Status check_extents(const Shape& shape, Inputs data);
+/// True if an extent is 0, so that the tensor has no values. Every operator infers such shapes; `specialize` turns the
+/// tensors into constants and takes them from the nodes, so that no plan, kernel or transfer meets one.
+bool is_empty(const Shape& shape);
 
-/// The same for a tensor of an operator that is never evaluated on the host.
-Status check_device_extents(const Shape& shape);
+/// The only value that a tensor of an empty shape can have.
+Tensor empty_tensor(const TensorInfo& info);
+
+/// Fails if the shape has too many values to count them in 32 bits.
+Status check_extents(const Shape& shape);
 
 /// The only output of an operator, checked by check_extents.
 Result<Outputs> single_output(DType type, const Shape& shape, Inputs data);

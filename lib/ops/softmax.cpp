@@ -98,7 +98,7 @@ Result<Outputs> infer(const Softmax& op, Inputs inputs)
     if (!is_float(inputs[0].type))
         return Status(StatusCode::invalid_model,
                       std::string("the input must be of floats, got ") + name(inputs[0].type));
-    VKSEG_TRY(check_device_extents(inputs[0].shape));
+    VKSEG_TRY(check_extents(inputs[0].shape));
     VKSEG_TRY(rows_of(op, inputs[0].shape).status());
     return single_output(inputs[0].type, inputs[0].shape, inputs.first(1));
 }

@@ -17,8 +17,11 @@ Result<Outputs> infer(const SpaceToDepth& op, Inputs inputs)
     if (x[2] % op.block_size != 0 || x[3] % op.block_size != 0)
         return Status(StatusCode::invalid_model, "height and width must be multiples of blocksize " +
                                                      std::to_string(op.block_size) + ", got " + to_string(x));
-    // The block is no larger than the picture, whose values are counted in 32 bits.
-    const int64_t channels = x[2] * x[3] == 0 ? 0 : x[1] * op.block_size * op.block_size;
+    int64_t channels = 0;
+    if (__builtin_mul_overflow(x[1], op.block_size, &channels) ||
+        __builtin_mul_overflow(channels, op.block_size, &channels))
+        return Status(StatusCode::unsupported,
+                      "blocksize " + std::to_string(op.block_size) + " is too large for an input " + to_string(x));
     return single_output(inputs[0].type, {x[0], channels, x[2] / op.block_size, x[3] / op.block_size}, inputs.first(1));
 }
 

@@ -58,7 +58,7 @@ Result<Outputs> infer(const Split& op, Inputs inputs)
     {
         Shape shape = x;
         shape[axis] = extent;
-        VKSEG_TRY(check_extents(shape, inputs.first(1)));
+        VKSEG_TRY(check_extents(shape));
         outputs.push_back({.type = inputs[0].type, .shape = shape});
     }
     return outputs;

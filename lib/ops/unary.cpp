@@ -2,6 +2,7 @@
 #include "ops/convolution.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/operators.hpp"
+#include "ops/shape_rules.hpp"
 #include "shared/unary_kind.h"
 
 #include <algorithm>
@@ -125,8 +126,7 @@ Result<Outputs> infer(const Unary& op, Inputs inputs)
     VKSEG_TRY(check_type(op.kind, inputs[0].type));
     if (op.kind == UnaryKind::celu && op.a == 0)
         return Status(StatusCode::invalid_model, "alpha must not be 0");
-    VKSEG_TRY(check_output(inputs[0].shape, inputs));
-    return Outputs{{.type = inputs[0].type, .shape = inputs[0].shape}};
+    return single_output(inputs[0].type, inputs[0].shape, inputs);
 }
 
 LayoutRule layout_rule(const Unary&, Inputs)

@@ -1,6 +1,7 @@
 #include "base/try.hpp"
 #include "ops/elementwise.hpp"
 #include "ops/operators.hpp"
+#include "ops/shape_rules.hpp"
 
 namespace vkseg {
 
@@ -15,8 +16,7 @@ Result<Outputs> infer(const Where&, Inputs inputs)
     VKSEG_ASSIGN(const DType type, common_type(inputs[1].type, inputs[2].type));
     VKSEG_ASSIGN(const Shape operands, broadcast(inputs[1].shape, inputs[2].shape));
     VKSEG_ASSIGN(const Shape shape, broadcast(inputs[0].shape, operands));
-    VKSEG_TRY(check_output(shape, inputs));
-    return Outputs{{.type = type, .shape = shape}};
+    return single_output(type, shape, inputs);
 }
 
 LayoutRule layout_rule(const Where&, Inputs inputs)

@@ -57,8 +57,8 @@ Status check_window(const Window& window, const Shape& x)
         return refuse("input must have a batch axis, channels and 1 to 3 spatial axes, got " + to_string(x));
     for (const int64_t extent : x.extents())
     {
-        if (extent < 1 || extent > largest)
-            return refuse("input " + to_string(x) + " must have extents from 1 to " + std::to_string(largest));
+        if (extent < 0 || extent > largest)
+            return refuse("input " + to_string(x) + " must have extents up to " + std::to_string(largest));
     }
     const size_t rank = x.rank() - 2;
     if (window.kernel.empty())
@@ -97,7 +97,10 @@ Result<WindowAxis> narrow(const WideAxis& wide, size_t axis)
             return refuse("window" + where + " is too large: " + std::to_string(value) + " exceeds " +
                           std::to_string(largest));
     }
-    if (wide.output < 1)
+    if (wide.input == 0 && wide.output > 0)
+        return refuse("window" + where + " has nothing but padding to read for " + std::to_string(wide.output) +
+                      " outputs: the input has extent 0");
+    if (wide.input > 0 && wide.output < 1)
         return refuse("window" + where + " leaves no output: input " + std::to_string(wide.input) + ", pads " +
                       std::to_string(wide.pad_begin) + " and " + std::to_string(wide.pad_end) + ", kernel with gaps " +
                       std::to_string(wide.reach()));
@@ -107,7 +110,7 @@ Result<WindowAxis> narrow(const WideAxis& wide, size_t axis)
                       .dilation = int(wide.dilation),
                       .pad_begin = int(wide.pad_begin),
                       .pad_end = int(wide.pad_end),
-                      .output = int(wide.output)};
+                      .output = int(std::max<int64_t>(wide.output, 0))};
 }
 
 bool is_same(AutoPad auto_pad)
@@ -156,7 +159,7 @@ Result<WindowGeometry> resolve_transposed_window(const Window& window, const Sha
     VKSEG_TRY(check_window(window, x));
     WindowGeometry geometry = {.rank = x.rank() - 2};
     VKSEG_TRY(check_list("output_padding", output_padding, geometry.rank, 0));
-    VKSEG_TRY(check_list("output_shape", output_shape, geometry.rank, 1));
+    VKSEG_TRY(check_list("output_shape", output_shape, geometry.rank, 0));
     for (size_t axis = 0; axis < geometry.rank; ++axis)
     {
         WideAxis wide = wide_axis(window, x, axis);

@@ -3,6 +3,7 @@
 
 #include "base/try.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace vkseg::reference {
@@ -11,7 +12,9 @@ Result<Tensors> evaluate(const Concat& op, const Arguments& arguments)
 {
     const Shape& shape = arguments.outputs[0].shape;
     VKSEG_ASSIGN(const size_t axis, resolve_axis(op.axis, shape.rank()));
-    const DType type = arguments.inputs[0]->type();
+    const auto has_values = [](const Tensor* input) { return !input->bytes().empty(); };
+    const auto first = std::find_if(arguments.inputs.begin(), arguments.inputs.end(), has_values);
+    const DType type = first == arguments.inputs.end() ? arguments.outputs[0].type : (*first)->type();
     size_t outer = 1;
     for (size_t i = 0; i < axis; ++i)
         outer *= size_t(shape[i]);
@@ -20,6 +23,8 @@ Result<Tensors> evaluate(const Concat& op, const Arguments& arguments)
     size_t begin = 0;
     for (const Tensor* input : arguments.inputs)
     {
+        if (!has_values(input))
+            continue;
         if (input->type() != type)
             return Status(StatusCode::unsupported, std::string("constants must have one type to be joined, got ") +
                                                        name(type) + " and " + name(input->type()));

@@ -1,6 +1,9 @@
 #include "reference/evaluate.hpp"
 
 #include "base/try.hpp"
+#include "ops/shape_rules.hpp"
+
+#include <algorithm>
 
 namespace vkseg::reference {
 
@@ -17,6 +20,13 @@ Result<Tensors> evaluate(const Op& op, std::span<const Tensor* const> inputs)
     Op resolved = op;
     VKSEG_TRY(resolve(resolved, infos));
     VKSEG_ASSIGN(const Outputs outputs, infer(resolved, infos));
+    if (std::all_of(outputs.begin(), outputs.end(), [](const TensorInfo& info) { return is_empty(info.shape); }))
+    {
+        Tensors results;
+        for (const TensorInfo& info : outputs)
+            results.push_back(empty_tensor(info));
+        return results;
+    }
     const Arguments arguments = {.inputs = inputs, .outputs = outputs};
     return std::visit([&](const auto& typed) { return evaluate(typed, arguments); }, resolved);
 }

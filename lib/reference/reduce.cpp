@@ -51,6 +51,22 @@ T first_of(ReduceKind kind)
     }
 }
 
+/// The integers that a type holds: the largest of no values is its least, as ONNX says.
+std::pair<int64_t, int64_t> range_of(DType type)
+{
+    switch (type)
+    {
+    case DType::u8:
+        return {0, UINT8_MAX};
+    case DType::i8:
+        return {INT8_MIN, INT8_MAX};
+    case DType::i32:
+        return {INT32_MIN, INT32_MAX};
+    default:
+        return {INT64_MIN, INT64_MAX};
+    }
+}
+
 /// Integers wrap around, as unsigned ones do.
 template <class T>
 T added(T a, T b)
@@ -130,7 +146,13 @@ Result<Tensors> evaluate(const Reduce& op, const Arguments& arguments)
     const std::vector<int64_t> results = result_of_each(op, x.shape());
     const size_t count = size_t(y.shape.elements());
     if (!is_float(y.type))
-        return Tensors{Tensor::from_integers(y.shape, reduced(kind, x.to_integers(), results, count))};
+    {
+        std::vector<int64_t> reductions = reduced(kind, x.to_integers(), results, count);
+        const auto [low, high] = range_of(y.type);
+        for (int64_t& value : reductions)
+            value = kind == ReduceKind::max || kind == ReduceKind::min ? std::clamp(value, low, high) : value;
+        return Tensors{Tensor::from_integers(y.shape, std::move(reductions))};
+    }
 
     const std::vector<float> floats = x.to_floats();
     const std::vector<double> values(floats.begin(), floats.end());

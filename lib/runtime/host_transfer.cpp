@@ -130,7 +130,7 @@ HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule)
             transfer.offset_bytes = offset;
             transfer.is_bytes = is_bytes(schedule, ids[i]);
             const size_t values = size_t(value.shape.elements());
-            transfer.run_values = run_values(schedule, kind, uint32_t(i)).value_or(values);
+            transfer.run_values = run_values(schedule, kind, uint32_t(i)).value_or(std::max<size_t>(values, 1));
             const size_t padded = values / transfer.run_values * ((transfer.run_values + 3) / 4 * 4);
             transfer.size_bytes = align(transfer.is_bytes ? values : padded * 4);
             offset += transfer.size_bytes;

@@ -16,6 +16,8 @@ bool is_identity(const Graph& graph, const Node& node)
         return unary->kind == UnaryKind::identity;
     if (std::holds_alternative<Cast>(node.op))
         return is_float(from.type) && is_float(to.type);
+    if (std::holds_alternative<Concat>(node.op))
+        return node.inputs.size() == 1;
     return std::holds_alternative<Reshape>(node.op) || std::holds_alternative<Expand>(node.op) ||
            std::holds_alternative<Tile>(node.op);
 }

@@ -1,5 +1,6 @@
 #include "runtime/schedule.hpp"
 
+#include "ops/shape_rules.hpp"
 #include "ops/slice_ranges.hpp"
 #include "runtime/specialize.hpp"
 
@@ -161,6 +162,7 @@ private:
     uint32_t add_slot(ValueId id, Layout layout)
     {
         const Value& value = graph_.values[id];
+        assert(!is_empty(value.shape)); // specialize leaves none to read or compute
         const uint32_t index = uint32_t(schedule_.slots.size());
         Slot slot = {
             .value = id, .shape = value.shape, .type = value.type, .storage = storage_of(id), .layout = layout};

@@ -4,7 +4,9 @@
 #include "base/try.hpp"
 #include "base/unsupported_list.hpp"
 #include "ops/shape_of.hpp"
+#include "ops/shape_rules.hpp"
 #include "reference/evaluate.hpp"
+#include "runtime/empty_tensors.hpp"
 #include "runtime/fuse.hpp"
 
 #include <algorithm>
@@ -35,9 +37,8 @@ Result<Shape> input_shape(const Value& input, std::span<const NamedShape> shapes
     {
         if (input.has_shape && input.shape[axis] >= 0 && input.shape[axis] != shape[axis])
             return does_not_fit;
-        if (shape[axis] == 0)
-            return Status(StatusCode::invalid_argument, "input '" + input.name + "': extent 0 in " + to_string(shape));
-        if (__builtin_mul_overflow(elements, shape[axis], &elements) || elements > INT32_MAX)
+        // A 0 must not hide the overflow of the others.
+        if (shape[axis] > 0 && (__builtin_mul_overflow(elements, shape[axis], &elements) || elements > INT32_MAX))
             return Status(StatusCode::invalid_argument,
                           "input '" + input.name + "': " + to_string(shape) + " has more than 2147483647 values");
     }
@@ -122,6 +123,7 @@ private:
     UnsupportedList unsupported_;
 };
 
+/// Sets shapes and types, and folds outputs into constants, as those without values always are.
 Status Specializer::set_outputs(const Node& node, const Outputs& outputs, std::span<const Tensor> folded)
 {
     for (size_t i = 0; i < node.outputs.size() && i < outputs.size(); ++i)
@@ -133,10 +135,10 @@ Status Specializer::set_outputs(const Node& node, const Outputs& outputs, std::s
         value.shape = outputs[i].shape;
         value.has_shape = true;
         has_no_shape_[node.outputs[i]] = false;
-        if (!folded.empty())
+        if (is_empty(value.shape))
+            value.constant = empty_tensor(outputs[i]);
+        else if (!folded.empty())
             value.constant = folded[i];
-        else if (std::find(value.shape.begin(), value.shape.end(), 0) != value.shape.end())
-            return Status(StatusCode::invalid_model, "its output " + to_string(value.shape) + " is empty");
     }
     return {};
 }
@@ -151,7 +153,10 @@ Status Specializer::specialize(Node& node)
         set_shapes_in_spite(node, infos);
         return outputs.status();
     }
-    VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, infos, *outputs));
+    if (std::all_of(outputs->begin(), outputs->end(), [](const TensorInfo& info) { return is_empty(info.shape); }))
+        return set_outputs(node, *outputs, {});
+    drop_empty_inputs(graph_, node);
+    VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, input_infos(graph_, node), *outputs));
     return set_outputs(node, *outputs, folded);
 }
 
@@ -257,7 +262,7 @@ void remove_unused_nodes(Graph& graph)
         }
         for (ValueId& id : node->outputs)
         {
-            if (id != no_value && !is_used[id])
+            if (id != no_value && (!is_used[id] || graph.values[id].constant))
                 id = no_value;
         }
         kept.push_back(std::move(*node));
@@ -293,6 +298,8 @@ Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes
         Value& value = result.values[id];
         VKSEG_ASSIGN(value.shape, input_shape(value, shapes));
         value.has_shape = true;
+        if (is_empty(value.shape))
+            value.constant = empty_tensor({.type = value.type, .shape = value.shape});
     }
     VKSEG_TRY(Specializer(result).run());
     remove_unused_nodes(result);

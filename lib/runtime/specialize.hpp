@@ -10,7 +10,8 @@ namespace vkseg {
 Status check_input_shapes(const Graph& graph, std::span<const NamedShape> shapes);
 
 /// A copy of the graph with all shapes known, parameters read into attributes, what can be computed on the host folded
-/// into constants, and nodes without use dropped. Value ids stay as they are.
+/// into constants, and nodes without use dropped. Tensors without values, inputs of the graph too, are constants that
+/// no node reads as data. Value ids stay as they are.
 Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes);
 
 /// Rewrites a graph with known shapes in place (rewrite.cpp): drops identities and, if `fuse`, folds batch
@@ -18,7 +19,7 @@ Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes
 /// elementwise operators to one rank.
 void rewrite(Graph& graph, bool fuse);
 
-/// Drops nodes of which no output is used, and marks outputs that nobody uses with no_value.
+/// Drops nodes of which no output is used, and marks outputs that nobody uses, or that are constants, with no_value.
 void remove_unused_nodes(Graph& graph);
 
 /// What infer, layout_rule and pack want to know of a node's inputs. Points into the graph.

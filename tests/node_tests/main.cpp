@@ -98,15 +98,6 @@ Result<std::vector<Tensor>> run_on_device(const NodeCase& node_case, const Devic
     return outputs;
 }
 
-/// Devices hold tensors with at least one value; without any, only the host folds them.
-bool has_empty_data(const NodeCase& node_case)
-{
-    const auto is_empty = [](const NamedTensor& named) { return named.tensor.elements() == 0; };
-    const auto any_empty = [&](const std::vector<NamedTensor>& tensors)
-    { return std::any_of(tensors.begin(), tensors.end(), is_empty); };
-    return any_empty(node_case.inputs) || (!node_case.inputs.empty() && any_empty(node_case.expected));
-}
-
 void record(Count& count, const NodeCase& node_case, const Result<std::vector<Tensor>>& outputs,
             Precision precision = Precision::f32)
 {
@@ -151,11 +142,6 @@ bool run_test(const fs::path& directory, Precision precision, std::vector<Count>
     if (outputs.status().code() == StatusCode::unsupported)
         return skip(name, outputs.status().message());
     record(counts[0], *node_case, outputs);
-    if (has_empty_data(*node_case))
-    {
-        skip(name + " on devices", "it has tensors without values");
-        return true;
-    }
     if (precision == Precision::f16 && has_large_values(*node_case))
     {
         skip(name + " on devices", "it has values above 4096, which are too coarse in f16");

@@ -184,7 +184,7 @@ TEST_CASE("binary: says which operands do not fit")
     CHECK(refusal(Binary{}, {floats}) == "two operands are needed, got 1");
     CHECK(refusal(Binary{}, {Tensor::from({0, 1}, {}), Tensor::from({0}, {})}) == "");
     CHECK(refusal(Binary{}, {random({65536, 1}), random({32768})}) ==
-          "tensors have fewer than 2^31 values, got 65536x32768");
+          "a tensor must have fewer than 2^31 values, got shape 65536x32768");
 }
 
 TEST_CASE("binary: folds integers exactly, also when there are none")
