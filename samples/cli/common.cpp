@@ -158,7 +158,7 @@ Shape parse_shape(const std::string& text)
     {
         int64_t extent = 0;
         const auto [next, error] = std::from_chars(at, end, extent);
-        if (error != std::errc() || extent < 1 || shape.rank() == Shape::max_rank)
+        if (error != std::errc() || extent < 0 || shape.rank() == Shape::max_rank)
             break;
         shape.append(extent);
         if (next == end)

@@ -96,7 +96,8 @@ private:
                 fail_malformed();
             if (shape_.rank() == Shape::max_rank)
                 fail("has more than 6 axes");
-            if (__builtin_mul_overflow(elements, extent, &elements) || elements > (int64_t(1) << 32))
+            // A 0 must not hide the overflow of the others.
+            if (extent > 0 && (__builtin_mul_overflow(elements, extent, &elements) || elements > (int64_t(1) << 32)))
                 fail("has too many values");
             shape_.append(extent);
             at_ = size_t(next - text_.data());

@@ -78,7 +78,7 @@ expect 2 "nonsense" "$vkseg" nonsense
 expect 2 "IMAGE is required" "$vkseg" segment "$selfie"
 expect 2 "--precision" "$vkseg" bench "$selfie" --precision f64
 expect 2 "--runs" "$vkseg" bench "$selfie" --runs 0
-expect 2 "shape '1x0'" "$vkseg" info "$selfie" --shape 1x0
+expect 2 "shape '1x-1'" "$vkseg" info "$selfie" --shape 1x-1
 expect 0 "segment" "$vkseg" --help
 expect 0 "Example" "$vkseg" segment --help
 expect 0 "." "$vkseg" --version
@@ -94,6 +94,7 @@ expect 0 "multiply-adds" "$vkseg" info "$selfie"
 expect 0 "wait for those before" "$vkseg" info "$selfie"
 expect 1 "NAME=" "$vkseg" info "$selfie" --shape nosuch=1x3x256x256
 expect 1 "expected shape" "$vkseg" info "$selfie" --shape 1x3x200x256
+expect 1 "expected shape" "$vkseg" info "$selfie" --shape 1x3x0x256
 
 # Devices.
 expect 0 "driver" "$vkseg" devices
