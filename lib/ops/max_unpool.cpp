@@ -57,14 +57,15 @@ Result<Outputs> infer(const MaxUnpool& op, Inputs inputs)
                                                      " entries, got " + std::to_string(op.output_shape.size()));
     const Shape y{std::span<const int64_t>(op.output_shape)};
     constexpr int64_t largest = int64_t(1) << 30;
+    const int64_t least = is_empty(x.shape) ? 0 : 1;
     if (y[0] != x.shape[0] || y[1] != x.shape[1] ||
-        std::any_of(y.begin(), y.end(), [](int64_t extent) { return extent < 0 || extent > largest; }))
+        std::any_of(y.begin(), y.end(), [&](int64_t extent) { return extent < least || extent > largest; }))
         return Status(StatusCode::invalid_model, "output_shape must have the batch and channels of the input " +
-                                                     to_string(x.shape) + " and extents of at least 0, got " +
-                                                     to_string(y));
-    if (is_empty(y) != is_empty(x.shape))
-        return Status(StatusCode::invalid_model, "output_shape " + to_string(y) + " and the input " +
-                                                     to_string(x.shape) + " must both have values, or neither");
+                                                     to_string(x.shape) + " and extents of at least " +
+                                                     std::to_string(least) + ", got " + to_string(y));
+    if (is_empty(x.shape) && !is_empty(y))
+        return Status(StatusCode::invalid_model, "output_shape " + to_string(y) + " needs values, but the input " +
+                                                     to_string(x.shape) + " has none");
     return single_output(x.type, y, inputs.first(2));
 }
 

@@ -13,6 +13,11 @@ computed as the session's precision says: stored as f32 or f16, summed in f32. I
 device. A *parameter* must be constant, or computable from shapes alone, when the network is planned; whatever depends
 on constants and shapes alone is computed on the host then, with 64-bit integers.
 
+Extents of 0 are allowed in every tensor. A tensor without values never reaches the device: operators of one give a tensor
+without values, Concat leaves it out, and sums, products and extremes of no values are 0, 1 and −inf or inf (the least or
+largest integer of the type); the mean of no floats is NaN. Refused are ArgMax and ArgMin along an extent of 0, the mean of
+no integers, Resize, Conv, ConvTranspose and pools that would make pixels of none, and weights without values.
+
 )";
 
 namespace {

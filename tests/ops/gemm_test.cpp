@@ -67,7 +67,6 @@ TEST_CASE("gemm: refuses what it cannot compute")
     CHECK(refusal(Gemm{}, {random({2, 3}), random({3, 4}), random({3})}) != "");
     CHECK(refusal(Gemm{}, {random({2, 3}), random({3, 4}), random({2})}) != "");
     CHECK(refusal(Gemm{}, {random({2, 3}), random({3, 4}), random({1, 2, 4})}) != "");
-    CHECK(refusal(Gemm{}, {random({2, 0}), random({0, 4})}) != "");
     CHECK(refusal(Gemm{}, {random_integers({2, 3}, 0, 1), random({3, 4})}) != "");
     CHECK(refusal(Gemm{}, {random({2, 3})}) != "");
 }

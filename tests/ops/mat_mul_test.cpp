@@ -64,7 +64,6 @@ TEST_CASE("mat_mul: refuses what it cannot compute")
     CHECK(refusal(MatMul{}, {random({3}), random({2})}) != "");
     CHECK(refusal(MatMul{}, {random({}), random({2, 3})}) != "");
     CHECK(refusal(MatMul{}, {random({2, 2, 3}), random({3, 3, 2})}) != "");
-    CHECK(refusal(MatMul{}, {random({2, 0}), random({0, 3})}) != "");
     CHECK(refusal(MatMul{}, {random_integers({2, 3}, 0, 1), random({3, 2})}) != "");
     CHECK(refusal(MatMul{}, {random({2, 3})}) != "");
 }

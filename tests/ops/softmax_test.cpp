@@ -73,6 +73,5 @@ TEST_CASE("softmax: refuses what it cannot compute")
     CHECK(refusal(Softmax{.axis = 4}, {random({1, 2, 3, 4})}) != "");
     CHECK(refusal(Softmax{.axis = -5}, {random({1, 2, 3, 4})}) != "");
     CHECK(refusal(Softmax{.axis = 1}, {random_integers({1, 2}, 0, 5)}) != "");
-    CHECK(refusal(Softmax{.axis = 1}, {random({1, 0, 3})}) != "");
     CHECK(refusal(Softmax{}, {}) != "");
 }

@@ -1,8 +1,9 @@
 // Tensors with an extent of 0: every operator infers them, and none reaches the device.
-#include "ops/chain.hpp"
+#include "model/onnx.hpp"
 #include "reference/evaluate.hpp"
 #include "support/check_op.hpp"
 #include "support/devices.hpp"
+#include "support/onnx_writer.hpp"
 #include "vkseg/session.hpp"
 
 #include <doctest/doctest.h>
@@ -15,6 +16,19 @@ using namespace vkseg;
 using namespace vkseg::test;
 
 namespace {
+
+/// y = Concat(x, the value 'none'), of type i64 or f32.
+Graph joined_with_none(int64_t type, std::vector<onnx::Bytes> nodes, const std::vector<onnx::Bytes>& initializers)
+{
+    nodes.push_back(onnx::node("Concat", {"x", "none"}, {"y"}, {onnx::attribute("axis", int64_t(0))}));
+    onnx::Model model = onnx::model_of(nodes, initializers);
+    model.inputs = {onnx::value_info("x", type, {3})};
+    model.outputs = {onnx::value_info("y", type, {3})};
+    const auto bytes = std::make_shared<const std::string>(model.bytes());
+    Result<Graph> graph = read_onnx(std::as_bytes(std::span(*bytes)), {}, bytes);
+    REQUIRE_MESSAGE(graph.is_ok(), graph.status().message());
+    return *graph;
+}
 
 /// 0, 1, 2, … 6, 0, …: what halves hold exactly.
 Tensor floats(Shape shape)
@@ -405,7 +419,7 @@ TEST_CASE("empty tensors: what cannot be made of no values is refused")
     CHECK(refusal(Pool{.window = padded}, {picture}) == only_padding);
     CHECK(refusal(ConvTranspose{}, {picture, floats({3, 1, 3, 3})}) == only_padding);
     CHECK(refusal(MaxUnpool{.window = two, .output_shape = {1, 3, 2, 8}}, {picture, integers({1, 3, 0, 4})}) ==
-          "output_shape 1x3x2x8 and the input 1x3x0x4 must both have values, or neither");
+          "output_shape 1x3x2x8 needs values, but the input 1x3x0x4 has none");
     CHECK(refusal(Conv{}, {floats({1, 0, 4, 4}), floats({5, 0, 3, 3})}) == "weights 5x0x3x3 are empty");
     CHECK(refusal(Resize{.sizes = {1, 3, 8, 8}}, {picture}) == "an extent of 0 has no values to resize to 8 from");
     CHECK(refusal(SpaceToDepth{.block_size = INT64_MAX}, {picture}) != "");
@@ -495,6 +509,46 @@ TEST_CASE("empty tensors: the graph's inputs and constants may be its outputs")
         CHECK(outputs[3].tensor.shape() == Shape{2, 0});
         CHECK(session.run({{{"x", floats({2, 0})}, {"labels", floats({0})}}}).status().message() ==
               "input 'labels': expected i64, got f32");
+        count_check(device.name);
+    }
+}
+
+TEST_CASE("empty tensors: an ONNX file may hold them in every form")
+{
+    using namespace onnx;
+    const Bytes zero = integer_tensor("zero", {}, {0});
+    const Bytes one = integer_tensor("one", {}, {1});
+    const Bytes zeros = integer_tensor("zeros", {1}, {0});
+    const Bytes float_none = float_tensor("none", {0}, {});
+    const Bytes raw_none = raw_tensor("none", {0}, type_f32, "");
+    const std::vector<Graph> of_floats = {
+        joined_with_none(type_f32, {}, {float_none}),
+        joined_with_none(type_f32, {}, {raw_none}),
+        joined_with_none(type_f32, {node("Constant", {}, {"none"}, {tensor_attribute("value", raw_none)})}, {}),
+        joined_with_none(type_f32, {node("Constant", {}, {"none"}, {attribute("value_floats", std::vector<float>())})},
+                         {}),
+        joined_with_none(type_f32, {node("ConstantOfShape", {"zeros"}, {"none"})}, {zeros}),
+        joined_with_none(type_f32, {node("Slice", {"x", "zeros", "zeros"}, {"none"})}, {zeros}),
+        joined_with_none(type_f32, {node("Gather", {"x", "places"}, {"none"})}, {integer_tensor("places", {0}, {})}),
+    };
+    const std::vector<Graph> of_integers = {
+        joined_with_none(type_i64, {}, {integer_tensor("none", {0}, {})}),
+        joined_with_none(type_i64, {node("Range", {"zero", "zero", "one"}, {"none"})}, {zero, one}),
+        joined_with_none(type_i64, {node("Slice", {"x", "zeros", "zeros"}, {"none"})}, {zeros}),
+    };
+    for (const TestDevice& device : devices())
+    {
+        INFO(device.name);
+        for (const Graph& graph : of_floats)
+        {
+            Session session = session_of(device, graph);
+            CHECK(run(session, {{"x", floats({3})}})[0].tensor.to_floats() == std::vector<float>{0, 1, 2});
+        }
+        for (const Graph& graph : of_integers)
+        {
+            Session session = session_of(device, graph);
+            CHECK(run(session, {{"x", ints({4, 5, 6})}})[0].tensor.to_integers() == Integers{4, 5, 6});
+        }
         count_check(device.name);
     }
 }
