@@ -62,7 +62,7 @@ struct NodeTime
 
 struct RunResult
 {
-    std::vector<NamedTensor> outputs; ///< In the graph's order; floats as f32, integers as i64, u8 as u8.
+    std::vector<NamedTensor> outputs; ///< In the graph's order; floats as f32, others in their own type.
     double plan_ms = 0;               ///< 0 if the plan for these shapes was there already.
     double total_ms = 0;              ///< From host to host, planning left out.
     double device_ms = 0;             ///< With Timing::device or nodes.

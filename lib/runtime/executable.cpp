@@ -177,12 +177,17 @@ Status Executable::write_inputs(std::span<const NamedTensor> inputs)
 Result<std::vector<NamedTensor>> Executable::read_outputs() const
 {
     std::vector<NamedTensor> outputs;
-    for (const HostTransfer& transfer : program_.host.outputs)
+    auto transfer = program_.host.outputs.begin(); // in the graph's order, without constants
+    for (const ValueId id : program_.graph.outputs)
     {
-        const Value& value = program_.graph.values[program_.graph.outputs[transfer.index]];
-        outputs.push_back({value.name, value.constant ? *value.constant
-                                                      : read_output(transfer, host_bytes(to_host_, download_) +
-                                                                                  transfer.offset_bytes)});
+        const Value& value = program_.graph.values[id];
+        if (value.constant)
+            outputs.push_back({value.name, with_output_type(*value.constant, value.type)});
+        else
+        {
+            const std::byte* const bytes = host_bytes(to_host_, download_) + transfer->offset_bytes;
+            outputs.push_back({value.name, read_output(*transfer++, bytes)});
+        }
     }
     return outputs;
 }

@@ -5,6 +5,7 @@
 #include "ops/block_shares.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace vkseg {
@@ -16,25 +17,52 @@ size_t align(size_t bytes)
     return (bytes + alignment - 1) / alignment * alignment;
 }
 
-bool is_bytes(const Schedule& schedule, ValueId id)
+/// Values of a tensor that the host leaves next to each other: all, if the kernels can read whole elements of four
+/// values nevertheless.
+size_t run_values(const Operand& tensor)
 {
-    return std::any_of(schedule.slots.begin(), schedule.slots.end(),
-                       [&](const Slot& slot) { return slot.value == id && slot.storage == Storage::u8; });
+    const size_t all = size_t(tensor.shape.elements());
+    if (tensor.layout == Layout::linear)
+        return all;
+    const size_t plane = size_t(tensor.rows()) * size_t(tensor.width());
+    return plane % 4 == 0 ? all : plane;
 }
 
-/// Of an input or output that is blocked on the device: its pixels.
-std::optional<size_t> run_values(const Schedule& schedule, Step::Kind kind, uint32_t index)
+/// Lays transfers one behind the other.
+class TransferList
 {
-    for (const Step& step : schedule.steps)
+public:
+    explicit TransferList(std::vector<HostTransfer>& transfers) : transfers_(transfers) {}
+
+    /// The index of a transfer of this value for this tensor; two forms of a tensor that the host writes alike share
+    /// it.
+    uint32_t find(uint32_t index, const Value& value, const Operand& tensor)
     {
-        if (step.kind != kind || step.node != index)
-            continue;
-        const Operand tensor = operand_of(schedule, kind == Step::Kind::input ? step.outputs[0] : step.inputs[0]);
-        if (tensor.layout == Layout::blocked)
-            return size_t(tensor.rows()) * size_t(tensor.width());
+        HostTransfer transfer = {.index = index, .shape = value.shape, .type = value.type};
+        transfer.is_bytes = tensor.storage == Storage::u8;
+        transfer.run_values = run_values(tensor);
+        const auto known = std::find_if(transfers_.begin(), transfers_.end(),
+                                        [&](const HostTransfer& other) {
+                                            return other.index == index && other.is_bytes == transfer.is_bytes &&
+                                                   other.run_values == transfer.run_values;
+                                        });
+        if (known != transfers_.end())
+            return uint32_t(known - transfers_.begin());
+        const size_t values = size_t(value.shape.elements());
+        const size_t padded = values / transfer.run_values * ((transfer.run_values + 3) / 4 * 4);
+        transfer.offset_bytes = size_bytes_;
+        transfer.size_bytes = align(transfer.is_bytes ? values : padded * 4);
+        size_bytes_ += transfer.size_bytes;
+        transfers_.push_back(transfer);
+        return uint32_t(transfers_.size() - 1);
     }
-    return std::nullopt;
-}
+
+    size_t size_bytes() const { return size_bytes_; }
+
+private:
+    std::vector<HostTransfer>& transfers_;
+    size_t size_bytes_ = 0;
+};
 
 /// Words as they are given, with the padding behind each run.
 void write_runs(std::span<const std::byte> words, const HostTransfer& transfer, std::byte* to)
@@ -55,10 +83,18 @@ std::vector<std::byte> read_runs(const HostTransfer& transfer, const std::byte* 
     return bytes;
 }
 
+/// Elements of four values in a channel of a blocked tensor, or in all of a linear one, on the host.
+int run_elements(const Operand& tensor)
+{
+    const int64_t values =
+        tensor.layout == Layout::blocked ? int64_t(tensor.rows()) * tensor.width() : tensor.shape.elements();
+    return int((values + 3) / 4);
+}
+
 /// The host's words of a tensor, as if they were one of the device's: four runs in the place of a block.
 Operand host_operand(const Operand& tensor, const HostTransfer& transfer)
 {
-    const int run = int((transfer.run_values + 3) / 4);
+    const int run = run_elements(tensor);
     Operand words = {.shape = transfer.shape,
                      .storage = tensor.storage == Storage::i32 ? Storage::i32 : Storage::f32,
                      .buffer_bytes = transfer.size_bytes,
@@ -78,13 +114,16 @@ void read_transfer(Dispatch& dispatch, const Operand& tensor, const Operand& wor
     read_texels(dispatch, {&reading, 1}, limits);
 }
 
-Dispatch linear_transfer(Shader shader, const Operand& tensor, const Operand& words, const HostTransfer& transfer,
-                         const Limits& limits)
+Dispatch linear_transfer(Shader shader, const Operand& tensor, const Operand& words, const Limits& limits)
 {
-    const int run = int((transfer.run_values + 3) / 4);
+    const int run = run_elements(tensor);
     Dispatch dispatch = {.shader = shader, .variant = tensor.storage};
-    dispatch.push_constants = contract::Convert{
-        .tensor = tensor.view, .run = run, .values = int(transfer.run_values), .width = 1, .batch = 1, .channels = 1};
+    dispatch.push_constants = contract::Convert{.tensor = tensor.view,
+                                                .run = run,
+                                                .values = int(tensor.shape.elements()),
+                                                .width = 1,
+                                                .batch = 1,
+                                                .channels = 1};
     dispatch.bindings = {output(), input(0)};
     set_linear_grid(dispatch, run, limits);
     read_transfer(dispatch, tensor, words, limits);
@@ -92,9 +131,9 @@ Dispatch linear_transfer(Shader shader, const Operand& tensor, const Operand& wo
 }
 
 Dispatch blocked_transfer(Shader shader, const Operand& tensor, const Operand& words, const BlockShare& share,
-                          const HostTransfer& transfer, const Limits& limits)
+                          const Limits& limits)
 {
-    const int run = int((transfer.run_values + 3) / 4);
+    const int run = run_elements(tensor);
     const bool is_in = shader == Shader::convert_in;
     const BlockWindow device = bind_share(is_in ? output() : input(0), tensor, share, limits);
     const BlockWindow host = bind_share(is_in ? input(0) : output(), words, share, limits);
@@ -103,7 +142,7 @@ Dispatch blocked_transfer(Shader shader, const Operand& tensor, const Operand& w
         contract::Convert{.tensor = device.view,
                           .is_blocked = 1,
                           .run = run,
-                          .values = int(transfer.run_values),
+                          .values = tensor.rows() * tensor.width(),
                           .width = tensor.width(),
                           .batch = share.batches,
                           .channels = std::min(share.blocks * 4, tensor.channels() - share.first_block * 4),
@@ -115,31 +154,63 @@ Dispatch blocked_transfer(Shader shader, const Operand& tensor, const Operand& w
     return dispatch;
 }
 
+/// The integers that an input may hold, and who says so.
+struct IntegerRange
+{
+    int64_t lowest = 0;
+    int64_t highest = 0;
+    const char* holder = "";
+};
+
+IntegerRange range_of(DType type)
+{
+    switch (type)
+    {
+    case DType::u8:
+        return {0, UINT8_MAX, "u8 holds 0 to 255"};
+    case DType::i8:
+        return {INT8_MIN, INT8_MAX, "i8 holds -128 to 127"};
+    case DType::boolean:
+        return {0, 1, "bool holds 0 and 1"};
+    default:
+        return {INT32_MIN, INT32_MAX, "the device's integers have 32 bits"};
+    }
+}
+
+template <class Stored>
+Tensor converted(const Tensor& integers, DType type)
+{
+    static_assert(sizeof(bool) == 1);
+    const std::vector<int64_t> values = integers.to_integers();
+    std::vector<std::byte> bytes(values.size() * sizeof(Stored));
+    for (size_t i = 0; i < values.size(); ++i)
+    {
+        const auto stored = Stored(values[i]);
+        std::memcpy(bytes.data() + i * sizeof(Stored), &stored, sizeof(Stored));
+    }
+    return Tensor::from_bytes(type, integers.shape(), std::move(bytes));
+}
+
 } // namespace
 
 HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule)
 {
     HostTransfers host;
-    const auto lay_out = [&](Step::Kind kind, std::span<const ValueId> ids, std::vector<HostTransfer>& transfers)
+    TransferList inputs(host.inputs);
+    TransferList outputs(host.outputs);
+    for (const Step& step : schedule.steps)
     {
-        size_t offset = 0;
-        for (size_t i = 0; i < ids.size(); ++i)
-        {
-            const Value& value = graph.values[ids[i]];
-            HostTransfer transfer = {.index = uint32_t(i), .shape = value.shape, .type = value.type};
-            transfer.offset_bytes = offset;
-            transfer.is_bytes = is_bytes(schedule, ids[i]);
-            const size_t values = size_t(value.shape.elements());
-            transfer.run_values = run_values(schedule, kind, uint32_t(i)).value_or(std::max<size_t>(values, 1));
-            const size_t padded = values / transfer.run_values * ((transfer.run_values + 3) / 4 * 4);
-            transfer.size_bytes = align(transfer.is_bytes ? values : padded * 4);
-            offset += transfer.size_bytes;
-            transfers.push_back(transfer);
-        }
-        return offset;
-    };
-    host.input_bytes = lay_out(Step::Kind::input, graph.inputs, host.inputs);
-    host.output_bytes = lay_out(Step::Kind::output, graph.outputs, host.outputs);
+        uint32_t transfer = 0;
+        if (step.kind == Step::Kind::input)
+            transfer =
+                inputs.find(step.node, graph.values[graph.inputs[step.node]], operand_of(schedule, step.outputs[0]));
+        else if (step.kind == Step::Kind::output)
+            transfer =
+                outputs.find(step.node, graph.values[graph.outputs[step.node]], operand_of(schedule, step.inputs[0]));
+        host.of_step.push_back(transfer);
+    }
+    host.input_bytes = inputs.size_bytes();
+    host.output_bytes = outputs.size_bytes();
     return host;
 }
 
@@ -151,7 +222,7 @@ Result<std::vector<Dispatch>> plan_transfer(Shader shader, const std::string& wh
     {
         VKSEG_TRY(check_binding(what, tensor, limits));
         VKSEG_TRY(check_binding(what, words, limits));
-        return std::vector{linear_transfer(shader, tensor, words, transfer, limits)};
+        return std::vector{linear_transfer(shader, tensor, words, limits)};
     }
     const Operand* const operands[] = {&tensor, &words};
     const Result<std::vector<BlockShare>> shares = share_blocks(operands, limits);
@@ -159,7 +230,7 @@ Result<std::vector<Dispatch>> plan_transfer(Shader shader, const std::string& wh
         return shares.status().with_context(what);
     std::vector<Dispatch> dispatches;
     for (const BlockShare& share : *shares)
-        dispatches.push_back(blocked_transfer(shader, tensor, words, share, transfer, limits));
+        dispatches.push_back(blocked_transfer(shader, tensor, words, share, limits));
     return dispatches;
 }
 
@@ -173,9 +244,7 @@ Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std
         std::memcpy(to, tensor.bytes().data(), tensor.bytes().size());
         return {};
     }
-    if (is_float(transfer.type) != is_float(tensor.type()))
-        return Status(StatusCode::invalid_argument, "input '" + name + "': expected " + vkseg::name(transfer.type) +
-                                                        ", got " + vkseg::name(tensor.type()));
+    assert(is_float(transfer.type) == is_float(tensor.type()));
     if (tensor.type() == DType::f32)
         write_runs(tensor.bytes(), transfer, to);
     else if (is_float(tensor.type()))
@@ -185,12 +254,13 @@ Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std
     }
     else
     {
+        const IntegerRange range = range_of(transfer.type);
         std::vector<int32_t> words;
         for (const int64_t value : tensor.to_integers())
         {
-            if (value < INT32_MIN || value > INT32_MAX)
+            if (value < range.lowest || value > range.highest)
                 return Status(StatusCode::invalid_argument,
-                              "input '" + name + "': the device's integers have 32 bits, got " + std::to_string(value));
+                              "input '" + name + "': " + range.holder + ", got " + std::to_string(value));
             words.push_back(int32_t(value));
         }
         write_runs(std::as_bytes(std::span(words)), transfer, to);
@@ -200,18 +270,30 @@ Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std
 
 Tensor read_output(const HostTransfer& transfer, const std::byte* from)
 {
-    std::vector<std::byte> bytes = read_runs(transfer, from);
-    if (transfer.is_bytes)
-        return Tensor::from_bytes(DType::u8, transfer.shape, std::move(bytes));
-    if (is_float(transfer.type))
-        return Tensor::from_bytes(DType::f32, transfer.shape, std::move(bytes));
-    const Tensor words = Tensor::from_bytes(DType::i32, transfer.shape, std::move(bytes));
-    if (transfer.type != DType::boolean)
-        return Tensor::from_integers(transfer.shape, words.to_integers());
-    std::vector<std::byte> booleans;
-    for (const int64_t value : words.to_integers())
-        booleans.push_back(std::byte(value != 0));
-    return Tensor::from_bytes(DType::boolean, transfer.shape, std::move(booleans));
+    const DType stored = transfer.is_bytes ? DType::u8 : is_float(transfer.type) ? DType::f32 : DType::i32;
+    return with_output_type(Tensor::from_bytes(stored, transfer.shape, read_runs(transfer, from)), transfer.type);
+}
+
+Tensor with_output_type(const Tensor& tensor, DType type)
+{
+    const DType wanted = is_float(type) ? DType::f32 : type;
+    if (tensor.type() == wanted)
+        return tensor;
+    switch (wanted)
+    {
+    case DType::u8:
+        return converted<uint8_t>(tensor, wanted);
+    case DType::i8:
+        return converted<int8_t>(tensor, wanted);
+    case DType::i32:
+        return converted<int32_t>(tensor, wanted);
+    case DType::i64:
+        return converted<int64_t>(tensor, wanted);
+    case DType::boolean:
+        return converted<bool>(tensor, wanted);
+    default:
+        return Tensor::from(tensor.shape(), tensor.to_floats());
+    }
 }
 
 } // namespace vkseg

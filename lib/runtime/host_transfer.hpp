@@ -5,14 +5,15 @@
 /// How the inputs and outputs of a graph lie in the two buffers between host and device, and what both make of them.
 namespace vkseg {
 
-/// A graph input or output in the buffer between host and device.
+/// A graph input or output in the buffer between host and device. An input has one for each form in which the device
+/// reads it from there, an output that is computed has one.
 struct HostTransfer
 {
     uint32_t index = 0; ///< into the graph's inputs or outputs
     Shape shape;
     DType type = DType::f32;
     bool is_bytes = false; ///< as u8; else as 32-bit words
-    /// Values that lie next to each other, row-major; of words, each run of them is padded to four.
+    /// Values that lie next to each other, row-major. The words of each run are padded to a multiple of four.
     size_t run_values = 0;
     size_t offset_bytes = 0;
     size_t size_bytes = 0;
@@ -25,8 +26,9 @@ struct HostTransfers
 {
     std::vector<HostTransfer> inputs;
     std::vector<HostTransfer> outputs;
-    size_t input_bytes = 0;  ///< of the buffer with all inputs
-    size_t output_bytes = 0; ///< of the buffer with all outputs
+    std::vector<uint32_t> of_step; ///< by step of the schedule: index into `inputs` or `outputs`
+    size_t input_bytes = 0;        ///< of the buffer with all inputs
+    size_t output_bytes = 0;       ///< of the buffer with all outputs
 };
 
 HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule);
@@ -37,9 +39,12 @@ HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule);
 Result<std::vector<Dispatch>> plan_transfer(Shader shader, const std::string& what, const Operand& tensor,
                                             const HostTransfer& transfer, const Limits& limits);
 
-/// Fails with invalid_argument, naming the input, where the tensor's type does not convert.
+/// Fails with invalid_argument, naming the input, if the tensor holds values that the input's type does not.
 Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to);
 
 Tensor read_output(const HostTransfer& transfer, const std::byte* from);
+
+/// A graph output as RunResult promises it: floats as f32, integers and booleans in the type of the output.
+Tensor with_output_type(const Tensor& tensor, DType type);
 
 } // namespace vkseg

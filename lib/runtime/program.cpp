@@ -24,8 +24,9 @@ Outputs output_infos(const Graph& graph, const Node& node)
     return outputs;
 }
 
-size_t moved_bytes(const Program& program, const Step& step, Storage real)
+size_t moved_bytes(const Program& program, uint32_t index, Storage real)
 {
+    const Step& step = program.schedule.steps[index];
     const auto stored_bytes = [](const Operand& tensor)
     { return size_t(tensor.elements4()) * element_bytes(tensor.storage); };
     size_t bytes = 0;
@@ -46,9 +47,9 @@ size_t moved_bytes(const Program& program, const Step& step, Storage real)
         return bytes;
     }
     case Step::Kind::input:
-        return bytes + program.host.inputs[step.node].visible_bytes();
+        return bytes + program.host.inputs[program.host.of_step[index]].visible_bytes();
     case Step::Kind::output:
-        return bytes + program.host.outputs[step.node].visible_bytes();
+        return bytes + program.host.outputs[program.host.of_step[index]].visible_bytes();
     case Step::Kind::conversion:
         break;
     }
@@ -100,7 +101,7 @@ private:
             const Operand tensor = bound_operand(step.outputs[0]);
             if (tensor.storage == Storage::u8)
                 return {};
-            const HostTransfer& transfer = program_.host.inputs[step.node];
+            const HostTransfer& transfer = program_.host.inputs[program_.host.of_step[index]];
             VKSEG_ASSIGN(std::vector<Dispatch> dispatches,
                          plan_transfer(Shader::convert_in, "input '" + value_name(step.outputs[0]) + "'", tensor,
                                        transfer, limits_));
@@ -113,10 +114,11 @@ private:
             const Operand tensor = bound_operand(step.inputs[0]);
             if (tensor.storage == Storage::u8)
             {
-                program_.copies.push_back({.from = slot_memory(step.inputs[0]), .output = step.node});
+                program_.copies.push_back(
+                    {.from = slot_memory(step.inputs[0]), .output = program_.host.of_step[index]});
                 return {};
             }
-            const HostTransfer& transfer = program_.host.outputs[step.node];
+            const HostTransfer& transfer = program_.host.outputs[program_.host.of_step[index]];
             VKSEG_ASSIGN(std::vector<Dispatch> dispatches,
                          plan_transfer(Shader::convert_out, "output '" + value_name(step.inputs[0]) + "'", tensor,
                                        transfer, limits_));
@@ -192,6 +194,11 @@ private:
         const Step& step = program_.schedule.steps[index];
         const Operand from = bound_operand(step.inputs[0]);
         const Operand to = bound_operand(step.outputs[0]);
+        if (from.storage != to.storage)
+            return Status(StatusCode::unsupported,
+                          "tensor '" + value_name(step.inputs[0]) +
+                              "': PictureToTensor and TensorToMask read u8 from graph inputs and write u8 to graph "
+                              "outputs, but another node computes or reads this one");
         VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", from, limits_));
         VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", to, limits_));
         VKSEG_ASSIGN(const Plan plan, plan_conversion(from, to, limits_));
@@ -308,9 +315,12 @@ private:
                     .size_bytes = window.size_bytes};
         }
         case Slot::Place::input: {
-            const std::vector<ValueId>& inputs = program_.graph.inputs;
-            const size_t input = size_t(std::find(inputs.begin(), inputs.end(), root.value) - inputs.begin());
-            return host_memory(MemoryReference::Kind::from_host, program_.host.inputs[input]);
+            const auto transfer =
+                std::find_if(program_.host.inputs.begin(), program_.host.inputs.end(),
+                             [&](const HostTransfer& input)
+                             { return input.is_bytes && program_.graph.inputs[input.index] == root.value; });
+            assert(transfer != program_.host.inputs.end());
+            return host_memory(MemoryReference::Kind::from_host, *transfer);
         }
         case Slot::Place::activation:
             break;
@@ -414,8 +424,8 @@ Result<Program> make_program(Graph graph, const ScheduleOptions& options, const 
     for (const Node& node : program.graph.nodes)
         program.multiply_adds.push_back(
             multiply_adds(node.op, infos_of(program.graph, node), output_infos(program.graph, node)));
-    for (const Step& step : program.schedule.steps)
-        program.moved_bytes.push_back(moved_bytes(program, step, options.real));
+    for (size_t i = 0; i < program.schedule.steps.size(); ++i)
+        program.moved_bytes.push_back(moved_bytes(program, uint32_t(i), options.real));
     return program;
 }
 

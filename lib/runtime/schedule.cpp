@@ -15,6 +15,21 @@ bool can_be_blocked(const Shape& shape)
     return shape.rank() >= 2 && shape.rank() <= 5;
 }
 
+/// How a value is stored: in either layout, or, if it is a picture or mask for the node that reads or writes it, as
+/// bytes.
+enum class Form : uint8_t
+{
+    blocked,
+    linear,
+    bytes
+};
+constexpr Form all_forms[] = {Form::blocked, Form::linear, Form::bytes};
+
+Form form_of(Layout layout)
+{
+    return layout == Layout::blocked ? Form::blocked : Form::linear;
+}
+
 /// Builds the steps in the graph's order, adding changes of layout where a node needs them.
 class Scheduler
 {
@@ -22,21 +37,9 @@ public:
     Scheduler(const Graph& graph, const ScheduleOptions& options)
         : graph_(graph)
         , options_(options)
-        , slots_of_(graph.values.size(), {no_slot, no_slot})
+        , slots_of_(graph.values.size(), {no_slot, no_slot, no_slot})
         , wanted_(graph.values.size())
-        , is_picture_(graph.values.size())
     {
-        for (const Node& node : graph.nodes)
-        {
-            for (const std::vector<ValueId>* ids : {&node.inputs, &node.outputs})
-            {
-                for (const ValueId id : *ids)
-                {
-                    if (id != no_value && graph.values[id].type == DType::u8 && has_picture_bytes(node.op))
-                        is_picture_[id] = true;
-                }
-            }
-        }
         find_wanted_layouts();
     }
 
@@ -49,7 +52,7 @@ public:
             const ValueId id = graph_.outputs[i];
             if (!graph_.values[id].constant)
                 schedule_.steps.push_back(
-                    {.kind = Step::Kind::output, .node = uint32_t(i), .inputs = {any_slot(id)}, .outputs = {}});
+                    {.kind = Step::Kind::output, .node = uint32_t(i), .inputs = {output_slot(id)}, .outputs = {}});
         }
         return std::move(schedule_);
     }
@@ -111,7 +114,7 @@ private:
                 continue;
             for (const Layout candidate : {Layout::linear, Layout::blocked})
             {
-                if (slots_of_[id][size_t(candidate)] != no_slot)
+                if (slot_of(id, form_of(candidate)) != no_slot)
                 {
                     layout = candidate;
                     most = graph_.values[id].shape.elements();
@@ -136,72 +139,95 @@ private:
             else if (rule == LayoutRule::any)
                 step.inputs.push_back(any_slot(id, layout));
             else
-                step.inputs.push_back(slot_in(id, layout));
+                step.inputs.push_back(slot_in(id, form_for(node.op, id, layout)));
         }
         for (const ValueId id : node.outputs)
         {
             if (id == no_value)
                 step.outputs.push_back(no_slot);
             else
-            {
-                const bool is_linear = !can_be_blocked(graph_.values[id].shape) || storage_of(id) == Storage::u8;
-                step.outputs.push_back(add_slot(id, is_linear ? Layout::linear : layout));
-            }
+                step.outputs.push_back(add_slot(id, form_for(node.op, id, layout)));
         }
         if (!share_input(node, step))
             schedule_.steps.push_back(std::move(step));
     }
 
-    Storage storage_of(ValueId id) const
+    /// The form in which a node reads or writes a value, if the node works in `layout`.
+    Form form_for(const Op& op, ValueId id, Layout layout) const
     {
-        if (is_float(graph_.values[id].type))
-            return options_.real;
-        return is_picture_[id] ? Storage::u8 : Storage::i32;
+        const Value& value = graph_.values[id];
+        if (value.type == DType::u8 && has_picture_bytes(op))
+            return Form::bytes;
+        return can_be_blocked(value.shape) ? form_of(layout) : Form::linear;
     }
 
-    uint32_t add_slot(ValueId id, Layout layout)
+    Storage storage_of(ValueId id, Form form) const
+    {
+        if (form == Form::bytes)
+            return Storage::u8;
+        return is_float(graph_.values[id].type) ? options_.real : Storage::i32;
+    }
+
+    uint32_t& slot_of(ValueId id, Form form) { return slots_of_[id][size_t(form)]; }
+    uint32_t slot_of(ValueId id, Form form) const { return slots_of_[id][size_t(form)]; }
+
+    uint32_t add_slot(ValueId id, Form form)
     {
         const Value& value = graph_.values[id];
         assert(!is_empty(value.shape)); // specialize leaves none to read or compute
         const uint32_t index = uint32_t(schedule_.slots.size());
-        Slot slot = {
-            .value = id, .shape = value.shape, .type = value.type, .storage = storage_of(id), .layout = layout};
+        Slot slot = {.value = id,
+                     .shape = value.shape,
+                     .type = value.type,
+                     .storage = storage_of(id, form),
+                     .layout = form == Form::blocked ? Layout::blocked : Layout::linear};
         if (value.constant)
             slot.place = Slot::Place::constant;
         slot.parent = index;
         schedule_.slots.push_back(slot);
-        slots_of_[id][size_t(layout)] = index;
+        slot_of(id, form) = index;
         return index;
     }
 
-    uint32_t any_slot(ValueId id, std::optional<Layout> preferred = std::nullopt)
+    /// The first slot that a value has, in the order of `forms`; no_slot if it has none.
+    uint32_t first_slot(ValueId id, std::span<const Form> forms) const
     {
-        const Layout first = preferred.value_or(Layout::blocked);
-        for (const Layout layout : {first, first == Layout::blocked ? Layout::linear : Layout::blocked})
-        {
-            if (slots_of_[id][size_t(layout)] != no_slot)
-                return slots_of_[id][size_t(layout)];
-        }
-        const bool is_blocked = preferred == Layout::blocked && can_be_blocked(graph_.values[id].shape);
-        return slot_in(id, is_blocked ? Layout::blocked : Layout::linear);
+        const auto form =
+            std::find_if(forms.begin(), forms.end(), [&](Form candidate) { return slot_of(id, candidate) != no_slot; });
+        return form == forms.end() ? no_slot : slot_of(id, *form);
     }
 
-    /// The slot of a value in a layout; made from what there is if it is the first to be asked for.
-    uint32_t slot_in(ValueId id, Layout layout)
+    /// A slot in either layout, in `preferred` if there is a choice.
+    uint32_t any_slot(ValueId id, Layout preferred)
     {
-        if (!can_be_blocked(graph_.values[id].shape) || storage_of(id) == Storage::u8)
-            layout = Layout::linear;
-        if (slots_of_[id][size_t(layout)] != no_slot)
-            return slots_of_[id][size_t(layout)];
-        const uint32_t other =
-            slots_of_[id][layout == Layout::blocked ? size_t(Layout::linear) : size_t(Layout::blocked)];
-        const uint32_t slot = add_slot(id, layout);
+        const bool is_blocked = preferred == Layout::blocked;
+        const Form forms[] = {is_blocked ? Form::blocked : Form::linear, is_blocked ? Form::linear : Form::blocked};
+        const uint32_t slot = first_slot(id, forms);
+        if (slot != no_slot)
+            return slot;
+        return slot_in(id, can_be_blocked(graph_.values[id].shape) ? forms[0] : Form::linear);
+    }
+
+    uint32_t output_slot(ValueId id)
+    {
+        const uint32_t slot = first_slot(id, all_forms);
+        return slot == no_slot ? slot_in(id, Form::linear) : slot;
+    }
+
+    /// The slot of a value in a form. The first to ask for it makes a step: an input is read from the host in each
+    /// form, other values are converted from the form that they were computed in.
+    uint32_t slot_in(ValueId id, Form form)
+    {
+        if (slot_of(id, form) != no_slot)
+            return slot_of(id, form);
+        const uint32_t other = first_slot(id, all_forms);
+        const uint32_t slot = add_slot(id, form);
         if (graph_.values[id].constant)
             return slot;
         const auto input = std::find(graph_.inputs.begin(), graph_.inputs.end(), id);
         if (input != graph_.inputs.end())
         {
-            if (schedule_.slots[slot].storage == Storage::u8)
+            if (form == Form::bytes)
                 schedule_.slots[slot].place = Slot::Place::input;
             schedule_.steps.push_back({.kind = Step::Kind::input,
                                        .node = uint32_t(input - graph_.inputs.begin()),
@@ -226,9 +252,7 @@ private:
             const bool is_same_order =
                 from.layout == to.layout &&
                 (from.layout == Layout::linear || (from.shape[0] == to.shape[0] && from.shape[1] == to.shape[1]));
-            if (is_same_order && from.place != Slot::Place::input)
-                return be_part_of(to, step.inputs[0], 0);
-            return false;
+            return is_same_order && be_part_of(to, step.inputs[0], 0);
         }
         if (const auto* split = std::get_if<Split>(&node.op))
             return share_parts(step, axis_of(split->axis, from.shape));
@@ -297,9 +321,8 @@ private:
     const Graph& graph_;
     const ScheduleOptions& options_;
     Schedule schedule_;
-    std::vector<std::array<uint32_t, 2>> slots_of_; // by value and layout
+    std::vector<std::array<uint32_t, std::size(all_forms)>> slots_of_; // by value and form
     std::vector<std::optional<Layout>> wanted_;
-    std::vector<bool> is_picture_;
 };
 
 } // namespace

@@ -137,11 +137,16 @@ Status Session::State::check_inputs(std::span<const NamedTensor> inputs) const
     for (const ValueId id : graph.inputs)
     {
         const std::string& name = graph.values[id].name;
-        const auto count =
-            std::count_if(inputs.begin(), inputs.end(), [&](const NamedTensor& t) { return t.name == name; });
+        const DType type = graph.values[id].type;
+        const auto is_meant = [&](const NamedTensor& t) { return t.name == name; };
+        const auto count = std::count_if(inputs.begin(), inputs.end(), is_meant);
         if (count != 1)
             return Status(StatusCode::invalid_argument,
                           "input '" + name + "': expected once, got it " + std::to_string(count) + " times");
+        const DType given = std::find_if(inputs.begin(), inputs.end(), is_meant)->tensor.type();
+        if (is_float(type) != is_float(given))
+            return Status(StatusCode::invalid_argument,
+                          "input '" + name + "': expected " + vkseg::name(type) + ", got " + vkseg::name(given));
     }
     for (const NamedTensor& input : inputs)
     {
