@@ -1,4 +1,5 @@
 #include "base/try.hpp"
+#include "ops/elementwise.hpp"
 #include "ops/operators.hpp"
 #include "ops/reduction.hpp"
 #include "ops/shape_rules.hpp"
@@ -64,6 +65,35 @@ int segments_of(const Reduction& reduction)
     return std::clamp(useful, 1, most_segments);
 }
 
+/// Whether integers of 8 bits may leave their range, around which they then wrap.
+bool may_wrap(const Reduce& op, DType type)
+{
+    const bool stays_inside =
+        is_copy(op) || op.kind == ReduceKind::mean || op.kind == ReduceKind::max || op.kind == ReduceKind::min;
+    return (type == DType::u8 || type == DType::i8) && !stays_inside;
+}
+
+Operand in_scratch(const Operand& like)
+{
+    Operand operand = like;
+    operand.view = packed_view(operand.shape, operand.layout);
+    operand.buffer_bytes = size_t(operand.elements4()) * element_bytes(operand.storage);
+    return operand;
+}
+
+/// Lets the launches so far write 32-bit results to scratch memory, and a further one bring them into y's range.
+Status add_wrapping(Plan& plan, const Operand& result, const Operand& y, const Limits& limits)
+{
+    const Binding memory = scratch(uint32_t(plan.scratch_bytes.size()));
+    plan.scratch_bytes.push_back(result.buffer_bytes);
+    for (Dispatch& dispatch : plan.dispatches)
+        dispatch.bindings[0] = memory;
+    const BoundOperand operands[] = {{.operand = y, .binding = output()}, {.operand = result, .binding = memory}};
+    return add_elementwise(plan,
+                           {.in_step = Shader::cast, .variant = Storage::i32, .specialization = {narrowing(y.type)}},
+                           operands, limits);
+}
+
 } // namespace
 
 Status resolve(Reduce& op, Inputs inputs)
@@ -108,21 +138,29 @@ Result<Plan> plan(const Reduce& op, const PlanRequest& request)
     VKSEG_TRY(check_binding("input", x, request.limits));
     VKSEG_TRY(check_binding("output", y, request.limits));
     VKSEG_ASSIGN(const AxisSet axes, reduced_axes(op, x.shape.rank()));
-    Reduction reduction = describe_reduction(is_copy(op) ? ReduceKind::sum : op.kind, axes, x, y);
+    const bool wraps = may_wrap(op, y.type);
+    const Operand result = wraps ? in_scratch(y) : y;
+    Reduction reduction = describe_reduction(is_copy(op) ? ReduceKind::sum : op.kind, axes, x, result);
     const bool is_shared = is_worth_sharing(reduction);
     if (is_shared)
         reduction.push.segments = segments_of(reduction);
 
     Plan plan;
-    plan.scratch_bytes = {partial_bytes(reduction)};
     if (reduction.push.segments == 1)
     {
         plan.scratch_bytes = {2 * 16}; // bound, but not used
         plan.dispatches.push_back(reduction_launch(reduction, contract::reduce_whole, is_shared, request.limits));
-        return plan;
     }
-    plan.dispatches.push_back(reduction_launch(reduction, contract::reduce_partial, is_shared, request.limits));
-    plan.dispatches.push_back(reduction_launch(reduction, contract::reduce_finish, is_shared, request.limits));
+    else
+    {
+        plan.scratch_bytes = {partial_bytes(reduction)};
+        plan.dispatches.push_back(reduction_launch(reduction, contract::reduce_partial, is_shared, request.limits));
+        plan.dispatches.push_back(reduction_launch(reduction, contract::reduce_finish, is_shared, request.limits));
+    }
+    if (wraps)
+    {
+        VKSEG_TRY(add_wrapping(plan, result, y, request.limits));
+    }
     return plan;
 }
 

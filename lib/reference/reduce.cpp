@@ -1,3 +1,4 @@
+#include "reference/elements.hpp"
 #include "reference/evaluate.hpp"
 
 #include <algorithm>
@@ -151,7 +152,7 @@ Result<Tensors> evaluate(const Reduce& op, const Arguments& arguments)
         const auto [low, high] = range_of(y.type);
         for (int64_t& value : reductions)
             value = kind == ReduceKind::max || kind == ReduceKind::min ? std::clamp(value, low, high) : value;
-        return Tensors{Tensor::from_integers(y.shape, std::move(reductions))};
+        return Tensors{integers_of(y.type, y.shape, std::move(reductions))};
     }
 
     const std::vector<float> floats = x.to_floats();

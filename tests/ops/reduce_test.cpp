@@ -108,6 +108,26 @@ TEST_CASE("reduce: of integers")
     check_op(Reduce{.kind = ReduceKind::sum}, {random_integers({3, 5000}, -40, 40)}, exact);
 }
 
+TEST_CASE("reduce: narrow integers wrap")
+{
+    std::vector<std::byte> bytes(2 * 5 * 3 * 40);
+    for (size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = std::byte(i * 37);
+    for (const DType type : {DType::u8, DType::i8})
+    {
+        const Tensor x = Tensor::from_bytes(type, {2, 5, 3, 40}, bytes);
+        for (const ReduceKind kind : {ReduceKind::sum, ReduceKind::prod, ReduceKind::sum_square, ReduceKind::l1,
+                                      ReduceKind::mean, ReduceKind::max})
+        {
+            check_op(Reduce{.kind = kind, .axes = {1}}, {x}, {.is_exact = true});
+            check_op(Reduce{.kind = kind, .axes = {0, 3}, .keep_dims = false}, {x}, {.is_exact = true});
+            check_op(Reduce{.kind = kind, .all_spatial = true}, {x}, {.is_exact = true});
+        }
+    }
+    const Tensor ones = Tensor::from_bytes(DType::u8, {300}, std::vector<std::byte>(300, std::byte(1)));
+    CHECK(folded({.kind = ReduceKind::sum}, ones) == 300 - 256);
+}
+
 TEST_CASE("reduce: axes may be an input, and none may mean none")
 {
     check_op(Reduce{.kind = ReduceKind::sum}, {random({2, 3, 4, 5}), ints({-1, 1})}, summed);
