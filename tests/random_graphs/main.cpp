@@ -1,0 +1,140 @@
+#include "random_graphs/random_graph.hpp"
+#include "support/devices.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+/// Runs random graphs on every device, in f32 and f16, and compares them with the reference.
+/// vkseg_random_graphs [--graphs N] [--first-seed N] [--jobs N] [--list]
+namespace vkseg::test {
+namespace {
+
+struct Options
+{
+    uint64_t graphs = 100;
+    uint64_t first_seed = 1;
+    unsigned jobs = 1;
+    bool lists = false; ///< prints each graph
+};
+
+Options parse(int argc, char** argv)
+{
+    Options options;
+    for (int i = 1; i < argc; ++i)
+    {
+        const bool has_value = i + 1 < argc;
+        if (std::strcmp(argv[i], "--list") == 0)
+            options.lists = true;
+        else if (std::strcmp(argv[i], "--graphs") == 0 && has_value)
+            options.graphs = std::strtoull(argv[++i], nullptr, 10);
+        else if (std::strcmp(argv[i], "--first-seed") == 0 && has_value)
+            options.first_seed = std::strtoull(argv[++i], nullptr, 10);
+        else if (std::strcmp(argv[i], "--jobs") == 0 && has_value)
+            options.jobs = unsigned(std::strtoul(argv[++i], nullptr, 10));
+        else
+        {
+            std::fprintf(stderr, "usage: %s [--graphs N] [--first-seed N] [--jobs N] [--list]\n", argv[0]);
+            std::exit(2);
+        }
+    }
+    return options;
+}
+
+/// The paths through the planner that a seed takes.
+SessionOptions session_options(uint64_t seed, Precision precision)
+{
+    SeededSource source(~seed);
+    SessionOptions options = {.precision = precision, .allow_winograd = false}; // which rounds; its own tests bound it
+    options.fuse = source.next(4) != 0;
+    options.reuse_memory = source.next(8) != 0;
+    options.prefer_linear_layout = source.next(4) == 0;
+    return options;
+}
+
+class Runner
+{
+public:
+    explicit Runner(const Options& options) : options_(options), next_(options.first_seed) {}
+
+    /// The number of graphs that were wrong somewhere.
+    uint64_t run()
+    {
+        std::vector<std::thread> threads;
+        for (unsigned i = 0; i < options_.jobs; ++i)
+            threads.emplace_back([this] { run_seeds(); });
+        for (std::thread& thread : threads)
+            thread.join();
+        return wrong_;
+    }
+
+private:
+    void run_seeds()
+    {
+        for (uint64_t seed = next_++; seed < options_.first_seed + options_.graphs; seed = next_++)
+        {
+            SeededSource source(seed);
+            const RandomGraph random = random_graph(source);
+            if (options_.lists)
+                std::printf("seed %llu\n%s", static_cast<unsigned long long>(seed), listing(random).c_str());
+            bool is_wrong = false;
+            for (const TestDevice& device : devices())
+            {
+                for (const Precision precision : {Precision::f32, Precision::f16})
+                    is_wrong = !check(seed, random, device, session_options(seed, precision)) || is_wrong;
+            }
+            wrong_ += is_wrong ? 1 : 0;
+        }
+    }
+
+    bool check(uint64_t seed, const RandomGraph& random, const TestDevice& device, const SessionOptions& options)
+    {
+        const std::string found = compare_with_reference(random, device.device, options);
+        const std::lock_guard lock(mutex_);
+        count_check(device.name);
+        if (found.empty())
+            return true;
+        const RandomGraph smaller = shrink(random, device.device, options);
+        std::printf("WRONG  seed %llu on %s in %s%s%s%s: %s\n  its smallest part that is wrong: %s\n%s"
+                    "  to run it alone: vkseg_random_graphs --first-seed %llu --graphs 1\n",
+                    static_cast<unsigned long long>(seed), device.name.c_str(),
+                    options.precision == Precision::f16 ? "f16" : "f32", options.fuse ? "" : ", not fused",
+                    options.reuse_memory ? "" : ", without reuse of memory",
+                    options.prefer_linear_layout ? ", linear" : "", found.c_str(),
+                    compare_with_reference(smaller, device.device, options).c_str(), listing(smaller).c_str(),
+                    static_cast<unsigned long long>(seed));
+        std::fflush(stdout);
+        return false;
+    }
+
+    const Options options_;
+    std::atomic<uint64_t> next_;
+    std::atomic<uint64_t> wrong_ = 0;
+    std::mutex mutex_;
+};
+
+int run(const Options& options)
+{
+    const auto start = std::chrono::steady_clock::now();
+    const uint64_t wrong = devices().empty() ? 0 : Runner(options).run();
+    for (const std::string& message : validation_messages())
+        std::printf("validation: %s\n", message.c_str());
+    print_summary();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    std::printf("%llu random graphs from seed %llu in %.1f s, %llu wrong\n",
+                static_cast<unsigned long long>(options.graphs), static_cast<unsigned long long>(options.first_seed),
+                seconds, static_cast<unsigned long long>(wrong));
+    return wrong > 0 || devices().empty() || !validation_messages().empty() ? 1 : 0;
+}
+
+} // namespace
+} // namespace vkseg::test
+
+int main(int argc, char** argv)
+{
+    return vkseg::test::run(vkseg::test::parse(argc, argv));
+}
