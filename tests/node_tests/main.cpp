@@ -94,7 +94,13 @@ Result<std::vector<Tensor>> run_on_device(const NodeCase& node_case, const Devic
         return result.status();
     std::vector<Tensor> outputs;
     for (NamedTensor& output : result->outputs)
+    {
+        const DType got = output.tensor.type();
+        const DType expected = node_case.expected[outputs.size()].tensor.type();
+        if (!is_float(expected) && got != expected)
+            return Status(StatusCode::invalid_model, std::string("expected ") + name(expected) + ", got " + name(got));
         outputs.push_back(std::move(output.tensor));
+    }
     return outputs;
 }
 

@@ -3,6 +3,7 @@
 #include "random_graphs/source.hpp"
 #include "vkseg/session.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -34,8 +35,8 @@ RandomGraph random_graph(Source& source);
 /// The first output that is not as expected, and where; empty if there is none. Also says why a run failed.
 std::string compare_with_reference(const RandomGraph& random, const Device& device, const SessionOptions& options);
 
-/// A smaller graph for which compare_with_reference still finds something.
-RandomGraph shrink(RandomGraph random, const Device& device, const SessionOptions& options);
+/// A smaller graph that is wrong as well.
+RandomGraph shrink(RandomGraph random, const std::function<bool(const RandomGraph&)>& is_wrong);
 
 /// The graph as text, a line for each input, constant and node.
 std::string listing(const RandomGraph& random);
