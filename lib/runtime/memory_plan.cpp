@@ -40,15 +40,18 @@ size_t find_live_bytes(std::span<const Lifetime> lifetimes, size_t alignment)
     int steps = 0;
     for (const Lifetime& life : lifetimes)
         steps = std::max(steps, life.last_step + 1);
-    std::vector<size_t> live(static_cast<size_t>(steps));
+    // What comes to life at a step, less what died before it; in unsigned arithmetic, whose sums come out right.
+    std::vector<size_t> changes(static_cast<size_t>(steps) + 1);
     for (const Lifetime& life : lifetimes)
     {
         if (life.is_scratch)
             continue;
-        for (int step = life.first_step; step <= life.last_step; ++step)
-            live[size_t(step)] += (life.bytes + alignment - 1) / alignment * alignment;
+        const size_t bytes = (life.bytes + alignment - 1) / alignment * alignment;
+        changes[size_t(life.first_step)] += bytes;
+        changes[size_t(life.last_step) + 1] -= bytes;
     }
-    return live.empty() ? 0 : *std::max_element(live.begin(), live.end());
+    std::partial_sum(changes.begin(), changes.end(), changes.begin());
+    return *std::max_element(changes.begin(), changes.end());
 }
 
 } // namespace

@@ -12,6 +12,9 @@
 namespace vkseg {
 namespace {
 
+constexpr size_t most_launches = size_t(1) << 18; // about 1 KiB each
+constexpr size_t listed_failures = 50;
+
 Outputs output_infos(const Graph& graph, const Node& node)
 {
     Outputs outputs;
@@ -65,21 +68,30 @@ public:
         , real_(options.real)
         , allow_winograd_(options.allow_winograd)
         , tuned_(options.tuned)
+        , is_checked_(program.graph.values.size())
     {}
 
     Status run(bool reuse_memory)
     {
         program_.host = lay_out_transfers(program_.graph, program_.schedule);
         std::string failures;
+        size_t failure_count = 0;
         StatusCode code = StatusCode::ok;
         for (size_t i = 0; i < program_.schedule.steps.size(); ++i)
         {
+            if (program_.launches.size() > most_launches)
+                return Status(StatusCode::out_of_memory,
+                              step_name(program_.schedule.steps[i - 1]) + ": a network of more than " +
+                                  std::to_string(most_launches) + " kernel launches cannot be planned");
             const Status status = plan_step(uint32_t(i));
             if (status.is_ok())
                 continue;
             code = code == StatusCode::ok ? status.code() : code;
-            failures += failures.empty() ? status.message() : "\n  " + status.message();
+            if (failure_count++ < listed_failures)
+                failures += failures.empty() ? status.message() : "\n  " + status.message();
         }
+        if (failure_count > listed_failures)
+            failures += "\n  and " + std::to_string(failure_count - listed_failures) + " more";
         if (code != StatusCode::ok)
             return Status(code, failures);
         place_activations(reuse_memory);
@@ -137,11 +149,14 @@ private:
     }
 
     /// The device's integers have 32 bits.
-    Status check_integers(const Slot& slot) const
+    Status check_integers(const Slot& slot)
     {
         if (slot.place != Slot::Place::constant || slot.storage != Storage::i32)
             return {};
-        const Value& value = program_.graph.values[program_.schedule.slots[slot.root].value];
+        const ValueId id = program_.schedule.slots[slot.root].value;
+        const Value& value = program_.graph.values[id];
+        if (is_checked_[id])
+            return {};
         for (const int64_t integer : value.constant->to_integers())
         {
             if (integer < INT32_MIN || integer > INT32_MAX)
@@ -149,10 +164,16 @@ private:
                                                            "': the device's integers have 32 bits, got " +
                                                            std::to_string(integer));
         }
+        is_checked_[id] = true;
         return {};
     }
 
     std::string node_name(const Node& node) const { return "node '" + node.name + "' (" + name(node.op) + ")"; }
+
+    std::string step_name(const Step& step) const
+    {
+        return step.kind == Step::Kind::node ? node_name(program_.graph.nodes[step.node]) : "a transfer";
+    }
 
     Status plan_node(uint32_t index)
     {
@@ -395,8 +416,9 @@ private:
     void mark_waits()
     {
         std::vector<std::vector<MemoryAccess>> accesses;
+        WrittenBindings known;
         for (const Launch& launch : program_.launches)
-            accesses.push_back(accesses_of(launch));
+            accesses.push_back(accesses_of(launch, known));
         const std::vector<bool> waits = find_waits(accesses);
         for (size_t i = 0; i < waits.size(); ++i)
             program_.launches[i].waits = waits[i];
@@ -411,6 +433,7 @@ private:
     const TunedChoices* tuned_;
     std::vector<Lifetime> scratch_;
     std::map<WeightKey, uint32_t> weight_index_;
+    std::vector<bool> is_checked_; ///< by value: its integers fit the device's
 };
 
 } // namespace

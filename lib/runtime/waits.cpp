@@ -7,16 +7,42 @@
 namespace vkseg {
 namespace {
 
-bool overlap(const MemoryReference& a, const MemoryReference& b)
+/// Bytes of every piece of memory, as ranges that neither overlap nor touch: launches may be many thousands.
+class TouchedBytes
 {
-    return a.kind == b.kind && a.index == b.index && a.offset_bytes < b.offset_bytes + b.size_bytes &&
-           b.offset_bytes < a.offset_bytes + a.size_bytes;
-}
+public:
+    bool overlap(const MemoryReference& memory) const
+    {
+        const auto piece = pieces_.find({memory.kind, memory.index});
+        if (piece == pieces_.end() || memory.size_bytes == 0)
+            return false;
+        const auto behind = piece->second.lower_bound(memory.offset_bytes + memory.size_bytes);
+        return behind != piece->second.begin() && std::prev(behind)->second > memory.offset_bytes;
+    }
 
-bool collide(const MemoryAccess& a, const MemoryAccess& b)
-{
-    return (a.is_write || b.is_write) && overlap(a.memory, b.memory);
-}
+    void add(const MemoryReference& memory)
+    {
+        if (memory.size_bytes == 0)
+            return;
+        std::map<size_t, size_t>& ends = pieces_[{memory.kind, memory.index}];
+        size_t begin = memory.offset_bytes;
+        size_t end = begin + memory.size_bytes;
+        auto next = ends.upper_bound(begin);
+        if (next != ends.begin() && std::prev(next)->second >= begin)
+            begin = (--next)->first;
+        while (next != ends.end() && next->first <= end)
+        {
+            end = std::max(end, next->second);
+            next = ends.erase(next);
+        }
+        ends.emplace(begin, end);
+    }
+
+    void clear() { pieces_.clear(); }
+
+private:
+    std::map<std::pair<MemoryReference::Kind, uint32_t>, std::map<size_t, size_t>> pieces_; // ends by begin
+};
 
 // The SPIR-V specification, sections 2.3 (physical layout), 3.7, 3.20 and 3.32.
 constexpr size_t header_words = 5;
@@ -31,10 +57,14 @@ constexpr uint32_t storage_class_storage_buffer = 12;
 
 } // namespace
 
-std::vector<MemoryAccess> accesses_of(const Launch& launch)
+std::vector<MemoryAccess> accesses_of(const Launch& launch, WrittenBindings& known)
 {
     const Dispatch& dispatch = launch.dispatch;
-    const uint32_t written = written_bindings(shader_code(dispatch.shader).spirv[size_t(dispatch.variant)]);
+    const std::span<const uint32_t> spirv = shader_code(dispatch.shader).spirv[size_t(dispatch.variant)];
+    const auto [entry, is_new] = known.try_emplace(spirv.data(), 0u);
+    if (is_new)
+        entry->second = written_bindings(spirv);
+    const uint32_t written = entry->second;
     std::vector<MemoryAccess> accesses;
     for (size_t i = 0; i < launch.memory.size(); ++i)
         accesses.push_back({.memory = launch.memory[i], .is_write = (written >> i & 1) != 0});
@@ -44,20 +74,25 @@ std::vector<MemoryAccess> accesses_of(const Launch& launch)
 std::vector<bool> find_waits(std::span<const std::vector<MemoryAccess>> launches)
 {
     std::vector<bool> waits;
-    std::vector<MemoryAccess> since_wait;
+    TouchedBytes written; // since the last wait
+    TouchedBytes touched; // the same, and read
     for (const std::vector<MemoryAccess>& accesses : launches)
     {
-        const bool must_wait =
-            std::any_of(accesses.begin(), accesses.end(),
-                        [&](const MemoryAccess& access)
-                        {
-                            return std::any_of(since_wait.begin(), since_wait.end(),
-                                               [&](const MemoryAccess& earlier) { return collide(access, earlier); });
-                        });
+        const bool must_wait = std::any_of(accesses.begin(), accesses.end(),
+                                           [&](const MemoryAccess& access)
+                                           { return (access.is_write ? touched : written).overlap(access.memory); });
         if (must_wait)
-            since_wait.clear();
+        {
+            written.clear();
+            touched.clear();
+        }
         waits.push_back(must_wait);
-        since_wait.insert(since_wait.end(), accesses.begin(), accesses.end());
+        for (const MemoryAccess& access : accesses)
+        {
+            touched.add(access.memory);
+            if (access.is_write)
+                written.add(access.memory);
+        }
     }
     return waits;
 }

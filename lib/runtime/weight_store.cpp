@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 namespace vkseg {
 namespace {
@@ -178,6 +179,7 @@ Result<std::vector<vk::BufferRange>> WeightStore::place(Program& program, const 
     // through beforehand would all be in memory.
     std::vector<Key> keys;
     std::vector<Pending> batch;
+    std::set<Key> batch_keys;
     size_t batched = 0;
     size_t first = 0; // of the weights whose constants are still there
     for (Weights& weights : program.weights)
@@ -185,8 +187,7 @@ Result<std::vector<vk::BufferRange>> WeightStore::place(Program& program, const 
         if (!weights.content)
             weights.content = content_of(program, weights);
         keys.push_back({.weights = weights.key, .content = *weights.content});
-        const auto is_same = [&](const Pending& pending) { return pending.key == keys.back(); };
-        if (!places_.contains(keys.back()) && std::none_of(batch.begin(), batch.end(), is_same))
+        if (!places_.contains(keys.back()) && batch_keys.insert(keys.back()).second)
         {
             batch.push_back({keys.back(), pack_weights(program, weights)});
             batched += batch.back().packing.bytes;
@@ -195,6 +196,7 @@ Result<std::vector<vk::BufferRange>> WeightStore::place(Program& program, const 
             continue;
         VKSEG_TRY(upload(batch));
         batch.clear();
+        batch_keys.clear();
         batched = 0;
         for (; first < keys.size(); ++first)
             readers.finish(sources_of(program, program.weights[first]));

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <random>
 
 namespace vkseg {
 namespace {
@@ -52,6 +53,52 @@ TEST_CASE("waits: memory that is read or written may not be overwritten meanwhil
           Waits{false, true});
     CHECK(find_waits(Launches{launch(bytes(0, 100), bytes(100, 200)), launch(bytes(0, 100), bytes(200, 300))}) ==
           Waits{false, false});
+}
+
+/// The rule itself, by comparing every launch with all since the last that waits.
+Waits compare_all(const Launches& launches)
+{
+    Waits waits;
+    std::vector<MemoryAccess> since_wait;
+    const auto collides = [&](const MemoryAccess& a)
+    {
+        return std::any_of(since_wait.begin(), since_wait.end(),
+                           [&](const MemoryAccess& b)
+                           {
+                               const size_t a_end = a.memory.offset_bytes + a.memory.size_bytes;
+                               const size_t b_end = b.memory.offset_bytes + b.memory.size_bytes;
+                               return (a.is_write || b.is_write) && a.memory.index == b.memory.index &&
+                                      a.memory.offset_bytes < b_end && b.memory.offset_bytes < a_end;
+                           });
+    };
+    for (const std::vector<MemoryAccess>& accesses : launches)
+    {
+        waits.push_back(std::any_of(accesses.begin(), accesses.end(), collides));
+        if (waits.back())
+            since_wait.clear();
+        since_wait.insert(since_wait.end(), accesses.begin(), accesses.end());
+    }
+    return waits;
+}
+
+TEST_CASE("waits: launches on random bytes wait as if each were compared with all")
+{
+    std::minstd_rand generator(3);
+    for (int round = 0; round < 500; ++round)
+    {
+        Launches launches(40);
+        for (std::vector<MemoryAccess>& accesses : launches)
+        {
+            for (int i = 0; i < 3; ++i)
+            {
+                const size_t begin = generator() % 300;
+                MemoryReference memory = bytes(begin, begin + 1 + generator() % 12);
+                memory.index = uint32_t(generator() % 2);
+                accesses.push_back({.memory = memory, .is_write = i == 0});
+            }
+        }
+        REQUIRE(find_waits(launches) == compare_all(launches));
+    }
 }
 
 TEST_CASE("waits: the same offsets of other memory are other bytes")
