@@ -3,6 +3,7 @@
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 
+#include <array>
 #include <cmath>
 
 namespace vkseg {
@@ -29,15 +30,20 @@ Result<Plan> plan(const BatchNormalization&, const PlanRequest& request)
 
 Packing pack(const BatchNormalization& op, Inputs inputs, uint32_t, Storage)
 {
-    const std::vector<float> scale = inputs[1].constant->to_floats();
-    const std::vector<float> bias = inputs[2].constant->to_floats();
-    const std::vector<float> mean = inputs[3].constant->to_floats();
-    const std::vector<float> variance = inputs[4].constant->to_floats();
-    std::vector<double> factors;
-    for (size_t channel = 0; channel < scale.size(); ++channel)
-        factors.push_back(scale[channel] / std::sqrt(double(variance[channel]) + double(op.epsilon)));
-    const std::vector<double> lists[] = {{mean.begin(), mean.end()}, std::move(factors), {bias.begin(), bias.end()}};
-    return pack_channels(lists);
+    const auto make_lists = [epsilon = double(op.epsilon),
+                             parameters = std::array{inputs[1].constant, inputs[2].constant, inputs[3].constant,
+                                                     inputs[4].constant}]() -> std::vector<std::vector<double>>
+    {
+        const std::vector<float> scale = parameters[0]->to_floats();
+        const std::vector<float> bias = parameters[1]->to_floats();
+        const std::vector<float> mean = parameters[2]->to_floats();
+        const std::vector<float> variance = parameters[3]->to_floats();
+        std::vector<double> factors;
+        for (size_t channel = 0; channel < scale.size(); ++channel)
+            factors.push_back(scale[channel] / std::sqrt(double(variance[channel]) + epsilon));
+        return {{mean.begin(), mean.end()}, std::move(factors), {bias.begin(), bias.end()}};
+    };
+    return pack_channels(inputs[1].constant->elements(), 3, make_lists);
 }
 
 } // namespace vkseg

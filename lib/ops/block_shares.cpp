@@ -5,6 +5,23 @@
 #include <algorithm>
 
 namespace vkseg {
+namespace {
+
+int64_t div_up(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+} // namespace
+
+Status check_launches(int64_t count)
+{
+    if (count <= most_node_launches)
+        return {};
+    return Status(StatusCode::unsupported, "expected at most " + std::to_string(most_node_launches) +
+                                               " kernel launches for its batch entries and slices, got " +
+                                               std::to_string(count));
+}
 
 Result<std::vector<BlockShare>> share_blocks(std::span<const Operand* const> operands, const Limits& limits)
 {
@@ -23,6 +40,8 @@ Result<std::vector<BlockShare>> share_blocks(std::span<const Operand* const> ope
             return check_binding("tensor", *operand, limits);
         most.blocks = int(std::min(size_t(most.blocks), blocks));
     }
+    const int64_t count = div_up(first.batch(), most.batches) * div_up(first.blocks(), most.blocks);
+    VKSEG_TRY(check_launches(count));
     std::vector<BlockShare> shares;
     for (int batch = 0; batch < first.batch(); batch += most.batches)
     {

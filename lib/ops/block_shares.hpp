@@ -6,6 +6,11 @@
 /// tensor is larger than one binding may be.
 namespace vkseg {
 
+/// Launches that one node may take. Each costs the host about a kilobyte and 10 µs.
+constexpr int64_t most_node_launches = int64_t(1) << 16;
+/// Fails with unsupported if a node would take more than most_node_launches.
+Status check_launches(int64_t count);
+
 struct BlockShare
 {
     int first_batch = 0;

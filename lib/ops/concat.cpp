@@ -1,3 +1,4 @@
+#include "ops/block_shares.hpp"
 #include "ops/operators.hpp"
 #include "ops/place.hpp"
 #include "ops/shape_rules.hpp"
@@ -108,6 +109,7 @@ Result<Plan> plan(const Concat& op, const PlanRequest& request)
     const Operand& destination = request.outputs[0];
     VKSEG_TRY(check_binding("output", destination, request.limits));
     VKSEG_ASSIGN(const size_t axis, resolve_axis(op.axis, destination.shape.rank()));
+    VKSEG_TRY(check_launches(int64_t(request.inputs.size())));
     // In the order of the inputs: an element that two of them share is completed by the second, which keeps the lanes
     // of the first.
     Plan plan;

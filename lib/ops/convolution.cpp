@@ -2,6 +2,7 @@
 
 #include "base/try.hpp"
 #include "conv.h"
+#include "ops/block_shares.hpp"
 #include "ops/convolution_kernels.hpp"
 #include "ops/depth_shares.hpp"
 #include "ops/loop_turns.hpp"
@@ -196,7 +197,8 @@ int64_t WeightOrder::tile_pitch() const
     if (form == 0)
         return 1 + taps;
     int most = 0;
-    for (int tile = 0; tile < tiles(); ++tile)
+    const int different_tiles = channels.groups == 1 ? 1 : tiles();
+    for (int tile = 0; tile < different_tiles; ++tile)
     {
         const Blocks blocks = input_blocks(tile);
         most = std::max(most, blocks.end - blocks.first);
@@ -299,6 +301,8 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const int64_t groups_at_once = std::min<int64_t>(groups, limits.max_workgroup_count[is_tile_fastest ? 1 : 0]);
     const int64_t folds = (groups + groups_at_once - 1) / groups_at_once;
     const auto most_entries = int(limits.max_workgroup_count[2] / folds);
+    if (has_slices)
+        VKSEG_TRY(check_launches(y.batch() * ((int64_t(pass.grid.depth) + most_entries - 1) / most_entries)));
     const std::vector<Share> shares = has_slices ? share_slices(y.batch(), pass.grid.depth, most_entries)
                                                  : share_batches(y.batch(), std::min(cut.batches, most_entries));
 

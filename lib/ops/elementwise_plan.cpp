@@ -1,4 +1,5 @@
 #include "base/try.hpp"
+#include "ops/block_shares.hpp"
 #include "ops/elementwise.hpp"
 #include "shared/elementwise.h"
 
@@ -176,6 +177,7 @@ Status add_windows(Plan& plan, const Launch& launch, const Walk& walk)
         if (const int64_t pitch = walk.access[i].view.block_pitch; pitch > 0)
             blocks_at_once = std::min(blocks_at_once, spare / pitch + 1);
     }
+    VKSEG_TRY(check_launches(walk.batch * ((walk.blocks + blocks_at_once - 1) / blocks_at_once)));
     for (int batch = 0; batch < walk.batch; ++batch)
     {
         for (int64_t first = 0; first < walk.blocks; first += blocks_at_once)

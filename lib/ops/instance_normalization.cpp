@@ -109,13 +109,17 @@ Result<Plan> plan(const InstanceNormalization& op, const PlanRequest& request)
 
 Packing pack(const InstanceNormalization&, Inputs inputs, uint32_t, Storage)
 {
-    std::vector<std::vector<double>> lists;
-    for (const size_t parameter : {1, 2})
+    const auto make_lists = [parameters = std::array{inputs[1].constant, inputs[2].constant}]
     {
-        const std::vector<float> values = inputs[parameter].constant->to_floats();
-        lists.emplace_back(values.begin(), values.end());
-    }
-    return pack_channels(lists);
+        std::vector<std::vector<double>> lists;
+        for (const Tensor* const parameter : parameters)
+        {
+            const std::vector<float> values = parameter->to_floats();
+            lists.emplace_back(values.begin(), values.end());
+        }
+        return lists;
+    };
+    return pack_channels(inputs[1].constant->elements(), 2, make_lists);
 }
 
 } // namespace vkseg

@@ -4,6 +4,8 @@
 #include "batch_normalization.h"
 #include "ops/shape_rules.hpp"
 
+#include <cstring>
+
 namespace vkseg {
 
 Status check_channel_parameters(Inputs inputs, size_t count, size_t least_rank)
@@ -32,16 +34,22 @@ Status check_channel_parameters(Inputs inputs, size_t count, size_t least_rank)
     return {};
 }
 
-Packing pack_channels(std::span<const std::vector<double>> lists)
+Packing pack_channels(int64_t channels, size_t list_count, std::function<std::vector<std::vector<double>>()> make_lists)
 {
-    const size_t channels = lists.front().size();
-    std::vector<float> packed((channels + 3) / 4 * lists.size() * 4);
-    for (size_t i = 0; i < lists.size(); ++i)
+    const size_t values = size_t(channels + 3) / 4 * list_count * 4;
+    const auto write = [=, make = std::move(make_lists)](std::span<std::byte> to)
     {
-        for (size_t channel = 0; channel < channels; ++channel)
-            packed[(channel / 4 * lists.size() + i) * 4 + channel % 4] = float(lists[i][channel]);
-    }
-    return packing_of(std::move(packed));
+        const std::vector<std::vector<double>> lists = make();
+        assert(lists.size() == list_count && to.size() == values * sizeof(float));
+        std::vector<float> packed(values);
+        for (size_t i = 0; i < list_count; ++i)
+        {
+            for (size_t channel = 0; channel < size_t(channels); ++channel)
+                packed[(channel / 4 * list_count + i) * 4 + channel % 4] = float(lists[i][channel]);
+        }
+        std::memcpy(to.data(), packed.data(), to.size());
+    };
+    return {.bytes = values * sizeof(float), .write = write};
 }
 
 Status append_normalization(Plan& plan, const PlanRequest& request, Binding coefficients, int batch_pitch)

@@ -3,6 +3,8 @@
 #include "ops/block_shares.hpp"
 #include "ops/packing.hpp"
 
+#include <functional>
+
 /// What normalisations by channel have in common: y = (x - mean) * scale + bias.
 namespace vkseg {
 
@@ -10,7 +12,9 @@ namespace vkseg {
 Status check_channel_parameters(Inputs inputs, size_t count, size_t least_rank);
 
 /// Lists of one value a channel, interleaved as kernels read them: by blocks of four channels, padded with zeros.
-Packing pack_channels(std::span<const std::vector<double>> lists);
+/// `make_lists` is called when the packing is written and gives `list_count` of them.
+Packing pack_channels(int64_t channels, size_t list_count,
+                      std::function<std::vector<std::vector<double>>()> make_lists);
 
 /// Appends the launches that normalise input 0 into output 0. `coefficients` has three vec4 of f32 for each block, and
 /// `batch_pitch` vec4 from one batch entry to the next.

@@ -148,6 +148,7 @@ Result<Plan> plan(const Pool& op, const PlanRequest& request)
             .y = y,
             .y_binding = output(1),
             .pattern = {.shader = Shader::pool_indices, .specialization = {uint32_t(op.column_major_indices)}}};
+        VKSEG_TRY(check_launches(y.batch()));
         const Operand* const operands[] = {&y, &x};
         VKSEG_ASSIGN(const std::vector<BlockShare> shares, share_blocks(operands, request.limits));
         for (const BlockShare& share : shares)

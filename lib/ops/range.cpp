@@ -31,6 +31,9 @@ Result<int64_t> range_count(Inputs inputs)
                                                          ", got " + std::to_string(integers[i].size()) + " values of " +
                                                          name(inputs[i].type));
         floats[i] = inputs[i].constant->to_floats()[0];
+        if (!std::isfinite(floats[i]))
+            return Status(StatusCode::invalid_model,
+                          std::string(names[i]) + " must be finite, got " + std::to_string(floats[i]));
     }
     const bool is_integer = !is_float(inputs[0].type);
     if (is_integer ? integers[2][0] == 0 : !(floats[2] != 0))

@@ -21,6 +21,10 @@ Status read_floats(Inputs inputs, size_t index, const char* what, std::vector<fl
     if (constant->shape().rank() > 1)
         return Status(StatusCode::invalid_model,
                       std::string(what) + " must be a list, got a tensor " + to_string(constant->shape()));
+    if (constant->elements() > int64_t(2 * Shape::max_rank))
+        return Status(StatusCode::invalid_model, std::string(what) + " must have at most " +
+                                                     std::to_string(2 * Shape::max_rank) + " values, got " +
+                                                     std::to_string(constant->elements()));
     values = constant->to_floats();
     return {};
 }
@@ -28,9 +32,9 @@ Status read_floats(Inputs inputs, size_t index, const char* what, std::vector<fl
 /// Batch entries and channels stay where they are.
 bool keeps_place(const Resize& op, const ResizeAxis& axis)
 {
-    const std::vector<ResizeTap> taps = taps_of(op, axis);
     if (axis.input != axis.output || tap_count(op, axis) != 1)
         return false;
+    const std::vector<ResizeTap> taps = taps_of(op, axis);
     for (size_t i = 0; i < taps.size(); ++i)
     {
         if (taps[i].position != int32_t(i))

@@ -1,6 +1,7 @@
 #include "ops/tap_table.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace vkseg {
 
@@ -25,10 +26,15 @@ Status TapTable::check(const Limits& limits) const
                                                  std::to_string(limits.max_storage_buffer_range_bytes) + " at a time");
 }
 
-Packing TapTable::pack() const
+void TapTable::write(std::span<std::byte> to) const
 {
-    std::vector<float> values;
-    values.reserve(bytes() / sizeof(float));
+    assert(to.size() == bytes());
+    const auto append = [&](float position, float weight)
+    {
+        const std::array<float, 2> values = {position, weight};
+        std::memcpy(to.data(), values.data(), sizeof(values));
+        to = to.subspan(sizeof(values));
+    };
     for (size_t axis = 0; axis < axes_.size(); ++axis)
     {
         // An axis with one tap beside one with two has it twice, each with half the weight: they add up exactly.
@@ -36,13 +42,17 @@ Packing TapTable::pack() const
         for (const ResizeTap& tap : taps_of(op_, axes_[axis]))
         {
             for (int part = 0; part < parts; ++part)
-                values.insert(values.end(), {float(tap.position), tap.weight / float(parts)});
+                append(float(tap.position), tap.weight / float(parts));
             if (!is_plane_ || taps_[axis] == 1)
-                values.insert(values.end(), {0.0f, 0.0f});
+                append(0, 0);
         }
     }
-    assert(values.size() * sizeof(float) == bytes());
-    return packing_of(std::move(values));
+    assert(to.empty());
+}
+
+Packing TapTable::pack() const
+{
+    return {.bytes = bytes(), .write = [table = *this](std::span<std::byte> to) { table.write(to); }};
 }
 
 } // namespace vkseg

@@ -27,6 +27,8 @@ public:
     Packing pack() const;
 
 private:
+    void write(std::span<std::byte> to) const;
+
     Resize op_;
     std::array<ResizeAxis, 3> axes_; ///< depth, height and width; those that the tensor lacks are of extent 1
     bool is_plane_ = false;

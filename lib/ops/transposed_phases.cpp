@@ -23,6 +23,15 @@ PhaseTaps find_taps(int kernel, int stride, int dilation, int phase)
     return taps;
 }
 
+/// The taps of all phases of an axis, of which each is looked for once.
+std::vector<PhaseTaps> taps_of_phases(int kernel, int stride, int dilation)
+{
+    std::vector<PhaseTaps> taps;
+    for (int phase = 0; phase < stride; ++phase)
+        taps.push_back(find_taps(kernel, stride, dilation, phase));
+    return taps;
+}
+
 /// One axis of a phase's pass (ConvolutionPass).
 struct PhaseAxis
 {
@@ -64,19 +73,20 @@ TransposedSteps steps_of(const ConvTranspose& op, const Shape& weights)
 
 std::vector<Phase> find_phases(const TransposedSteps& steps)
 {
+    const Extent3& stride = steps.stride;
+    const std::vector<PhaseTaps> slices = taps_of_phases(steps.kernel.depth, stride.depth, steps.dilation.depth);
+    const std::vector<PhaseTaps> rows = taps_of_phases(steps.kernel.height, stride.height, steps.dilation.height);
+    const std::vector<PhaseTaps> columns = taps_of_phases(steps.kernel.width, stride.width, steps.dilation.width);
     std::vector<Phase> phases;
-    for (int slice = 0; slice < steps.stride.depth; ++slice)
+    for (int slice = 0; slice < stride.depth; ++slice)
     {
-        const PhaseTaps slices = find_taps(steps.kernel.depth, steps.stride.depth, steps.dilation.depth, slice);
-        for (int row = 0; row < steps.stride.height; ++row)
+        for (int row = 0; row < stride.height; ++row)
         {
-            const PhaseTaps rows = find_taps(steps.kernel.height, steps.stride.height, steps.dilation.height, row);
-            for (int column = 0; column < steps.stride.width; ++column)
-                phases.push_back(
-                    {.index = {slice, row, column},
-                     .slices = slices,
-                     .rows = rows,
-                     .columns = find_taps(steps.kernel.width, steps.stride.width, steps.dilation.width, column)});
+            for (int column = 0; column < stride.width; ++column)
+                phases.push_back({.index = {slice, row, column},
+                                  .slices = slices[size_t(slice)],
+                                  .rows = rows[size_t(row)],
+                                  .columns = columns[size_t(column)]});
         }
     }
     return phases;

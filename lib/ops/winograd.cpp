@@ -291,10 +291,12 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
     const bool is_possible = request.allow_winograd && window.kernel == Extent3{1, 3, 3} &&
                              window.stride.count() == 1 && window.dilation.height == window.dilation.width &&
                              channels.groups == 1 && request.inputs[0].depth() == 1 && window.grid.depth == 1;
+    constexpr int most_batches = 1024; // each takes launches of its own
     const size_t range = request.limits.max_storage_buffer_range_bytes;
     const size_t texels = request.limits.max_texel_buffer_elements * element_bytes(request.real);
     const size_t input_range = shared.reads_texels ? std::max(range, texels) : range;
-    if (!is_possible || request.outputs[0].buffer_bytes > range || request.inputs[0].buffer_bytes > input_range ||
+    if (!is_possible || request.outputs[0].batch() > most_batches || request.outputs[0].buffer_bytes > range ||
+        request.inputs[0].buffer_bytes > input_range ||
         (shared.residual && shared.residual->buffer_bytes > input_range))
         return 0;
     // In multiply-adds of one value. What a value of a transformed tile costs, to write and to read, was measured on

@@ -45,7 +45,7 @@ std::vector<std::byte> fill_of(DType type, float value)
     }
 }
 
-/// The source's coordinate, found by walking back and forth over it, or `outside`.
+/// The source's coordinate, or `outside`.
 int64_t padded(PadMode mode, int64_t coordinate, int64_t extent)
 {
     if (coordinate >= 0 && coordinate < extent)
@@ -54,9 +54,9 @@ int64_t padded(PadMode mode, int64_t coordinate, int64_t extent)
         return outside;
     if (mode == PadMode::edge || extent == 1)
         return std::clamp<int64_t>(coordinate, 0, extent - 1);
-    while (coordinate < 0 || coordinate >= extent)
-        coordinate = coordinate < 0 ? -coordinate : 2 * (extent - 1) - coordinate;
-    return coordinate;
+    const int64_t period = 2 * (extent - 1); // there and back again
+    const int64_t phase = (coordinate % period + period) % period;
+    return std::min(phase, period - phase);
 }
 
 } // namespace
