@@ -36,6 +36,10 @@ struct SessionOptions
     bool tune = false;
     /// Plans for this many sets of input shapes are kept; the one unused for longest goes first.
     size_t kept_plans = 4;
+    /// Memory that the plans may take in all: packed weights, activations, transfers and constants computed on the
+    /// host. A network that needs more fails with out_of_memory before anything is allocated. Planning computes at most
+    /// one value on the host for every 32 bytes of it and leaves the rest to the device. 0: default_max_memory_bytes().
+    size_t max_memory_bytes = 0;
     /// The layout of operators that can work in either: for tests.
     bool prefer_linear_layout = false;
     /// Called with 0 … 1 while a plan is made (weights are packed, pipelines created), from the calling thread.
@@ -116,11 +120,19 @@ struct NetworkSummary
     std::vector<NamedShape> outputs;
 };
 
+/// The memory that a session of this network may take unless SessionOptions say otherwise: 768 MiB, and 32 bytes for
+/// each byte of the graph's constants and open weights, those in the same memory counted once. So a small file cannot
+/// ask for much.
+VKSEG_API size_t default_max_memory_bytes(const Graph& graph);
+
+/// `max_memory_bytes` bounds the constants that are computed, as SessionOptions::max_memory_bytes does; the summary may
+/// tell of a network that needs more to run.
 VKSEG_API Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes = {},
-                                           Precision precision = Precision::f32);
+                                           Precision precision = Precision::f32, size_t max_memory_bytes = 0);
 
 /// The network as a session runs it for these input shapes: all shapes known, constants folded, operators fused.
-VKSEG_API Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes = {}, bool fuse = true);
+VKSEG_API Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes = {}, bool fuse = true,
+                                   size_t max_memory_bytes = 0);
 
 /// Graph inputs whose values, not only their shapes, must be known when the network is planned: weights, sizes, axes,
 /// and what those are computed from. Freeze them (Graph::freeze_input) before a Session is made.

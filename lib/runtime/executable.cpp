@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_map>
 
 namespace vkseg {
 namespace {
@@ -163,13 +164,15 @@ Status Executable::record(std::span<const vk::BufferRange> weights)
 
 Status Executable::write_inputs(std::span<const NamedTensor> inputs)
 {
+    std::unordered_map<std::string_view, const Tensor*> given;
+    for (const NamedTensor& input : inputs)
+        given.emplace(input.name, &input.tensor);
     for (const HostTransfer& transfer : program_.host.inputs)
     {
         const std::string& name = program_.graph.values[program_.graph.inputs[transfer.index]].name;
-        const auto input =
-            std::find_if(inputs.begin(), inputs.end(), [&](const NamedTensor& t) { return t.name == name; });
-        assert(input != inputs.end() && input->tensor.shape() == transfer.shape);
-        VKSEG_TRY(write_input(input->tensor, transfer, name, host_bytes(from_host_, upload_) + transfer.offset_bytes));
+        const Tensor& input = *given.at(name);
+        assert(input.shape() == transfer.shape);
+        VKSEG_TRY(write_input(input, transfer, name, host_bytes(from_host_, upload_) + transfer.offset_bytes));
     }
     return {};
 }

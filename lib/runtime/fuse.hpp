@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/budget.hpp"
 #include "vkseg/graph.hpp"
 
 /// Rewrites to fewer and cheaper launches, of graphs with known shapes. Nodes stay in an order in which every input is
@@ -10,11 +11,12 @@ namespace vkseg {
 /// Mish.
 void recognise_activations(Graph& graph);
 
-/// Folds batch normalisation into convolutions and lets them apply the activation behind them.
-void fuse_activations(Graph& graph);
+/// Folds batch normalisation into convolutions, as far as the budget pays for new weights, and lets them apply the
+/// activation behind them.
+void fuse_activations(Graph& graph, FoldingBudget& budget);
 
-/// Makes additions residuals of convolutions, which then apply the activation behind it.
-void fuse_residuals(Graph& graph);
+/// Makes additions residuals of convolutions, which then apply the activation behind it. Folds batch normalisation too.
+void fuse_residuals(Graph& graph, FoldingBudget& budget);
 
 /// Lets convolutions pad by the zeros that a Pad in front of them would write.
 void fuse_pads(Graph& graph);
@@ -24,12 +26,14 @@ void fuse_pads(Graph& graph);
 void fuse_scales(Graph& graph);
 
 /// Lets pointwise convolutions work before the upsampling in front of them, makes doubling by nearest neighbours part
-/// of the 3 × 3 convolution behind it, and resizing part of a search for the largest channel.
-void fuse_resizes(Graph& graph);
+/// of the 3 × 3 convolution behind it, if the budget pays for its weights, and resizing part of a search for the
+/// largest channel.
+void fuse_resizes(Graph& graph, FoldingBudget& budget);
 
 /// Makes convolutions that sum up more products than a kernel's loops may turn on every device sums of convolutions
-/// over some of the inputs each. Not for the sake of speed: without it results are wrong.
-void split_sums(Graph& graph);
+/// over some of the inputs each. Not for the sake of speed: without it results are wrong. Fails if the budget does not
+/// pay for so many nodes.
+Status split_sums(Graph& graph, FoldingBudget& budget);
 
 /// Makes one operator of elementwise ones that follow each other.
 void fuse_chains(Graph& graph);

@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "ops/convolution_inputs.hpp"
 #include "ops/pad_extents.hpp"
 #include "runtime/fuse.hpp"
@@ -39,12 +40,14 @@ Affine affine_of(const Graph& graph, const Node& node)
 /// Multiplies the weights and bias of the convolution by a normalisation that follows it.
 /// `output_channels_axis` is 0 for Conv; for ConvTranspose it is 1, with the groups along axis 0.
 bool fold_batch_normalization(Graph& graph, Node& conv, const Node& normalization, int64_t groups,
-                              size_t output_channels_axis)
+                              size_t output_channels_axis, FoldingBudget& budget)
 {
-    const Affine affine = affine_of(graph, normalization);
     const std::optional<Tensor>& weights = graph.values[conv.inputs[1]].constant;
     const bool has_bias = conv.inputs.size() > 2 && conv.inputs[2] != no_value;
-    if (affine.scale.empty() || !weights || (has_bias && !graph.values[conv.inputs[2]].constant))
+    if (!weights || (has_bias && !graph.values[conv.inputs[2]].constant) || !budget.spend(weights->elements()))
+        return false;
+    const Affine affine = affine_of(graph, normalization);
+    if (affine.scale.empty())
         return false;
     const Shape shape = weights->shape();
     int64_t inner = 1;
@@ -65,7 +68,7 @@ bool fold_batch_normalization(Graph& graph, Node& conv, const Node& normalizatio
     for (size_t c = 0; c < bias.size(); ++c)
         bias[c] = bias[c] * affine.scale[c] + affine.shift[c];
     const int64_t channels = int64_t(bias.size());
-    const std::string weights_name = graph.values[conv.inputs[1]].name;
+    const std::string weights_name = printable(graph.values[conv.inputs[1]].name);
     conv.inputs.resize(std::max<size_t>(conv.inputs.size(), 3), no_value);
     conv.inputs[1] = graph.add_constant(weights_name + " (normalised)", Tensor::from(shape, std::move(scaled)));
     conv.inputs[2] = graph.add_constant(weights_name + " (shift)", Tensor::from({channels}, std::move(bias)));
@@ -82,7 +85,7 @@ Activation* activation_of(Op& op)
 }
 
 /// Lets `conv` do what `next`, its only reader, does. True if next has become superfluous.
-bool absorb(Graph& graph, Node& conv, const Node& next)
+bool absorb(Graph& graph, Node& conv, const Node& next, FoldingBudget& budget)
 {
     Activation* activation = activation_of(conv.op);
     if (activation == nullptr || activation->kind != UnaryKind::identity)
@@ -96,8 +99,8 @@ bool absorb(Graph& graph, Node& conv, const Node& next)
     if (!std::holds_alternative<BatchNormalization>(next.op))
         return false;
     if (const auto* plain = std::get_if<Conv>(&conv.op))
-        return !plain->has_residual && fold_batch_normalization(graph, conv, next, plain->groups, 0);
-    return fold_batch_normalization(graph, conv, next, std::get<ConvTranspose>(conv.op).groups, 1);
+        return !plain->has_residual && fold_batch_normalization(graph, conv, next, plain->groups, 0, budget);
+    return fold_batch_normalization(graph, conv, next, std::get<ConvTranspose>(conv.op).groups, 1, budget);
 }
 
 /// Turns `sum` into the convolution that computes one of its terms and nothing else reads, with the other as residual.
@@ -138,14 +141,15 @@ bool absorb_into_sum(const Graph& graph, Node& sum, std::span<Node> nodes, std::
 }
 
 /// Lets the only reader of a convolution's result become part of it. True if it has.
-bool absorb_reader(Graph& graph, Node& next, std::span<const int> readers, std::vector<int>& producers)
+bool absorb_reader(Graph& graph, Node& next, std::span<const int> readers, std::vector<int>& producers,
+                   FoldingBudget& budget)
 {
     const ValueId input = next.inputs.empty() ? no_value : next.inputs[0];
     if (input == no_value || next.outputs.size() != 1 || next.outputs[0] == no_value || producers[input] < 0 ||
         readers[input] != 1)
         return false;
     Node& conv = graph.nodes[size_t(producers[input])];
-    if (!absorb(graph, conv, next))
+    if (!absorb(graph, conv, next, budget))
         return false;
     // The convolution takes over the output; the absorbed node loses it and is dropped as unused.
     producers[next.outputs[0]] = producers[input];
@@ -254,22 +258,22 @@ void fuse_scales(Graph& graph)
     absorb_inputs<Binary>(graph, absorb_scale);
 }
 
-void fuse_activations(Graph& graph)
+void fuse_activations(Graph& graph, FoldingBudget& budget)
 {
     const std::vector<int> readers = count_readers(graph);
     std::vector<int> producers = find_producers(graph);
     for (Node& next : graph.nodes)
-        absorb_reader(graph, next, readers, producers);
+        absorb_reader(graph, next, readers, producers, budget);
 }
 
-void fuse_residuals(Graph& graph)
+void fuse_residuals(Graph& graph, FoldingBudget& budget)
 {
     const std::vector<int> readers = count_readers(graph);
     std::vector<int> producers = find_producers(graph);
     for (Node& next : graph.nodes)
     {
         if (!absorb_into_sum(graph, next, graph.nodes, readers, producers))
-            absorb_reader(graph, next, readers, producers);
+            absorb_reader(graph, next, readers, producers, budget);
     }
 }
 

@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "ops/convolution_inputs.hpp"
 #include "ops/resize_taps.hpp"
 #include "runtime/fuse.hpp"
@@ -129,7 +130,7 @@ Tensor doubled_weights(const Tensor& weights)
 
 /// Doubling by nearest neighbours and a 3 × 3 convolution become one transposed convolution, which multiplies 16 times
 /// where they did 36 times.
-bool merge_doubling(Graph& graph, const Pair& pair, std::span<const ResizeAxis> axes)
+bool merge_doubling(Graph& graph, const Pair& pair, std::span<const ResizeAxis> axes, FoldingBudget& budget)
 {
     const auto& conv = std::get<Conv>(pair.conv.op);
     const auto& resize = std::get<Resize>(pair.resize.op);
@@ -143,7 +144,9 @@ bool merge_doubling(Graph& graph, const Pair& pair, std::span<const ResizeAxis> 
         if (axis.kernel != 3 || axis.stride != 1 || axis.dilation != 1 || axis.pad_begin != 1 || axis.pad_end != 1)
             return false;
     }
-    const std::string name = graph.values[pair.conv.inputs[1]].name + " (doubled)";
+    if (!budget.spend(weights->elements() / 9 * 16))
+        return false;
+    const std::string name = printable(graph.values[pair.conv.inputs[1]].name) + " (doubled)";
     pair.conv.op = ConvTranspose{.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}, .activation = conv.activation};
     pair.conv.inputs[1] = graph.add_constant(name, doubled_weights(*weights));
     pair.conv.inputs[0] = pair.resize.inputs[0];
@@ -189,7 +192,7 @@ void keep_searched_axes(Graph& graph)
                         .op = Reshape{.shape = Integers(value.shape.begin(), value.shape.end())},
                         .inputs = {},
                         .outputs = {dropped}};
-        search.outputs[0] = graph.add_value({.name = value.name + " (axis kept)",
+        search.outputs[0] = graph.add_value({.name = printable(value.name) + " (axis kept)",
                                              .type = value.type,
                                              .shape = kept,
                                              .has_shape = true,
@@ -204,7 +207,7 @@ void keep_searched_axes(Graph& graph)
 
 } // namespace
 
-void fuse_resizes(Graph& graph)
+void fuse_resizes(Graph& graph, FoldingBudget& budget)
 {
     keep_searched_axes(graph);
     const std::vector<int> readers = count_readers(graph);
@@ -226,7 +229,7 @@ void fuse_resizes(Graph& graph)
         }
         const Pair pair = {.resize = resize, .conv = node};
         const std::vector<ResizeAxis> axes = find_upsampling(graph, resize);
-        if (!axes.empty() && !merge_doubling(graph, pair, axes))
+        if (!axes.empty() && !merge_doubling(graph, pair, axes, budget))
             swap_pointwise(graph, pair);
     }
 }

@@ -1,3 +1,5 @@
+#include "base/text.hpp"
+#include "base/try.hpp"
 #include "runtime/fuse.hpp"
 #include "runtime/specialize.hpp"
 
@@ -22,13 +24,18 @@ bool is_identity(const Graph& graph, const Node& node)
            std::holds_alternative<Tile>(node.op);
 }
 
-bool is_graph_output(const Graph& graph, ValueId id)
+/// Of each value, whether it is an output of the graph.
+std::vector<bool> find_graph_outputs(const Graph& graph)
 {
-    return std::find(graph.outputs.begin(), graph.outputs.end(), id) != graph.outputs.end();
+    std::vector<bool> is_output(graph.values.size());
+    for (const ValueId id : graph.outputs)
+        is_output[id] = true;
+    return is_output;
 }
 
 void drop_identities(Graph& graph)
 {
+    const std::vector<bool> is_graph_output = find_graph_outputs(graph);
     std::vector<ValueId> stands_for(graph.values.size());
     for (size_t i = 0; i < stands_for.size(); ++i)
         stands_for[i] = ValueId(i);
@@ -40,7 +47,7 @@ void drop_identities(Graph& graph)
                 id = stands_for[id];
         }
         // An output of the graph keeps its node, as its name is asked for.
-        if (!node.outputs.empty() && node.outputs[0] != no_value && !is_graph_output(graph, node.outputs[0]) &&
+        if (!node.outputs.empty() && node.outputs[0] != no_value && !is_graph_output[node.outputs[0]] &&
             !node.inputs.empty() && node.inputs[0] != no_value && is_identity(graph, node))
             stands_for[node.outputs[0]] = node.inputs[0];
     }
@@ -53,12 +60,10 @@ ValueId with_rank(Graph& graph, std::vector<Node>& nodes, ValueId id, size_t ran
     Integers extents(rank - value.shape.rank(), 1);
     extents.insert(extents.end(), value.shape.begin(), value.shape.end());
     const Shape shape(extents);
+    const std::string name = printable(value.name) + " (rank " + std::to_string(rank) + ")";
     if (value.constant)
-        return graph.add_constant(value.name + " (rank " + std::to_string(rank) + ")", value.constant->reshaped(shape));
-    Node node = {.name = value.name + " (rank " + std::to_string(rank) + ")",
-                 .op = Reshape{.shape = extents},
-                 .inputs = {id},
-                 .outputs = {}};
+        return graph.add_constant(name, value.constant->reshaped(shape));
+    Node node = {.name = name, .op = Reshape{.shape = extents}, .inputs = {id}, .outputs = {}};
     node.outputs = {
         graph.add_value({.name = node.name, .type = value.type, .shape = shape, .has_shape = true, .constant = {}})};
     nodes.push_back(node);
@@ -120,22 +125,31 @@ std::vector<int> find_producers(const Graph& graph)
     return producers;
 }
 
-void rewrite(Graph& graph, bool fuse)
+Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
 {
-    drop_identities(graph);
-    remove_unused_nodes(graph);
+    const auto run = [&](const auto& pass, auto&... more)
+    {
+        pass(graph, more...);
+        remove_unused_nodes(graph);
+    };
+    run(drop_identities);
     if (fuse)
     {
-        for (const auto pass : {recognise_activations, fuse_activations, fuse_pads, fuse_resizes, fuse_scales,
-                                split_sums, fuse_residuals, fuse_chains})
-        {
-            pass(graph);
-            remove_unused_nodes(graph);
-        }
+        run(recognise_activations);
+        run(fuse_activations, budget);
+        run(fuse_pads);
+        run(fuse_resizes, budget);
+        run(fuse_scales);
     }
-    else
-        split_sums(graph);
+    VKSEG_TRY(split_sums(graph, budget));
+    if (fuse)
+    {
+        remove_unused_nodes(graph);
+        run(fuse_residuals, budget);
+        run(fuse_chains);
+    }
     align_ranks(graph);
+    return {};
 }
 
 } // namespace vkseg

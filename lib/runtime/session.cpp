@@ -1,7 +1,9 @@
 #include "vkseg/session.hpp"
 
+#include "base/budget.hpp"
 #include "base/try.hpp"
 #include "runtime/executable.hpp"
+#include "runtime/memory_bound.hpp"
 #include "runtime/specialize.hpp"
 #include "runtime/tune.hpp"
 
@@ -9,6 +11,7 @@
 #include <chrono>
 #include <list>
 #include <mutex>
+#include <unordered_map>
 
 namespace vkseg {
 namespace {
@@ -40,15 +43,22 @@ struct Session::State
     std::shared_ptr<vk::Device> device; // shared: see vk::Device
     Graph graph;
     SessionOptions options;
-    std::mutex mutex; // guards what follows, and serves one run at a time
+    size_t own_constant_bytes; // those of the graph as it was given
+    std::mutex mutex;          // guards what follows, and serves one run at a time
     WeightStore weights;
     std::list<Planned> plans;          // the latest used first
     bool has_fixed_shapes;             // so that there is one plan, which takes the constants over
     std::optional<Program> unfinished; // that plan, if the device has failed to take it
 
     State(std::shared_ptr<vk::Device> on, Graph network, const SessionOptions& session_options)
-        : device(on), graph(std::move(network)), options(session_options), weights(std::move(on))
+        : device(on)
+        , graph(std::move(network))
+        , options(session_options)
+        , own_constant_bytes(constant_bytes(graph))
+        , weights(std::move(on))
     {
+        if (options.max_memory_bytes == 0)
+            options.max_memory_bytes = default_memory_bytes(own_constant_bytes);
         has_fixed_shapes =
             std::all_of(graph.inputs.begin(), graph.inputs.end(),
                         [&](ValueId id) { return graph.values[id].has_shape && graph.values[id].shape.is_known(); });
@@ -56,19 +66,31 @@ struct Session::State
 
     Result<Executable*> plan_for(std::span<const NamedShape> shapes);
     Result<Program> plan_program(std::span<const NamedShape> shapes);
+    Result<Program> plan_within_bounds(const Graph& specialized, const ScheduleOptions& schedule_options) const;
+    void drop_plans(size_t wanted_bytes);
     Result<std::unique_ptr<Executable>> make_plan(std::span<const NamedShape> shapes);
     Status check_inputs(std::span<const NamedTensor> inputs) const;
 };
 
+Result<Program> Session::State::plan_within_bounds(const Graph& specialized,
+                                                   const ScheduleOptions& schedule_options) const
+{
+    VKSEG_TRY(check_tensors(specialized, options.precision, options.max_memory_bytes));
+    VKSEG_ASSIGN(Program program, make_program(specialized, schedule_options, device->limits(), options.reuse_memory));
+    VKSEG_TRY(check_memory(program, memory_of(program, own_constant_bytes), options.max_memory_bytes));
+    return program;
+}
+
 Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
 {
-    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse));
+    VKSEG_ASSIGN(const Graph specialized, specialize(graph, shapes, options.fuse, options.max_memory_bytes));
     ScheduleOptions schedule_options = {.real = storage_of(options.precision),
                                         .prefer_linear_layout = options.prefer_linear_layout,
                                         .share_memory = options.reuse_memory,
                                         .allow_winograd = options.allow_winograd};
     TunedChoices tuned;
-    if (options.tune)
+    Result<Program> program = plan_within_bounds(specialized, schedule_options);
+    if (options.tune && program.is_ok())
     {
         tuned = load_choices(*device);
         const auto report = [&](double fraction)
@@ -79,8 +101,24 @@ Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
         VKSEG_TRY(tune(device, specialized, schedule_options, tuned, report));
         save_choices(*device, tuned);
         schedule_options.tuned = &tuned;
+        program = plan_within_bounds(specialized, schedule_options);
     }
-    return make_program(std::move(specialized), schedule_options, device->limits(), options.reuse_memory);
+    return program;
+}
+
+/// Lets those plans go that were unused for longest, until there is room for another.
+void Session::State::drop_plans(size_t wanted_bytes)
+{
+    const auto used_bytes = [&]
+    {
+        size_t bytes = wanted_bytes;
+        for (const Planned& plan : plans)
+            bytes += plan.executable->activations_bytes() + plan.executable->staging_bytes();
+        return bytes;
+    };
+    const size_t most_plans = std::max<size_t>(options.kept_plans, 1);
+    while (!plans.empty() && (plans.size() >= most_plans || used_bytes() > options.max_memory_bytes))
+        plans.pop_back();
 }
 
 Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const NamedShape> shapes)
@@ -88,6 +126,7 @@ Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const Na
     if (!unfinished)
     {
         VKSEG_ASSIGN(unfinished, plan_program(shapes));
+        drop_plans(memory_of(*unfinished, own_constant_bytes).sum());
     }
     if (has_fixed_shapes)
     {
@@ -109,13 +148,15 @@ Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const Na
 
 Result<Executable*> Session::State::plan_for(std::span<const NamedShape> shapes)
 {
+    std::unordered_map<std::string_view, Shape> given;
+    for (const NamedShape& shape : shapes)
+        given.emplace(shape.name, shape.shape);
     std::vector<Shape> key;
     for (const ValueId id : graph.inputs)
     {
         const Value& value = graph.values[id];
-        const auto given =
-            std::find_if(shapes.begin(), shapes.end(), [&](const NamedShape& s) { return s.name == value.name; });
-        key.push_back(given != shapes.end() ? given->shape : value.shape);
+        const auto shape = given.find(value.name);
+        key.push_back(shape != given.end() ? shape->second : value.shape);
     }
     const auto known =
         std::find_if(plans.begin(), plans.end(), [&](const Planned& plan) { return plan.input_shapes == key; });
@@ -125,8 +166,6 @@ Result<Executable*> Session::State::plan_for(std::span<const NamedShape> shapes)
         return plans.front().executable.get();
     }
     VKSEG_TRY(check_input_shapes(graph, shapes));
-    while (!plans.empty() && plans.size() >= std::max<size_t>(options.kept_plans, 1))
-        plans.pop_back();
     VKSEG_ASSIGN(std::unique_ptr<Executable> executable, make_plan(shapes));
     plans.push_front({std::move(key), std::move(executable)});
     return plans.front().executable.get();
@@ -134,24 +173,26 @@ Result<Executable*> Session::State::plan_for(std::span<const NamedShape> shapes)
 
 Status Session::State::check_inputs(std::span<const NamedTensor> inputs) const
 {
+    std::unordered_multimap<std::string_view, DType> given;
+    for (const NamedTensor& input : inputs)
+        given.emplace(input.name, input.tensor.type());
     for (const ValueId id : graph.inputs)
     {
         const std::string& name = graph.values[id].name;
         const DType type = graph.values[id].type;
-        const auto is_meant = [&](const NamedTensor& t) { return t.name == name; };
-        const auto count = std::count_if(inputs.begin(), inputs.end(), is_meant);
+        const size_t count = given.count(name);
         if (count != 1)
             return Status(StatusCode::invalid_argument,
                           "input '" + name + "': expected once, got it " + std::to_string(count) + " times");
-        const DType given = std::find_if(inputs.begin(), inputs.end(), is_meant)->tensor.type();
-        if (is_float(type) != is_float(given))
+        const auto one = given.find(name);
+        if (is_float(type) != is_float(one->second))
             return Status(StatusCode::invalid_argument,
-                          "input '" + name + "': expected " + vkseg::name(type) + ", got " + vkseg::name(given));
+                          "input '" + name + "': expected " + vkseg::name(type) + ", got " + vkseg::name(one->second));
+        given.erase(one);
     }
     for (const NamedTensor& input : inputs)
     {
-        if (std::none_of(graph.inputs.begin(), graph.inputs.end(),
-                         [&](ValueId id) { return graph.values[id].name == input.name; }))
+        if (given.contains(input.name))
             return Status(StatusCode::invalid_argument, "the network has no input '" + input.name + "'");
     }
     return {};

@@ -8,8 +8,11 @@
 #include "reference/evaluate.hpp"
 #include "runtime/empty_tensors.hpp"
 #include "runtime/fuse.hpp"
+#include "runtime/memory_bound.hpp"
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace vkseg {
 namespace {
@@ -19,12 +22,21 @@ std::string describe(const Node& node)
     return "node '" + node.name + "' (" + name(node.op) + ")";
 }
 
-/// The shape that the caller gave for an input, or the graph's own, held against each other.
-Result<Shape> input_shape(const Value& input, std::span<const NamedShape> shapes)
+using ShapesByName = std::unordered_map<std::string_view, Shape>;
+
+ShapesByName by_name(std::span<const NamedShape> shapes)
 {
-    const auto given =
-        std::find_if(shapes.begin(), shapes.end(), [&](const NamedShape& s) { return s.name == input.name; });
-    const Shape shape = given != shapes.end() ? given->shape : input.shape;
+    ShapesByName result;
+    for (const NamedShape& shape : shapes)
+        result.emplace(shape.name, shape.shape); // the first of a name
+    return result;
+}
+
+/// The shape that the caller gave for an input, or the graph's own, held against each other.
+Result<Shape> input_shape(const Value& input, const ShapesByName& shapes)
+{
+    const auto given = shapes.find(input.name);
+    const Shape shape = given != shapes.end() ? given->second : input.shape;
     const Status does_not_fit(StatusCode::invalid_argument, "input '" + input.name + "': expected shape " +
                                                                 to_string(input.shape) + ", got " + to_string(shape));
     if (!shape.is_known())
@@ -68,8 +80,37 @@ bool are_all_constant(std::span<const TensorInfo> infos)
                        [](const TensorInfo& info) { return !info.is_present || info.constant != nullptr; });
 }
 
+/// Extents of 0 count as 1: what is allocated for each place along an axis is so many as well.
+int64_t count_values(const Shape& shape)
+{
+    int64_t count = 1;
+    for (const int64_t extent : shape)
+        count *= std::max<int64_t>(extent, 1);
+    return count;
+}
+
+/// Values that folding a node computes or looks at.
+int64_t folded_values(const Node& node, std::span<const TensorInfo> infos, const Outputs& outputs)
+{
+    if (std::holds_alternative<Reshape>(node.op)) // shares its input's bytes
+        return 0;
+    int64_t values = 0;
+    for (const TensorInfo& output : outputs)
+        values += count_values(output.shape);
+    if (std::holds_alternative<Reduce>(node.op)) // any other operator looks at no more than it computes
+        values += count_values(infos[0].shape);
+    return values;
+}
+
+/// True if the device can compute the node, so that it need not be folded.
+bool runs_on_device(const Op& op)
+{
+    return !std::holds_alternative<ConstantOfShape>(op) && !std::holds_alternative<Range>(op);
+}
+
 /// The constants that a node yields when it can be computed now; empty when it must wait for the device.
-Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> infos, const Outputs& outputs)
+Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> infos, const Outputs& outputs,
+                                 FoldingBudget& budget)
 {
     if (const auto* shape_of = std::get_if<ShapeOf>(&node.op))
         return std::vector<Tensor>{shape_values(*shape_of, infos[0].shape)};
@@ -78,10 +119,42 @@ Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> i
     // Weights are read as floats whatever their type is, so a cast between types of floats would only copy them.
     if (const auto* cast = std::get_if<Cast>(&node.op); cast && is_float(cast->to) && is_float(infos[0].type))
         return std::vector<Tensor>{*infos[0].constant};
+    const int64_t values = folded_values(node, infos, outputs);
+    if (!budget.spend(values))
+    {
+        if (runs_on_device(node.op))
+            return std::vector<Tensor>();
+        return Status(StatusCode::out_of_memory, "expected at most " + std::to_string(budget.values_left()) +
+                                                     " more values to compute while planning, got " +
+                                                     to_string(outputs[0].shape) + "; " +
+                                                     more_memory_hint(budget.max_memory_bytes()));
+    }
     std::vector<const Tensor*> constants;
     for (const TensorInfo& info : infos)
         constants.push_back(info.constant);
     return reference::fold(node.op, {.inputs = constants, .outputs = outputs});
+}
+
+/// Repeats the value of a ConstantOfShape on the device rather than on the host if the latter would cost too much.
+void spread_on_device(Graph& graph, Node& node, const Outputs& outputs, const FoldingBudget& budget)
+{
+    const auto* fill = std::get_if<ConstantOfShape>(&node.op);
+    const Shape& shape = outputs[0].shape;
+    if (fill == nullptr || shape.elements() <= budget.values_left())
+        return;
+    const Tensor value = fill->value.bytes().empty() ? Tensor::from({1}, {0.0f}) : fill->value.reshaped({1});
+    node.op = Expand{.shape = Integers(shape.begin(), shape.end())};
+    node.inputs = {graph.add_constant(node.name + " (value)", value)};
+}
+
+/// Constant indices are looked at one by one to infer a shape.
+Status charge_indices(const Node& node, std::span<const TensorInfo> infos, FoldingBudget& budget)
+{
+    if (!std::holds_alternative<Gather>(node.op) || infos.size() < 2 || infos[1].constant == nullptr ||
+        budget.spend(infos[1].constant->elements()))
+        return {};
+    return Status(StatusCode::out_of_memory, to_string(infos[1].shape) + " constant indices are too many to look at; " +
+                                                 more_memory_hint(budget.max_memory_bytes()));
 }
 
 Status check_rank(size_t rank)
@@ -103,8 +176,8 @@ bool is_open_parameter(const Node& node, std::span<const TensorInfo> infos, size
 class Specializer
 {
 public:
-    explicit Specializer(Graph& graph)
-        : graph_(graph), has_no_shape_(graph.values.size()), producers_(find_producers(graph))
+    Specializer(Graph& graph, FoldingBudget& budget)
+        : graph_(graph), budget_(budget), has_no_shape_(graph.values.size()), producers_(find_producers(graph))
     {}
     Status run();
 
@@ -118,6 +191,7 @@ private:
     std::string origin_of(ValueId id) const;
 
     Graph& graph_;
+    FoldingBudget& budget_;
     std::vector<bool> has_no_shape_;
     std::vector<int> producers_; ///< of each value the node; −1: an input or a constant of the graph
     UnsupportedList unsupported_;
@@ -147,6 +221,7 @@ Status Specializer::specialize(Node& node)
 {
     const std::vector<TensorInfo> infos = input_infos(graph_, node);
     VKSEG_TRY(resolve(node.op, infos));
+    VKSEG_TRY(charge_indices(node, infos, budget_));
     Result<Outputs> outputs = infer(node.op, infos);
     if (!outputs.is_ok())
     {
@@ -156,7 +231,8 @@ Status Specializer::specialize(Node& node)
     if (std::all_of(outputs->begin(), outputs->end(), [](const TensorInfo& info) { return is_empty(info.shape); }))
         return set_outputs(node, *outputs, {});
     drop_empty_inputs(graph_, node);
-    VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, input_infos(graph_, node), *outputs));
+    spread_on_device(graph_, node, *outputs, budget_);
+    VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, input_infos(graph_, node), *outputs, budget_));
     return set_outputs(node, *outputs, folded);
 }
 
@@ -278,39 +354,44 @@ std::vector<TensorInfo> infos_of(const Graph& graph, const Node& node)
 
 Status check_input_shapes(const Graph& graph, std::span<const NamedShape> shapes)
 {
+    std::unordered_set<std::string_view> names;
+    for (const ValueId id : graph.inputs)
+        names.insert(graph.values[id].name);
     for (const NamedShape& shape : shapes)
     {
-        if (std::none_of(graph.inputs.begin(), graph.inputs.end(),
-                         [&](ValueId id) { return graph.values[id].name == shape.name; }))
+        if (!names.contains(shape.name))
             return Status(StatusCode::invalid_argument, "the network has no input '" + shape.name + "'");
     }
+    const ShapesByName given = by_name(shapes);
     for (const ValueId id : graph.inputs)
-        VKSEG_TRY(input_shape(graph.values[id], shapes).status());
+        VKSEG_TRY(input_shape(graph.values[id], given).status());
     return {};
 }
 
-Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes)
+Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes, FoldingBudget& budget)
 {
     VKSEG_TRY(check_input_shapes(graph, shapes));
     Graph result = graph;
+    const ShapesByName given = by_name(shapes);
     for (const ValueId id : graph.inputs)
     {
         Value& value = result.values[id];
-        VKSEG_ASSIGN(value.shape, input_shape(value, shapes));
+        VKSEG_ASSIGN(value.shape, input_shape(value, given));
         value.has_shape = true;
         if (is_empty(value.shape))
             value.constant = empty_tensor({.type = value.type, .shape = value.shape});
     }
-    VKSEG_TRY(Specializer(result).run());
+    VKSEG_TRY(Specializer(result, budget).run());
     remove_unused_nodes(result);
     return result;
 }
 
-Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes, bool fuse)
+Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes, bool fuse, size_t max_memory_bytes)
 {
     VKSEG_TRY(validate(graph));
-    VKSEG_ASSIGN(Graph result, with_shapes(graph, shapes));
-    rewrite(result, fuse);
+    FoldingBudget budget(max_memory_bytes != 0 ? max_memory_bytes : default_max_memory_bytes(graph));
+    VKSEG_ASSIGN(Graph result, with_shapes(graph, shapes, budget));
+    VKSEG_TRY(rewrite(result, fuse, budget));
     return result;
 }
 

@@ -1,14 +1,19 @@
+#include "base/text.hpp"
 #include "ops/loop_turns.hpp"
 #include "ops/transposed_phases.hpp"
 #include "runtime/fuse.hpp"
+#include "runtime/memory_bound.hpp"
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 namespace vkseg {
 namespace {
 
 constexpr int64_t most_turns = Limits().max_loop_turns; // of any device
+constexpr int64_t values_per_part = 128;                // three nodes are charged like so many values
 
 /// Channels from `begin` to `end` of a convolution's inputs.
 struct Part
@@ -97,11 +102,32 @@ private:
     DType type_;
 };
 
+/// Slices of weights, each made once however many convolutions share the weights.
+class WeightSlices
+{
+public:
+    ValueId find(Graph& graph, ValueId weights, const Convolution& convolution, const Part& part)
+    {
+        const auto [slice, is_new] =
+            slices_.try_emplace({weights, convolution.input_axis, part.begin, part.end}, no_value);
+        if (is_new)
+        {
+            const Value& value = graph.values[weights];
+            const std::string name = printable(value.name) + " (inputs " + std::to_string(part.begin) + " to " +
+                                     std::to_string(part.end - 1) + ")";
+            slice->second = graph.add_constant(name, slice_weights(*value.constant, convolution.input_axis, part));
+        }
+        return slice->second;
+    }
+
+private:
+    std::map<std::tuple<ValueId, size_t, int64_t, int64_t>, ValueId> slices_;
+};
+
 void append_parts(Graph& graph, const Node& node, const Convolution& convolution, const std::vector<Part>& parts,
-                  std::vector<Node>& nodes)
+                  WeightSlices& slices, std::vector<Node>& nodes)
 {
     Replacement replacement(graph, nodes, graph.values[node.outputs[0]].type);
-    const Tensor weights = *graph.values[node.inputs[1]].constant;
     const Shape shape = graph.values[node.outputs[0]].shape;
     ValueId sum = no_value;
     for (const Part& part : parts)
@@ -113,8 +139,7 @@ void append_parts(Graph& graph, const Node& node, const Convolution& convolution
         const ValueId x = replacement.append(
             name + ", slice", Slice{.starts = {part.begin}, .ends = {part.end}, .axes = {1}, .steps = {}},
             {node.inputs[0]}, part_shape);
-        std::vector<ValueId> inputs = {
-            x, graph.add_constant(name + ", weights", slice_weights(weights, convolution.input_axis, part))};
+        std::vector<ValueId> inputs = {x, slices.find(graph, node.inputs[1], convolution, part)};
         if (sum == no_value)
             inputs.insert(inputs.end(), node.inputs.begin() + 2, node.inputs.end()); // the bias
         Op op = node.op;
@@ -137,9 +162,10 @@ void append_parts(Graph& graph, const Node& node, const Convolution& convolution
 
 } // namespace
 
-void split_sums(Graph& graph)
+Status split_sums(Graph& graph, FoldingBudget& budget)
 {
     std::vector<Node> nodes;
+    WeightSlices slices;
     for (Node& node : graph.nodes)
     {
         const std::optional<Convolution> convolution = as_convolution(node.op, infos_of(graph, node));
@@ -147,15 +173,20 @@ void split_sums(Graph& graph)
         {
             const Shape weights = graph.values[node.inputs[1]].shape;
             const std::vector<Part> parts = find_parts(*convolution, weights);
+            if (parts.size() > 1 && !budget.spend(int64_t(parts.size()) * values_per_part))
+                return Status(StatusCode::out_of_memory, "node '" + node.name + "' (" + name(node.op) +
+                                                             "): there are too many convolutions of so many values; " +
+                                                             more_memory_hint(budget.max_memory_bytes()));
             if (parts.size() > 1)
             {
-                append_parts(graph, node, *convolution, parts, nodes);
+                append_parts(graph, node, *convolution, parts, slices, nodes);
                 continue;
             }
         }
         nodes.push_back(std::move(node));
     }
     graph.nodes = std::move(nodes);
+    return {};
 }
 
 } // namespace vkseg

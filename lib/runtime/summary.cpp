@@ -15,12 +15,13 @@ Limits limits_without_bindings()
 
 } // namespace
 
-Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes, Precision precision)
+Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes, Precision precision,
+                                 size_t max_memory_bytes)
 {
     NetworkSummary summary;
     for (const Node& node : graph.nodes)
         ++summary.operators[name(node.op)];
-    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes));
+    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, /* fuse= */ true, max_memory_bytes));
     VKSEG_ASSIGN(const Program program, make_program(std::move(specialized), {.real = storage_of(precision)},
                                                      limits_without_bindings(), true));
     for (const Value& value : graph.values)

@@ -1,0 +1,174 @@
+#include "runtime/memory_bound.hpp"
+
+#include "base/budget.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace vkseg {
+namespace {
+
+constexpr size_t alignment = 256; // of weights in their buffers
+
+std::string mebibytes(size_t bytes)
+{
+    return std::to_string((bytes + (size_t(1) << 20) - 1) >> 20) + " MiB";
+}
+
+/// A piece of a program's memory and who wants it.
+struct Piece
+{
+    size_t bytes = 0;
+    std::string owner;
+};
+
+std::string node_label(const Program& program, uint32_t node)
+{
+    const Node& owner = program.graph.nodes[node];
+    return "node '" + printable(owner.name) + "' (" + name(owner.op) + ")";
+}
+
+Piece largest_activation(const Program& program)
+{
+    size_t most = 0;
+    const Step* writer = nullptr;
+    for (const Step& step : program.schedule.steps)
+    {
+        for (const uint32_t slot : step.outputs)
+        {
+            if (slot == no_slot || program.schedule.slots[slot].bytes <= most)
+                continue;
+            most = program.schedule.slots[slot].bytes;
+            writer = &step;
+        }
+    }
+    if (writer == nullptr)
+        return {};
+    const ValueId value = program.schedule.slots[writer->outputs[0]].value;
+    return {.bytes = most,
+            .owner = writer->kind == Step::Kind::node ? node_label(program, writer->node)
+                                                      : "tensor '" + printable(program.graph.values[value].name) + "'"};
+}
+
+Piece largest_weights(const Program& program)
+{
+    size_t most = 0;
+    const Weights* largest = nullptr;
+    for (const Weights& weights : program.weights)
+    {
+        const size_t bytes = pack_weights(program, weights).bytes;
+        if (bytes <= most)
+            continue;
+        most = bytes;
+        largest = &weights;
+    }
+    if (largest == nullptr)
+        return {};
+    const bool is_packed = largest->key.kind == WeightKey::Kind::packed;
+    return {.bytes = most,
+            .owner = is_packed ? node_label(program, largest->node)
+                               : "constant '" + printable(program.graph.values[largest->value].name) + "'"};
+}
+
+size_t tensor_bytes(const HostTransfer& transfer)
+{
+    const size_t size = transfer.is_bytes || transfer.type == DType::boolean ? 1 : is_float(transfer.type) ? 4 : 8;
+    return size_t(transfer.shape.elements()) * size;
+}
+
+} // namespace
+
+size_t constant_bytes(const Graph& graph)
+{
+    std::vector<std::span<const std::byte>> ranges;
+    for (const Value& value : graph.values)
+    {
+        if (value.constant && !value.constant->bytes().empty())
+            ranges.push_back(value.constant->bytes());
+    }
+    std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.data() < b.data(); });
+    size_t bytes = 0;
+    const std::byte* end = nullptr;
+    for (const std::span<const std::byte> range : ranges)
+    {
+        const std::byte* const begin = std::max(range.data(), end);
+        const std::byte* const range_end = range.data() + range.size();
+        if (begin >= range_end)
+            continue;
+        bytes += size_t(range_end - begin);
+        end = range_end;
+    }
+    return bytes;
+}
+
+size_t default_max_memory_bytes(const Graph& graph)
+{
+    size_t weights = 0; // that are still open
+    for (const Value& value : graph.values)
+    {
+        if (value.is_weight && value.has_shape && value.shape.is_known())
+            weights += size_t(value.shape.elements()) * size_bytes(value.type);
+    }
+    return default_memory_bytes(constant_bytes(graph) + weights);
+}
+
+ProgramMemory memory_of(const Program& program, size_t own_constant_bytes)
+{
+    ProgramMemory memory;
+    for (const Weights& weights : program.weights)
+        memory.weights_bytes += (pack_weights(program, weights).bytes + alignment - 1) / alignment * alignment;
+    for (const size_t bytes : program.memory.arena_bytes)
+        memory.activations_bytes += bytes;
+    memory.transfer_bytes = program.host.input_bytes + program.host.output_bytes;
+    for (const HostTransfer& output : program.host.outputs)
+        memory.transfer_bytes += tensor_bytes(output);
+    const size_t constants = constant_bytes(program.graph);
+    memory.constants_bytes = constants - std::min(constants, own_constant_bytes);
+    return memory;
+}
+
+std::string more_memory_hint(size_t max_memory_bytes)
+{
+    return mebibytes(max_memory_bytes) +
+           " of memory are allowed: --max-memory or SessionOptions::max_memory_bytes raises that";
+}
+
+Status check_tensors(const Graph& specialized, Precision precision, size_t max_memory_bytes)
+{
+    for (const Node& node : specialized.nodes)
+    {
+        for (const ValueId id : node.outputs)
+        {
+            if (id == no_value)
+                continue;
+            const Value& value = specialized.values[id];
+            const size_t size = value.type == DType::u8                               ? 1
+                                : is_float(value.type) && precision == Precision::f16 ? 2
+                                                                                      : 4;
+            const size_t bytes = size_t(value.shape.elements()) * size;
+            if (bytes > max_memory_bytes)
+                return Status(StatusCode::out_of_memory, "node '" + printable(node.name) + "' (" + name(node.op) +
+                                                             "): its output " + to_string(value.shape) + " takes " +
+                                                             mebibytes(bytes) + ", but " +
+                                                             more_memory_hint(max_memory_bytes));
+        }
+    }
+    return {};
+}
+
+Status check_memory(const Program& program, const ProgramMemory& memory, size_t max_memory_bytes)
+{
+    if (memory.sum() <= max_memory_bytes)
+        return {};
+    const Piece activation = largest_activation(program);
+    const Piece weights = largest_weights(program);
+    const Piece& largest = activation.bytes >= weights.bytes ? activation : weights;
+    return Status(StatusCode::out_of_memory,
+                  largest.owner + ": takes " + mebibytes(largest.bytes) + ", the most of a network that needs " +
+                      mebibytes(memory.sum()) + " (weights " + mebibytes(memory.weights_bytes) + ", activations " +
+                      mebibytes(memory.activations_bytes) + ", inputs and outputs " + mebibytes(memory.transfer_bytes) +
+                      ", constants " + mebibytes(memory.constants_bytes) + "), but " +
+                      more_memory_hint(max_memory_bytes));
+}
+
+} // namespace vkseg

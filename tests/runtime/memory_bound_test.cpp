@@ -1,0 +1,145 @@
+#include "runtime/memory_bound.hpp"
+
+#include "support/devices.hpp"
+#include "vkseg/graph_builder.hpp"
+#include "vkseg/session.hpp"
+
+#include <doctest/doctest.h>
+
+namespace vkseg {
+namespace {
+
+constexpr size_t mebibyte = size_t(1) << 20; // pays for 2^15 values that planning computes
+
+/// A graph of one node "n" whose inputs are all constants, or the input "x" in front of them.
+Graph graph_of(Op op, const std::vector<Tensor>& constants, const Shape& x = {})
+{
+    Graph graph;
+    std::vector<ValueId> inputs;
+    if (x.rank() > 0)
+        inputs.push_back(graph.add_input("x", DType::f32, x));
+    for (const Tensor& constant : constants)
+        inputs.push_back(graph.add_constant("c", constant));
+    graph.outputs = {graph.add_node("n", std::move(op), inputs)};
+    return graph;
+}
+
+bool ends_in_constant(const Graph& graph)
+{
+    return graph.values[graph.outputs[0]].constant.has_value();
+}
+
+TEST_CASE("memory bound: constants are folded as long as the bound pays for their values")
+{
+    for (const int64_t extent : {1 << 15, (1 << 15) + 1})
+    {
+        CAPTURE(extent);
+        const bool is_affordable = extent <= 1 << 15;
+        const Tensor shape = Tensor::from_integers({1}, {extent});
+        for (const Graph& graph :
+             {graph_of(Expand{}, {Tensor::from({1}, {2.0f}), shape}),
+              graph_of(Tile{}, {Tensor::from({1}, {2.0f}), shape}), graph_of(ConstantOfShape{}, {shape})})
+        {
+            const Result<Graph> known = specialize(graph, {}, true, mebibyte);
+            REQUIRE_MESSAGE(known.is_ok(), known.status().message());
+            CHECK(ends_in_constant(*known) == is_affordable);
+            CHECK(known->values[known->outputs[0]].shape == Shape{extent});
+        }
+    }
+}
+
+TEST_CASE("memory bound: what planning has computed counts in all")
+{
+    Graph graph;
+    const ValueId shape = graph.add_constant("shape", Tensor::from_integers({1}, {20000}));
+    for (int i = 0; i < 3; ++i)
+        graph.outputs.push_back(graph.add_node("n" + std::to_string(i), ConstantOfShape{}, {shape}));
+    const Result<Graph> known = specialize(graph, {}, true, mebibyte);
+    REQUIRE(known.is_ok());
+    CHECK(known->nodes.size() == 2); // 20000 of 32768 values are paid for once
+}
+
+TEST_CASE("memory bound: a range that is too long is refused by its node's name")
+{
+    const auto range = [](float limit) {
+        return graph_of(Range{}, {Tensor::from({}, {0}), Tensor::from({}, {limit}), Tensor::from({}, {1})});
+    };
+    CHECK(specialize(range(1 << 15), {}, true, mebibyte).is_ok());
+    const Status status = specialize(range(1 << 16), {}, true, mebibyte).status();
+    CHECK(status.code() == StatusCode::out_of_memory);
+    CHECK(status.message() ==
+          "node 'n' (Range): expected at most 32768 more values to compute while planning, got 65536; 1 MiB of memory "
+          "are allowed: --max-memory or SessionOptions::max_memory_bytes raises that");
+}
+
+TEST_CASE("memory bound: batch normalisations are folded into weights as long as the bound pays for new weights")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 64, 8, 8});
+    const ValueId weights =
+        graph.add_constant("w", Tensor::from({64, 64, 3, 3}, std::vector<float>(64 * 64 * 9, 0.1f)));
+    const ValueId channels = graph.add_constant("c", Tensor::from({64}, std::vector<float>(64, 0.5f)));
+    for (int i = 0; i < 4; ++i)
+    {
+        const ValueId sums = graph.add_node("conv" + std::to_string(i), Conv{}, {x, weights});
+        graph.outputs.push_back(graph.add_node("norm" + std::to_string(i), BatchNormalization{},
+                                               {sums, channels, channels, channels, channels}));
+    }
+    const Result<Graph> small = specialize(graph, {}, true, 2 * 36864 * 32);
+    const Result<Graph> large = specialize(graph, {}, true, 4 * 36864 * 32);
+    REQUIRE((small.is_ok() && large.is_ok()));
+    CHECK(small->nodes.size() == 6);
+    CHECK(large->nodes.size() == 4);
+}
+
+TEST_CASE("memory bound: bytes that constants share count once")
+{
+    const Tensor whole = Tensor::from({4, 8}, std::vector<float>(32));
+    Graph graph;
+    graph.add_constant("whole", whole);
+    graph.add_constant("flat", whole.reshaped({32}));
+    graph.add_constant("part", Tensor(DType::f32, {8}, whole.bytes().subspan(96), nullptr));
+    graph.add_constant("other", Tensor::from_integers({3}, {1, 2, 3}));
+    CHECK(constant_bytes(graph) == 128 + 24);
+    CHECK(default_max_memory_bytes(graph) == 768 * mebibyte + 32 * (128 + 24));
+}
+
+TEST_CASE("memory bound: a session refuses a network beyond it and names the node that takes most")
+{
+    for (const auto& [name, device] : test::devices())
+    {
+        CAPTURE(name);
+        const Graph graph = graph_of(Expand{.shape = {512, 512, 2, 4}}, {}, {1, 1, 2, 4}); // 8 MiB
+        Result<Session> session = Session::create(device, graph, {.max_memory_bytes = 24 * mebibyte});
+        REQUIRE(session.is_ok());
+        const Status refused = session->prepare();
+        CHECK(refused.code() == StatusCode::out_of_memory);
+        CHECK_MESSAGE(refused.message().starts_with("node 'n' (Expand): takes 8 MiB, the most of a network that needs"),
+                      refused.message());
+        Result<Session> allowed = Session::create(device, graph, {.max_memory_bytes = 64 * mebibyte});
+        REQUIRE(allowed.is_ok());
+        CHECK(allowed->prepare().is_ok());
+    }
+}
+
+TEST_CASE("memory bound: a session lets old plans go when a new one needs their memory")
+{
+    for (const auto& [name, device] : test::devices())
+    {
+        CAPTURE(name);
+        const Graph graph = graph_of(Unary{.kind = UnaryKind::relu}, {}, {1, 4, -1, 4});
+        Result<Session> session = Session::create(device, graph, {.max_memory_bytes = 24 * mebibyte});
+        REQUIRE(session.is_ok());
+        for (const int64_t height : {1 << 16, (1 << 16) + 1, (1 << 16) + 2})
+        {
+            const NamedShape shape = {"x", {1, 4, height, 4}}; // 4 MiB
+            const Status status = session->prepare({&shape, 1});
+            CHECK_MESSAGE(status.is_ok(), status.message());
+            const MemoryUse use = session->memory_use();
+            CHECK(use.activations_bytes + use.staging_bytes <= 24 * mebibyte);
+        }
+    }
+}
+
+} // namespace
+} // namespace vkseg
