@@ -40,6 +40,12 @@ private:
 
 Status Sorter::define(std::string_view value, size_t producer)
 {
+    // Messages and the names of what a value becomes repeat it.
+    constexpr size_t most_name_bytes = 4096;
+    if (value.size() > most_name_bytes)
+        return Status(StatusCode::invalid_model, "value '" + printable(value) + "': expected a name of at most " +
+                                                     std::to_string(most_name_bytes) + " bytes, got " +
+                                                     std::to_string(value.size()));
     const auto [entry, is_new] = producers_.emplace(value, producer);
     if (is_new)
         return {};
@@ -107,8 +113,8 @@ Status Sorter::cycle() const
     while (waits_for_[at] == 0)
         ++at;
     std::vector<size_t> path;
-    std::unordered_map<size_t, size_t> place_of; // in the path
-    while (place_of.emplace(at, path.size()).second)
+    std::unordered_map<size_t, size_t> place; // of a node in the path
+    while (place.emplace(at, path.size()).second)
     {
         path.push_back(at);
         for (const std::string_view input : graph_.nodes[path.back()].inputs)
@@ -118,12 +124,12 @@ Status Sorter::cycle() const
                 at = producer->second;
         }
     }
-    const auto first = path.begin() + ptrdiff_t(place_of.at(at));
     constexpr size_t shown = 10;
     std::string names;
-    for (auto node = first; node != path.end() && node - first < ptrdiff_t(shown); ++node)
-        names += (names.empty() ? "" : ", ") + describe(*node);
-    if (size_t(path.end() - first) > shown)
+    const size_t first = place.at(at);
+    for (size_t i = first; i < path.size() && i - first < shown; ++i)
+        names += (names.empty() ? "" : ", ") + describe(path[i]);
+    if (path.size() - first > shown)
         names += ", …";
     return Status(StatusCode::invalid_model, "nodes wait for each other in a cycle: " + names);
 }

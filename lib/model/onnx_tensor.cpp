@@ -235,6 +235,15 @@ Result<FileBytes> TensorReader::external_bytes(const TensorProto& proto, size_t 
                        " reach past the end of '" + printable(location) + "', which has " +
                        std::to_string(file.bytes.size()));
     }
+    // Several tensors may share bytes, as tied weights do, but not so many that a small file stands for a large
+    // network.
+    constexpr size_t most_uses = 16;
+    size_t& used = external_bytes_[std::string(location)];
+    used += length;
+    if (used / most_uses > file.bytes.size())
+        return invalid("external data: the tensors read more than " + std::to_string(most_uses) +
+                       " times as many bytes as '" + printable(location) + "' has, which are " +
+                       std::to_string(file.bytes.size()));
     return file.part(offset, length);
 }
 

@@ -37,6 +37,7 @@ private:
     std::filesystem::path directory_;
     FileBytes file_;
     std::map<std::string, FileBytes, std::less<>> files_;
+    std::map<std::string, size_t, std::less<>> external_bytes_; ///< that all tensors together read, by file
 };
 
 /// Our type for ONNX's; unsupported, naming the type, where we have none.

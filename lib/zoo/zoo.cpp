@@ -44,6 +44,19 @@ Status check_options(const zoo::Entry& entry, const ZooOptions& options)
     return {};
 }
 
+/// The papers' networks have up to 2^28.
+Status check_weights(const Graph& graph)
+{
+    constexpr double most = double(1 << 30);
+    double count = 0;
+    for (const Value& value : graph.values)
+        count += value.is_weight ? double(value.shape.elements()) : 0;
+    if (count <= most)
+        return {};
+    return refuse("network '" + graph.name + "': expected at most 2^30 weights, got " + std::to_string(int64_t(count)) +
+                  "; a smaller width or input, or fewer classes, help");
+}
+
 } // namespace
 
 std::vector<ZooNetwork> zoo_networks()
@@ -74,7 +87,9 @@ Result<Graph> build_network(const std::string& name, const ZooOptions& options)
         net.note("vkseg.ignored_weights", entry->ignored_weights);
     if (entry->description != nullptr && net.shape(x)[1] == entry->input[1])
         net.note("vkseg", entry->description);
-    return net.finish({scores}, {"output"});
+    VKSEG_ASSIGN(Graph graph, net.finish({scores}, {"output"}));
+    VKSEG_TRY(check_weights(graph));
+    return graph;
 }
 
 Result<Graph> load_network(const std::string& text, const std::filesystem::path& weights)
