@@ -166,14 +166,18 @@ void run_bench(const BenchOptions& options)
     std::vector<std::string> arguments = options.shapes;
     Graph graph = load_graph(options.model, arguments);
     measurement.load_ms = load.ms();
-    const std::vector<NamedTensor> inputs = read_inputs(graph, {}, parse_shapes(graph, arguments), true);
+    const size_t max_memory_bytes = max_memory_of(options.common.max_memory_bytes, graph);
+    const std::vector<NamedTensor> inputs = read_inputs(graph, {}, parse_shapes(graph, arguments),
+                                                        {.is_allowed = true, .max_memory_bytes = max_memory_bytes});
     const std::vector<NamedShape> shapes = shapes_of(inputs);
     const Device device = open_device(options.common);
     const bool has_timestamps = device.description().has_timestamps;
     SessionOptions session_options = session_options_of(options.common);
     session_options.timing = has_timestamps ? Timing::device : Timing::none;
-    measurement.gmacs = double(take(summarize(graph, shapes, session_options.precision)).multiply_adds) / 1e9;
-    // Constants that nothing but the session needs may leave the host's memory.
+    session_options.max_memory_bytes = max_memory_bytes;
+    measurement.gmacs =
+        double(take(summarize(graph, shapes, session_options.precision, max_memory_bytes)).multiply_adds) / 1e9;
+    // Constants that nothing but the session needs may leave the host\'s memory.
     const Graph for_nodes = options.per_node ? graph : Graph();
     {
         Progress progress("plan");

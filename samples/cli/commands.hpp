@@ -19,6 +19,7 @@ struct InfoOptions
     ModelOptions model;
     std::vector<std::string> shapes;
     std::string precision = "f32";
+    size_t max_memory_bytes = 0; ///< 0: the network's default
 };
 void run_info(const InfoOptions& options);
 

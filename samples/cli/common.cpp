@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <fstream>
 #include <random>
+#include <set>
 #include <unistd.h>
 
 namespace vkseg::cli {
@@ -29,10 +30,26 @@ ExitCode exit_code_of(StatusCode code)
     }
 }
 
-const Value& input_value(const Graph& graph, const std::string& name)
+/// Random values take at most a third of the memory: on the device they take as much again, and so do results.
+class InventedBytes
 {
-    return graph.values[*graph.find_value(name)];
-}
+public:
+    explicit InventedBytes(size_t max_memory_bytes) : max_memory_bytes_(max_memory_bytes) {}
+
+    void add(const Value& value, const Shape& shape)
+    {
+        bytes_ += double(shape.elements()) * (is_float(value.type) ? 4 : 8);
+        if (bytes_ > double(max_memory_bytes_ / 3))
+            throw Failure(no_usable_device,
+                          fmt::format("input '{}' of shape {}: random values for the inputs take more than a third of "
+                                      "the {} of memory that are allowed: --max-memory raises that",
+                                      value.name, to_string(shape), bytes_text(max_memory_bytes_)));
+    }
+
+private:
+    size_t max_memory_bytes_;
+    double bytes_ = 0;
+};
 
 Tensor random_tensor(DType type, const Shape& shape, uint32_t seed)
 {
@@ -71,6 +88,7 @@ SessionOptions session_options_of(const CommonOptions& options)
     result.precision = options.precision == "f16" ? Precision::f16 : Precision::f32;
     result.allow_winograd = !options.direct;
     result.tune = options.tune;
+    result.max_memory_bytes = options.max_memory_bytes;
     return result;
 }
 
@@ -196,15 +214,28 @@ std::vector<NamedShape> parse_shapes(const Graph& graph, const std::vector<std::
     return shapes;
 }
 
-void invent_parameters(Graph& graph)
+size_t max_memory_of(size_t option_bytes, const Graph& graph)
 {
-    for (const std::string& name : parameter_inputs(graph))
-        graph.values[*graph.find_value(name)].is_weight = true;
+    return option_bytes != 0 ? option_bytes : default_max_memory_bytes(graph);
+}
+
+void invent_parameters(Graph& graph, size_t max_memory_bytes)
+{
+    const std::vector<std::string> names = parameter_inputs(graph);
+    const std::set<std::string_view> parameters(names.begin(), names.end());
+    InventedBytes invented(max_memory_bytes);
+    for (const ValueId id : graph.inputs)
+    {
+        Value& value = graph.values[id];
+        value.is_weight = value.is_weight || parameters.contains(value.name);
+        if (value.is_weight && value.has_shape && value.shape.is_known())
+            invented.add(value, value.shape);
+    }
     vkseg::invent_weights(graph);
 }
 
 std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string>& arguments,
-                                     const std::vector<NamedShape>& shapes, bool may_invent)
+                                     const std::vector<NamedShape>& shapes, const Invention& invention)
 {
     std::vector<NamedTensor> given;
     for (const std::string& argument : arguments)
@@ -215,51 +246,52 @@ std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string
             throw Failure(bad_input, fmt::format("input '{}' is given twice", name));
         given.push_back({name, read_npy(split.second)});
     }
-    const std::vector<std::string> parameters = parameter_inputs(graph);
+    const std::vector<std::string> parameter_names = parameter_inputs(graph);
+    const std::set<std::string_view> parameters(parameter_names.begin(), parameter_names.end());
     for (NamedTensor& tensor : given)
     {
-        if (std::find(parameters.begin(), parameters.end(), tensor.name) != parameters.end())
+        if (parameters.contains(tensor.name))
             require(graph.freeze_input(tensor.name, tensor.tensor));
     }
-    if (may_invent)
-        invent_parameters(graph);
-    std::vector<std::string> names;
-    for (const ValueId id : graph.inputs)
-        names.push_back(graph.values[id].name);
+    if (invention.is_allowed)
+        invent_parameters(graph, invention.max_memory_bytes);
 
+    InventedBytes invented(invention.max_memory_bytes);
     std::vector<NamedTensor> inputs;
-    for (const std::string& name : names)
+    for (const ValueId id : graph.inputs)
     {
+        const std::string& name = graph.values[id].name;
         const auto found =
             std::find_if(given.begin(), given.end(), [&](const NamedTensor& tensor) { return tensor.name == name; });
-        const bool is_parameter = std::find(parameters.begin(), parameters.end(), name) != parameters.end();
         if (found != given.end())
             inputs.push_back(std::move(*found));
-        else if (!may_invent || is_parameter)
+        else if (!invention.is_allowed || parameters.contains(name))
             throw Failure(bad_input, fmt::format("input '{}' is missing: give --input {}=FILE.npy", name, name));
         else
         {
             const auto shape =
                 std::find_if(shapes.begin(), shapes.end(), [&](const NamedShape& s) { return s.name == name; });
-            const Value& value = input_value(graph, name);
+            const Value& value = graph.values[id];
             const Shape wanted = shape != shapes.end() ? shape->shape : value.shape;
             if ((shape == shapes.end() && !value.has_shape) || !wanted.is_known())
                 throw Failure(bad_input, fmt::format("input '{}' has the open shape {}: give it by --shape {}=...",
                                                      name, value.has_shape ? to_string(wanted) : "?", name));
+            invented.add(value, wanted);
             inputs.push_back({name, random_tensor(value.type, wanted, uint32_t(inputs.size()))});
         }
     }
     return inputs;
 }
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes)
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, std::span<const std::byte> more)
 {
     std::filesystem::path temporary = path;
     temporary += fmt::format(".{}.part", getpid());
     std::error_code error;
     {
         std::ofstream file(temporary, std::ios::binary);
-        file.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
+        for (const std::span<const std::byte> part : {bytes, more})
+            file.write(reinterpret_cast<const char*>(part.data()), std::streamsize(part.size()));
         file.close();
         if (!file)
         {

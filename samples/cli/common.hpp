@@ -45,6 +45,7 @@ void require(Status status);
 /// Options of every subcommand that uses a device.
 struct CommonOptions
 {
+    size_t max_memory_bytes = 0; ///< 0: the network's default
     std::string device;
     std::string precision = "f32";
     bool direct = false; ///< no Winograd
@@ -113,16 +114,27 @@ std::vector<NamedShape> parse_shapes(const Graph& graph, const std::vector<std::
 /// Splits "NAME=VALUE" where NAME is one of the graph's inputs; VALUE alone belongs to the only input.
 std::pair<std::string, std::string> split_argument(const Graph& graph, const std::string& argument);
 
-/// Tensors for all inputs: from NAME=FILE.npy arguments; where there is none, seeded random values if `may_invent`.
+/// The option, or else the default for the network as it was loaded.
+size_t max_memory_of(size_t option_bytes, const Graph& graph);
+
+/// What read_inputs() makes of inputs that are not given.
+struct Invention
+{
+    bool is_allowed = false;
+    size_t max_memory_bytes = 0; ///< for the network as a whole; a part of it may be random values
+};
+
+/// Tensors for all inputs: from NAME=FILE.npy arguments; where there is none, seeded random values if that is allowed.
 /// Inputs that the network needs when it is planned are frozen in `graph`; the others come back.
 std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string>& arguments,
-                                     const std::vector<NamedShape>& shapes, bool may_invent);
+                                     const std::vector<NamedShape>& shapes, const Invention& invention);
 
 /// Gives what the network needs when it is planned and has no values seeded random ones, where it says the shapes.
-void invent_parameters(Graph& graph);
+void invent_parameters(Graph& graph, size_t max_memory_bytes);
 
-/// Writes a file under a temporary name and gives it the right one when it is whole.
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+/// Writes a file, `bytes` and what follows them, under a temporary name and gives it the right one when it is whole.
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes,
+                std::span<const std::byte> more = {});
 void make_directory(const std::filesystem::path& path);
 std::vector<std::byte> read_file(const std::filesystem::path& path);
 

@@ -86,8 +86,9 @@ void run_info(const InfoOptions& options)
         return;
     }
     const Precision precision = options.precision == "f16" ? Precision::f16 : Precision::f32;
-    invent_parameters(graph);
-    const NetworkSummary summary = take(summarize(graph, shapes, precision));
+    const size_t max_memory_bytes = max_memory_of(options.max_memory_bytes, graph);
+    invent_parameters(graph, max_memory_bytes);
+    const NetworkSummary summary = take(summarize(graph, shapes, precision, max_memory_bytes));
     print_values("inputs", graph, graph.inputs, summary.inputs);
     print_values("outputs", graph, graph.outputs, summary.outputs);
     print_operators(summary.operators);

@@ -9,8 +9,17 @@
 namespace vkseg::cli {
 namespace {
 
+void add_memory(CLI::App& command, size_t& bytes)
+{
+    command
+        .add_option("--max-memory", bytes,
+                    "Most memory for the network, such as 2G (768M, and 32 bytes for each of its constants)")
+        ->transform(CLI::AsSizeValue(/* kb_is_1000= */ false));
+}
+
 void add_common(CLI::App& command, CommonOptions& options)
 {
+    add_memory(command, options.max_memory_bytes);
     command.add_option("--device", options.device, "Index of the device in 'vkseg devices', or part of its name");
     command.add_option("--precision", options.precision, "How floats are stored on the device")
         ->check(CLI::IsMember({"f32", "f16"}))
@@ -74,6 +83,7 @@ int run(int argc, char** argv)
     command->add_option("--precision", info.precision, "How floats would be stored")
         ->check(CLI::IsMember({"f32", "f16"}))
         ->capture_default_str();
+    add_memory(*command, info.max_memory_bytes);
     command->footer("Examples:\n  vkseg info selfie.onnx\n  vkseg info zoo\n  vkseg info zoo:unet:classes=4,width=0.5");
     command->callback([&] { run_info(info); });
 

@@ -213,11 +213,7 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor)
     std::string head(magic);
     head += {'\x01', '\x00', char(header.size() & 255), char(header.size() >> 8)};
     head += header;
-    std::vector<std::byte> bytes(head.size() + tensor.bytes().size());
-    std::memcpy(bytes.data(), head.data(), head.size());
-    if (!tensor.bytes().empty())
-        std::memcpy(bytes.data() + head.size(), tensor.bytes().data(), tensor.bytes().size());
-    write_file(path, bytes);
+    write_file(path, std::as_bytes(std::span(head)), tensor.bytes());
 }
 
 } // namespace vkseg::cli

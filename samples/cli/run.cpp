@@ -33,7 +33,7 @@ void run_run(const RunOptions& options)
     Graph graph = load_graph(options.model);
     std::vector<std::string> arguments = options.inputs;
     arguments.insert(arguments.end(), options.files.begin(), options.files.end());
-    const std::vector<NamedTensor> inputs = read_inputs(graph, arguments, {}, false);
+    const std::vector<NamedTensor> inputs = read_inputs(graph, arguments, {}, {.is_allowed = false});
     const Device device = open_device(options.common);
     Progress progress("plan");
     SessionOptions session_options = session_options_of(options.common);

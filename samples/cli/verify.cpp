@@ -9,8 +9,9 @@
 namespace vkseg::cli {
 namespace {
 
-/// Nodes are run in batches whose outputs, all of them downloaded, take no more than this.
-constexpr int64_t batch_values = int64_t(1) << 27;
+/// Outputs of a batch of nodes take this share of the memory: they lie on the device, in its buffer for the host, and
+/// on the host, where the reference computes them again.
+constexpr size_t batch_share = 8;
 
 struct NodeError
 {
@@ -83,6 +84,7 @@ public:
     size_t run_batch(size_t begin)
     {
         size_t end = begin;
+        const int64_t batch_values = int64_t(options_.max_memory_bytes / batch_share / sizeof(float));
         int64_t total = 0;
         while (end < graph_.nodes.size() && (end == begin || total < batch_values))
         {
@@ -170,17 +172,20 @@ void run_verify(const VerifyOptions& options)
 {
     std::vector<std::string> arguments = options.shapes;
     Graph graph = load_graph(options.model, arguments);
-    const std::vector<NamedTensor> inputs = read_inputs(graph, options.inputs, parse_shapes(graph, arguments), true);
+    const size_t max_memory_bytes = max_memory_of(options.common.max_memory_bytes, graph);
+    const std::vector<NamedTensor> inputs = read_inputs(graph, options.inputs, parse_shapes(graph, arguments),
+                                                        {.is_allowed = true, .max_memory_bytes = max_memory_bytes});
     const Device device = open_device(options.common);
     std::vector<NamedShape> shapes;
     for (const NamedTensor& input : inputs)
         shapes.push_back({input.name, input.tensor.shape()});
     SessionOptions session_options = session_options_of(options.common);
     session_options.fuse = false; // specialize does it
+    session_options.max_memory_bytes = max_memory_bytes;
     // Relative to the largest value of the node's output: rounding of weights and stores, far below a wrong result.
     const double allowed = session_options.precision == Precision::f16 ? 1e-2 : 1e-4;
 
-    Verifier verifier(device, take(specialize(graph, shapes)), session_options);
+    Verifier verifier(device, take(specialize(graph, shapes, /* fuse= */ true, max_memory_bytes)), session_options);
     verifier.set_inputs(inputs);
     Progress progress("verify");
     std::string first_wrong;
