@@ -8,6 +8,10 @@
 layout(push_constant) uniform Push { PictureToTensor p; };
 layout(binding = 0) writeonly buffer Result { ELEMENT result[]; };
 layout(binding = 1) readonly buffer Picture { uint picture[]; };
+layout(binding = 2) buffer Sums { vec4 sums[]; }; // of outputs whose rows lie in several slices
+
+// The dispatch sees the rows of one slice of the picture only, and dispatches follow each other from top to bottom.
+layout(constant_id = 3) const bool is_sliced = false;
 
 const int bgr = 1;
 const int grey = 2;
@@ -25,28 +29,21 @@ vec3 pixel_at(int y, int x)
     return vec3(byte_at(i), byte_at(i + 1), byte_at(i + 2));
 }
 
-// Weights of pixels outside the picture are left out and the others scaled up, which repeats the edge.
-vec3 filtered(int y, int x)
+// The weighted pixels of rows `begin_y` to `end_y` that the filter covers, added to `sum`; w is their total weight.
+vec4 add_rows(vec4 sum, float centre_y, float centre_x, int begin_y, int end_y)
 {
-    const float centre_y = (float(y) + 0.5) * float(p.picture_height) / float(p.height);
-    const float centre_x = (float(x) + 0.5) * float(p.picture_width) / float(p.width);
-    const int first_y = max(0, int(floor(centre_y - p.support_y)));
-    const int first_x = max(0, int(floor(centre_x - p.support_x)));
-    const int end_y = min(p.picture_height, int(ceil(centre_y + p.support_y)));
+    const int begin_x = max(0, int(floor(centre_x - p.support_x)));
     const int end_x = min(p.picture_width, int(ceil(centre_x + p.support_x)));
-    vec3 sum = vec3(0);
-    float total = 0;
-    for (int j = first_y; j < end_y; ++j)
+    for (int j = begin_y; j < end_y; ++j)
     {
         const float weight_y = max(0.0, 1.0 - abs(float(j) + 0.5 - centre_y) / p.support_y);
-        for (int i = first_x; i < end_x; ++i)
+        for (int i = begin_x; i < end_x; ++i)
         {
             const float weight = weight_y * max(0.0, 1.0 - abs(float(i) + 0.5 - centre_x) / p.support_x);
-            sum += weight * pixel_at(j, i);
-            total += weight;
+            sum += weight * vec4(pixel_at(j, i), 1);
         }
     }
-    return sum / total;
+    return sum;
 }
 
 void main()
@@ -60,7 +57,30 @@ void main()
     vec3 values = vec3(p.fill_0, p.fill_1, p.fill_2);
     if (is_inside)
     {
-        values = filtered(row - p.top, x - p.left);
+        const float centre_y = (float(row - p.top) + 0.5) * float(p.picture_height) / float(p.height);
+        const float centre_x = (float(x - p.left) + 0.5) * float(p.picture_width) / float(p.width);
+        int begin_y = max(0, int(floor(centre_y - p.support_y)));
+        int end_y = min(p.picture_height, int(ceil(centre_y + p.support_y)));
+        vec4 sum = vec4(0);
+        bool is_complete = true;
+        if (is_sliced)
+        {
+            is_complete = end_y <= p.slice_end;
+            end_y = min(end_y, p.slice_end);
+            if (max(begin_y, p.slice_begin) >= end_y)
+                return;
+            if (begin_y < p.slice_begin)
+                sum = sums[i];
+            begin_y = max(begin_y, p.slice_begin);
+        }
+        sum = add_rows(sum, centre_y, centre_x, begin_y, end_y);
+        if (!is_complete)
+        {
+            sums[i] = sum;
+            return;
+        }
+        // Weights of pixels outside the picture are left out and the others scaled up, which repeats the edge.
+        values = sum.rgb / sum.w;
         if (p.order == bgr)
             values = values.bgr;
         else if (p.order == grey)

@@ -8,7 +8,7 @@ VKSEG_CONTRACT_BEGIN
 struct PictureToTensor
 {
     View result;
-    int picture_offset; // in elements of four bytes
+    int picture_offset; // of pixel 0 in the binding, in elements of four bytes: negative if the binding begins later
     int picture_height;
     int picture_width;
     int picture_channels;
@@ -25,6 +25,8 @@ struct PictureToTensor
     float mean_0, mean_1, mean_2;
     float scale_0, scale_1, scale_2;
     float fill_0, fill_1, fill_2;
+    int slice_begin; // rows of the picture that this dispatch adds, if is_sliced
+    int slice_end;
 };
 
 VKSEG_CONTRACT_END

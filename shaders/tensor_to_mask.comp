@@ -17,6 +17,10 @@ const int one_probability = 1;
 const int class_logits = 2;
 const int class_probabilities = 3;
 const float least = -3.402823466e38;
+const uint infinity_bits = 0x7f800000u;
+// Interpolation inside a network may carry probabilities a little beyond 0 and 1.
+const float probability_slack = 0.25;
+const float label_slack = 0.01;
 
 struct Pixel
 {
@@ -25,17 +29,33 @@ struct Pixel
     float soft;
 };
 
+const float no_confidence = -1.0; // of a pixel without a class; stored as 0
+const Pixel not_finite = Pixel(uint(mask_not_finite), no_confidence, 0.0);
+const Pixel out_of_range = Pixel(uint(mask_out_of_range), no_confidence, 0.0);
+
+// Above infinity_bits for NaN. Compilers may take it that there is no NaN among floats, so comparisons do not tell.
+uint magnitude_bits(float value)
+{
+    return floatBitsToUint(value) & 0x7fffffffu;
+}
+
 Pixel from_label(float y, float x)
 {
     const int row = int(floor(y + 0.5));
     const int column = int(floor(x + 0.5));
     const float value = decode(source[view_index(p.tensor, 0, 0, row, column)]).x;
-    const uint label = uint(clamp(value + 0.5, 0.0, 255.0));
+    if (magnitude_bits(value) >= infinity_bits)
+        return not_finite;
+    const float whole = floor(value + 0.5);
+    if (whole < 0.0 || whole > 255.0 || abs(value - whole) > label_slack)
+        return out_of_range;
+    const uint label = uint(whole);
     const bool is_soft = p.soft_class < 0 ? label != 0u : label == uint(p.soft_class);
     return Pixel(label, 1.0, is_soft ? 1.0 : 0.0);
 }
 
-// The four elements around a position of one block of channels, and their weights.
+// The four elements around a position of one block of channels, and their weights. None of the weights is 0, so that an
+// infinite value counts only where it is: a position between no two elements has the same element twice instead.
 struct Neighbours
 {
     ivec4 index;
@@ -46,10 +66,18 @@ Neighbours neighbours_of(float y, float x)
 {
     const int row = int(floor(y));
     const int column = int(floor(x));
-    const int next_row = min(row + 1, int(ceil(p.high_y)));
-    const int next_column = min(column + 1, int(ceil(p.high_x)));
-    const float part_y = y - float(row);
-    const float part_x = x - float(column);
+    float part_y = y - float(row);
+    float part_x = x - float(column);
+    int next_row = row;
+    int next_column = column;
+    if (part_y > 0.0)
+        next_row = min(row + 1, int(ceil(p.high_y)));
+    else
+        part_y = 0.5;
+    if (part_x > 0.0)
+        next_column = min(column + 1, int(ceil(p.high_x)));
+    else
+        part_x = 0.5;
     Neighbours result;
     result.index = ivec4(view_index(p.tensor, 0, 0, row, column), view_index(p.tensor, 0, 0, row, next_column),
                          view_index(p.tensor, 0, 0, next_row, column),
@@ -62,14 +90,18 @@ Neighbours neighbours_of(float y, float x)
 vec4 interpolated(Neighbours near, int block)
 {
     const ivec4 index = near.index + block * p.tensor.block_pitch;
-    return decode(source[index.x]) * near.weight.x + decode(source[index.y]) * near.weight.y +
-           decode(source[index.z]) * near.weight.z + decode(source[index.w]) * near.weight.w;
+    return (decode(source[index.x]) * near.weight.x + decode(source[index.y]) * near.weight.y) +
+           (decode(source[index.z]) * near.weight.z + decode(source[index.w]) * near.weight.w);
 }
 
 Pixel from_foreground(float value)
 {
     const float probability = p.source == one_logit ? 1.0 / (1.0 + exp(-value)) : value;
     const bool is_foreground = probability >= p.threshold;
+    if (magnitude_bits(value) > infinity_bits)
+        return not_finite;
+    if (probability < -probability_slack || probability > 1.0 + probability_slack)
+        return out_of_range;
     const float confidence = is_foreground ? probability : 1.0 - probability;
     const float soft = p.soft_class == 0 ? 1.0 - probability : probability;
     return Pixel(is_foreground ? 1u : 0u, confidence, soft);
@@ -82,10 +114,14 @@ Pixel from_classes(Neighbours near)
     int label = 0;
     float sum = 0; // of exp(value - largest)
     float counted_value = 0;
+    vec4 smallest = vec4(0);
+    uvec4 bits = uvec4(0);
     for (int first = 0; first < p.channels; first += 4)
     {
         const vec4 values = interpolated(near, first >> 2);
         const int lanes = min(4, p.channels - first);
+        smallest = min(smallest, values);
+        bits = max(bits, floatBitsToUint(values) & 0x7fffffffu);
         for (int lane = 0; lane < lanes; ++lane)
         {
             const float value = values[lane];
@@ -98,13 +134,20 @@ Pixel from_classes(Neighbours near)
             largest = raised;
         }
     }
+    if (any(greaterThan(bits, uvec4(infinity_bits))))
+        return not_finite;
     float confidence = largest;
     float counted_probability = counted_value;
     if (p.source == class_logits)
     {
+        // The sum is 1 at least unless all values are infinite or the largest is.
+        if (sum < 0.5 || magnitude_bits(largest) >= infinity_bits)
+            return not_finite;
         confidence = 1.0 / sum;
         counted_probability = exp(counted_value - largest) / sum;
     }
+    else if (largest > 1.0 + probability_slack || any(lessThan(smallest, vec4(-probability_slack))))
+        return out_of_range;
     return Pixel(uint(label), confidence, p.soft_class < 0 ? 1.0 - counted_probability : counted_probability);
 }
 
@@ -127,18 +170,19 @@ uint as_byte(float fraction)
 void main()
 {
     const int i = linear_index();
-    const int pixels = p.height * p.width;
-    if (i >= (pixels + 3) / 4)
+    if (i >= (p.pixels + 3) / 4)
         return;
     uint label_bytes = 0u;
     uint confidence_bytes = 0u;
     uint soft_bytes = 0u;
-    for (int k = 0; k < min(4, pixels - 4 * i); ++k)
+    for (int k = 0; k < min(4, p.pixels - 4 * i); ++k)
     {
-        const int at = 4 * i + k;
+        const int at = p.first + 4 * i + k;
         const Pixel pixel = pixel_at(at / p.width, at % p.width);
         label_bytes |= pixel.label << (8 * k);
-        confidence_bytes |= as_byte(pixel.confidence) << (8 * k);
+        const bool has_class = pixel.confidence > no_confidence;
+        const uint least_byte = has_class && pixel.label >= uint(mask_first_fault) ? 1u : 0u;
+        confidence_bytes |= max(least_byte, as_byte(pixel.confidence)) << (8 * k);
         soft_bytes |= as_byte(pixel.soft) << (8 * k);
     }
     if (p.has_labels != 0)

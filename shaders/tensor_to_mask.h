@@ -5,12 +5,18 @@
 
 VKSEG_CONTRACT_BEGIN
 
+// Labels of pixels without a class; their confidence is 0, which no other pixel of these labels has.
+const int mask_not_finite = 255;   // a value is NaN, or values are infinite so that no class is the likeliest
+const int mask_out_of_range = 254; // a probability is not within 0 and 1, or a label is no whole number of 0 to 255
+const int mask_first_fault = 254;
+
 struct TensorToMask
 {
     View tensor;
     int channels;
-    int height; // of the masks
-    int width;
+    int width;  // of the masks
+    int first;  // pixel of the masks that the dispatch begins with, a multiple of four
+    int pixels; // how many it computes
     int source; // 0 one logit, 1 one probability, 2 logits of classes, 3 probabilities of classes, 4 labels
     int soft_class;
     float threshold;

@@ -312,7 +312,7 @@ Result<Outputs> infer(const DenseCrf& op, Inputs inputs)
                       "at most 256 labels are possible, got " + std::to_string(unary.shape[1]));
     if (unary.shape[2] * unary.shape[3] > most_pixels)
         return Status(StatusCode::unsupported,
-                      "at most 2^24 pixels are possible, got " + std::to_string(unary.shape[2] * unary.shape[3]));
+                      "a CRF refines at most 16777216 pixels, got " + std::to_string(unary.shape[2] * unary.shape[3]));
     if (op.iterations < 0 || op.iterations > most_iterations)
         return Status(StatusCode::invalid_model, "iterations must be 0 to 1000, got " + std::to_string(op.iterations));
     VKSEG_TRY(check_positive("gaussian_sxy", op.gaussian_sxy));

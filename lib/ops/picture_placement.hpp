@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ops/operators.hpp"
+#include "tensor_to_mask.h" // labels of pixels without a class
 
 /// What PictureToTensor and TensorToMask agree on: where in the network's input the picture lies.
 namespace vkseg {

@@ -1,8 +1,11 @@
 #include "picture_to_tensor.h"
 #include "base/try.hpp"
+#include "ops/loop_turns.hpp"
 #include "ops/picture_placement.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 namespace vkseg {
 namespace {
@@ -26,6 +29,87 @@ float support(int64_t from, int64_t to, bool antialias)
 {
     const double scale = double(from) / double(to);
     return antialias ? float(std::max(1.0, scale)) : 1.0f;
+}
+
+/// The most pixels along a side that a filter of this support covers.
+int64_t taps_along(float support, int64_t from)
+{
+    return std::min(from, int64_t(std::ceil(2 * double(support))) + 1);
+}
+
+/// How many rows of the picture a dispatch may add: all, unless they exceed a binding or the turns of its loops. Fails
+/// if it is none.
+Result<int64_t> rows_per_slice(const Operand& picture, float support_y, float support_x, const Limits& limits)
+{
+    const int64_t height = picture.shape[0];
+    const int64_t taps = taps_along(support_x, picture.shape[1]);
+    int64_t rows = height;
+    const std::array<int64_t, 2> loops = {taps_along(support_y, height), taps};
+    if (count_loop_turns(1, loops) > limits.max_loop_turns)
+    {
+        const std::array<int64_t, 2> one_row = {1, taps};
+        VKSEG_TRY(check_loop_turns(count_loop_turns(1, one_row), limits));
+        rows = (limits.max_loop_turns - 2) / (taps + 2); // count_loop_turns() of `rows` and `taps`
+    }
+    if (picture.buffer_bytes > limits.max_storage_buffer_range_bytes)
+    {
+        const size_t usable = limits.max_storage_buffer_range_bytes - limits.storage_buffer_alignment_bytes;
+        const size_t row_bytes = size_t(picture.shape[1]) * size_t(picture.shape[2]);
+        if (row_bytes + element_bytes(Storage::u8) > usable)
+            return check_binding("picture", picture, limits);
+        rows = std::min(rows, int64_t((usable - element_bytes(Storage::u8)) / row_bytes));
+    }
+    return rows;
+}
+
+/// The window of the picture's memory that holds the rows, and where pixel 0 of the picture lies in it.
+struct PictureWindow
+{
+    Binding binding;
+    int picture_offset = 0;
+};
+
+PictureWindow bind_rows(const Operand& picture, int64_t begin, int64_t end, const Limits& limits)
+{
+    const size_t word = element_bytes(Storage::u8);
+    const size_t row_bytes = size_t(picture.shape[1]) * size_t(picture.shape[2]);
+    const size_t offset = size_t(picture.view.offset) * word;
+    const size_t aligned = (offset + size_t(begin) * row_bytes) / limits.storage_buffer_alignment_bytes *
+                           limits.storage_buffer_alignment_bytes;
+    PictureWindow window = {.binding = input(0)};
+    window.binding.offset_bytes = aligned;
+    window.binding.size_bytes = (offset + size_t(end) * row_bytes + word - 1) / word * word - aligned;
+    window.picture_offset = picture.view.offset - int(aligned / word);
+    return window;
+}
+
+/// Adds the picture's rows slice by slice, with the same bits as one dispatch would: outputs whose rows lie in several
+/// slices have their sums in f32 scratch between them.
+Result<Plan> plan_slices(const Dispatch& whole, contract::PictureToTensor push, const PlanRequest& request,
+                         int64_t rows)
+{
+    const Operand& picture = request.inputs[0];
+    Operand sums = request.outputs[0];
+    sums.storage = Storage::f32;
+    sums.buffer_bytes = size_t(sums.elements4()) * element_bytes(Storage::f32);
+    VKSEG_TRY(check_binding("sums of the picture's rows", sums, request.limits));
+    Plan plan = {.dispatches = {}, .scratch_bytes = {sums.buffer_bytes}};
+    const int64_t height = picture.shape[0];
+    for (int64_t begin = 0; begin < height; begin += rows)
+    {
+        const int64_t end = std::min(begin + rows, height);
+        const PictureWindow window = bind_rows(picture, begin, end, request.limits);
+        push.picture_offset = window.picture_offset;
+        push.slice_begin = int(begin);
+        push.slice_end = int(end);
+        Dispatch dispatch = whole;
+        dispatch.specialization = {/* is_sliced= */ 1};
+        dispatch.push_constants = push;
+        dispatch.bindings = {output(), window.binding, scratch()};
+        dispatch.operations = whole.operations * double(end - begin) / double(height);
+        plan.dispatches.push_back(std::move(dispatch));
+    }
+    return plan;
 }
 
 } // namespace
@@ -55,7 +139,6 @@ Result<Plan> plan(const PictureToTensor& op, const PlanRequest& request)
 {
     const Operand& picture = request.inputs[0];
     const Operand& result = request.outputs[0];
-    VKSEG_TRY(check_binding("picture", picture, request.limits));
     VKSEG_TRY(check_binding("output", result, request.limits));
     VKSEG_ASSIGN(const PlacedPicture placed, place_picture(op.placement, picture.shape));
 
@@ -91,11 +174,15 @@ Result<Plan> plan(const PictureToTensor& op, const PlanRequest& request)
     Dispatch dispatch = {
         .shader = Shader::picture_to_tensor,
         .variant = request.real,
+        .specialization = {/* is_sliced= */ 0},
         .push_constants = push,
-        .bindings = {output(), input(0)},
+        .bindings = {output(), input(0), output()}, // no slices, no sums
         .operations = 16 * taps * double(result.elements4()),
     };
     set_linear_grid(dispatch, result.elements4(), request.limits);
+    VKSEG_ASSIGN(const int64_t rows, rows_per_slice(picture, push.support_y, push.support_x, request.limits));
+    if (rows < picture.shape[0])
+        return plan_slices(dispatch, push, request, rows);
     return Plan{.dispatches = {dispatch}};
 }
 

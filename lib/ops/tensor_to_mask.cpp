@@ -3,6 +3,7 @@
 #include "ops/picture_placement.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace vkseg {
@@ -22,6 +23,54 @@ int source_code(const TensorToMask& op, int channels)
     if (op.source == MaskSource::labels)
         return 4;
     return (channels > 1 ? 2 : 0) + (op.source == MaskSource::probabilities ? 1 : 0);
+}
+
+constexpr uint32_t mask_count = 3;
+
+/// How many pixels of the masks a dispatch may write: all, unless a mask exceeds a binding; then a multiple of four.
+int64_t pixels_per_band(const PlanRequest& request, const std::array<bool, mask_count>& has, int64_t pixels)
+{
+    const size_t range = request.limits.max_storage_buffer_range_bytes;
+    for (uint32_t i = 0; i < mask_count; ++i)
+    {
+        if (has[i] && request.outputs[i].buffer_bytes > range)
+            return int64_t(range - request.limits.storage_buffer_alignment_bytes) / 4 * 4;
+    }
+    return pixels;
+}
+
+/// The window of a mask's memory that a dispatch writes, and where its first pixel lies in it, in words.
+struct MaskWindow
+{
+    Binding binding;
+    int offset = 0;
+};
+
+MaskWindow bind_band(uint32_t index, const Operand& mask, int64_t first, int64_t pixels, const Limits& limits)
+{
+    if (mask.buffer_bytes <= limits.max_storage_buffer_range_bytes)
+        return {.binding = output(index), .offset = mask.view.offset + int(first / 4)};
+    const size_t word = element_bytes(Storage::u8);
+    const size_t begin = size_t(mask.view.offset) * word + size_t(first);
+    const size_t aligned = begin / limits.storage_buffer_alignment_bytes * limits.storage_buffer_alignment_bytes;
+    MaskWindow window = {.binding = output(index), .offset = int((begin - aligned) / word)};
+    window.binding.offset_bytes = aligned;
+    window.binding.size_bytes = begin + (size_t(pixels) + word - 1) / word * word - aligned;
+    return window;
+}
+
+/// Every binding needs a buffer: a mask that nobody wants is bound to one that is wanted, and not written.
+std::array<MaskWindow, mask_count> bind_masks(const PlanRequest& request, const std::array<bool, mask_count>& has,
+                                              int64_t first, int64_t pixels)
+{
+    const auto wanted = uint32_t(std::find(has.begin(), has.end(), true) - has.begin());
+    std::array<MaskWindow, mask_count> windows;
+    for (uint32_t i = 0; i < mask_count; ++i)
+    {
+        const uint32_t index = has[i] ? i : wanted;
+        windows[i] = bind_band(index, request.outputs[index], first, pixels, request.limits);
+    }
+    return windows;
 }
 
 } // namespace
@@ -79,30 +128,18 @@ Result<Plan> plan(const TensorToMask& op, const PlanRequest& request)
     const Operand& tensor = request.inputs[0];
     const Shape& picture = request.infos[1].shape;
     VKSEG_TRY(check_binding("network output", tensor, request.limits));
-    // Every binding needs a buffer: an output that nobody wants is bound to one that is wanted, and not written.
-    uint32_t wanted = 0;
-    std::array<bool, 3> has = {};
-    std::array<int, 3> offsets = {};
-    for (uint32_t i = 0; i < 3; ++i)
-    {
+    std::array<bool, mask_count> has = {};
+    for (uint32_t i = 0; i < mask_count; ++i)
         has[i] = i < request.outputs.size() && request.outputs[i].is_present;
-        if (!has[i])
-            continue;
-        VKSEG_TRY(check_binding("mask", request.outputs[i], request.limits));
-        offsets[i] = request.outputs[i].view.offset;
-        wanted = i;
-    }
-    if (!has[wanted])
+    if (std::find(has.begin(), has.end(), true) == has.end())
         return Plan{};
-    const auto bound = [&](uint32_t i) { return output(has[i] ? i : wanted); };
 
     VKSEG_ASSIGN(const PlacedPicture placed, place_picture(op.placement, picture));
     const SampledSide y = sampled_side(placed.top, placed.height, placed.tensor_height, tensor.height(), picture[0]);
     const SampledSide x = sampled_side(placed.left, placed.width, placed.tensor_width, tensor.width(), picture[1]);
-    const contract::TensorToMask push = {
+    contract::TensorToMask push = {
         .tensor = tensor.view,
         .channels = tensor.channels(),
-        .height = int(picture[0]),
         .width = int(picture[1]),
         .source = source_code(op, tensor.channels()),
         .soft_class = int(op.soft_class),
@@ -118,20 +155,30 @@ Result<Plan> plan(const TensorToMask& op, const PlanRequest& request)
         .has_labels = has[0],
         .has_confidence = has[1],
         .has_soft_mask = has[2],
-        .labels_offset = offsets[0],
-        .confidence_offset = offsets[1],
-        .soft_mask_offset = offsets[2],
     };
     const int64_t pixels = picture[0] * picture[1];
-    Dispatch dispatch = {
-        .shader = Shader::tensor_to_mask,
-        .variant = request.real,
-        .push_constants = push,
-        .bindings = {bound(0), bound(1), bound(2), input(0)},
-        .operations = 48.0 * double(tensor.blocks()) * double(pixels),
-    };
-    set_linear_grid(dispatch, (pixels + 3) / 4, request.limits);
-    return Plan{.dispatches = {dispatch}};
+    const int64_t band = pixels_per_band(request, has, pixels);
+    Plan plan;
+    for (int64_t first = 0; first < pixels; first += band)
+    {
+        const int64_t count = std::min(band, pixels - first);
+        push.first = int(first);
+        push.pixels = int(count);
+        const std::array<MaskWindow, mask_count> windows = bind_masks(request, has, first, count);
+        push.labels_offset = windows[0].offset;
+        push.confidence_offset = windows[1].offset;
+        push.soft_mask_offset = windows[2].offset;
+        Dispatch dispatch = {
+            .shader = Shader::tensor_to_mask,
+            .variant = request.real,
+            .push_constants = push,
+            .bindings = {windows[0].binding, windows[1].binding, windows[2].binding, input(0)},
+            .operations = 48.0 * double(tensor.blocks()) * double(count),
+        };
+        set_linear_grid(dispatch, (count + 3) / 4, request.limits);
+        plan.dispatches.push_back(std::move(dispatch));
+    }
+    return plan;
 }
 
 } // namespace vkseg

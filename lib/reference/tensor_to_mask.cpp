@@ -8,16 +8,33 @@
 namespace vkseg::reference {
 namespace {
 
+/// Interpolation inside a network may carry probabilities a little beyond 0 and 1.
+constexpr double probability_slack = 0.25;
+constexpr double label_slack = 0.01;
+
 struct Pixel
 {
     int64_t label = 0;
     double confidence = 1;
     double soft = 0;
+    bool has_class = true;
 };
+
+constexpr Pixel not_finite = {.label = contract::mask_not_finite, .confidence = 0, .has_class = false};
+constexpr Pixel out_of_range = {.label = contract::mask_out_of_range, .confidence = 0, .has_class = false};
+
+bool is_probability(double value)
+{
+    return value >= -probability_slack && value <= 1 + probability_slack;
+}
 
 Pixel from_foreground(const TensorToMask& op, double value)
 {
+    if (std::isnan(value))
+        return not_finite;
     const double probability = op.source == MaskSource::logits ? 1 / (1 + std::exp(-value)) : value;
+    if (!is_probability(probability))
+        return out_of_range;
     const bool is_foreground = probability >= double(op.threshold);
     return {.label = is_foreground ? 1 : 0,
             .confidence = is_foreground ? probability : 1 - probability,
@@ -26,26 +43,43 @@ Pixel from_foreground(const TensorToMask& op, double value)
 
 Pixel from_classes(const TensorToMask& op, std::vector<double> values)
 {
+    if (std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); }))
+        return not_finite;
     const auto largest = std::max_element(values.begin(), values.end());
     const int64_t label = largest - values.begin();
     if (op.source == MaskSource::logits)
     {
         const double highest = *largest;
+        if (!std::isfinite(highest))
+            return not_finite;
         double sum = 0;
         for (double& value : values)
             sum += value = std::exp(value - highest);
         for (double& value : values)
             value /= sum;
     }
+    if (!std::all_of(values.begin(), values.end(), is_probability))
+        return out_of_range;
     const double soft = op.soft_class < 0 ? 1 - values[0] : values[size_t(op.soft_class)];
     return {.label = label, .confidence = values[size_t(label)], .soft = soft};
 }
 
 Pixel from_label(const TensorToMask& op, double value)
 {
-    const int64_t label = std::clamp<int64_t>(std::llround(value), 0, 255);
+    if (!std::isfinite(value))
+        return not_finite;
+    const double whole = std::floor(value + 0.5);
+    if (whole < 0 || whole > 255 || std::abs(value - whole) > label_slack)
+        return out_of_range;
+    const auto label = int64_t(whole);
     const bool is_soft = op.soft_class < 0 ? label != 0 : label == op.soft_class;
     return {.label = label, .confidence = 1, .soft = is_soft ? 1.0 : 0.0};
+}
+
+/// The sum of the values that have a weight, so that an infinite value counts only where it is.
+double weighted(double a, double b, double part)
+{
+    return (part < 1 ? a * (1 - part) : 0) + (part > 0 ? b * part : 0);
 }
 
 std::byte as_byte(double fraction)
@@ -83,10 +117,10 @@ Result<Tensors> evaluate(const TensorToMask& op, const Arguments& arguments)
             {
                 const int64_t top = int64_t(y);
                 const int64_t left = int64_t(x);
-                const double above = std::lerp(value_at(c, top, left), value_at(c, top, left + 1), x - double(left));
+                const double above = weighted(value_at(c, top, left), value_at(c, top, left + 1), x - double(left));
                 const double below =
-                    std::lerp(value_at(c, top + 1, left), value_at(c, top + 1, left + 1), x - double(left));
-                return std::lerp(above, below, y - double(top));
+                    weighted(value_at(c, top + 1, left), value_at(c, top + 1, left + 1), x - double(left));
+                return weighted(above, below, y - double(top));
             };
             Pixel pixel;
             if (op.source == MaskSource::labels)
@@ -101,7 +135,8 @@ Result<Tensors> evaluate(const TensorToMask& op, const Arguments& arguments)
                 pixel = from_classes(op, std::move(classes));
             }
             labels.push_back(std::byte(uint8_t(pixel.label)));
-            confidence.push_back(as_byte(pixel.confidence));
+            const bool shows_fault = pixel.label >= contract::mask_first_fault && pixel.has_class;
+            confidence.push_back(std::max(as_byte(pixel.confidence), std::byte(shows_fault ? 1 : 0)));
             soft_mask.push_back(as_byte(pixel.soft));
         }
     }

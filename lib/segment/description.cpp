@@ -16,6 +16,7 @@ using Json = nlohmann::json;
 constexpr size_t max_description_bytes = size_t(1) << 20;
 constexpr size_t max_classes = 256;
 constexpr int max_depth = 16; // of lists and objects; the format needs three
+constexpr const char* layouts[] = {"NCHW", "NHWC"};
 
 std::string listed(std::span<const char* const> names)
 {
@@ -136,6 +137,12 @@ public:
         return wrong(key, "expected one of " + listed(names), *json);
     }
 
+    template <class Enumeration>
+    Status read(const char* key, std::optional<Enumeration>& value, std::span<const char* const> names) const
+    {
+        return find(key) == nullptr ? Status() : read(key, value.emplace(), names);
+    }
+
     Status read_size(const char* key, Integers& size) const
     {
         const Json* json = find(key);
@@ -192,6 +199,7 @@ Status read_input(const Section& input, ModelDescription& description)
     static constexpr const char* fits[] = {"stretch", "letterbox", "letterbox_top_left"};
     static constexpr const char* orders[] = {"rgb", "bgr", "grey"};
     VKSEG_TRY(input.read("name", description.input));
+    VKSEG_TRY(input.read("layout", description.input_layout, layouts));
     VKSEG_TRY(input.read_size("size", placement.size));
     VKSEG_TRY(input.read("multiple_of", placement.multiple_of, 1, 65536));
     VKSEG_TRY(input.read("longest_side", placement.longest_side, 1, 65536));
@@ -224,8 +232,9 @@ Status read_crf(const Section& section, DenseCrf& crf)
 Status read_output(const Section& output, ModelDescription& description)
 {
     static constexpr const char* sources[] = {"logits", "probabilities", "labels"};
-    VKSEG_TRY(output.check_keys({"name", "values", "threshold", "soft_class", "crf"}));
+    VKSEG_TRY(output.check_keys({"name", "layout", "values", "threshold", "soft_class", "crf"}));
     VKSEG_TRY(output.read("name", description.output));
+    VKSEG_TRY(output.read("layout", description.output_layout, layouts));
     VKSEG_TRY(output.read("values", description.source, sources));
     VKSEG_TRY(output.read("threshold", description.threshold, 0, 1));
     VKSEG_TRY(output.read("soft_class", description.soft_class, -1, int64_t(max_classes) - 1));

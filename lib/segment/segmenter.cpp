@@ -1,4 +1,6 @@
 #include "base/try.hpp"
+#include "segment/extend.hpp"
+#include "tensor_to_mask.h"
 #include "vkseg/model.hpp"
 #include "vkseg/segment.hpp"
 
@@ -7,215 +9,6 @@
 
 namespace vkseg {
 namespace {
-
-constexpr const char* picture_name = "vkseg.picture";
-constexpr const char* tensor_name = "vkseg.picture_to_tensor";
-constexpr const char* mask_name = "vkseg.tensor_to_mask";
-constexpr const char* crf_name = "vkseg.crf"; // and all names that begin so
-
-Status wrong(const std::string& message)
-{
-    return Status(StatusCode::invalid_model, "model description: " + message);
-}
-
-Result<ValueId> find_input(const Graph& graph, const ModelDescription& description)
-{
-    std::string names;
-    for (const ValueId id : graph.inputs)
-    {
-        const Value& value = graph.values[id];
-        if (value.name == description.input || (description.input.empty() && graph.inputs.size() == 1))
-            return id;
-        names += (names.empty() ? "'" : ", '") + value.name + "'";
-    }
-    if (description.input.empty())
-        return wrong("the network has " + std::to_string(graph.inputs.size()) + " inputs (" + names +
-                     "): input.name must say which takes the picture");
-    return wrong("the network has no input '" + description.input + "'; it has " + names);
-}
-
-Result<ValueId> find_output(const Graph& graph, const ModelDescription& description)
-{
-    std::string names;
-    for (const ValueId id : graph.outputs)
-    {
-        const Value& value = graph.values[id];
-        if (value.name == description.output || description.output.empty())
-            return id;
-        names += (names.empty() ? "'" : ", '") + value.name + "'";
-    }
-    return wrong("the network has no output '" + description.output + "'; it has " + (names.empty() ? "none" : names));
-}
-
-/// The size that the graph fixes goes into the placement, and one that contradicts it is refused.
-Status place_in(const Value& input, int64_t channels, PicturePlacement& placement)
-{
-    const Shape& shape = input.shape;
-    const std::string who = "input '" + input.name + "' " + to_string(shape);
-    if (!is_float(input.type))
-        return wrong(who + " takes " + name(input.type) + ", not floats");
-    if (!input.has_shape)
-        return {};
-    if (shape.rank() != 4 || (shape[0] != 1 && shape[0] != -1))
-        return wrong(who + " does not take a picture: expected 1xCxHxW");
-    if (shape[1] != channels && shape[1] != -1)
-        return wrong(who + " does not take " + std::to_string(channels) + " channels");
-    const bool is_fixed = shape[2] > 0 && shape[3] > 0;
-    if (placement.size.empty() && is_fixed)
-        placement.size = {shape[2], shape[3]};
-    if (!placement.size.empty() &&
-        ((shape[2] > 0 && shape[2] != placement.size[0]) || (shape[3] > 0 && shape[3] != placement.size[1])))
-        return wrong(who + " does not take pictures of " + std::to_string(placement.size[0]) + "x" +
-                     std::to_string(placement.size[1]) + " (height x width)");
-    return {};
-}
-
-/// pixel · maximum / 255, less the mean, over the deviation: as PictureToTensor counts, whose pixels are 0 … 255.
-Result<PictureToTensor> make_picture_to_tensor(const ModelDescription& description)
-{
-    const size_t channels = description.order == ChannelOrder::grey ? 1 : 3;
-    for (const std::vector<float>* values : {&description.mean, &description.deviation, &description.fill})
-    {
-        if (!values->empty() && values->size() != channels)
-            return wrong("expected a mean, deviation and fill for each of " + std::to_string(channels) +
-                         " channels, got " + std::to_string(values->size()));
-    }
-    if (std::count(description.deviation.begin(), description.deviation.end(), 0.0f) > 0 ||
-        !(description.pixel_maximum > 0))
-        return wrong("deviation and pixel_maximum must not be 0");
-    PictureToTensor op;
-    op.placement = description.placement;
-    op.order = description.order;
-    op.antialias = description.antialias;
-    const float unit = 255 / description.pixel_maximum;
-    for (size_t c = 0; c < channels; ++c)
-    {
-        const float deviation = description.deviation.empty() ? 1 : description.deviation[c];
-        op.mean.push_back(description.mean.empty() ? 0 : description.mean[c] * unit);
-        op.scale.push_back(1 / (unit * deviation));
-        if (!description.fill.empty())
-            op.fill.push_back(description.fill[c] * unit);
-    }
-    return op;
-}
-
-/// Labels come as integers and often without a channel axis: 1x1xHxW floats are what TensorToMask takes.
-ValueId as_map(Graph& graph, ValueId output)
-{
-    const Value value = graph.values[output];
-    if (!is_float(value.type))
-        output = graph.add_node("vkseg.labels", Cast{}, {output});
-    if (value.has_shape && value.shape.rank() == 3)
-    {
-        Reshape unsqueeze;
-        unsqueeze.kind = ReshapeKind::unsqueeze;
-        unsqueeze.axes = {1};
-        output = graph.add_node("vkseg.channel", std::move(unsqueeze), {output});
-    }
-    return output;
-}
-
-/// How many channels the network's output has, which the graph may not say: then of some picture.
-Result<int64_t> channels_of(const Graph& graph, ValueId map)
-{
-    const Value& value = graph.values[map];
-    if (value.has_shape && value.shape.rank() == 4 && value.shape[1] > 0)
-        return value.shape[1];
-    Graph measured = graph;
-    measured.outputs = {map};
-    const NamedShape picture = {picture_name, {256, 256, 3}};
-    VKSEG_ASSIGN(const Graph known, specialize(measured, {&picture, 1}, /* fuse= */ false));
-    const Shape& shape = known.values[known.outputs[0]].shape;
-    if (shape.rank() != 4)
-        return wrong("a CRF refines an output of shape 1xCxHxW, got " + to_string(shape));
-    return shape[1];
-}
-
-/// Logits or log probabilities of two labels and more. Probabilities end at 1e-5, as in pydensecrf.
-ValueId as_unary(Graph& graph, ValueId map, MaskSource source, bool is_foreground)
-{
-    const auto scalar = [&](const char* name, float value)
-    { return graph.add_constant(std::string(crf_name) + name, Tensor::from({1}, {value})); };
-    const auto node = [&](const char* name, Op op, std::vector<ValueId> inputs)
-    { return graph.add_node(std::string(crf_name) + name, std::move(op), std::move(inputs)); };
-    if (source == MaskSource::logits)
-    {
-        if (!is_foreground)
-            return map;
-        const ValueId half = node(".half", Binary{.kind = BinaryKind::mul}, {map, scalar(".one_half", 0.5f)});
-        return node(".labels", Concat{.axis = 1}, {node(".negative", Unary{.kind = UnaryKind::neg}, {half}), half});
-    }
-    if (is_foreground)
-    {
-        const ValueId rest = node(".background", Binary{.kind = BinaryKind::sub}, {scalar(".one", 1), map});
-        map = node(".labels", Concat{.axis = 1}, {rest, map});
-    }
-    const ValueId clipped = node(".clip", Unary{.kind = UnaryKind::clip, .a = 1e-5f, .b = 1}, {map});
-    return node(".log", Unary{.kind = UnaryKind::log}, {clipped});
-}
-
-/// Probabilities at the size of the network's input.
-Result<ValueId> refine(Graph& graph, ValueId map, ValueId picture, const ModelDescription& description)
-{
-    if (description.source == MaskSource::labels)
-        return wrong("a CRF refines logits or probabilities, not labels");
-    VKSEG_ASSIGN(const int64_t channels, channels_of(graph, map));
-    const std::string name = crf_name;
-    PictureToTensor to_tensor;
-    to_tensor.placement = description.placement;
-    to_tensor.antialias = description.antialias;
-    const ValueId colours = graph.add_node(name + ".picture", std::move(to_tensor), {picture});
-    const ValueId sizes = graph.add_node(name + ".size", ShapeOf{.start = 2}, {colours});
-    graph.values[sizes].type = DType::i64;
-    const ValueId resized = graph.add_node(name + ".resize", Resize{.mode = ResizeMode::linear, .axes = {2, 3}},
-                                           {map, no_value, no_value, sizes});
-    const bool is_foreground = channels == 1;
-    const ValueId unary = as_unary(graph, resized, description.source, is_foreground);
-    DenseCrf crf = *description.crf;
-    crf.gives_logits = false;
-    const ValueId refined = graph.add_node(name, crf, {unary, colours});
-    if (!is_foreground)
-        return refined;
-    return graph.add_node(name + ".foreground", Slice{.starts = {1}, .ends = {2}, .axes = {1}}, {refined});
-}
-
-/// picture → PictureToTensor → network → [DenseCrf →] TensorToMask → masks.
-Result<Graph> extend(Graph graph, ModelDescription& description)
-{
-    VKSEG_TRY(validate(graph));
-    VKSEG_ASSIGN(const ValueId input, find_input(graph, description));
-    VKSEG_ASSIGN(const ValueId output, find_output(graph, description));
-    if (graph.inputs.size() != 1)
-        return wrong("the network takes more than a picture: " + std::to_string(graph.inputs.size()) + " inputs");
-    VKSEG_TRY(place_in(graph.values[input], description.order == ChannelOrder::grey ? 1 : 3, description.placement));
-    VKSEG_ASSIGN(PictureToTensor to_tensor, make_picture_to_tensor(description));
-    if (!(description.threshold >= 0 && description.threshold <= 1))
-        return wrong("threshold must be 0 to 1, got " + std::to_string(description.threshold));
-
-    graph.inputs.clear();
-    const ValueId picture = graph.add_input(picture_name, DType::u8, {-1, -1, -1});
-    Node node;
-    node.name = tensor_name;
-    node.op = std::move(to_tensor);
-    node.inputs = {picture};
-    node.outputs = {input};
-    graph.nodes.insert(graph.nodes.begin(), std::move(node));
-
-    TensorToMask to_mask;
-    to_mask.placement = description.placement;
-    to_mask.source = description.source;
-    to_mask.threshold = description.threshold;
-    to_mask.soft_class = description.soft_class;
-    ValueId map = as_map(graph, output);
-    if (description.crf)
-    {
-        VKSEG_ASSIGN(map, refine(graph, map, picture, description));
-        to_mask.source = MaskSource::probabilities;
-    }
-    const ValueId labels = graph.add_node(mask_name, std::move(to_mask), {map, picture}, 3);
-    graph.outputs = {labels, labels + 1, labels + 2};
-    return graph;
-}
 
 Status check(const ImageView& picture)
 {
@@ -262,13 +55,75 @@ StageTimes stages_of(const RunResult& result)
     times.device_ms = result.device_ms;
     for (const NodeTime& node : result.nodes)
     {
-        double& stage = node.node == tensor_name          ? times.prepare_ms
-                        : node.node == mask_name          ? times.mask_ms
-                        : node.node.starts_with(crf_name) ? times.refine_ms
-                                                          : times.network_ms;
+        double& stage = node.node.starts_with(tensor_name) ? times.prepare_ms
+                        : node.node.starts_with(mask_name) ? times.mask_ms
+                        : node.node.starts_with(crf_name)  ? times.refine_ms
+                                                           : times.network_ms;
         stage += node.time_ms;
     }
     return times;
+}
+
+/// What is wrong with the values that a network gave, read from masks: pixels without a class carry a label that says
+/// so.
+class ValueFaults
+{
+public:
+    ValueFaults(std::span<const uint8_t> labels, std::span<const uint8_t> confidence) : pixels_(labels.size())
+    {
+        for (size_t i = 0; i < pixels_; ++i)
+        {
+            largest_ = std::max(largest_, labels[i]);
+            if (confidence[i] == 0 && labels[i] >= contract::mask_first_fault)
+                ++(labels[i] == contract::mask_not_finite ? not_finite_ : out_of_range_);
+        }
+    }
+
+    Status status(const ModelDescription& description, Precision precision) const
+    {
+        const auto fail = [&](size_t count, const std::string& message)
+        {
+            return Status(StatusCode::invalid_model, "output '" + description.output + "': at " +
+                                                         std::to_string(count) + " of the picture's " +
+                                                         std::to_string(pixels_) + " pixels " + message);
+        };
+        if (not_finite_ > 0)
+            return fail(not_finite_, std::string("the network's values are NaN or infinite") +
+                                         (precision == Precision::f16 ? "; f32 holds larger ones than f16" : ""));
+        if (out_of_range_ > 0 && description.source == MaskSource::labels)
+            return fail(out_of_range_, "the network's labels are no whole numbers of 0 to 255; if they are scores, set "
+                                       "output.values to \"logits\" or \"probabilities\"");
+        if (out_of_range_ > 0)
+            return fail(out_of_range_, "the network's values are no probabilities of 0 to 1; if they are scores, set "
+                                       "output.values to \"logits\"");
+        const size_t names = description.classes.size();
+        if (description.source == MaskSource::labels && names > 0 && largest_ >= names)
+            return Status(StatusCode::invalid_model, "output '" + description.output + "': the network gives label " +
+                                                         std::to_string(largest_) + ", but 'classes' names " +
+                                                         std::to_string(names));
+        return {};
+    }
+
+private:
+    size_t pixels_ = 0;
+    size_t not_finite_ = 0;
+    size_t out_of_range_ = 0;
+    uint8_t largest_ = 0;
+};
+
+std::span<const uint8_t> span_of(const Tensor& tensor)
+{
+    return {reinterpret_cast<const uint8_t*>(tensor.bytes().data()), tensor.bytes().size()};
+}
+
+/// A network whose input follows the picture can be given a smaller one.
+Status with_advice(const Status& status, const ModelDescription& description)
+{
+    const bool is_too_large = status.code() == StatusCode::out_of_memory || status.code() == StatusCode::unsupported;
+    if (!is_too_large || !description.placement.size.empty())
+        return status;
+    return Status(status.code(), status.message() + "; the network's input is as large as the picture: "
+                                                    "input.longest_side in the model description makes it smaller");
 }
 
 } // namespace
@@ -278,7 +133,7 @@ Result<Segmenter> Segmenter::create(const Device& device, Graph graph, ModelDesc
 {
     VKSEG_ASSIGN(Graph extended, extend(std::move(graph), description));
     VKSEG_ASSIGN(Session session, Session::create(device, std::move(extended), options));
-    return Segmenter(std::move(session), std::move(description));
+    return Segmenter(std::move(session), std::move(description), options.precision);
 }
 
 Result<Segmenter> Segmenter::load(const Device& device, const std::filesystem::path& model,
@@ -292,14 +147,20 @@ Result<Segmenter> Segmenter::load(const Device& device, const std::filesystem::p
 Status Segmenter::prepare(int width, int height, int channels)
 {
     const NamedShape shape = {picture_name, {height, width, channels}};
-    return session_.prepare({&shape, 1});
+    return with_advice(session_.prepare({&shape, 1}), description_);
 }
 
 Result<Segmentation> Segmenter::segment(const ImageView& picture)
 {
     VKSEG_TRY(check(picture));
     const NamedTensor input = {picture_name, as_tensor(picture)};
-    VKSEG_ASSIGN(const RunResult result, session_.run({&input, 1}));
+    const Result<RunResult> run = session_.run({&input, 1});
+    if (!run.is_ok())
+        return with_advice(run.status(), description_);
+    const RunResult& result = *run;
+    const size_t unrefined = description_.crf ? 3 : 0; // a CRF may hide what is wrong
+    const ValueFaults faults(span_of(result.outputs[unrefined].tensor), span_of(result.outputs[unrefined + 1].tensor));
+    VKSEG_TRY(faults.status(description_, precision_));
     Segmentation segmentation;
     segmentation.width = picture.width;
     segmentation.height = picture.height;

@@ -41,8 +41,10 @@ struct EvaluateOptions
     std::string pictures;
     std::string masks;
     std::string truth;
-    std::string classes; ///< a number, or a description with their names
-    int ignore = -1;     ///< label of the truth; −1: none
+    std::string classes;           ///< a number, or a description with their names
+    int ignore = -1;               ///< label of the truth; −1: none
+    std::vector<std::string> maps; ///< VALUE=CLASS
+    bool is_binary = false;
     std::string csv;
     std::string json;
     std::string picture;

@@ -1,6 +1,7 @@
 #include "commands.hpp"
 #include "confusion_report.hpp"
 #include "label_map.hpp"
+#include "label_values.hpp"
 #include "picture_pairs.hpp"
 
 #include "vkseg/metrics.hpp"
@@ -46,22 +47,37 @@ std::vector<std::string> read_classes(const std::string& option, const std::vect
     return names;
 }
 
-ConfusionMatrix compare(const std::vector<PicturePair>& pairs, size_t classes, std::optional<uint8_t> ignore,
+std::optional<uint8_t> ignored_label(const EvaluateOptions& options)
+{
+    return options.ignore < 0 ? std::nullopt : std::optional(uint8_t(options.ignore));
+}
+
+LabelValues label_values(const EvaluateOptions& options, size_t classes)
+{
+    return LabelValues(
+        {.classes = classes, .ignore = ignored_label(options), .maps = options.maps, .is_binary = options.is_binary});
+}
+
+ConfusionMatrix compare(const std::vector<PicturePair>& pairs, size_t classes, const EvaluateOptions& options,
                         const Labeller& labels_of)
 {
+    const LabelValues values = label_values(options, classes);
     ConfusionMatrix matrix(classes);
     Progress progress("evaluate");
     for (size_t i = 0; i < pairs.size(); ++i)
     {
         const auto& [truth_file, other_file] = pairs[i];
-        const Picture truth = read_label_map(truth_file);
+        Picture truth = read_label_map(truth_file);
+        values.convert_truth(truth);
         const Picture labels = labels_of(other_file);
         if (labels.width != truth.width || labels.height != truth.height)
             throw Failure(bad_input,
                           fmt::format("{}: expected {}x{} pixels as in {}, got {}x{}", other_file.string(), truth.width,
                                       truth.height, truth_file.string(), labels.width, labels.height));
-        const Status status = matrix.add(labels.pixels, truth.pixels, ignore);
-        require(status.with_context(fmt::format("{} with the truth {}", other_file.string(), truth_file.string())));
+        const Status status = matrix.add(labels.pixels, truth.pixels, ignored_label(options));
+        if (!status.is_ok())
+            throw Failure(bad_input, fmt::format("{} with the truth {}: {}; {}", other_file.string(),
+                                                 truth_file.string(), status.message(), values.advice()));
         progress.show(double(i + 1) / double(pairs.size()));
     }
     return matrix;
@@ -80,11 +96,6 @@ void report(const ConfusionMatrix& matrix, const std::vector<std::string>& names
         write_confusion_picture(options.picture, matrix, names);
 }
 
-std::optional<uint8_t> ignored_label(const EvaluateOptions& options)
-{
-    return options.ignore < 0 ? std::nullopt : std::optional(uint8_t(options.ignore));
-}
-
 void evaluate_masks(const EvaluateOptions& options)
 {
     if (options.classes.empty())
@@ -92,10 +103,15 @@ void evaluate_masks(const EvaluateOptions& options)
     const std::vector<std::string> names = read_classes(options.classes, {});
     const PicturePairs pictures = pair_pictures(options.truth, options.masks);
     if (!pictures.spare.empty())
-        throw Failure(bad_input,
-                      fmt::format("{}: has no partner in {}", pictures.spare.front().string(), options.truth));
-    report(compare(pictures.pairs, names.size(), ignored_label(options), read_label_map), names, pictures.pairs.size(),
-           options);
+        throw Failure(bad_input, without_partner(pictures.spare, options.truth));
+    const LabelValues values = label_values(options, names.size());
+    const auto read = [&](const fs::path& file)
+    {
+        Picture labels = read_label_map(file);
+        values.convert_mask(labels);
+        return labels;
+    };
+    report(compare(pictures.pairs, names.size(), options, read), names, pictures.pairs.size(), options);
 }
 
 void evaluate_model(const EvaluateOptions& options)
@@ -124,8 +140,7 @@ void evaluate_model(const EvaluateOptions& options)
         return {
             .width = picture.width, .height = picture.height, .channels = 1, .pixels = std::move(segmentation->labels)};
     };
-    report(compare(pictures.pairs, names.size(), ignored_label(options), segment), names, pictures.pairs.size(),
-           options);
+    report(compare(pictures.pairs, names.size(), options, segment), names, pictures.pairs.size(), options);
     check_validation(device);
 }
 

@@ -116,6 +116,11 @@ int run(int argc, char** argv)
     command->add_option("--classes", evaluate.classes, "How many there are, or a JSON description with their names");
     command->add_option("--ignore", evaluate.ignore, "Label of the truth whose pixels do not count, such as 255")
         ->check(CLI::Range(0, 255));
+    command
+        ->add_option("--map", evaluate.maps, "VALUE=CLASS: pixels of this value, in truth and masks, are of that class")
+        ->allow_extra_args(false);
+    command->add_flag("--binary", evaluate.is_binary,
+                      "Values of 128 and more, in truth and masks, are class 1 and others class 0");
     command->add_option("--csv", evaluate.csv, "File for the confusion matrix, a row for each true class");
     command->add_option("--json", evaluate.json, "File for figures and confusion matrix as JSON");
     command->add_option("--picture", evaluate.picture, "File for the confusion matrix as PNG");
@@ -124,8 +129,10 @@ int run(int argc, char** argv)
     command->footer(
         "Examples:\n  vkseg evaluate fcn8s.onnx --pictures JPEGImages --truth SegmentationClass --ignore 255\n"
         "  vkseg evaluate --masks out --truth truth --classes 21 --csv confusion.csv\n\nLabels are grey PNGs "
-        "of at most 8 bits, or indexed ones. In folders, files of one name belong together, whatever\n"
-        "they end in; _labels or _mask behind the name does not count. Every truth needs its partner.");
+        "of at most 8 bits, or indexed ones. Their values are numbers of classes; of two classes,\n"
+        "files with nothing but 0 and 255 are understood too. In folders, files of one name belong together, whatever\n"
+        "they end in; _labels or _mask behind the name does not count. Every truth needs its partner. Hidden files\n"
+        "and folders within are left out.");
     command->callback([&] { run_evaluate(evaluate); });
 
     RunOptions run_options;

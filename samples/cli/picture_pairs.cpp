@@ -12,10 +12,12 @@ namespace fs = std::filesystem;
 
 bool is_picture(const fs::path& file)
 {
+    if (file.filename().string().starts_with('.')) // macOS puts ._NAME beside files on foreign disks
+        return false;
     std::string ending = file.extension().string();
     std::transform(ending.begin(), ending.end(), ending.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-    constexpr const char* endings[] = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tga", ".ppm", ".pgm"};
+    constexpr const char* endings[] = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tga", ".ppm", ".pgm"};
     const std::string stem = file.stem().string();
     return std::find(std::begin(endings), std::end(endings), ending) != std::end(endings) &&
            !stem.ends_with("_overlay") && !stem.ends_with("_cutout");
@@ -36,9 +38,12 @@ std::map<std::string, fs::path> pictures_of(const fs::path& folder)
 {
     std::map<std::string, fs::path> pictures;
     std::error_code error;
+    bool has_folders = false;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
     {
-        if (!entry.is_regular_file(error) || !is_picture(entry.path()))
+        std::error_code gone; // of a link to nowhere
+        has_folders = has_folders || entry.is_directory(gone);
+        if (!entry.is_regular_file(gone) || !is_picture(entry.path()))
             continue;
         const auto [found, is_new] = pictures.emplace(name_of(entry.path()), entry.path());
         if (!is_new)
@@ -48,10 +53,25 @@ std::map<std::string, fs::path> pictures_of(const fs::path& folder)
     }
     if (error)
         throw Failure(bad_input, fmt::format("{}: {}", folder.string(), error.message()));
+    if (pictures.empty())
+        throw Failure(bad_input, fmt::format("{}: there are no pictures{}", folder.string(),
+                                             has_folders ? "; folders in it are not searched" : ""));
     return pictures;
 }
 
 } // namespace
+
+std::string without_partner(const std::vector<fs::path>& files, const fs::path& others)
+{
+    constexpr size_t most_names = 5;
+    std::string names;
+    for (size_t i = 0; i < std::min(files.size(), most_names); ++i)
+        names += (i == 0 ? "" : ", ") + files[i].string();
+    if (files.size() == 1)
+        return fmt::format("{}: has no partner in {}", names, others.string());
+    return fmt::format("{} pictures have no partner in {}: {}{}", files.size(), others.string(), names,
+                       files.size() > most_names ? ", ..." : "");
+}
 
 PicturePairs pair_pictures(const fs::path& truth, const fs::path& others)
 {
@@ -69,17 +89,21 @@ PicturePairs pair_pictures(const fs::path& truth, const fs::path& others)
         return {.pairs = {{truth, others}}, .spare = {}};
 
     PicturePairs result;
+    std::vector<fs::path> lonely;
     std::map<std::string, fs::path> partners = pictures_of(others);
     for (const auto& [name, file] : pictures_of(truth))
     {
         const auto partner = partners.find(name);
         if (partner == partners.end())
-            throw Failure(bad_input, fmt::format("{}: has no partner in {}", file.string(), others.string()));
+        {
+            lonely.push_back(file);
+            continue;
+        }
         result.pairs.push_back({file, partner->second});
         partners.erase(partner);
     }
-    if (result.pairs.empty())
-        throw Failure(bad_input, fmt::format("{}: there are no pictures", truth.string()));
+    if (!lonely.empty())
+        throw Failure(bad_input, without_partner(lonely, others));
     for (const auto& [name, file] : partners)
         result.spare.push_back(file);
     return result;

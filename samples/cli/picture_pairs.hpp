@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace vkseg::cli {
@@ -19,8 +20,11 @@ struct PicturePairs
 };
 
 /// Two files, or the pictures of two folders by their names: without the ending, and without _labels or _mask at the
-/// end. What `vkseg segment` writes for people (NAME_overlay.png, NAME_cutout.png) is left out. Fails where a truth has
-/// no partner or two pictures of a folder have one name.
+/// end. What `vkseg segment` writes for people (NAME_overlay.png, NAME_cutout.png), hidden files and folders within are
+/// left out. Fails if a truth has no partner or two pictures of a folder have one name.
 PicturePairs pair_pictures(const std::filesystem::path& truth, const std::filesystem::path& others);
+
+/// The message about files that have no partner in `others`; names a few of them.
+std::string without_partner(const std::vector<std::filesystem::path>& files, const std::filesystem::path& others);
 
 } // namespace vkseg::cli

@@ -1,0 +1,357 @@
+#include "segment/extend.hpp"
+
+#include "base/try.hpp"
+#include "ops/picture_placement.hpp"
+#include "segment/axes.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkseg {
+namespace {
+
+Status wrong(const std::string& message)
+{
+    return Status(StatusCode::invalid_model, "model description: " + message);
+}
+
+int64_t channels_of(const ModelDescription& description)
+{
+    return description.order == ChannelOrder::grey ? 1 : 3;
+}
+
+std::string quoted_names(const Graph& graph, const std::vector<ValueId>& ids)
+{
+    std::string names;
+    for (const ValueId id : ids)
+        names += (names.empty() ? "'" : ", '") + graph.values[id].name + "'";
+    return names.empty() ? "none" : names;
+}
+
+/// The input or output that the description names; without a name, the only one.
+Result<ValueId> find_end(const Graph& graph, const std::vector<ValueId>& ids, const std::string& what,
+                         const std::string& wanted)
+{
+    for (const ValueId id : ids)
+    {
+        if (graph.values[id].name == wanted || (wanted.empty() && ids.size() == 1))
+            return id;
+    }
+    const std::string names = quoted_names(graph, ids);
+    if (wanted.empty() && !ids.empty())
+        return wrong("the network has " + std::to_string(ids.size()) + " " + what + "s (" + names + "): " + what +
+                     ".name must say which " + (what == "input" ? "takes the picture" : "gives the map of classes"));
+    return wrong("the network has no " + what + " '" + wanted + "'; it has " + names);
+}
+
+std::string size_text(int64_t height, int64_t width)
+{
+    return std::to_string(height) + "x" + std::to_string(width) + " (height x width)";
+}
+
+/// A size that is a network's own, which the keys for networks of any size must not contradict.
+Status check_open_keys(const std::string& who, const PicturePlacement& placement)
+{
+    const auto [height, width] = std::pair(placement.size[0], placement.size[1]);
+    if (placement.multiple_of > 0 && (height % placement.multiple_of != 0 || width % placement.multiple_of != 0))
+        return wrong(who + " takes pictures of " + size_text(height, width) + ", which input.multiple_of " +
+                     std::to_string(placement.multiple_of) + " contradicts");
+    if (placement.longest_side > 0 && std::max(height, width) > placement.longest_side)
+        return wrong(who + " takes pictures of " + size_text(height, width) + ", which input.longest_side " +
+                     std::to_string(placement.longest_side) + " contradicts");
+    return {};
+}
+
+/// The size that the graph fixes goes into the placement, and one that contradicts it is refused.
+Status place_in(const Value& input, TensorLayout layout, PicturePlacement& placement)
+{
+    const Shape& shape = input.shape;
+    const std::string who = "input '" + input.name + "' " + to_string(shape);
+    if (!is_float(input.type))
+        return wrong(who + " takes " + name(input.type) + ", not floats");
+    if (!placement.size.empty() && placement.size.size() != 2)
+        return wrong("input.size must be a height and a width, got " + std::to_string(placement.size.size()) +
+                     " numbers");
+    if (!input.has_shape)
+        return {};
+    const size_t first = layout == TensorLayout::nchw ? 2 : 1;
+    const auto [height, width] = std::pair(shape[first], shape[first + 1]);
+    if (placement.size.empty() && height > 0 && width > 0)
+    {
+        placement.size = {height, width};
+        return check_open_keys(who, placement);
+    }
+    if (placement.size.empty() && (height > 0 || width > 0))
+        return wrong(who + " fixes the " + (height > 0 ? "height" : "width") +
+                     " of pictures only: input.size must say both");
+    if (!placement.size.empty() &&
+        ((height > 0 && height != placement.size[0]) || (width > 0 && width != placement.size[1])))
+        return wrong(who + " does not take pictures of " + size_text(placement.size[0], placement.size[1]));
+    return {};
+}
+
+/// pixel · maximum / 255, less the mean, over the deviation: as PictureToTensor counts, whose pixels are 0 … 255.
+Result<PictureToTensor> make_picture_to_tensor(const ModelDescription& description)
+{
+    const auto channels = size_t(channels_of(description));
+    const auto is_finite = [](float value) { return std::isfinite(value); };
+    for (const std::vector<float>* values : {&description.mean, &description.deviation, &description.fill})
+    {
+        if (!std::all_of(values->begin(), values->end(), is_finite))
+            return wrong("mean, deviation and fill must be finite");
+        if (!values->empty() && values->size() != channels)
+            return wrong("expected a mean, deviation and fill for each of " + std::to_string(channels) +
+                         " channels, got " + std::to_string(values->size()));
+    }
+    if (std::count(description.deviation.begin(), description.deviation.end(), 0.0f) > 0 ||
+        !(description.pixel_maximum > 0))
+        return wrong("deviation and pixel_maximum must not be 0");
+    PictureToTensor op;
+    op.placement = description.placement;
+    op.order = description.order;
+    op.antialias = description.antialias;
+    const float unit = 255 / description.pixel_maximum;
+    for (size_t c = 0; c < channels; ++c)
+    {
+        const float deviation = description.deviation.empty() ? 1 : description.deviation[c];
+        op.mean.push_back(description.mean.empty() ? 0 : description.mean[c] * unit);
+        op.scale.push_back(1 / (unit * deviation));
+        if (!description.fill.empty())
+            op.fill.push_back(description.fill[c] * unit);
+    }
+    return op;
+}
+
+/// Puts the picture in the place of the network's input.
+ValueId prepend(Graph& graph, ValueId input, TensorLayout layout, PictureToTensor to_tensor)
+{
+    graph.inputs.clear();
+    const ValueId picture = graph.add_input(picture_name, DType::u8, {-1, -1, -1});
+    std::vector<Node> nodes = {{.name = tensor_name, .op = std::move(to_tensor), .inputs = {picture}, .outputs = {}}};
+    if (layout == TensorLayout::nhwc)
+    {
+        const std::string name = std::string(tensor_name) + ".nhwc";
+        const ValueId tensor = graph.add_value({.name = name});
+        nodes.front().outputs = {tensor};
+        nodes.push_back({.name = name, .op = Transpose{{0, 2, 3, 1}}, .inputs = {tensor}, .outputs = {}});
+    }
+    nodes.back().outputs = {input};
+    graph.nodes.insert(graph.nodes.begin(), nodes.begin(), nodes.end());
+    return picture;
+}
+
+/// The network's output for some picture, and the size of the input that it is then of.
+struct Probe
+{
+    Value output;
+    int64_t input_height = 0;
+    int64_t input_width = 0;
+};
+
+Result<Probe> probe(const Graph& graph, ValueId output, const ModelDescription& description)
+{
+    const Shape picture = {192, 256, 3}; // sides that networks of open sizes take, and that tell height from width
+    VKSEG_ASSIGN(const PlacedPicture placed, place_picture(description.placement, picture));
+    Graph network = graph;
+    network.outputs = {output};
+    const NamedShape shape = {picture_name, picture};
+    const Result<Graph> known = specialize(network, {&shape, 1}, /* fuse= */ false);
+    if (!known.is_ok())
+        return known.status().with_context("the network does not take a picture in an input of " +
+                                           size_text(placed.tensor_height, placed.tensor_width) +
+                                           " (input.size, multiple_of and layout describe another)");
+    return Probe{.output = known->values[known->outputs[0]],
+                 .input_height = placed.tensor_height,
+                 .input_width = placed.tensor_width};
+}
+
+/// True for operators whose results mean what their first input means.
+bool keeps_meaning(const Op& op)
+{
+    const auto* const unary = std::get_if<Unary>(&op);
+    return std::holds_alternative<Cast>(op) || std::holds_alternative<Reshape>(op) ||
+           std::holds_alternative<Transpose>(op) || std::holds_alternative<Resize>(op) ||
+           std::holds_alternative<Slice>(op) || (unary != nullptr && unary->kind == UnaryKind::identity);
+}
+
+/// What the operator that computes an output tells of its values.
+std::optional<MaskSource> evident_source(const Graph& graph, ValueId output)
+{
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node)
+    {
+        if (std::find(node->outputs.begin(), node->outputs.end(), output) == node->outputs.end())
+            continue;
+        if (keeps_meaning(node->op))
+        {
+            output = node->inputs.front();
+            continue;
+        }
+        const auto* const softmax = std::get_if<Softmax>(&node->op);
+        const auto* const unary = std::get_if<Unary>(&node->op);
+        if ((softmax != nullptr && !softmax->is_log) || (unary != nullptr && unary->kind == UnaryKind::sigmoid))
+            return MaskSource::probabilities;
+        if (std::holds_alternative<ArgReduce>(node->op))
+            return MaskSource::labels;
+        return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+/// What the output's numbers are: as the description says, else as type and operator tell, else logits.
+Result<MaskSource> source_of(const Graph& graph, ValueId output, const Value& value,
+                             const std::optional<MaskSource>& described)
+{
+    const std::string who = "output '" + value.name + "'";
+    std::optional<MaskSource> evident = evident_source(graph, output);
+    if (!is_float(value.type))
+        evident = MaskSource::labels;
+    if (described != MaskSource::logits)
+        return described ? *described : evident.value_or(MaskSource::logits);
+    if (evident == MaskSource::labels)
+        return wrong(who + " holds labels (" + name(value.type) + "), no logits: set output.values to \"labels\"");
+    if (evident == MaskSource::probabilities)
+        return wrong(who + " comes from a softmax or sigmoid, so its values are no logits: set output.values to "
+                           "\"probabilities\"");
+    return MaskSource::logits;
+}
+
+/// The description's classes, colours and soft class against the number of labels, where that is known.
+Status check_counts(const ModelDescription& description, int64_t channels)
+{
+    const bool is_labels = description.source == MaskSource::labels;
+    const size_t names = description.classes.size();
+    const size_t labels = is_labels ? names : size_t(std::max<int64_t>(2, channels));
+    if (labels != 0 && !description.colours.empty() && description.colours.size() != labels)
+        return wrong("'colours' has " + std::to_string(description.colours.size()) + " colours, but there are " +
+                     std::to_string(labels) + " classes");
+    const int64_t last = labels != 0 ? int64_t(labels) - 1 : 255;
+    if (description.soft_class < -1 || description.soft_class > last)
+        return wrong("output.soft_class must be -1 to " + std::to_string(last) + ", got " +
+                     std::to_string(description.soft_class));
+    if (!(description.threshold >= 0 && description.threshold <= 1))
+        return wrong("threshold must be 0 to 1, got " + std::to_string(description.threshold));
+    return {};
+}
+
+/// The output as floats of shape 1xCxHxW, which TensorToMask takes.
+ValueId as_map(Graph& graph, ValueId output, const Value& known, TensorLayout layout)
+{
+    const std::string name = mask_name;
+    if (!is_float(known.type))
+        output = graph.add_node(name + ".floats", Cast{}, {output});
+    if (known.shape.rank() < 4)
+    {
+        Reshape unsqueeze;
+        unsqueeze.kind = ReshapeKind::unsqueeze;
+        unsqueeze.axes = known.shape.rank() == 3 ? Integers{0} : Integers{0, 1};
+        output = graph.add_node(name + ".axes", std::move(unsqueeze), {output});
+    }
+    if (layout == TensorLayout::nhwc)
+        output = graph.add_node(name + ".nchw", Transpose{{0, 3, 1, 2}}, {output});
+    return output;
+}
+
+/// Logits or log probabilities of two labels and more. Probabilities end at 1e-5, as in pydensecrf.
+ValueId as_unary(Graph& graph, ValueId map, MaskSource source, bool is_foreground)
+{
+    const auto scalar = [&](const char* name, float value)
+    { return graph.add_constant(std::string(crf_name) + name, Tensor::from({1}, {value})); };
+    const auto node = [&](const char* name, Op op, std::vector<ValueId> inputs)
+    { return graph.add_node(std::string(crf_name) + name, std::move(op), std::move(inputs)); };
+    if (source == MaskSource::logits)
+    {
+        if (!is_foreground)
+            return map;
+        const ValueId half = node(".half", Binary{.kind = BinaryKind::mul}, {map, scalar(".one_half", 0.5f)});
+        return node(".labels", Concat{.axis = 1}, {node(".negative", Unary{.kind = UnaryKind::neg}, {half}), half});
+    }
+    if (is_foreground)
+    {
+        const ValueId rest = node(".background", Binary{.kind = BinaryKind::sub}, {scalar(".one", 1), map});
+        map = node(".labels", Concat{.axis = 1}, {rest, map});
+    }
+    const ValueId clipped = node(".clip", Unary{.kind = UnaryKind::clip, .a = 1e-5f, .b = 1}, {map});
+    return node(".log", Unary{.kind = UnaryKind::log}, {clipped});
+}
+
+/// Probabilities at the size of the network's input.
+Result<ValueId> refine(Graph& graph, ValueId map, int64_t channels, ValueId picture,
+                       const ModelDescription& description)
+{
+    if (description.source == MaskSource::labels)
+        return wrong("a CRF refines logits or probabilities, not labels");
+    const std::string name = crf_name;
+    PictureToTensor to_tensor;
+    to_tensor.placement = description.placement;
+    to_tensor.antialias = description.antialias;
+    const ValueId colours = graph.add_node(name + ".picture", std::move(to_tensor), {picture});
+    const ValueId sizes = graph.add_node(name + ".size", ShapeOf{.start = 2}, {colours});
+    graph.values[sizes].type = DType::i64;
+    const ValueId resized = graph.add_node(name + ".resize", Resize{.mode = ResizeMode::linear, .axes = {2, 3}},
+                                           {map, no_value, no_value, sizes});
+    const bool is_foreground = channels == 1;
+    const ValueId unary = as_unary(graph, resized, *description.source, is_foreground);
+    DenseCrf crf = *description.crf;
+    crf.gives_logits = false;
+    const ValueId refined = graph.add_node(name, crf, {unary, colours});
+    if (!is_foreground)
+        return refined;
+    return graph.add_node(name + ".foreground", Slice{.starts = {1}, .ends = {2}, .axes = {1}}, {refined});
+}
+
+} // namespace
+
+Result<Graph> extend(Graph graph, ModelDescription& description)
+{
+    VKSEG_TRY(validate(graph));
+    VKSEG_ASSIGN(const ValueId input, find_end(graph, graph.inputs, "input", description.input));
+    VKSEG_ASSIGN(const ValueId output, find_end(graph, graph.outputs, "output", description.output));
+    if (graph.inputs.size() != 1)
+        return wrong("the network takes more than a picture: " + std::to_string(graph.inputs.size()) + " inputs");
+    description.input = graph.values[input].name;
+    description.output = graph.values[output].name;
+    const Result<TensorLayout> layout =
+        input_layout(graph.values[input], channels_of(description), description.input_layout);
+    if (!layout.is_ok())
+        return layout.status().with_context("model description");
+    description.input_layout = *layout;
+    VKSEG_TRY(place_in(graph.values[input], *layout, description.placement));
+    VKSEG_ASSIGN(PictureToTensor to_tensor, make_picture_to_tensor(description));
+    const ValueId picture = prepend(graph, input, *layout, std::move(to_tensor));
+
+    VKSEG_ASSIGN(const Probe known, probe(graph, output, description));
+    VKSEG_ASSIGN(description.source, source_of(graph, output, known.output, description.source));
+    const Result<MapAxes> axes =
+        map_axes({.who = "output '" + description.output + "' " + to_string(known.output.shape),
+                  .shape = known.output.shape,
+                  .input_height = known.input_height,
+                  .input_width = known.input_width,
+                  .is_labels = description.source == MaskSource::labels,
+                  .classes = description.classes.size(),
+                  .described = description.output_layout});
+    if (!axes.is_ok())
+        return axes.status().with_context("model description");
+    description.output_layout = axes->layout;
+    VKSEG_TRY(check_counts(description, axes->channels));
+
+    TensorToMask to_mask;
+    to_mask.placement = description.placement;
+    to_mask.source = *description.source;
+    to_mask.threshold = description.threshold;
+    to_mask.soft_class = description.soft_class;
+    const ValueId map = as_map(graph, output, known.output, axes->layout);
+    if (!description.crf)
+    {
+        const ValueId labels = graph.add_node(mask_name, std::move(to_mask), {map, picture}, 3);
+        graph.outputs = {labels, labels + 1, labels + 2};
+        return graph;
+    }
+    VKSEG_ASSIGN(const ValueId refined, refine(graph, map, axes->channels, picture, description));
+    const ValueId unrefined = graph.add_node(std::string(mask_name) + ".unrefined", to_mask, {map, picture}, 2);
+    to_mask.source = MaskSource::probabilities;
+    const ValueId labels = graph.add_node(mask_name, std::move(to_mask), {refined, picture}, 3);
+    graph.outputs = {labels, labels + 1, labels + 2, unrefined, unrefined + 1};
+    return graph;
+}
+
+} // namespace vkseg
