@@ -50,8 +50,8 @@ std::string channel_problem(const Reading& reading, const MapQuery& query)
     if (reading.channels > max_classes)
         return "at most " + std::to_string(max_classes) + " classes are possible, got " + count;
     if (query.classes != 0 && int64_t(query.classes) != labels)
-        return "'classes' names " + std::to_string(query.classes) + ", but " + count + " tell " +
-               std::to_string(labels) + " classes from each other";
+        return "'classes' names " + std::to_string(query.classes) + ", but " + count +
+               (reading.channels == 1 ? " tells " : " tell ") + std::to_string(labels) + " classes from each other";
     return "";
 }
 

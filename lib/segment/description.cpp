@@ -193,7 +193,7 @@ private:
 
 Status read_input(const Section& input, ModelDescription& description)
 {
-    VKSEG_TRY(input.check_keys({"name", "size", "multiple_of", "longest_side", "fit", "fill", "channels",
+    VKSEG_TRY(input.check_keys({"name", "layout", "size", "multiple_of", "longest_side", "fit", "fill", "channels",
                                 "pixel_maximum", "mean", "std", "antialias"}));
     PicturePlacement& placement = description.placement;
     static constexpr const char* fits[] = {"stretch", "letterbox", "letterbox_top_left"};

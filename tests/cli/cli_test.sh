@@ -209,10 +209,42 @@ expect 0 "pixel accuracy         0.9" "$vkseg" evaluate "$selfie" --pictures "$p
     --refine crf --crf-iterations 1
 label_png labels/astronaut_labels.png 0 2 2 0 0 1 1
 expect 1 "expected 2x2 pixels" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth labels
-expect 1 "truth/one.png: has no partner" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth truth
+expect 1 "2 pictures have no partner" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth truth
 expect 2 "networks of the zoo" "$vkseg" evaluate "$selfie" --weights w --pictures "$photo" --truth labels/astronaut_labels.png
 expect 2 "--refine" "$vkseg" evaluate "$selfie" --refine nonsense --pictures "$photo" --truth labels/astronaut_labels.png
 expect 0 "Examples" "$vkseg" evaluate --help
+
+# Masks of 0 and 255, and files that are no masks. Of 6 pixels, 2 and 2 are right.
+mkdir binary_truth binary_masks nested nested/within
+label_png binary_truth/a.PNG 0 3 2 0 0 0 255 255 255
+label_png binary_masks/a_mask.png 0 3 2 0 0 255 255 255 0
+printf 'no picture' >binary_truth/._a.png
+printf 'no picture' >binary_masks/Thumbs.db
+mkdir binary_masks/folder.png
+expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
+expect 0 "1 picture, 3 pixels" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --ignore 255
+label_png binary_truth/a.PNG 0 3 2 0 0 0 1 1 1
+expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
+expect 1 "got 255; --map VALUE=CLASS" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3
+expect 0 "class 2   0.0000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3 --map 255=2
+label_png binary_masks/a_mask.png 0 3 2 0 90 200 255 254 0
+expect 1 "--binary takes values of 128" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
+label_png binary_truth/a.PNG 0 3 2 0 0 0 255 255 255
+expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary
+expect 2 "--binary is for 2 classes" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3 --binary
+expect 2 "--map: expected VALUE=CLASS" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255=2
+expect 2 "got '255'" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255
+cp binary_masks/a_mask.png binary_truth/b.png
+cp binary_masks/a_mask.png binary_truth/c.png
+expect 1 "2 pictures have no partner in binary_masks: binary_truth/b.png, binary_truth/c.png" \
+    "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
+expect 1 "nested: there are no pictures; folders in it are not searched" "$vkseg" evaluate --truth nested --masks masks --classes 3
+
+# A description that contradicts the network.
+echo '{"output": {"values": "probabilities"}, "classes": ["a", "b", "c"]}' >bare.json
+expect 1 "'classes' names 3, but 1 channel tells 2" "$vkseg" segment bare.onnx "$photo"
+echo '{"output": {"values": "labels"}}' >bare.json
+expect 1 "labels are no whole numbers of 0 to 255" "$vkseg" segment bare.onnx "$photo"
 
 # Tensors.
 shape="{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 256, 256), }"

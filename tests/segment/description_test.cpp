@@ -21,7 +21,9 @@ TEST_CASE("description: what is left out has its default")
     const ModelDescription description = parsed("{}");
     CHECK(description.placement.size.empty());
     CHECK(description.placement.fit == PictureFit::stretch);
-    CHECK(description.source == MaskSource::logits);
+    CHECK_FALSE(description.source.has_value());
+    CHECK_FALSE(description.input_layout.has_value());
+    CHECK_FALSE(description.output_layout.has_value());
     CHECK(description.threshold == 0.5f);
     CHECK(description.soft_class == -1);
     CHECK(description.antialias);
@@ -32,12 +34,14 @@ TEST_CASE("description: every key is read")
 {
     const ModelDescription description = parsed(R"({
         "title": "T", "source": "S", "licence": "L",
-        "input": {"name": "x", "multiple_of": 32, "longest_side": 1024, "fit": "letterbox_top_left", "channels": "bgr",
+        "input": {"name": "x", "layout": "NHWC", "multiple_of": 32, "longest_side": 1024, "fit": "letterbox_top_left", "channels": "bgr",
                   "pixel_maximum": 255, "mean": [1, 2, 3], "std": 2, "fill": 114, "antialias": false},
-        "output": {"name": "y", "values": "labels", "threshold": 0.25, "soft_class": 3},
+        "output": {"name": "y", "layout": "NCHW", "values": "labels", "threshold": 0.25, "soft_class": 3},
         "classes": ["background", "cell"], "colours": [[0, 0, 0], [255, 128, 0]]})");
     CHECK(description.title == "T");
     CHECK(description.input == "x");
+    CHECK(description.input_layout == TensorLayout::nhwc);
+    CHECK(description.output_layout == TensorLayout::nchw);
     CHECK(description.placement.multiple_of == 32);
     CHECK(description.placement.longest_side == 1024);
     CHECK(description.placement.fit == PictureFit::letterbox_top_left);
@@ -97,6 +101,8 @@ TEST_CASE("description: what is wrong is said with the file, the key and what wa
          "net.json.input.multiple_of: expected a whole number of 1 to 65536, got -1"},
         {R"({"input": {"fit": "crop"}})",
          "net.json.input.fit: expected one of 'stretch', 'letterbox', 'letterbox_top_left', got \"crop\""},
+        {R"({"output": {"layout": "HWC"}})", "net.json.output.layout: expected one of 'NCHW', 'NHWC', got \"HWC\""},
+        {R"({"input": {"layout": 1}})", "net.json.input.layout: expected one of 'NCHW', 'NHWC', got 1"},
         {R"({"input": {"channels": 3}})", "net.json.input.channels: expected one of 'rgb', 'bgr', 'grey', got 3"},
         {R"({"input": {"mean": [1, 2]}})", "net.json.input.mean: expected 3 numbers, got [1,2]"},
         {R"({"input": {"mean": [1, 2, "3"]}})", "net.json.input.mean: expected 3 numbers, got [1,2,\"3\"]"},

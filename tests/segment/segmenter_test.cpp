@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace vkseg::test {
 namespace {
@@ -216,13 +217,257 @@ TEST_CASE("segmenter: a description that does not fit the network is refused")
     description = probabilities();
     description.order = ChannelOrder::grey;
     CHECK(refusal_of(red_network({1, 3, 8, 8}), description) ==
-          "model description: input 'x' 1x3x8x8 does not take 1 channels");
+          "model description: input 'x' 1x3x8x8 does not take 1 channel");
     CHECK(refusal_of(red_network({2, 3, 8, 8}), probabilities()) ==
-          "model description: input 'x' 2x3x8x8 does not take a picture: expected 1xCxHxW");
+          "model description: input 'x' 2x3x8x8 does not take a picture: expected 1xCxHxW or 1xHxWxC");
     description = probabilities();
     description.deviation = {1, 0, 1};
     CHECK(refusal_of(red_network({1, 3, 8, 8}), description) ==
           "model description: deviation and pixel_maximum must not be 0");
+}
+
+namespace {
+
+/// The channels of the picture in another order of axes or another type, and what comes of them.
+struct Output
+{
+    std::string name;
+    Graph graph;
+};
+
+/// Scores: red, green, blue.
+Graph colour_network(Shape shape, std::vector<float> rows = {1, 0, 0, 0, 1, 0, 0, 0, 1})
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, shape);
+    const int64_t outputs = int64_t(rows.size()) / 3;
+    const ValueId w = graph.add_constant("w", Tensor::from({outputs, 3, 1, 1}, std::move(rows)));
+    graph.outputs = {graph.add_node("y", Conv{}, {x, w})};
+    return graph;
+}
+
+void append(Graph& graph, const std::string& name, Op op, std::vector<ValueId> more = {})
+{
+    std::vector<ValueId> inputs = {graph.outputs[0]};
+    inputs.insert(inputs.end(), more.begin(), more.end());
+    graph.outputs = {graph.add_node(name, std::move(op), inputs)};
+}
+
+Reshape squeeze(Integers axes)
+{
+    Reshape op;
+    op.kind = ReshapeKind::squeeze;
+    op.axes = std::move(axes);
+    return op;
+}
+
+ArgReduce argmax(bool keep_dims)
+{
+    ArgReduce op;
+    op.axis = 1;
+    op.keep_dims = keep_dims;
+    return op;
+}
+
+/// The same classes in every form that exporters leave them in.
+std::vector<Output> forms_of_classes()
+{
+    std::vector<Output> forms;
+    const auto add = [&](const char* name, Shape input = {1, 3, 24, 40}) -> Graph&
+    {
+        forms.push_back({name, colour_network(input)});
+        return forms.back().graph;
+    };
+    add("1xCxHxW");
+    append(add("1xHxWxC"), "last", Transpose{{0, 2, 3, 1}});
+    append(add("CxHxW"), "squeezed", squeeze({0}));
+    Graph& hwc = add("HxWxC");
+    append(hwc, "last", Transpose{{0, 2, 3, 1}});
+    append(hwc, "squeezed", squeeze({0}));
+    append(add("softmax"), "probabilities", Softmax{.axis = 1});
+    append(add("labels 1x1xHxW"), "labels", argmax(true));
+    append(add("labels 1xHxW"), "labels", argmax(false));
+    Graph& last = add("labels 1xHxWx1");
+    append(last, "labels", argmax(true));
+    append(last, "last", Transpose{{0, 2, 3, 1}});
+    Graph& plane = add("labels HxW");
+    append(plane, "labels", argmax(false));
+    append(plane, "plane", squeeze({0}));
+    Graph& floats = add("labels as floats");
+    append(floats, "labels", argmax(true));
+    append(floats, "floats", Cast{});
+    Graph taking_last;
+    const ValueId x = taking_last.add_input("x", DType::f32, {1, 24, 40, 3});
+    const ValueId first = taking_last.add_node("first", Transpose{{0, 3, 1, 2}}, {x});
+    taking_last.outputs = {taking_last.add_node("y", Unary{.kind = UnaryKind::identity}, {first})};
+    forms.push_back({"an input of 1xHxWxC", std::move(taking_last)});
+    return forms;
+}
+
+struct Stripes
+{
+    std::vector<uint8_t> pixels;
+    ImageView view;
+    Stripes()
+    {
+        for (int i = 0; i < 24 * 40; ++i)
+        {
+            for (int channel = 0; channel < 3; ++channel)
+                pixels.push_back(channel == i % 40 * 3 / 40 ? 255 : 0);
+        }
+        view = {pixels.data(), 40, 24, 3, 0};
+    }
+};
+
+std::string failure_of(const Device& device, Graph graph, const ModelDescription& description,
+                       Precision precision = Precision::f32)
+{
+    SessionOptions options;
+    options.precision = precision;
+    Result<Segmenter> segmenter = Segmenter::create(device, std::move(graph), description, options);
+    if (!segmenter.is_ok())
+        return segmenter.status().message();
+    return segmenter->segment(Stripes().view).status().message();
+}
+
+} // namespace
+
+TEST_CASE("segmenter: scores and labels are read in every form that exporters leave them in")
+{
+    const Stripes picture;
+    ModelDescription description;
+    description.classes = {"red", "green", "blue"};
+    for (const TestDevice& device : devices())
+    {
+        for (const Output& form : forms_of_classes())
+        {
+            INFO(device.name, ", ", form.name);
+            Result<Segmenter> segmenter = Segmenter::create(device.device, form.graph, description);
+            REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+            const Result<Segmentation> result = segmenter->segment(picture.view);
+            REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+            size_t wrong = 0;
+            for (size_t i = 0; i < result->labels.size(); ++i)
+                wrong += result->labels[i] == i % 40 * 3 / 40 ? 0 : 1;
+            CHECK(wrong == 0);
+        }
+    }
+}
+
+TEST_CASE("segmenter: values that are no scores are refused on every device")
+{
+    const auto with = [](const char* name, BinaryKind kind, std::vector<float> values)
+    {
+        Graph graph = colour_network({1, 3, 24, 40});
+        const ValueId constant = graph.add_constant("c", Tensor::from({1, 3, 1, 1}, std::move(values)));
+        append(graph, name, Binary{.kind = kind}, {constant});
+        return graph;
+    };
+    const auto infinity = std::numeric_limits<float>::infinity();
+    const auto nan = std::numeric_limits<float>::quiet_NaN();
+    ModelDescription logits;
+    ModelDescription labels;
+    labels.source = MaskSource::labels;
+    const auto foreground = [](float value)
+    {
+        Graph graph = colour_network({1, 3, 24, 40}, {1, 0, 0});
+        append(graph, "z", Binary{.kind = BinaryKind::add}, {graph.add_constant("c", Tensor::from({1}, {value}))});
+        return graph;
+    };
+    const auto integers = [](int64_t value)
+    {
+        Graph graph = colour_network({1, 3, 24, 40});
+        append(graph, "labels", argmax(true));
+        append(graph, "z", Binary{.kind = BinaryKind::add},
+               {graph.add_constant("c", Tensor::from_integers({1}, {value}))});
+        return graph;
+    };
+    const std::string at_all = "output 'z': at 960 of the picture's 960 pixels the network's ";
+    for (const TestDevice& device : devices())
+    {
+        INFO(device.name);
+        CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, nan, 0}), logits) ==
+              at_all + "values are NaN or infinite");
+        CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, nan, 0}), logits, Precision::f16) ==
+              at_all + "values are NaN or infinite; f32 holds larger ones than f16");
+        CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, nan, 0}), probabilities()) ==
+              at_all + "values are NaN or infinite");
+        CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, infinity, 0}), logits) ==
+              at_all + "values are NaN or infinite");
+        CHECK(failure_of(device.device, with("z", BinaryKind::add, {-infinity, -infinity, -infinity}), logits) ==
+              at_all + "values are NaN or infinite");
+        CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, -infinity, -infinity}), logits).empty());
+        CHECK(failure_of(device.device, foreground(nan), logits) == at_all + "values are NaN or infinite");
+        CHECK(failure_of(device.device, foreground(-infinity), logits).empty());
+        CHECK(failure_of(device.device, foreground(2), probabilities()) ==
+              at_all + "values are no probabilities of 0 to 1; if they are scores, set output.values to \"logits\"");
+        CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, -5, 0}), probabilities()) ==
+              at_all + "values are no probabilities of 0 to 1; if they are scores, set output.values to \"logits\"");
+        const std::string no_labels = at_all + "labels are no whole numbers of 0 to 255; if they are scores, set "
+                                               "output.values to \"logits\" or \"probabilities\"";
+        CHECK(failure_of(device.device, integers(-3), logits) == no_labels);
+        CHECK(failure_of(device.device, integers(254), logits) ==
+              "output 'z': at 312 of the picture's 960 pixels " + no_labels.substr(at_all.find("the network")));
+        CHECK(failure_of(device.device, integers(253), logits).empty());
+        CHECK(failure_of(device.device, foreground(0.5f), labels) == no_labels);
+        CHECK(failure_of(device.device, foreground(nan), labels) == at_all + "values are NaN or infinite");
+        ModelDescription refined = logits;
+        refined.crf = DenseCrf{.iterations = 1};
+        CHECK(failure_of(device.device, foreground(nan), refined) == at_all + "values are NaN or infinite");
+        ModelDescription two;
+        two.classes = {"a", "b"};
+        CHECK(failure_of(device.device, integers(0), two) ==
+              "output 'z': the network gives label 2, but 'classes' names 2");
+    }
+}
+
+TEST_CASE("segmenter: counts, axes and names that the graph contradicts are refused")
+{
+    const std::string who = "model description: ";
+    ModelDescription description;
+    CHECK(refusal_of(colour_network({1, 3, -1, 64}), description) ==
+          who + "input 'x' 1x3x?x64 fixes the width of pictures only: input.size must say both");
+    description.placement.size = {32, 64};
+    CHECK(refusal_of(colour_network({1, 3, -1, 64}), description).empty());
+    description.placement.size = {32, 40};
+    CHECK(refusal_of(colour_network({1, 3, -1, 64}), description) ==
+          who + "input 'x' 1x3x?x64 does not take pictures of 32x40 (height x width)");
+    description.placement.size = {32};
+    CHECK(refusal_of(colour_network({1, 3, 32, 64}), description) ==
+          who + "input.size must be a height and a width, got 1 numbers");
+    description = {};
+    description.placement.multiple_of = 24;
+    CHECK(refusal_of(colour_network({1, 3, 32, 64}), description) ==
+          who + "input 'x' 1x3x32x64 takes pictures of 32x64 (height x width), which input.multiple_of 24 contradicts");
+    description = {};
+    description.classes = {"a", "b"};
+    CHECK(refusal_of(colour_network({1, 3, 32, 64}), description) ==
+          who + "output 'y' 1x3x32x64: 'classes' names 2, but 3 channels tell 3 classes from each other");
+    description = {};
+    description.colours = {{1, 2, 3}};
+    CHECK(refusal_of(colour_network({1, 3, 32, 64}), description) ==
+          who + "'colours' has 1 colours, but there are 3 classes");
+    description = {};
+    description.soft_class = 3;
+    CHECK(refusal_of(colour_network({1, 3, 32, 64}), description) == who + "output.soft_class must be -1 to 2, got 3");
+    description = {};
+    description.source = MaskSource::logits;
+    Graph labels = colour_network({1, 3, 32, 64});
+    append(labels, "labels", argmax(true));
+    CHECK(refusal_of(labels, description) ==
+          who + "output 'labels' holds labels (i64), no logits: set output.values to \"labels\"");
+    Graph softmax = colour_network({1, 3, 32, 64});
+    append(softmax, "p", Softmax{.axis = 1});
+    CHECK(refusal_of(softmax, description) ==
+          who + "output 'p' comes from a softmax or sigmoid, so its values are no logits: set output.values to "
+                "\"probabilities\"");
+    Graph two = colour_network({1, 3, 32, 64});
+    two.outputs.push_back(two.add_node("aux", Unary{.kind = UnaryKind::neg}, {two.outputs[0]}));
+    CHECK(refusal_of(two, {}) ==
+          who + "the network has 2 outputs ('y', 'aux'): output.name must say which gives the map of classes");
+    description = {};
+    description.output = "aux";
+    CHECK(refusal_of(two, description).empty());
 }
 
 TEST_CASE("segmenter: views that are no pictures are refused")
