@@ -36,13 +36,12 @@ vec4 add_rows(vec4 sum, float centre_y, float centre_x, int begin_y, int end_y)
     const int end_x = min(p.picture_width, int(ceil(centre_x + p.support_x)));
     for (int j = begin_y; j < end_y; ++j)
     {
-        vec4 line = vec4(0); // sums of sums keep rounding errors small
+        const float weight_y = max(0.0, 1.0 - abs(float(j) + 0.5 - centre_y) / p.support_y);
         for (int i = begin_x; i < end_x; ++i)
         {
-            const float weight_x = max(0.0, 1.0 - abs(float(i) + 0.5 - centre_x) / p.support_x);
-            line += weight_x * vec4(pixel_at(j, i), 1);
+            const float weight = weight_y * max(0.0, 1.0 - abs(float(i) + 0.5 - centre_x) / p.support_x);
+            sum += weight * vec4(pixel_at(j, i), 1);
         }
-        sum += max(0.0, 1.0 - abs(float(j) + 0.5 - centre_y) / p.support_y) * line;
     }
     return sum;
 }

@@ -29,9 +29,8 @@ struct Pixel
     float soft;
 };
 
-const float no_confidence = -1.0; // of a pixel without a class; stored as 0
-const Pixel not_finite = Pixel(uint(mask_not_finite), no_confidence, 0.0);
-const Pixel out_of_range = Pixel(uint(mask_out_of_range), no_confidence, 0.0);
+const Pixel not_finite = Pixel(uint(mask_not_finite), 0.0, 0.0);
+const Pixel out_of_range = Pixel(uint(mask_out_of_range), 0.0, 0.0);
 
 // Above infinity_bits for NaN. Compilers may take it that there is no NaN among floats, so comparisons do not tell.
 uint magnitude_bits(float value)
@@ -66,18 +65,12 @@ Neighbours neighbours_of(float y, float x)
 {
     const int row = int(floor(y));
     const int column = int(floor(x));
-    float part_y = y - float(row);
-    float part_x = x - float(column);
-    int next_row = row;
-    int next_column = column;
-    if (part_y > 0.0)
-        next_row = min(row + 1, int(ceil(p.high_y)));
-    else
-        part_y = 0.5;
-    if (part_x > 0.0)
-        next_column = min(column + 1, int(ceil(p.high_x)));
-    else
-        part_x = 0.5;
+    const bool is_between_rows = y > float(row);
+    const bool is_between_columns = x > float(column);
+    const int next_row = is_between_rows ? min(row + 1, int(ceil(p.high_y))) : row;
+    const int next_column = is_between_columns ? min(column + 1, int(ceil(p.high_x))) : column;
+    const float part_y = is_between_rows ? y - float(row) : 0.5;
+    const float part_x = is_between_columns ? x - float(column) : 0.5;
     Neighbours result;
     result.index = ivec4(view_index(p.tensor, 0, 0, row, column), view_index(p.tensor, 0, 0, row, next_column),
                          view_index(p.tensor, 0, 0, next_row, column),
@@ -98,13 +91,12 @@ Pixel from_foreground(float value)
 {
     const float probability = p.source == one_logit ? 1.0 / (1.0 + exp(-value)) : value;
     const bool is_foreground = probability >= p.threshold;
-    if (magnitude_bits(value) > infinity_bits)
-        return not_finite;
-    if (probability < -probability_slack || probability > 1.0 + probability_slack)
-        return out_of_range;
     const float confidence = is_foreground ? probability : 1.0 - probability;
     const float soft = p.soft_class == 0 ? 1.0 - probability : probability;
-    return Pixel(is_foreground ? 1u : 0u, confidence, soft);
+    const bool is_nan = magnitude_bits(value) > infinity_bits;
+    const bool is_fault = is_nan || abs(probability - 0.5) > 0.5 + probability_slack;
+    const uint fault = uint(is_nan ? mask_not_finite : mask_out_of_range);
+    return Pixel(is_fault ? fault : uint(is_foreground), is_fault ? 0.0 : confidence, is_fault ? 0.0 : soft);
 }
 
 Pixel from_classes(Neighbours near)
@@ -148,6 +140,7 @@ Pixel from_classes(Neighbours near)
     }
     else if (largest > 1.0 + probability_slack || any(lessThan(smallest, vec4(-probability_slack))))
         return out_of_range;
+    confidence = label >= mask_first_fault ? max(confidence, 1.0 / 255.0) : confidence;
     return Pixel(uint(label), confidence, p.soft_class < 0 ? 1.0 - counted_probability : counted_probability);
 }
 
@@ -180,9 +173,7 @@ void main()
         const int at = p.first + 4 * i + k;
         const Pixel pixel = pixel_at(at / p.width, at % p.width);
         label_bytes |= pixel.label << (8 * k);
-        const bool has_class = pixel.confidence > no_confidence;
-        const uint least_byte = has_class && pixel.label >= uint(mask_first_fault) ? 1u : 0u;
-        confidence_bytes |= max(least_byte, as_byte(pixel.confidence)) << (8 * k);
+        confidence_bytes |= as_byte(pixel.confidence) << (8 * k);
         soft_bytes |= as_byte(pixel.soft) << (8 * k);
     }
     if (p.has_labels != 0)

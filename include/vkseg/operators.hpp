@@ -474,10 +474,10 @@ enum class MaskSource : uint8_t
     labels         ///< one channel: the number of the class
 };
 
-/// Masks of a picture's own size from a network's output, interpolated linearly (labels: nearest). Inputs: x [1,C,h,w],
-/// the picture (its extents count). Outputs, u8 [H,W], optional: labels (of the largest value; of one channel 1 from the
-/// threshold on), confidence (probability of that label, 0 … 255), soft mask (probability). Confidence 0 with label 255
-/// is a pixel whose values are NaN or infinite, with 254 one whose values are no probabilities or no labels.
+/// Masks of a picture's own size from a network's output, interpolated linearly (labels: nearest). Inputs: x
+/// [1,C,h,w], the picture (its extents). Outputs, u8 [H,W], optional: labels (of one channel 1 from the threshold on),
+/// confidence (probability of that label, 0 … 255), soft mask (probability, 0 … 255). Confidence 0 with label 255 is
+/// a pixel whose values are NaN or infinite, with label 254 one whose values are no probabilities or no labels.
 struct TensorToMask
 {
     PicturePlacement placement = {}; ///< as of the PictureToTensor that made the network's input

@@ -122,8 +122,9 @@ Status with_advice(const Status& status, const ModelDescription& description)
     const bool is_too_large = status.code() == StatusCode::out_of_memory || status.code() == StatusCode::unsupported;
     if (!is_too_large || !description.placement.size.empty())
         return status;
-    return Status(status.code(), status.message() + "; the network's input is as large as the picture: "
-                                                    "input.longest_side in the model description makes it smaller");
+    return Status(status.code(), "the network's input is as large as the picture, which is too large here (set "
+                                 "input.longest_side in the model description): " +
+                                     status.message());
 }
 
 } // namespace
