@@ -51,21 +51,15 @@ struct Function
     bool is_bounded = false; ///< results lie within 2 of zero; else they are at most as large as x and 2
 };
 
+// Some of each kind of slope and bound: unary_test.cpp has all, and each is one more kernel that drivers compile.
 constexpr Function functions[] = {
     {"sigmoid", {UnaryKind::sigmoid}, 0.25, 64, true},
     {"tanh", {UnaryKind::tanh}, 1, 64, true},
     {"softplus", {UnaryKind::softplus}, 1, 64},
-    {"softsign", {UnaryKind::softsign}, 1, 64, true},
     {"erf", {UnaryKind::erf}, 1.2, 64, true},
-    {"mish", {UnaryKind::mish}, 1.1, 64},
     {"gelu", {UnaryKind::gelu}, 1.2, 64},
-    {"gelu_tanh", {UnaryKind::gelu_tanh}, 1.2, 64},
     {"elu", {UnaryKind::elu, 1.0f}, 1, 64},
-    {"selu", {UnaryKind::selu, 1.67326319f, 1.05070102f}, 1.8, 64},
-    {"celu", {UnaryKind::celu, 2.0f}, 1, 64},
     {"hard_swish", {UnaryKind::hard_swish}, 1.5, 64},
-    {"sin", {UnaryKind::sin}, 1, 64, true},
-    {"cos", {UnaryKind::cos}, 1, 64, true},
 };
 
 /// Functions of multiples of a power of two that are such multiples again.
@@ -84,15 +78,11 @@ constexpr ExactFunction exact_functions[] = {
     {"relu", {UnaryKind::relu}, 0},
     {"leaky_relu 0.25", {UnaryKind::leaky_relu, 0.25f}, -2},
     {"hard_sigmoid 0.25 0.5", {UnaryKind::hard_sigmoid, 0.25f, 0.5f}, -2},
-    {"thresholded_relu 1", {UnaryKind::thresholded_relu, 1.0f}, 0, true},
     {"clip -2 3", {UnaryKind::clip, -2.0f, 3.0f}, 0},
-    {"clip 0 6", {UnaryKind::clip, 0.0f, 6.0f}, 0},
     {"abs", {UnaryKind::abs}, 0},
     {"neg", {UnaryKind::neg}, 0},
     {"floor", {UnaryKind::floor}, 0, true, true},
-    {"ceil", {UnaryKind::ceil}, 0, true, true},
     {"round", {UnaryKind::round}, 0, true, true},
-    {"sign", {UnaryKind::sign}, 0, true, true},
     {"identity", {UnaryKind::identity}, 0},
 };
 
@@ -226,13 +216,13 @@ bool add_integer_arithmetic(GraphMaker& maker)
     const ValueId first = x->id;
     if (maker.chance(4))
     {
-        const UnaryKind kind = maker.one_of({UnaryKind::abs, UnaryKind::neg, UnaryKind::sign, UnaryKind::relu});
+        const UnaryKind kind = maker.one_of({UnaryKind::abs, UnaryKind::neg, UnaryKind::relu});
         return maker.add("integer function " + std::to_string(int(kind)), Unary{.kind = kind}, {first}, moves({x}));
     }
-    const BinaryKind kind = maker.one_of({BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::min,
-                                          BinaryKind::max, BinaryKind::div, BinaryKind::mod, BinaryKind::fmod});
+    const BinaryKind kind = maker.one_of(
+        {BinaryKind::add, BinaryKind::sub, BinaryKind::mul, BinaryKind::max, BinaryKind::div, BinaryKind::mod});
     const KnownValue* other = &partner(maker, first);
-    if (kind == BinaryKind::div || kind == BinaryKind::mod || kind == BinaryKind::fmod)
+    if (kind == BinaryKind::div || kind == BinaryKind::mod)
         other = &maker.constant(maker.integers({}, maker.known(first).type, 2, 5));
     const KnownValue& a = maker.known(first);
     // The device's integers have 32 bits; narrower ones wrap as their type says.
@@ -248,8 +238,7 @@ bool add_comparison(GraphMaker& maker)
         return false;
     const ValueId first = x->id;
     const KnownValue& other = partner(maker, first, true);
-    const BinaryKind kind = maker.one_of({BinaryKind::equal, BinaryKind::greater, BinaryKind::greater_or_equal,
-                                          BinaryKind::less, BinaryKind::less_or_equal});
+    const BinaryKind kind = maker.one_of({BinaryKind::equal, BinaryKind::greater, BinaryKind::less_or_equal});
     return maker.add("comparison " + std::to_string(int(kind)), Binary{.kind = kind}, {first, other.id},
                      moves({&maker.known(first), &other}));
 }
