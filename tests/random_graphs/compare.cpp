@@ -3,7 +3,9 @@
 #include "runtime/host_transfer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <set>
 
 namespace vkseg::test {
@@ -18,8 +20,10 @@ std::string difference(const Tensor& got, const ExpectedValue& expected, double 
                vkseg::name(expected.tensor.type());
     const auto at = [](size_t i, double a, double b, double allowed)
     {
-        return "is " + std::to_string(a) + " instead of " + std::to_string(b) + " in element " + std::to_string(i) +
-               ", allowed " + std::to_string(allowed);
+        std::array<char, 160> text = {};
+        std::snprintf(text.data(), text.size(), "is %.9g instead of %.9g in element %zu, allowed %.2g", a, b, i,
+                      allowed);
+        return std::string(text.data());
     };
     if (!is_float(got.type()))
     {

@@ -8,7 +8,7 @@ namespace {
 
 constexpr double float_epsilon = 0x1p-23; // a whole unit in the last place: drivers may truncate
 constexpr double half_epsilon = 0x1p-10;
-constexpr double smallest_half = 0x1p-24;
+constexpr double smallest_half = 0x1p-14; // with all of its bits; drivers may store less as zero
 /// Multiples of the grain, on each side of zero, that a value may reach: far below the 2^11 of halves, as operators
 /// that are fused or change places may have larger values in between.
 constexpr double most_multiples = 512;
@@ -86,7 +86,8 @@ std::optional<KnownValue> known_value(const Tensor& tensor, DType type, const Ef
     if (effect.grain)
     {
         const double grain = std::exp2(*effect.grain);
-        if (value.magnitude <= most_multiples * grain && value.terms <= most_multiples_in_sums * grain)
+        if (grain >= smallest_half && value.magnitude <= most_multiples * grain &&
+            value.terms <= most_multiples_in_sums * grain)
             return value;
         value.grain.reset();
     }
