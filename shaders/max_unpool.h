@@ -28,6 +28,29 @@ struct MaxUnpool
     int first_plane; // first batch entry * channels + first channel of this launch
 };
 
+// Values that go where their indices say, wherever that is: from one share of the input to one share of the output.
+// For each value of the output's share there is a claim: 1 + the row-major position of the last value of the input that
+// goes there, or 0. Claim 4 * i + lane belongs to element i of the share in a packed blocked layout.
+struct MaxUnpoolScatter
+{
+    View x;
+    View indices;
+    View y;
+    int channels; // of the whole tensors
+    int values;   // of the whole output
+    int x_rows;
+    int x_width;
+    int x_blocks; // of the input's share
+    int x_first_batch;
+    int x_first_block;
+    int y_rows;
+    int y_width;
+    int y_blocks; // of the output's share
+    int y_batches;
+    int y_first_batch;
+    int y_first_block;
+};
+
 VKSEG_CONTRACT_END
 
 #endif

@@ -117,12 +117,15 @@ struct Pool
     int64_t p = 2;                     ///< lp
 };
 
-/// Inputs: x, indices as Pool gives them, [*output_shape*]. Values go where the indices say; the rest is zero. Indices
-/// count in the output, and each lies in its window: values whose index lies elsewhere are not written.
+/// Inputs: x, indices as Pool gives them, [*output_shape*]. Values go where the indices, flat over the whole output,
+/// say; the rest is zero. The window only tells the output's shape where none is given. Of several values with one
+/// index the last in row-major order counts; values whose index lies outside the output are not written.
 struct MaxUnpool
 {
     Window window;
     Integers output_shape; ///< the whole shape; empty: derived from the window
+    /// The window of the pool whose indices these are, if known: that of a pool of a tensor like the output.
+    std::optional<Window> pool = {};
 };
 
 /// Upsampling that writes each value at the top left of its cell and zeros elsewhere. Inputs: x [N,C,…].

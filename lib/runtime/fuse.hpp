@@ -30,6 +30,10 @@ void fuse_scales(Graph& graph);
 /// largest channel.
 void fuse_resizes(Graph& graph, FoldingBudget& budget);
 
+/// Lets MaxUnpool look for its values in the windows of the pool that made the indices, which is faster than to scatter
+/// them.
+void search_unpools(Graph& graph);
+
 /// Makes convolutions that sum up more products than a kernel's loops may turn on every device sums of convolutions
 /// over some of the inputs each. Not for the sake of speed: without it results are wrong. Fails if the budget does not
 /// pay for so many nodes.

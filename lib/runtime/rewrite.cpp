@@ -147,6 +147,7 @@ Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
         remove_unused_nodes(graph);
         run(fuse_residuals, budget);
         run(fuse_chains);
+        run(search_unpools);
     }
     align_ranks(graph);
     return {};
