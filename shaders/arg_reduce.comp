@@ -41,21 +41,16 @@ Best best_of_element(int element, int first, int stride)
     for (int step = first; step < steps; step += stride)
     {
         const ivec4 places = base + step * p.axis_stride;
-        Best found;
+        VALUES found;
         if (access == arg_reduce_values)
         {
             for (int lane = 0; lane < 4; ++lane)
-                found.value[lane] = value_of(source_words[word_of_value(places[lane])], places[lane]);
+                found[lane] = value_of(source_words[word_of_value(places[lane])], places[lane]);
         }
         else
-            found.value = decode(source[places.x]);
-        found.index = ivec4(step);
-        if (access == arg_reduce_channels)
-        {
-            const ivec4 channel = step * 4 + ivec4(0, 1, 2, 3);
-            found.index = mix(ivec4(-1), channel, lessThan(channel, ivec4(p.axis_extent)));
-        }
-        best = better(best, found);
+            found = decode(source[places.x]);
+        const ivec4 index = access == arg_reduce_channels ? step * 4 + ivec4(0, 1, 2, 3) : ivec4(step);
+        best = with_next(best, found, index, lessThan(index, ivec4(p.axis_extent)));
     }
     if (access == arg_reduce_channels)
         best = best_of_lanes(best);

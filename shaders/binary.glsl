@@ -3,6 +3,7 @@
 #define VKSEG_BINARY_GLSL
 
 #include "binary.h"
+#include "shared/nan.glsl"
 #include "shared/narrow.glsl"
 
 layout(constant_id = 3) const int kind = binary_add;
@@ -109,10 +110,10 @@ VALUES combine(const VALUES a, const VALUES b)
         result = divide(a, b);
         break;
     case binary_min:
-        result = min(a, b);
+        result = smaller(a, b);
         break;
     case binary_max:
-        result = max(a, b);
+        result = larger(a, b);
         break;
     case binary_pow:
         result = power(a, b);

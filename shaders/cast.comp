@@ -3,6 +3,7 @@
 // builds: f32 f16 i32
 // Converts one element of four values to integers or booleans.
 #include "shared/elementwise.glsl"
+#include "shared/nan.glsl"
 #include "shared/narrow.glsl"
 
 layout(constant_id = 3) const int range = narrow_none; // what results are wrapped to
@@ -16,14 +17,14 @@ ivec4 whole(const ivec4 values) { return narrowed(range, values); }
 
 #else
 
-// Truncates towards zero; what no integer holds becomes the nearest that does.
+// Truncates towards zero; what no integer holds becomes the nearest that does, NaN becomes 0, as a boolean true.
 ivec4 whole(const vec4 values)
 {
     if (range == narrow_boolean)
-        return ivec4(notEqual(values, vec4(0.0)));
+        return ivec4(notEqual(size_bits(values), ivec4(0)));
     const bvec4 is_above = greaterThanEqual(values, vec4(2147483648.0));
     const ivec4 near = ivec4(clamp(values, -2147483648.0, 2147483520.0)); // the largest float below 2^31
-    return narrowed(range, mix(near, ivec4(0x7fffffff), is_above));
+    return narrowed(range, mix(mix(near, ivec4(0x7fffffff), is_above), ivec4(0), is_nan(values)));
 }
 
 #endif

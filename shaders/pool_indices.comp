@@ -1,8 +1,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Finds where the first maximum of a window lies in each of four channels, as flat indices over N * C * the spatial
+// Finds where the first maximum of a window, or its first NaN, lies in each of four channels, as flat indices over N * C * the spatial
 // axes; -1 where the window lies in padding altogether.
+#include "shared/nan.glsl"
 #include "shared/tensor.glsl"
 #include "pool_taps.glsl"
 
@@ -24,7 +25,7 @@ void main()
     ivec3 steps = ivec3(1, p.width.input_extent, p.width.input_extent * p.height.input_extent);
     if (is_column_major != 0)
         steps = ivec3(p.height.input_extent * p.depth.input_extent, p.depth.input_extent, 1);
-    vec4 largest = vec4(uintBitsToFloat(0xff800000u));
+    vec4 largest = vec4(-infinity());
     ivec4 found = ivec4(-1);
     for (int k = depth.first; k < depth.end; ++k)
     {
@@ -36,7 +37,8 @@ void main()
             {
                 const int column = width.start + i * p.width.dilation;
                 const vec4 values = decode(x[view_index(p.x, 0, place.w, z * p.height.input_extent + row, column)]);
-                const bvec4 is_better = bvec4(uvec4(greaterThan(values, largest)) | uvec4(lessThan(found, ivec4(0))));
+                const uvec4 is_beyond = uvec4(greaterThan(values, largest)) | uvec4(is_nan(values));
+                const bvec4 is_better = bvec4((is_beyond & ~uvec4(is_nan(largest)) & 1u) | uvec4(lessThan(found, ivec4(0))));
                 largest = mix(largest, values, is_better);
                 found = mix(found, ivec4(column * steps.x + row * steps.y + z * steps.z), is_better);
             }

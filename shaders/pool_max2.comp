@@ -3,6 +3,7 @@
 // builds: f32 f16 texels
 // Maxima of 2x2 windows in the plane that all lie in the input, as most networks halve their pictures: an invocation
 // computes one pixel in up to four blocks of channels, without loops.
+#include "shared/nan.glsl"
 #include "shared/read.glsl"
 #include "pool.h"
 
@@ -30,9 +31,14 @@ void main()
     if (b < pool_blocks && first_block + b < p.blocks)                                                                 \
     {                                                                                                                  \
         const int at = from + b * p.x.block_pitch;                                                                     \
-        const vec4 upper = max(LOAD(x, at), LOAD(x, at + right));                                                      \
-        const vec4 lower = max(LOAD(x, at + down), LOAD(x, at + down + right));                                        \
-        y[to + b * p.y.block_pitch] = encode(max(upper, lower));                                                       \
+        const vec4 v0 = LOAD(x, at);                                                                                   \
+        const vec4 v1 = LOAD(x, at + right);                                                                           \
+        const vec4 v2 = LOAD(x, at + down);                                                                            \
+        const vec4 v3 = LOAD(x, at + down + right);                                                                    \
+        const ivec4 sizes = max(max(size_bits(v0), size_bits(v1)), max(size_bits(v2), size_bits(v3)));                 \
+        const vec4 largest = max(max(v0, v1), max(v2, v3));                                                            \
+        y[to + b * p.y.block_pitch] =                                                                                  \
+            encode(mix(largest, vec4(not_a_number()), greaterThan(sizes, ivec4(infinity_bits))));                      \
     }
     COMPUTE(0)
     COMPUTE(1)

@@ -2,6 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
 // Makes one element of four values of a softmax in linear layout from the sum and the peak of each row.
+#include "shared/nan.glsl"
 #include "shared/tensor.glsl"
 #include "softmax.h"
 
@@ -41,6 +42,8 @@ void main()
             peak[lane] = sums[place + 1][row & 3];
         }
     }
+    // One infinite value leaves nothing to tell the others by.
+    total = mix(total, vec4(not_a_number()), greaterThanEqual(size_bits(total), ivec4(infinity_bits)));
     const vec4 shifted = decode(x[p.x_offset + i]) - peak;
     const vec4 values = is_log ? shifted - log(total) : exp(shifted) / total;
     const bvec4 is_value = lessThan(ivec4(i * 4) + ivec4(0, 1, 2, 3), ivec4(p.values));

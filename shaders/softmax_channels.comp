@@ -2,6 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
 // Makes the softmax over all channels of one pixel in blocked layout.
+#include "shared/nan.glsl"
 #include "shared/read.glsl"
 #include "softmax.h"
 
@@ -28,16 +29,18 @@ void main()
     const int blocks = (p.channels + 3) / 4;
     int from = view_index(p.x, batch, 0, row, column);
 
-    const float lowest = uintBitsToFloat(0xff800000u);
-    vec4 peaks = vec4(lowest);
+    // Finite, as in shared/reduce.glsl.
+    vec4 peaks = vec4(-largest_float);
     for (int block = 0; block < blocks; ++block)
-        peaks = max(peaks, mix(vec4(lowest), LOAD(x, from + block * p.x.block_pitch), is_channel(block)));
-    const float peak = max(max(peaks.x, peaks.y), max(peaks.z, peaks.w));
+        peaks = max(peaks, mix(peaks, LOAD(x, from + block * p.x.block_pitch), is_channel(block)));
+    const float peak = min(max(max(peaks.x, peaks.y), max(peaks.z, peaks.w)), largest_float);
 
     vec4 sums = vec4(0);
     for (int block = 0; block < blocks; ++block)
         sums += mix(vec4(0), exp(LOAD(x, from + block * p.x.block_pitch) - peak), is_channel(block));
-    const float sum = dot(sums, vec4(1));
+    float sum = dot(sums, vec4(1));
+    if (size_bits(vec4(sum)).x >= infinity_bits)
+        sum = not_a_number(); // one infinite value leaves nothing to tell the others by
 
     const float log_sum = log(sum);
     int to = view_index(p.y, batch, 0, row, column);

@@ -52,4 +52,12 @@ inline Half to_half(float value)
     return {uint16_t(sign | ((magnitude - (112u << 23) + 0xfffu + odd) >> 13))};
 }
 
+/// The half that stands for a value on the device, as kernels encode it (shaders/shared/tensor.glsl): the largest in
+/// place of what no half holds, infinities among them.
+inline Half to_stored_half(float value)
+{
+    constexpr float largest = 65504;
+    return to_half(value > largest ? largest : value < -largest ? -largest : value);
+}
+
 } // namespace vkseg

@@ -101,9 +101,8 @@ void read_unary(NodeReader& node)
 
 void read_clip(NodeReader& node)
 {
-    Unary op = {.kind = UnaryKind::clip,
-                .a = -std::numeric_limits<float>::infinity(),
-                .b = std::numeric_limits<float>::infinity()};
+    Unary op = {
+        .kind = UnaryKind::clip, .a = std::numeric_limits<float>::lowest(), .b = std::numeric_limits<float>::max()};
     if (node.opset() < 11) // later the bounds are inputs
     {
         op.a = node.real("min", op.a);

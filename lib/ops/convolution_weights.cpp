@@ -17,7 +17,7 @@ template <class Word>
 Word stored(float value)
 {
     if constexpr (sizeof(Word) == sizeof(uint16_t))
-        return to_half(value).bits;
+        return to_stored_half(value).bits;
     else
         return value;
 }

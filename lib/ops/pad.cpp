@@ -29,7 +29,7 @@ Status check_border(PadMode mode, int64_t extent, int64_t begin, int64_t end)
 uint32_t stored_bits(float value, Storage storage)
 {
     if (storage == Storage::f16)
-        return to_half(value).bits;
+        return to_stored_half(value).bits;
     if (storage == Storage::f32)
         return std::bit_cast<uint32_t>(value);
     constexpr float limit = 2147483648.0f;
@@ -52,6 +52,13 @@ Status resolve(Pad& op, Inputs inputs)
         return Status(StatusCode::invalid_model,
                       "constant_value must be one value, got a tensor " + to_string(value->shape()));
     op.value = value->elements() == 0 ? 0 : value->to_floats()[0];
+    if (value->elements() == 0 || is_float(value->type()))
+        return {};
+    const int64_t exact = value->to_integers()[0];
+    constexpr int64_t largest_exact = int64_t(1) << 24;
+    if (exact > largest_exact || exact < -largest_exact)
+        return Status(StatusCode::unsupported,
+                      "an integer constant_value must lie within 2^24 of zero, got " + std::to_string(exact));
     return {};
 }
 

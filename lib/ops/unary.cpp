@@ -5,7 +5,7 @@
 #include "ops/shape_rules.hpp"
 #include "shared/unary_kind.h"
 
-#include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace vkseg {
@@ -72,8 +72,14 @@ Status check_type(UnaryKind kind, DType type)
     return is_float(type) ? Status() : refusal("a float");
 }
 
+enum class Bound : uint8_t
+{
+    lower,
+    upper
+};
+
 /// A bound of Clip, which must survive the way through f32.
-Result<float> bound_of(const TensorInfo& info)
+Result<float> bound_of(const TensorInfo& info, Bound role)
 {
     if (!info.constant)
         return Status(StatusCode::unsupported, "the bounds must be constants");
@@ -84,6 +90,11 @@ Result<float> bound_of(const TensorInfo& info)
     if (is_float(info.type))
         return bound;
     const int64_t exact = info.constant->to_integers()[0];
+    const bool is_lower = role == Bound::lower;
+    if (is_lower ? exact > std::numeric_limits<int32_t>::max() : exact < std::numeric_limits<int32_t>::min())
+        return Status(StatusCode::unsupported, "integers on the device have 32 bits, which leaves none " +
+                                                   std::string(is_lower ? "at least " : "at most ") +
+                                                   std::to_string(exact));
     constexpr int64_t largest_exact = int64_t(1) << 24;
     const bool is_any = exact <= std::numeric_limits<int32_t>::min() || exact >= std::numeric_limits<int32_t>::max();
     if (!is_any && (exact > largest_exact || exact < -largest_exact))
@@ -98,24 +109,21 @@ Status resolve(Unary& op, Inputs inputs)
 {
     if (op.kind != UnaryKind::clip)
         return {};
-    constexpr float lowest = std::numeric_limits<float>::lowest();
-    constexpr float highest = std::numeric_limits<float>::max();
     if (inputs.size() >= 2)
     {
-        op.a = lowest;
-        op.b = highest;
+        op.a = std::numeric_limits<float>::lowest(); // as ONNX says
+        op.b = std::numeric_limits<float>::max();
         if (inputs[1].is_present)
         {
-            VKSEG_ASSIGN(op.a, bound_of(inputs[1]));
+            VKSEG_ASSIGN(op.a, bound_of(inputs[1], Bound::lower));
         }
         if (inputs.size() > 2 && inputs[2].is_present)
         {
-            VKSEG_ASSIGN(op.b, bound_of(inputs[2]));
+            VKSEG_ASSIGN(op.b, bound_of(inputs[2], Bound::upper));
         }
     }
-    // Shaders need not know infinities.
-    op.a = std::clamp(op.a, lowest, highest);
-    op.b = std::clamp(op.b, lowest, highest);
+    if (std::isnan(op.a) || std::isnan(op.b))
+        return Status(StatusCode::invalid_model, "a bound must be a number, got NaN");
     return {};
 }
 

@@ -4,6 +4,18 @@
 namespace vkseg::reference {
 namespace {
 
+/// Whether a value is found in place of an earlier one. NaN comes before all others.
+template <class T>
+bool wins(const ArgReduce& op, T value, T so_far)
+{
+    const bool is_nan = value != value;
+    const bool was_nan = so_far != so_far;
+    const bool is_tie = value == so_far || (is_nan && was_nan);
+    if (is_nan || was_nan || is_tie)
+        return is_tie ? op.select_last : is_nan;
+    return op.is_min ? value < so_far : value > so_far;
+}
+
 template <class T>
 std::vector<int64_t> found(const ArgReduce& op, const Shape& shape, const std::vector<T>& x)
 {
@@ -20,10 +32,7 @@ std::vector<int64_t> found(const ArgReduce& op, const Shape& shape, const std::v
         size_t best = 0;
         for (size_t i = 1; i < extent; ++i)
         {
-            const T value = x[first + i * inner];
-            const T so_far = x[first + best * inner];
-            const bool is_beyond = op.is_min ? value < so_far : value > so_far;
-            if (is_beyond || (op.select_last && value == so_far))
+            if (wins(op, x[first + i * inner], x[first + best * inner]))
                 best = i;
         }
         indices[row] = int64_t(best);

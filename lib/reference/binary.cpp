@@ -20,9 +20,9 @@ double apply(BinaryKind kind, double a, double b)
     case BinaryKind::div:
         return a / b;
     case BinaryKind::min:
-        return std::min(a, b);
+        return std::isnan(a) || b > a ? a : b;
     case BinaryKind::max:
-        return std::max(a, b);
+        return std::isnan(a) || b < a ? a : b;
     case BinaryKind::pow:
         return std::pow(a, b);
     case BinaryKind::prelu:

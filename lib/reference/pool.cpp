@@ -72,7 +72,8 @@ Maximum maximum(const Pool& op, const Plane& plane, int64_t z, int64_t y, int64_
                      if (!inside)
                          return;
                      const float value = plane.values[plane.at(c, b, a)];
-                     if (found.index >= 0 && !(value > found.value))
+                     // The first NaN is the maximum.
+                     if (found.index >= 0 && (std::isnan(found.value) || value <= found.value))
                          return;
                      const int64_t column_major = (a * geometry.height().input + b) * geometry.depth().input + c;
                      found = {value, op.column_major_indices ? column_major : plane.at(c, b, a)};

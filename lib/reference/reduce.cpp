@@ -68,6 +68,12 @@ std::pair<int64_t, int64_t> range_of(DType type)
     }
 }
 
+template <class T>
+bool is_nan(T value)
+{
+    return value != value;
+}
+
 /// Integers wrap around, as unsigned ones do.
 template <class T>
 T added(T a, T b)
@@ -93,9 +99,9 @@ T combined(ReduceKind kind, T sum, T x)
     switch (kind)
     {
     case ReduceKind::max:
-        return std::max(sum, x);
+        return is_nan(sum) || x < sum ? sum : x;
     case ReduceKind::min:
-        return std::min(sum, x);
+        return is_nan(sum) || x > sum ? sum : x;
     case ReduceKind::prod:
         return multiplied(sum, x);
     case ReduceKind::sum_square:

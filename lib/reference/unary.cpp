@@ -138,7 +138,7 @@ Result<Tensors> evaluate(const Unary& op, const Arguments& arguments)
     {
         std::vector<float> values = x.to_floats();
         for (float& value : values)
-            value = float(apply(op, double(value)));
+            value = std::isnan(value) ? value : float(apply(op, double(value)));
         return Tensors{Tensor::from(x.shape(), std::move(values))};
     }
     std::vector<int64_t> values = x.to_integers();

@@ -61,7 +61,7 @@ void write_constant(const Tensor& tensor, Layout layout, Storage storage, std::s
     std::vector<uint16_t> halves;
     halves.reserve(values.size());
     for (const float value : values)
-        halves.push_back(to_half(value).bits);
+        halves.push_back(to_stored_half(value).bits);
     copy(halves, to);
 }
 

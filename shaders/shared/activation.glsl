@@ -3,6 +3,7 @@
 #ifndef VKSEG_ACTIVATION_GLSL
 #define VKSEG_ACTIVATION_GLSL
 
+#include "nan.glsl"
 #include "unary_kind.h"
 
 // exp stays finite and normal in f32 for arguments up to this size.
@@ -111,7 +112,7 @@ vec4 sine(const vec4 x, const int quarters)
     return mix(value, -value, equal(quadrant & 2, ivec4(2)));
 }
 
-vec4 activate(const int kind, const vec4 x, const float a, const float b)
+vec4 activate_number(const int kind, const vec4 x, const float a, const float b)
 {
     switch (kind)
     {
@@ -182,6 +183,11 @@ vec4 activate(const int kind, const vec4 x, const float a, const float b)
         return vec4(equal(x, vec4(0.0)));
     }
     return x;
+}
+
+vec4 activate(const int kind, const vec4 x, const float a, const float b)
+{
+    return keep_nan(x, activate_number(kind, x, a, b));
 }
 
 #endif

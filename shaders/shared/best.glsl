@@ -1,7 +1,8 @@
-// Where four rows have their largest or smallest value so far.
+// Where four rows have their largest or smallest value so far, or the first NaN (the last where `select_last`).
 #ifndef VKSEG_BEST_GLSL
 #define VKSEG_BEST_GLSL
 
+#include "nan.glsl"
 #include "tensor.glsl"
 
 layout(constant_id = 4) const bool is_min = false;
@@ -13,15 +14,28 @@ struct Best
     ivec4 index; // −1: none yet
 };
 
+uvec4 is_beyond(VALUES b, VALUES a) { return is_min ? uvec4(lessThan(b, a)) : uvec4(greaterThan(b, a)); }
+
+// With values that come after all those before; they count where `is_value`.
+Best with_next(Best best, VALUES value, ivec4 index, bvec4 is_value)
+{
+    uvec4 wins = is_beyond(value, best.value);
+    if (select_last)
+        wins |= uvec4(equal(value, best.value));
+    const uvec4 yields = select_last ? uvec4(1) : uvec4(not(is_nan(best.value)));
+    wins = (wins & uvec4(not(is_nan(best.value))) | uvec4(is_nan(value)) & yields | uvec4(lessThan(best.index, ivec4(0)))) &
+           uvec4(is_value);
+    return Best(mix(best.value, value, bvec4(wins)), mix(best.index, index, bvec4(wins)));
+}
+
 Best better(Best a, Best b)
 {
-    bvec4 is_beyond = greaterThan(b.value, a.value);
-    if (is_min)
-        is_beyond = lessThan(b.value, a.value);
-    bvec4 is_preferred = lessThan(b.index, a.index);
-    if (select_last)
-        is_preferred = greaterThan(b.index, a.index);
-    const uvec4 wins = uvec4(is_beyond) | (uvec4(equal(b.value, a.value)) & uvec4(is_preferred));
+    const uvec4 a_is_nan = uvec4(is_nan(a.value));
+    const uvec4 b_is_nan = uvec4(is_nan(b.value));
+    const uvec4 are_numbers = uvec4(1) - (a_is_nan | b_is_nan);
+    const uvec4 tie = uvec4(equal(b.value, a.value)) & are_numbers | a_is_nan & b_is_nan;
+    const uvec4 is_preferred = select_last ? uvec4(greaterThan(b.index, a.index)) : uvec4(lessThan(b.index, a.index));
+    const uvec4 wins = is_beyond(b.value, a.value) & are_numbers | b_is_nan & (uvec4(1) - a_is_nan) | tie & is_preferred;
     const uvec4 takes_b = uvec4(lessThan(a.index, ivec4(0))) | (wins & uvec4(greaterThanEqual(b.index, ivec4(0))));
     return Best(mix(a.value, b.value, bvec4(takes_b)), mix(a.index, b.index, bvec4(takes_b)));
 }

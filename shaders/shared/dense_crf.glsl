@@ -2,6 +2,7 @@
 #ifndef VKSEG_DENSE_CRF_GLSL
 #define VKSEG_DENSE_CRF_GLSL
 
+#include "nan.glsl"
 #include "read.glsl"
 #include "dense_crf.h"
 
@@ -51,11 +52,10 @@ void find_logits(int pixel, ivec2 place)
 // Softmax of the logits; zero in the lanes past the last label.
 void make_probabilities()
 {
-    const vec4 lowest = vec4(uintBitsToFloat(0xff800000u));
-    vec4 peaks = lowest;
+    vec4 peaks = vec4(-largest_float); // finite, as in reduce.glsl
     for (int block = 0; block < blocks; ++block)
-        peaks = max(peaks, mix(lowest, logits[block], bvec4(lane_mask(block * 4, p.labels))));
-    const float peak = max(max(peaks.x, peaks.y), max(peaks.z, peaks.w));
+        peaks = max(peaks, mix(peaks, logits[block], bvec4(lane_mask(block * 4, p.labels))));
+    const float peak = min(max(max(peaks.x, peaks.y), max(peaks.z, peaks.w)), largest_float);
     vec4 sums = vec4(0);
     for (int block = 0; block < blocks; ++block)
     {

@@ -32,7 +32,7 @@ layout(constant_id = 4) const int residual_place = residual_none;
 #define STORE_OUTPUT(m, n)                                                                                             \
     if (IS_OUTPUT(m, n))                                                                                               \
     {                                                                                                                  \
-        const vec4 values = min(max(SUM(m, n), bounds.x), bounds.y);                                                   \
+        const vec4 values = bounded(SUM(m, n), bounds.x, bounds.y);                                                    \
         const bvec4 is_channel = lessThan(ivec4(BLOCK(m, n) * 4) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));          \
         y[view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n))] = encode(mix(vec4(0), values, is_channel));  \
     }
@@ -45,6 +45,6 @@ layout(constant_id = 4) const int residual_place = residual_none;
 #define STORE_BOUNDED_OUTPUT(m, n)                                                                                     \
     if (IS_OUTPUT(m, n))                                                                                               \
         y[view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n))] =                                            \
-            encode(min(max(SUM(m, n), activation.low), activation.high));
+            encode(bounded(SUM(m, n), activation.low, activation.high));
 
 #endif

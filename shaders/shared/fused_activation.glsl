@@ -1,6 +1,7 @@
 #ifndef VKSEG_FUSED_ACTIVATION_GLSL
 #define VKSEG_FUSED_ACTIVATION_GLSL
 
+#include "nan.glsl"
 #include "unary_kind.h"
 #ifdef FUSES_SIGMOID
 #include "activation.glsl"
@@ -31,8 +32,7 @@ struct FusedActivation
 
 vec2 infinite_bounds()
 {
-    const float infinity = uintBitsToFloat(0x7f800000u);
-    return vec2(-infinity, infinity);
+    return vec2(-infinity(), infinity());
 }
 
 FusedActivation fused_activation_of(const float a, const float b)
@@ -66,7 +66,8 @@ vec4 activated(const FusedActivation f, const vec4 x)
 #ifdef FUSES_SIGMOID
     values = mix(values, sigmoid(x), bvec4(IS_SIGMOID));
 #endif
-    return mix(values, x * f.leak, lessThan(x, vec4(f.is_leaky ? 0.0 : infinite_bounds().x)));
+    values = mix(values, x * f.leak, lessThan(x, vec4(f.is_leaky ? 0.0 : infinite_bounds().x)));
+    return keep_nan(x, values);
 }
 
 #endif

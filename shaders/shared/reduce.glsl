@@ -2,6 +2,7 @@
 // `segments` workgroups one each of partial results. With SHARE_BY_SHUFFLES a workgroup is one subgroup, which needs no
 // barriers.
 #include "reduce.h"
+#include "nan.glsl"
 #include "read.glsl"
 #include "values.glsl"
 
@@ -31,12 +32,13 @@ const int chain = 64;
 ivec4 lowest() { return ivec4(-2147483647 - 1); }
 ivec4 highest() { return ivec4(2147483647); }
 #else
-vec4 lowest() { return vec4(uintBitsToFloat(0xff800000u)); }
-vec4 highest() { return vec4(uintBitsToFloat(0x7f800000u)); }
+vec4 lowest() { return vec4(-infinity()); }
+vec4 highest() { return vec4(infinity()); }
 #endif
 
-// The sum of exponentials is kept relative to the largest term, the peak; other kinds need the total only. The first
-// peak is finite, as the difference of two infinite ones would not be a number.
+// The sum of exponentials is kept relative to the largest term, the peak; other kinds need the total only. Peaks are
+// finite, as the difference of two infinite ones would not be a number: a total with the largest float as its peak is
+// infinite if a term is, and one with the lowest float is 0 if all terms are -infinity.
 struct Partial
 {
     VALUES total;
@@ -52,7 +54,7 @@ Partial nothing()
         total = highest();
     if (kind == reduce_prod)
         total = VALUES(1);
-    return Partial(total, VALUES(-3.0e38));
+    return Partial(total, VALUES(-largest_float));
 }
 
 Partial merge(Partial a, Partial b)
@@ -65,26 +67,32 @@ Partial merge(Partial a, Partial b)
     }
 #endif
     if (kind == reduce_max)
-        return Partial(max(a.total, b.total), a.peak);
+        return Partial(larger(a.total, b.total), a.peak);
     if (kind == reduce_min)
-        return Partial(min(a.total, b.total), a.peak);
+        return Partial(smaller(a.total, b.total), a.peak);
     if (kind == reduce_prod)
         return Partial(a.total * b.total, a.peak);
     return Partial(a.total + b.total, a.peak);
 }
 
-// What one value contributes; `is_term` is false in lanes that hold padding.
-Partial term(VALUES x, bvec4 is_term)
+// With one more value, which counts where `is_term`: it is false in lanes that hold padding.
+Partial with_term(Partial sum, VALUES x, bvec4 is_term)
 {
-    Partial result = nothing();
+#ifndef STORAGE_I32
     if (kind == reduce_log_sum_exp)
-        return Partial(mix(result.total, VALUES(1), is_term), mix(result.peak, x, is_term));
+    {
+        const vec4 value = mix(lowest(), x, is_term);
+        const vec4 peak = max(sum.peak, min(value, largest_float));
+        return Partial(sum.total * exp(sum.peak - peak) + exp(value - peak), peak);
+    }
+#endif
+    Partial result = nothing();
     if (kind == reduce_sum_square || kind == reduce_l2)
         x *= x;
     if (kind == reduce_l1)
         x = abs(x);
     result.total = mix(result.total, x, is_term);
-    return result;
+    return merge(sum, result);
 }
 
 VALUES results(Partial sum)
@@ -140,7 +148,7 @@ VALUE source_value(int place)
 #endif
 }
 
-Partial read_terms(ivec4 base, int step)
+Partial with_terms(Partial sum, ivec4 base, int step)
 {
     const ivec4 places = base + reduced_place(step);
     VALUES x;
@@ -154,7 +162,7 @@ Partial read_terms(ivec4 base, int step)
     bvec4 is_term = bvec4(true);
     if (access == reduce_channels)
         is_term = lessThan(ivec4(step * 4) + ivec4(0, 1, 2, 3), ivec4(p.channels));
-    return term(x, is_term);
+    return with_term(sum, x, is_term);
 }
 
 // All terms of the steps first, first + stride, …
@@ -165,7 +173,7 @@ Partial sum_of_steps(ivec4 base, int first, int stride)
     int length = 0;
     for (int step = first; step < p.steps; step += stride)
     {
-        piece = merge(piece, read_terms(base, step));
+        piece = with_terms(piece, base, step);
         if (++length == chain)
         {
             sum = merge(sum, piece);

@@ -17,7 +17,7 @@ void main()
     {
         const ivec4 channel = block * 4 + ivec4(0, 1, 2, 3);
         const vec4 values = sample_plane(taps, view_index(p.x, batch, block, 0, 0));
-        best = better(best, Best(values, mix(ivec4(-1), channel, lessThan(channel, ivec4(p.channels)))));
+        best = with_next(best, values, channel, lessThan(channel, ivec4(p.channels)));
     }
     y[view_index(p.y, batch, 0, row.x, row.y)] = ivec4(best_of_lanes(best).index.x, 0, 0, 0);
 }

@@ -18,6 +18,19 @@ without values, Concat leaves it out, and sums, products and extremes of no valu
 largest integer of the type); the mean of no floats is NaN. Refused are ArgMax and ArgMin along an extent of 0, the mean of
 no integers, Resize, Conv, ConvTranspose and pools that would make pixels of none, and weights without values.
 
+**Integers.** A constant beyond 32 bits that the device would read is refused with its node, unless only a comparison, Min,
+Max or Clip reads it, whose results are exact. A network is refused, too, if constants and shapes show that results may
+need more than 32 bits; where nothing is known of an input, results wrap at 32 bits. A Cast from floats truncates; values
+beyond 32 bits become the nearest integer of 32 bits, NaN becomes 0, or true as a boolean.
+
+**Infinities and NaN** give the same on every device. In f16, values above 65504 in size, infinities among them, are stored
+as 65504 with their sign, whether fed, constant or computed; NaN stays NaN. Functions of one value, Min, Max, Clip, max pools,
+ReduceMax and ReduceMin give NaN if a value is NaN. ArgMax, ArgMin and the indices of max pools name the first NaN, with
+select_last_index the last. Comparisons with NaN are false. Softmax and LogSoftmax give NaN for a row that holds NaN or
++infinity, or nothing but -infinity; a row of nothing but the lowest float is uniform. ReduceLogSumExp gives NaN if a value
+is NaN, else +infinity if a value is, and -infinity if all are. Convolutions by Winograd's method spread a NaN or an infinity
+over the tile that it lies in.
+
 )";
 
 namespace {
@@ -39,7 +52,10 @@ const Note table[] = {
      "floats; 1 to 3 spatial axes; stride, dilation, pads, auto_pad, ceil_mode, count_include_pad, storage_order, p",
      all_attributes},
     {read_global_pool, "Reduce", spatial, "GlobalLpPool: p of 1 or 2"},
-    {read_max_unpool, "MaxUnpool", spatial, "output_shape is a parameter"},
+    {read_max_unpool, "MaxUnpool",
+     "floats; 1 to 3 spatial axes; indices alone say where values go, flat over the output; of several values with one "
+     "index the last in row-major order counts; computed indices outside the output are ignored",
+     "output_shape is a parameter; constant indices lie in the output"},
     {read_resize, "Resize",
      "floats; 1 to 3 spatial axes; nearest (every nearest_mode), linear and cubic; every "
      "coordinate_transformation_mode",

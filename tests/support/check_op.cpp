@@ -41,7 +41,7 @@ Tensor rounded(const Tensor& tensor, Precision precision)
         return tensor;
     std::vector<float> values = tensor.to_floats();
     for (float& value : values)
-        value = to_float(to_half(value));
+        value = to_float(to_stored_half(value));
     return Tensor::from(tensor.shape(), std::move(values));
 }
 

@@ -1,0 +1,35 @@
+// Functions that give NaN wherever a value is NaN, as arithmetic does. What max, min, clamp and comparisons make of NaN is
+// left to the driver, which may also take for granted that there is none; so NaN is told by its bits.
+#ifndef VKSEG_NAN_GLSL
+#define VKSEG_NAN_GLSL
+
+const int infinity_bits = 0x7f800000;
+const float largest_float = 3.402823466e38;
+
+float not_a_number() { return uintBitsToFloat(0x7fc00000u); }
+float infinity() { return intBitsToFloat(infinity_bits); }
+
+// Bits without the sign: above infinity_bits for NaN alone.
+ivec4 size_bits(const vec4 x) { return floatBitsToInt(x) & 0x7fffffff; }
+
+bool is_nan(const float x) { return (floatBitsToInt(x) & 0x7fffffff) > infinity_bits; }
+bvec4 is_nan(const vec4 x) { return greaterThan(size_bits(x), ivec4(infinity_bits)); }
+bvec4 is_nan(const ivec4 x) { return bvec4(false); }
+
+// `result` of a function of x, or x where that is NaN.
+vec4 keep_nan(const vec4 x, const vec4 result) { return mix(result, x, is_nan(x)); }
+
+vec4 nan_of_either(const vec4 a, const vec4 b, const vec4 result)
+{
+    return mix(result, vec4(not_a_number()), greaterThan(max(size_bits(a), size_bits(b)), ivec4(infinity_bits)));
+}
+
+vec4 larger(const vec4 a, const vec4 b) { return nan_of_either(a, b, max(a, b)); }
+vec4 smaller(const vec4 a, const vec4 b) { return nan_of_either(a, b, min(a, b)); }
+ivec4 larger(const ivec4 a, const ivec4 b) { return max(a, b); }
+ivec4 smaller(const ivec4 a, const ivec4 b) { return min(a, b); }
+
+// x kept between bounds that are numbers.
+vec4 bounded(const vec4 x, const float low, const float high) { return keep_nan(x, min(max(x, low), high)); }
+
+#endif
