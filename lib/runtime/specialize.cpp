@@ -7,6 +7,7 @@
 #include "ops/shape_rules.hpp"
 #include "reference/evaluate.hpp"
 #include "runtime/empty_tensors.hpp"
+#include "runtime/fit_integers.hpp"
 #include "runtime/fuse.hpp"
 #include "runtime/memory_bound.hpp"
 
@@ -391,6 +392,7 @@ Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes,
     VKSEG_TRY(validate(graph));
     FoldingBudget budget(max_memory_bytes != 0 ? max_memory_bytes : default_max_memory_bytes(graph));
     VKSEG_ASSIGN(Graph result, with_shapes(graph, shapes, budget));
+    VKSEG_TRY(fit_integers(result));
     VKSEG_TRY(rewrite(result, fuse, budget));
     return result;
 }

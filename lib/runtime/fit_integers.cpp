@@ -1,0 +1,364 @@
+#include "runtime/fit_integers.hpp"
+
+#include "base/try.hpp"
+#include "runtime/specialize.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace vkseg {
+namespace {
+
+constexpr int64_t lowest = INT32_MIN;
+constexpr int64_t highest = INT32_MAX;
+
+/// Values from `low` to `high`. Bounds stop at those of 64 bits.
+struct Range
+{
+    int64_t low = 0;
+    int64_t high = 0;
+
+    bool fits() const { return low >= lowest && high <= highest; }
+};
+
+/// Nothing: a range that no constant or shape tells.
+using KnownRange = std::optional<Range>;
+
+int64_t saturated_sum(int64_t a, int64_t b)
+{
+    int64_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? INT64_MIN : INT64_MAX) : sum;
+}
+
+int64_t saturated_product(int64_t a, int64_t b)
+{
+    int64_t product = 0;
+    return __builtin_mul_overflow(a, b, &product) ? ((a < 0) != (b < 0) ? INT64_MIN : INT64_MAX) : product;
+}
+
+int64_t negated(int64_t value)
+{
+    return value == INT64_MIN ? INT64_MAX : -value;
+}
+
+Range united(const Range& a, const Range& b)
+{
+    return {std::min(a.low, b.low), std::max(a.high, b.high)};
+}
+
+Range product(const Range& a, const Range& b)
+{
+    const auto [low, high] = std::minmax({saturated_product(a.low, b.low), saturated_product(a.low, b.high),
+                                          saturated_product(a.high, b.low), saturated_product(a.high, b.high)});
+    return {low, high};
+}
+
+Range magnitude(const Range& a)
+{
+    const int64_t high = std::max(negated(a.low), a.high);
+    return {a.low > 0 ? a.low : a.high < 0 ? negated(a.high) : 0, high};
+}
+
+KnownRange range_of(const Unary& op, const Range& x)
+{
+    switch (op.kind)
+    {
+    case UnaryKind::identity:
+        return x;
+    case UnaryKind::relu:
+        return Range{std::max<int64_t>(x.low, 0), std::max<int64_t>(x.high, 0)};
+    case UnaryKind::abs:
+        return magnitude(x);
+    case UnaryKind::neg:
+        return Range{negated(x.high), negated(x.low)};
+    case UnaryKind::sign:
+        return Range{-1, 1};
+    default:
+        return std::nullopt;
+    }
+}
+
+KnownRange range_of(const Binary& op, const Range& a, const Range& b)
+{
+    switch (op.kind)
+    {
+    case BinaryKind::add:
+        return Range{saturated_sum(a.low, b.low), saturated_sum(a.high, b.high)};
+    case BinaryKind::sub:
+        return Range{saturated_sum(a.low, negated(b.high)), saturated_sum(a.high, negated(b.low))};
+    case BinaryKind::mul:
+        return product(a, b);
+    case BinaryKind::min:
+        return Range{std::min(a.low, b.low), std::min(a.high, b.high)};
+    case BinaryKind::max:
+        return Range{std::max(a.low, b.low), std::max(a.high, b.high)};
+    default:
+        return std::nullopt;
+    }
+}
+
+/// True for operators that only move values of their first input.
+bool only_moves(const Op& op)
+{
+    return std::holds_alternative<Split>(op) || std::holds_alternative<Slice>(op) ||
+           std::holds_alternative<Transpose>(op) || std::holds_alternative<Reshape>(op) ||
+           std::holds_alternative<Expand>(op) || std::holds_alternative<Tile>(op) ||
+           std::holds_alternative<Gather>(op) || std::holds_alternative<DepthToSpace>(op) ||
+           std::holds_alternative<SpaceToDepth>(op);
+}
+
+class Ranges
+{
+public:
+    explicit Ranges(const Graph& graph) : graph_(graph), known_(graph.values.size())
+    {
+        for (size_t id = 0; id < known_.size(); ++id)
+            known_[id] = range_of_value(graph.values[id]);
+    }
+
+    /// Finds the ranges of a node's outputs, those of its inputs being known.
+    void add(const Node& node)
+    {
+        for (size_t i = 0; i < node.outputs.size(); ++i)
+        {
+            const ValueId id = node.outputs[i];
+            if (id != no_value && !known_[id] && !is_float(graph_.values[id].type))
+                known_[id] = range_of_output(node, i);
+        }
+    }
+
+    const KnownRange& of(ValueId id) const { return known_[id]; }
+
+private:
+    static KnownRange range_of_value(const Value& value)
+    {
+        switch (value.type)
+        {
+        case DType::boolean:
+            return Range{0, 1};
+        case DType::u8:
+            return Range{0, UINT8_MAX};
+        case DType::i8:
+            return Range{INT8_MIN, INT8_MAX};
+        default:
+            break;
+        }
+        if (is_float(value.type) || !value.constant || value.constant->elements() == 0)
+            return std::nullopt;
+        const std::vector<int64_t> integers = value.constant->to_integers();
+        const auto [low, high] = std::minmax_element(integers.begin(), integers.end());
+        return Range{*low, *high};
+    }
+
+    KnownRange range_of_input(const Node& node, size_t input) const
+    {
+        return input < node.inputs.size() && node.inputs[input] != no_value ? known_[node.inputs[input]] : std::nullopt;
+    }
+
+    /// Where inputs from `first` on all may be results.
+    KnownRange union_of_inputs(const Node& node, size_t first) const
+    {
+        KnownRange all = range_of_input(node, first);
+        for (size_t i = first + 1; i < node.inputs.size() && all; ++i)
+        {
+            const KnownRange next = range_of_input(node, i);
+            all = next ? KnownRange(united(*all, *next)) : std::nullopt;
+        }
+        return all;
+    }
+
+    KnownRange range_of_output(const Node& node, size_t output) const
+    {
+        const KnownRange x = range_of_input(node, 0);
+        if (std::holds_alternative<ArgReduce>(node.op))
+        {
+            const auto& op = std::get<ArgReduce>(node.op);
+            const Shape& shape = graph_.values[node.inputs[0]].shape;
+            return Range{0, shape[size_t(op.axis < 0 ? op.axis + int64_t(shape.rank()) : op.axis)] - 1};
+        }
+        if (std::holds_alternative<Pool>(node.op) && output == 1)
+            return Range{-1, graph_.values[node.inputs[0]].shape.elements() - 1};
+        if (std::holds_alternative<Where>(node.op))
+            return union_of_inputs(node, 1);
+        if (std::holds_alternative<Concat>(node.op))
+            return union_of_inputs(node, 0);
+        if (!x || is_float(graph_.values[node.inputs[0]].type))
+            return std::nullopt;
+        if (only_moves(node.op) || std::holds_alternative<Cast>(node.op))
+            return x;
+        if (const auto* unary = std::get_if<Unary>(&node.op))
+            return range_of(*unary, *x);
+        const KnownRange y = range_of_input(node, 1);
+        if (const auto* binary = std::get_if<Binary>(&node.op); binary != nullptr && y)
+            return range_of(*binary, *x, *y);
+        const auto* reduce = std::get_if<Reduce>(&node.op);
+        if (reduce == nullptr)
+            return std::nullopt;
+        const int64_t terms = graph_.values[node.inputs[0]].shape.elements() /
+                              std::max<int64_t>(graph_.values[node.outputs[0]].shape.elements(), 1);
+        return range_of(*reduce, *x, terms);
+    }
+
+    static KnownRange range_of(const Reduce& op, const Range& x, int64_t terms)
+    {
+        switch (op.kind)
+        {
+        case ReduceKind::max:
+        case ReduceKind::min:
+            return x;
+        case ReduceKind::mean: // by way of the sum
+        case ReduceKind::sum:
+            return product(x, {terms, terms});
+        case ReduceKind::l1:
+            return product(magnitude(x), {terms, terms});
+        case ReduceKind::sum_square:
+            return product(product(magnitude(x), magnitude(x)), {terms, terms});
+        default:
+            return std::nullopt;
+        }
+    }
+
+    static KnownRange range_of(const Unary& op, const Range& x) { return vkseg::range_of(op, x); }
+    static KnownRange range_of(const Binary& op, const Range& a, const Range& b) { return vkseg::range_of(op, a, b); }
+
+    const Graph& graph_;
+    std::vector<KnownRange> known_;
+};
+
+Status check_ranges(const Graph& graph)
+{
+    Ranges ranges(graph);
+    for (const Node& node : graph.nodes)
+    {
+        ranges.add(node);
+        for (const ValueId id : node.outputs)
+        {
+            if (id == no_value || graph.values[id].type != DType::i64 || !ranges.of(id) || ranges.of(id)->fits())
+                continue;
+            const Range& range = *ranges.of(id);
+            return Status(StatusCode::unsupported,
+                          "node '" + node.name + "' (" + name(node.op) + "): its results may reach " +
+                              std::to_string(range.high > highest ? range.high : range.low) +
+                              ", but integers on the device have 32 bits; compute in floats or with smaller constants");
+        }
+    }
+    return {};
+}
+
+/// The comparison with operands exchanged.
+BinaryKind mirrored(BinaryKind kind)
+{
+    switch (kind)
+    {
+    case BinaryKind::less:
+        return BinaryKind::greater;
+    case BinaryKind::less_or_equal:
+        return BinaryKind::greater_or_equal;
+    case BinaryKind::greater:
+        return BinaryKind::less;
+    case BinaryKind::greater_or_equal:
+        return BinaryKind::less_or_equal;
+    default:
+        return kind;
+    }
+}
+
+/// `x kind values` for every x of 32 bits, with values of 32 bits.
+struct Fitted
+{
+    BinaryKind kind = BinaryKind::equal;
+    std::vector<int64_t> values;
+};
+
+/// Nothing where there is no such form.
+std::optional<Fitted> fitted(BinaryKind kind, std::vector<int64_t> values)
+{
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    const bool is_low = *low < lowest;
+    const bool is_high = *high > highest;
+    const bool is_beyond = *low > highest || *high < lowest; // on one side
+    switch (kind)
+    {
+    case BinaryKind::less: // below what is too high is everything: at most the highest
+        if (is_high && *low <= lowest)
+            return std::nullopt;
+        for (int64_t& value : values)
+            value -= int64_t(is_high);
+        kind = is_high ? BinaryKind::less_or_equal : kind;
+        break;
+    case BinaryKind::greater:
+        if (is_low && *high >= highest)
+            return std::nullopt;
+        for (int64_t& value : values)
+            value += int64_t(is_low);
+        kind = is_low ? BinaryKind::greater_or_equal : kind;
+        break;
+    case BinaryKind::less_or_equal: // at most what is too low is nothing: below the lowest
+        if (is_low && *high >= highest)
+            return std::nullopt;
+        for (int64_t& value : values)
+            value += int64_t(is_low);
+        kind = is_low ? BinaryKind::less : kind;
+        break;
+    case BinaryKind::greater_or_equal:
+        if (is_high && *low <= lowest)
+            return std::nullopt;
+        for (int64_t& value : values)
+            value -= int64_t(is_high);
+        kind = is_high ? BinaryKind::greater : kind;
+        break;
+    case BinaryKind::equal: // nothing is
+        if (!is_beyond)
+            return std::nullopt;
+        std::fill(values.begin(), values.end(), lowest);
+        kind = BinaryKind::less;
+        break;
+    case BinaryKind::min:
+        if (is_low)
+            return std::nullopt;
+        break;
+    case BinaryKind::max:
+        if (is_high)
+            return std::nullopt;
+        break;
+    default:
+        return std::nullopt;
+    }
+    for (int64_t& value : values)
+        value = std::clamp(value, lowest, highest);
+    return Fitted{.kind = kind, .values = std::move(values)};
+}
+
+void fit_constant(Graph& graph, Node& node, size_t input)
+{
+    const Value constant = graph.values[node.inputs[input]];
+    if (!constant.constant || is_float(constant.type) || constant.constant->elements() == 0)
+        return;
+    std::vector<int64_t> values = constant.constant->to_integers();
+    if (std::all_of(values.begin(), values.end(), [](int64_t value) { return value >= lowest && value <= highest; }))
+        return;
+    auto& op = std::get<Binary>(node.op);
+    const std::optional<Fitted> form = fitted(input == 1 ? op.kind : mirrored(op.kind), std::move(values));
+    if (!form)
+        return; // refused when the node is planned
+    op.kind = form->kind;
+    const ValueId id =
+        graph.add_constant(constant.name + " (32 bits)", Tensor::from_integers(constant.shape, form->values));
+    node.inputs = {node.inputs[1 - input], id};
+}
+
+} // namespace
+
+Status fit_integers(Graph& graph)
+{
+    for (Node& node : graph.nodes)
+    {
+        if (!std::holds_alternative<Binary>(node.op))
+            continue;
+        for (const size_t input : {size_t(0), size_t(1)})
+            fit_constant(graph, node, input);
+    }
+    return check_ranges(graph);
+}
+
+} // namespace vkseg
