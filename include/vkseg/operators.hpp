@@ -185,6 +185,32 @@ struct InstanceNormalization
     float epsilon = 1e-5f;
 };
 
+enum class NormalizationKind : uint8_t
+{
+    layer, ///< (x − mean) / √(variance + epsilon)
+    rms,   ///< x / √(mean of x² + epsilon)
+    l2     ///< x / √(sum of x² + epsilon)
+};
+
+/// Where a normalisation adds epsilon; s is the variance, the mean or the sum of squares.
+enum class EpsilonPlace : uint8_t
+{
+    under_root, ///< √(s + epsilon)
+    after_root, ///< √s + epsilon
+    min_root    ///< max(√s, epsilon)
+};
+
+/// Normalises the values along neighbouring axes together; their mean and squares are f32 whatever x is stored as.
+/// Inputs: x, [*scale*], [*bias*], which vary along `axes` only and broadcast to x.
+struct LayerNormalization
+{
+    NormalizationKind kind = NormalizationKind::layer;
+    Integers axes = {-1};
+    float epsilon = 1e-5f;
+    EpsilonPlace epsilon_place = EpsilonPlace::under_root;
+    bool to_last = false; ///< along the one axis given and all that follow it, whatever the rank
+};
+
 /// Local response normalisation across channels (Krizhevsky 2012). Inputs: x.
 struct Lrn
 {
@@ -524,9 +550,10 @@ struct DenseCrf
     bool gives_logits = false; ///< the sums of the last iteration, of which softmax makes the probabilities
 };
 
-using Op = std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization,
-                        InstanceNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad,
-                        Transpose, Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce,
-                        Reduce, MatMul, Gemm, ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf>;
+using Op =
+    std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
+                 LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
+                 Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
+                 ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf>;
 
 } // namespace vkseg

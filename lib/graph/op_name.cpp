@@ -31,6 +31,19 @@ const char* name_of(const InstanceNormalization&)
 {
     return "InstanceNormalization";
 }
+const char* name_of(const LayerNormalization& op)
+{
+    switch (op.kind)
+    {
+    case NormalizationKind::layer:
+        return "LayerNormalization";
+    case NormalizationKind::rms:
+        return "RMSNormalization";
+    case NormalizationKind::l2:
+        return "LpNormalization";
+    }
+    return "?";
+}
 const char* name_of(const Lrn&)
 {
     return "LRN";

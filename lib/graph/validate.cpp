@@ -48,6 +48,10 @@ Arity arity(const InstanceNormalization&)
 {
     return {.min_inputs = 3, .max_inputs = 3};
 }
+Arity arity(const LayerNormalization&)
+{
+    return {.max_inputs = 3};
+}
 Arity arity(const Lrn&)
 {
     return {};

@@ -132,8 +132,9 @@ Interval range_of(const Node* node, ValueId id, const Shape& shape, const Neighb
     if (node == nullptr)
         return factor;
     const size_t input = size_t(std::find(node->inputs.begin(), node->inputs.end(), id) - node->inputs.begin());
-    const bool is_normalization =
-        std::holds_alternative<BatchNormalization>(node->op) || std::holds_alternative<InstanceNormalization>(node->op);
+    const bool is_normalization = std::holds_alternative<BatchNormalization>(node->op) ||
+                                  std::holds_alternative<InstanceNormalization>(node->op) ||
+                                  std::holds_alternative<LayerNormalization>(node->op);
     if (is_normalization && input == 1)
     {
         const double gain = gain_of(*node, neighbours);

@@ -61,6 +61,8 @@ void read_range(NodeReader& node);
 // onnx_reduction.cpp: normalisation, reductions, matrix products
 void read_batch_normalization(NodeReader& node);
 void read_instance_normalization(NodeReader& node);
+void read_layer_normalization(NodeReader& node);
+void read_lp_normalization(NodeReader& node);
 void read_lrn(NodeReader& node);
 void read_softmax(NodeReader& node);
 void read_arg_reduce(NodeReader& node);

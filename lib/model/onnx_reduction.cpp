@@ -1,6 +1,8 @@
 // Normalisation, reductions and matrix products.
 #include "model/onnx_operators.hpp"
 
+#include <limits>
+
 namespace vkseg::onnx {
 namespace {
 
@@ -27,6 +29,28 @@ void read_batch_normalization(NodeReader& node)
 void read_instance_normalization(NodeReader& node)
 {
     node.emit(InstanceNormalization{.epsilon = node.real("epsilon", 1e-5f)});
+}
+
+void read_layer_normalization(NodeReader& node)
+{
+    node.ignore("stash_type"); // moments are always f32
+    const bool is_rms = node.op_type() == "RMSNormalization";
+    node.emit_first_output(LayerNormalization{.kind = is_rms ? NormalizationKind::rms : NormalizationKind::layer,
+                                              .axes = {node.integer("axis", -1)},
+                                              .epsilon = node.real("epsilon", 1e-5f),
+                                              .to_last = true},
+                           node.inputs());
+}
+
+void read_lp_normalization(NodeReader& node)
+{
+    if (node.integer("p", 2) != 2)
+        node.unsupported("attribute 'p': only 2 is supported");
+    // A row of zeros stays zero (operator set 22).
+    node.emit(LayerNormalization{.kind = NormalizationKind::l2,
+                                 .axes = {node.integer("axis", -1)},
+                                 .epsilon = std::numeric_limits<float>::min(),
+                                 .epsilon_place = EpsilonPlace::min_root});
 }
 
 void read_lrn(NodeReader& node)

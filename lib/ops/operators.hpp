@@ -32,6 +32,7 @@ VKSEG_DECLARE_OPERATOR(BedOfNails)
 VKSEG_DECLARE_OPERATOR(Resize)
 VKSEG_DECLARE_OPERATOR(BatchNormalization)
 VKSEG_DECLARE_OPERATOR(InstanceNormalization)
+VKSEG_DECLARE_OPERATOR(LayerNormalization)
 VKSEG_DECLARE_OPERATOR(Lrn)
 VKSEG_DECLARE_OPERATOR(Unary)
 VKSEG_DECLARE_OPERATOR(Binary)
@@ -147,6 +148,7 @@ Status resolve(Reshape& op, Inputs inputs);
 Status resolve(Expand& op, Inputs inputs);
 Status resolve(Tile& op, Inputs inputs);
 Status resolve(Reduce& op, Inputs inputs);
+Status resolve(LayerNormalization& op, Inputs inputs);
 
 /// The weights in the order that the kernel of `form` reads, `form` being one that plan returned.
 template <class Op>
@@ -160,6 +162,7 @@ Packing pack(const Resize& op, Inputs inputs, uint32_t form, Storage storage);  
 Packing pack(const ArgReduce& op, Inputs inputs, uint32_t form, Storage storage); // the same, if it resizes
 Packing pack(const BatchNormalization& op, Inputs inputs, uint32_t form, Storage storage);
 Packing pack(const InstanceNormalization& op, Inputs inputs, uint32_t form, Storage storage);
+Packing pack(const LayerNormalization& op, Inputs inputs, uint32_t form, Storage storage);
 Packing pack(const DenseCrf& op, Inputs inputs, uint32_t form, Storage storage);
 
 /// Multiply-accumulate operations, as the field counts them for a network: of convolutions and matrix products.

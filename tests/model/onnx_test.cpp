@@ -339,4 +339,29 @@ TEST_CASE("onnx: everything unsupported is listed, up to a limit")
     CHECK(message.find("and 10 more") != std::string::npos);
 }
 
+TEST_CASE("onnx: normalisations are read with their axes and epsilon")
+{
+    const std::vector<Bytes> scale = {float_tensor("s", {8}, std::vector<float>(8, 1))};
+    const auto layer = op_of<LayerNormalization>(
+        graph_of({node("LayerNormalization", {"x", "s"}, {"y"}, {attribute("epsilon", 1e-3f)})}, scale));
+    CHECK(layer.kind == NormalizationKind::layer);
+    CHECK(layer.axes == Integers{-1});
+    CHECK(layer.epsilon == 1e-3f);
+    CHECK(layer.to_last);
+    const auto rms = op_of<LayerNormalization>(
+        graph_of({node("RMSNormalization", {"x", "s"}, {"y"}, {attribute("axis", int64_t(2))})}, scale, 23));
+    CHECK(rms.kind == NormalizationKind::rms);
+    CHECK(rms.axes == Integers{2});
+    const auto l2 =
+        op_of<LayerNormalization>(graph_of({node("LpNormalization", {"x"}, {"y"}, {attribute("axis", int64_t(1))})}));
+    CHECK(l2.kind == NormalizationKind::l2);
+    CHECK(l2.axes == Integers{1});
+    CHECK(l2.epsilon > 0); // zeros stay zeros
+    CHECK(read(model_of({node("LpNormalization", {"x"}, {"y"}, {attribute("p", int64_t(1))})}))
+              .status()
+              .message()
+              .find("'p'") != std::string::npos);
+    CHECK(read(model_of({node("LayerNormalization", {"x", "s"}, {"y", "mean"})}, scale)).is_ok());
+}
+
 } // namespace vkseg::test

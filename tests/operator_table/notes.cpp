@@ -9,7 +9,8 @@ Written by `scripts/generate_operator_table.sh`; a test compares it with what th
 vkseg reads ONNX with operator sets 1 to 24, in the default domain; operators that meant something else in the oldest sets,
 as Add did before set 7, are read since then. A model with anything else is refused with one message
 that lists every such node. Tensors have at most six axes and fewer than 2^31 values. Floats (f32, f16, bf16, f64) are
-computed as the session's precision says: stored as f32 or f16, summed in f32. Integers and booleans are i32 on the
+computed as the session's precision says: stored as f32 or f16, summed in f32. In f16 results beyond 65504 are stored as
+65504, and what constants show to be out of range is kept in f32. Integers and booleans are i32 on the
 device. A *parameter* must be constant, or computable from shapes alone, when the network is planned; whatever depends
 on constants and shapes alone is computed on the host then, with 64-bit integers.
 
@@ -66,6 +67,9 @@ const Note table[] = {
     // Normalisation.
     {read_batch_normalization, "BatchNormalization", "floats; ranks 2 to 5", "all parameters but x; inference only"},
     {read_instance_normalization, "InstanceNormalization", spatial, "scale and bias are parameters"},
+    {read_layer_normalization, "LayerNormalization", "floats; any axis",
+     "scale and bias are parameters; no mean, no deviation"},
+    {read_lp_normalization, "LayerNormalization", "floats; any axis", "p of 2"},
     {read_lrn, "Lrn", spatial, all_attributes},
     // Elementwise.
     {read_unary, "Unary", "floats; Abs, Neg and Sign integers too; Not: booleans", all_attributes},
