@@ -7,6 +7,10 @@
 /// computed before it is used; those that have become superfluous lose their outputs.
 namespace vkseg {
 
+/// Makes one operator of normalisations that are written out as arithmetic, with the scale and bias behind them: layer,
+/// RMS and instance normalisation and division by an L2 norm. Unlike the arithmetic, it keeps squares in f32.
+void recognise_normalizations(Graph& graph);
+
 /// Makes one operator of activations that are written out as arithmetic: GELU in both forms, hard swish, hard sigmoid,
 /// Mish.
 void recognise_activations(Graph& graph);

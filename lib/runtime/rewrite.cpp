@@ -135,6 +135,7 @@ Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
     run(drop_identities);
     if (fuse)
     {
+        run(recognise_normalizations);
         run(recognise_activations);
         run(fuse_activations, budget);
         run(fuse_pads);
