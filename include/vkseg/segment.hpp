@@ -112,6 +112,7 @@ public:
     std::string class_name(size_t label) const;
     Colour colour(size_t label) const;
     MemoryUse memory_use() const { return session_.memory_use(); }
+    std::vector<std::string> warnings() const { return session_.warnings(); } ///< As Session::warnings().
 
 private:
     Segmenter(Session session, ModelDescription description, Precision precision)

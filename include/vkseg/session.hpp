@@ -40,6 +40,9 @@ struct SessionOptions
     /// host. A network that needs more fails with out_of_memory before anything is allocated. Planning computes at most
     /// one value on the host for every 32 bytes of it and leaves the rest to the device. 0: default_max_memory_bytes().
     size_t max_memory_bytes = 0;
+    /// After each run, lists the nodes whose results saturated or are not finite (RunResult::range_faults). Copies
+    /// every intermediate value to the host: for debugging.
+    bool check_range = false;
     /// The layout of operators that can work in either: for tests.
     bool prefer_linear_layout = false;
     /// Called with 0 … 1 while a plan is made (weights are packed, pipelines created), from the calling thread.
@@ -64,13 +67,23 @@ struct NodeTime
     double time_ms = 0;
 };
 
+/// A node some of whose results have left the range of the type that they are stored in.
+struct RangeFault
+{
+    std::string node;
+    std::string op;
+    size_t saturated = 0;  ///< Results of ±65504, the largest that f16 holds: larger ones are stored as that.
+    size_t not_finite = 0; ///< NaN and, in f32, infinities.
+};
+
 struct RunResult
 {
-    std::vector<NamedTensor> outputs; ///< In the graph's order; floats as f32, others in their own type.
-    double plan_ms = 0;               ///< 0 if the plan for these shapes was there already.
-    double total_ms = 0;              ///< From host to host, planning left out.
-    double device_ms = 0;             ///< With Timing::device or nodes.
-    std::vector<NodeTime> nodes;      ///< With Timing::nodes, in order.
+    std::vector<NamedTensor> outputs;     ///< In the graph's order; floats as f32, others in their own type.
+    double plan_ms = 0;                   ///< 0 if the plan for these shapes was there already.
+    double total_ms = 0;                  ///< From host to host, planning left out.
+    double device_ms = 0;                 ///< With Timing::device or nodes.
+    std::vector<NodeTime> nodes;          ///< With Timing::nodes, in order.
+    std::vector<RangeFault> range_faults; ///< With SessionOptions::check_range, in order.
 };
 
 /// A network on a device, ready to run. Movable; several threads may call run() of one Session, one is served at a
@@ -94,6 +107,10 @@ public:
     /// kind (floats to floats, integers to integers). Fails with invalid_argument, naming the input, when one does not
     /// fit.
     Result<RunResult> run(std::span<const NamedTensor> inputs);
+
+    /// Weights and constants that f16 does not hold, one line for each tensor, of all plans made so far: how many of
+    /// its values overflow, vanish or lose most of their digits, and what is done about it. Empty in f32.
+    std::vector<std::string> warnings() const;
 
     /// As it was given. Where the shapes of all inputs are fixed in it, the constants are gone after the first plan.
     const Graph& graph() const;

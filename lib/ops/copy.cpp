@@ -4,6 +4,7 @@
 #include "copy.h"
 #include "copy_elements.h"
 #include "ops/copy_walks.hpp"
+#include "ops/elementwise.hpp"
 
 #include <algorithm>
 
@@ -160,8 +161,12 @@ Result<Plan> plan_conversion(const Operand& from, const Operand& to, const Limit
 {
     const Operand inputs[] = {from};
     const Operand outputs[] = {to};
-    return plan_copy(reshape_move(from.shape, to.shape),
-                     {.inputs = inputs, .outputs = outputs, .infos = {}, .limits = limits, .real = to.storage});
+    const PlanRequest request = {
+        .inputs = inputs, .outputs = outputs, .infos = {}, .limits = limits, .real = to.storage};
+    if (from.storage == to.storage)
+        return plan_copy(reshape_move(from.shape, to.shape), request);
+    assert(from.layout == to.layout && from.shape == to.shape);
+    return plan_elementwise({.in_step = Shader::cast_storage, .variant = to.storage}, request, 1);
 }
 
 } // namespace vkseg

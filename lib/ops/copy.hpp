@@ -47,7 +47,8 @@ Result<Plan> plan_copy(const Move& move, const PlanRequest& request);
 /// The same values in row-major order under another shape.
 Move reshape_move(const Shape& from, const Shape& to);
 
-/// Input 0 as `from` becomes output 0 as `to`: another layout, other pitches, or another shape of as many values.
+/// Input 0 as `from` becomes output 0 as `to`: another layout, other pitches, or another shape of as many values. Or
+/// else floats of the same shape and layout become those of another storage type.
 Result<Plan> plan_conversion(const Operand& from, const Operand& to, const Limits& limits);
 
 } // namespace vkseg

@@ -1,6 +1,7 @@
 #include "runtime/executable.hpp"
 
 #include "base/try.hpp"
+#include "runtime/check_range.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -239,6 +240,11 @@ Result<RunResult> Executable::run(std::span<const NamedTensor> inputs)
     VKSEG_TRY(write_inputs(inputs));
     VKSEG_TRY(device_->run(*commands_));
     VKSEG_ASSIGN(result.outputs, read_outputs());
+    if (program_.results < result.outputs.size())
+    {
+        result.range_faults = find_range_faults(program_, result.outputs);
+        result.outputs.resize(program_.results);
+    }
     result.total_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     VKSEG_TRY(read_times(result));
     return result;

@@ -72,12 +72,12 @@ Packing pack_weights(const Program& program, const Weights& weights)
     if (weights.key.kind == WeightKey::Kind::packed)
     {
         const Node& node = program.graph.nodes[weights.node];
-        return pack(node.op, infos_of(program.graph, node), weights.key.form, weights.storage);
+        return pack(node.op, infos_of(program.graph, node), weights.key.form, weights.key.storage);
     }
     const Layout layout = weights.key.kind == WeightKey::Kind::blocked ? Layout::blocked : Layout::linear;
     const Tensor& tensor = *program.graph.values[weights.value].constant;
-    return {.bytes = size_t(elements4(tensor.shape(), layout)) * element_bytes(weights.storage),
-            .write = [&tensor, layout, storage = weights.storage](std::span<std::byte> to)
+    return {.bytes = size_t(elements4(tensor.shape(), layout)) * element_bytes(weights.key.storage),
+            .write = [&tensor, layout, storage = weights.key.storage](std::span<std::byte> to)
             { write_constant(tensor, layout, storage, to); }};
 }
 

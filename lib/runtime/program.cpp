@@ -27,7 +27,7 @@ Outputs output_infos(const Graph& graph, const Node& node)
     return outputs;
 }
 
-size_t moved_bytes(const Program& program, uint32_t index, Storage real)
+size_t moved_bytes(const Program& program, uint32_t index)
 {
     const Step& step = program.schedule.steps[index];
     const auto stored_bytes = [](const Operand& tensor)
@@ -45,7 +45,7 @@ size_t moved_bytes(const Program& program, uint32_t index, Storage real)
         {
             const bool is_packed = inputs[i] != no_value && step.inputs[i] == no_slot;
             if (is_packed && program.graph.values[inputs[i]].constant && is_float(program.graph.values[inputs[i]].type))
-                bytes += size_t(program.graph.values[inputs[i]].shape.elements()) * element_bytes(real) / 4;
+                bytes += size_t(program.graph.values[inputs[i]].shape.elements()) * element_bytes(step.real) / 4;
         }
         return bytes;
     }
@@ -65,7 +65,6 @@ public:
     Programmer(Program& program, const Limits& limits, const ScheduleOptions& options)
         : program_(program)
         , limits_(limits)
-        , real_(options.real)
         , allow_winograd_(options.allow_winograd)
         , tuned_(options.tuned)
         , is_checked_(program.graph.values.size())
@@ -196,12 +195,13 @@ private:
         const std::vector<TensorInfo> infos = infos_of(program_.graph, node);
         const ConvolutionChoice* choice = nullptr;
         if (tuned_ != nullptr)
-            choice = tuned_->find(TunedChoices::key_of(node.op, infos, outputs.front().shape, real_, allow_winograd_));
+            choice =
+                tuned_->find(TunedChoices::key_of(node.op, infos, outputs.front().shape, step.real, allow_winograd_));
         Result<Plan> plan = vkseg::plan(node.op, {.inputs = inputs,
                                                   .outputs = outputs,
                                                   .infos = infos,
                                                   .limits = limits_,
-                                                  .real = real_,
+                                                  .real = step.real,
                                                   .allow_winograd = allow_winograd_,
                                                   .choice = choice});
         if (!plan.is_ok())
@@ -215,7 +215,7 @@ private:
         const Step& step = program_.schedule.steps[index];
         const Operand from = bound_operand(step.inputs[0]);
         const Operand to = bound_operand(step.outputs[0]);
-        if (from.storage != to.storage)
+        if ((from.storage == Storage::u8) != (to.storage == Storage::u8))
             return Status(StatusCode::unsupported,
                           "tensor '" + value_name(step.inputs[0]) +
                               "': PictureToTensor and TensorToMask read u8 from graph inputs and write u8 to graph "
@@ -232,7 +232,7 @@ private:
         const Step& step = program_.schedule.steps[index];
         std::vector<uint32_t> weight_indices;
         for (const uint32_t form : plan.weight_forms)
-            weight_indices.push_back(add_packed_weights(step.node, form));
+            weight_indices.push_back(add_packed_weights(step, form));
         std::vector<uint32_t> scratch_indices;
         for (const size_t bytes : plan.scratch_bytes)
         {
@@ -277,11 +277,11 @@ private:
         return position->second;
     }
 
-    uint32_t add_packed_weights(uint32_t node, uint32_t form)
+    uint32_t add_packed_weights(const Step& step, uint32_t form)
     {
-        const std::vector<ValueId>& outputs = program_.graph.nodes[node].outputs;
+        const std::vector<ValueId>& outputs = program_.graph.nodes[step.node].outputs;
         const ValueId first = *std::find_if(outputs.begin(), outputs.end(), [](ValueId id) { return id != no_value; });
-        return add_weights({.key = {.value = first, .form = form}, .node = node, .storage = real_});
+        return add_weights({.key = {.value = first, .form = form, .storage = step.real}, .node = step.node});
     }
 
     /// Where a slot lies in its root's memory, from the last place that can be bound: launches on different slices of a
@@ -329,7 +329,7 @@ private:
         case Slot::Place::constant: {
             const auto kind = root.layout == Layout::blocked ? WeightKey::Kind::blocked : WeightKey::Kind::linear;
             const uint32_t weights = add_weights(
-                {.key = {.value = root.value, .form = 0, .kind = kind}, .value = root.value, .storage = root.storage});
+                {.key = {.value = root.value, .form = 0, .kind = kind, .storage = root.storage}, .value = root.value});
             return {.kind = MemoryReference::Kind::weights,
                     .index = weights,
                     .offset_bytes = window.offset_bytes,
@@ -428,7 +428,6 @@ private:
 
     Program& program_;
     const Limits& limits_;
-    Storage real_;
     bool allow_winograd_;
     const TunedChoices* tuned_;
     std::vector<Lifetime> scratch_;
@@ -442,13 +441,14 @@ Result<Program> make_program(Graph graph, const ScheduleOptions& options, const 
 {
     Program program;
     program.graph = std::move(graph);
+    program.results = program.graph.outputs.size();
     program.schedule = make_schedule(program.graph, options);
     VKSEG_TRY(Programmer(program, limits, options).run(reuse_memory));
     for (const Node& node : program.graph.nodes)
         program.multiply_adds.push_back(
             multiply_adds(node.op, infos_of(program.graph, node), output_infos(program.graph, node)));
     for (size_t i = 0; i < program.schedule.steps.size(); ++i)
-        program.moved_bytes.push_back(moved_bytes(program, uint32_t(i), options.real));
+        program.moved_bytes.push_back(moved_bytes(program, uint32_t(i)));
     return program;
 }
 

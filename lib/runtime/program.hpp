@@ -18,6 +18,7 @@ struct WeightKey
         linear,
         blocked
     } kind = Kind::packed;
+    Storage storage = Storage::f32;
 
     friend auto operator<=>(const WeightKey&, const WeightKey&) = default;
 };
@@ -51,7 +52,6 @@ struct Weights
     WeightKey key;
     uint32_t node = 0; ///< of packed weights
     ValueId value = 0; ///< of constants
-    Storage storage = Storage::f32;
     /// Hash of what they are made from, once it was read: that may be gone later.
     std::optional<uint64_t> content = {};
 };
@@ -65,7 +65,8 @@ struct ByteCopy
 
 struct Program
 {
-    Graph graph; ///< as specialize() returned it; the weights are its constants
+    Graph graph;        ///< as specialize() returned it; the weights are its constants
+    size_t results = 0; ///< outputs of the graph that the caller wants; those behind are looked at by check_range
     Schedule schedule;
     std::vector<Launch> launches;
     std::vector<int64_t> multiply_adds; ///< of each node of the graph

@@ -2,10 +2,10 @@
 
 #include "ops/shape_rules.hpp"
 #include "ops/slice_ranges.hpp"
+#include "runtime/mixed_precision.hpp"
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace vkseg {
 namespace {
@@ -15,19 +15,23 @@ bool can_be_blocked(const Shape& shape)
     return shape.rank() >= 2 && shape.rank() <= 5;
 }
 
-/// How a value is stored: in either layout, or, if it is a picture or mask for the node that reads or writes it, as
-/// bytes.
-enum class Form : uint8_t
+/// How a value lies in memory. A value has a slot for each form that is wanted.
+struct Form
 {
-    blocked,
-    linear,
-    bytes
+    Layout layout = Layout::linear;
+    Storage storage = Storage::f32; ///< u8: a picture or mask, as bytes
+    friend bool operator==(const Form&, const Form&) = default;
 };
-constexpr Form all_forms[] = {Form::blocked, Form::linear, Form::bytes};
 
-Form form_of(Layout layout)
+/// Forms to hand an output out from, the best first.
+constexpr Form output_forms[] = {{Layout::blocked, Storage::f32}, {Layout::linear, Storage::f32},
+                                 {Layout::blocked, Storage::f16}, {Layout::linear, Storage::f16},
+                                 {Layout::blocked, Storage::i32}, {Layout::linear, Storage::i32},
+                                 {Layout::linear, Storage::u8}};
+
+Layout other_than(Layout layout)
 {
-    return layout == Layout::blocked ? Form::blocked : Form::linear;
+    return layout == Layout::blocked ? Layout::linear : Layout::blocked;
 }
 
 /// Builds the steps in the graph's order, adding changes of layout where a node needs them.
@@ -35,16 +39,16 @@ class Scheduler
 {
 public:
     Scheduler(const Graph& graph, const ScheduleOptions& options)
-        : graph_(graph)
-        , options_(options)
-        , slots_of_(graph.values.size(), {no_slot, no_slot, no_slot})
-        , wanted_(graph.values.size())
+        : graph_(graph), options_(options), slots_of_(graph.values.size()), wanted_(graph.values.size())
     {
         find_wanted_layouts();
+        if (options.real == Storage::f16)
+            mixed_ = find_mixed_precision(graph);
     }
 
     Schedule run()
     {
+        schedule_.warnings = std::move(mixed_.warnings);
         for (size_t i = 0; i < graph_.nodes.size(); ++i)
             schedule_node(uint32_t(i));
         for (size_t i = 0; i < graph_.outputs.size(); ++i)
@@ -114,7 +118,7 @@ private:
                 continue;
             for (const Layout candidate : {Layout::linear, Layout::blocked})
             {
-                if (slot_of(id, form_of(candidate)) != no_slot)
+                if (has_slot_in(id, candidate))
                 {
                     layout = candidate;
                     most = graph_.values[id].shape.elements();
@@ -130,104 +134,121 @@ private:
         const std::vector<TensorInfo> infos = infos_of(graph_, node);
         const LayoutRule rule = layout_rule(node.op, infos);
         const Layout layout = output_layout(node, rule);
-        Step step = {.kind = Step::Kind::node, .node = index, .inputs = {}, .outputs = {}};
+        const bool is_f32 = options_.real == Storage::f16 && mixed_.is_f32[index];
+        const Storage real = is_f32 ? Storage::f32 : options_.real;
+        Step step = {.kind = Step::Kind::node, .node = index, .real = real, .inputs = {}, .outputs = {}};
         for (size_t i = 0; i < node.inputs.size(); ++i)
         {
             const ValueId id = node.inputs[i];
             if (id == no_value || !is_data_input(node.op, infos, i))
                 step.inputs.push_back(no_slot);
             else if (rule == LayoutRule::any)
-                step.inputs.push_back(any_slot(id, layout));
+                step.inputs.push_back(any_slot(id, layout, real));
             else
-                step.inputs.push_back(slot_in(id, form_for(node.op, id, layout)));
+                step.inputs.push_back(slot_in(id, form_for(node.op, id, layout, real)));
         }
         for (const ValueId id : node.outputs)
         {
             if (id == no_value)
                 step.outputs.push_back(no_slot);
             else
-                step.outputs.push_back(add_slot(id, form_for(node.op, id, layout)));
+                step.outputs.push_back(add_slot(id, form_for(node.op, id, layout, real)));
         }
         if (!share_input(node, step))
             schedule_.steps.push_back(std::move(step));
     }
 
-    /// The form in which a node reads or writes a value, if the node works in `layout`.
-    Form form_for(const Op& op, ValueId id, Layout layout) const
+    /// The form in which a node reads or writes a value, if the node works in `layout` and stores floats as `real`.
+    Form form_for(const Op& op, ValueId id, Layout layout, Storage real) const
     {
         const Value& value = graph_.values[id];
         if (value.type == DType::u8 && has_picture_bytes(op))
-            return Form::bytes;
-        return can_be_blocked(value.shape) ? form_of(layout) : Form::linear;
+            return {Layout::linear, Storage::u8};
+        return {can_be_blocked(value.shape) ? layout : Layout::linear, storage_of(id, real)};
     }
 
-    Storage storage_of(ValueId id, Form form) const
+    Storage storage_of(ValueId id, Storage real) const
     {
-        if (form == Form::bytes)
-            return Storage::u8;
-        return is_float(graph_.values[id].type) ? options_.real : Storage::i32;
+        return is_float(graph_.values[id].type) ? real : Storage::i32;
     }
 
-    uint32_t& slot_of(ValueId id, Form form) { return slots_of_[id][size_t(form)]; }
-    uint32_t slot_of(ValueId id, Form form) const { return slots_of_[id][size_t(form)]; }
+    /// The slot that a value has in a form; no_slot if it has none.
+    uint32_t find_slot(ValueId id, Form form) const
+    {
+        for (const uint32_t slot : slots_of_[id])
+        {
+            if (Form{schedule_.slots[slot].layout, schedule_.slots[slot].storage} == form)
+                return slot;
+        }
+        return no_slot;
+    }
+
+    bool has_slot_in(ValueId id, Layout layout) const
+    {
+        return std::any_of(slots_of_[id].begin(), slots_of_[id].end(),
+                           [&](uint32_t index)
+                           {
+                               const Slot& slot = schedule_.slots[index];
+                               return slot.layout == layout && slot.storage != Storage::u8;
+                           });
+    }
 
     uint32_t add_slot(ValueId id, Form form)
     {
         const Value& value = graph_.values[id];
         assert(!is_empty(value.shape)); // specialize leaves none to read or compute
         const uint32_t index = uint32_t(schedule_.slots.size());
-        Slot slot = {.value = id,
-                     .shape = value.shape,
-                     .type = value.type,
-                     .storage = storage_of(id, form),
-                     .layout = form == Form::blocked ? Layout::blocked : Layout::linear};
+        Slot slot = {
+            .value = id, .shape = value.shape, .type = value.type, .storage = form.storage, .layout = form.layout};
         if (value.constant)
             slot.place = Slot::Place::constant;
         slot.parent = index;
         schedule_.slots.push_back(slot);
-        slot_of(id, form) = index;
+        slots_of_[id].push_back(index);
         return index;
     }
 
-    /// The first slot that a value has, in the order of `forms`; no_slot if it has none.
+    /// The slot of the first of the forms that a value has; no_slot if it has none of them.
     uint32_t first_slot(ValueId id, std::span<const Form> forms) const
     {
-        const auto form =
-            std::find_if(forms.begin(), forms.end(), [&](Form candidate) { return slot_of(id, candidate) != no_slot; });
-        return form == forms.end() ? no_slot : slot_of(id, *form);
+        for (const Form form : forms)
+        {
+            if (const uint32_t slot = find_slot(id, form); slot != no_slot)
+                return slot;
+        }
+        return no_slot;
     }
 
     /// A slot in either layout, in `preferred` if there is a choice.
-    uint32_t any_slot(ValueId id, Layout preferred)
+    uint32_t any_slot(ValueId id, Layout preferred, Storage real)
     {
-        const bool is_blocked = preferred == Layout::blocked;
-        const Form forms[] = {is_blocked ? Form::blocked : Form::linear, is_blocked ? Form::linear : Form::blocked};
+        const Storage storage = storage_of(id, real);
+        const Form forms[] = {{preferred, storage}, {other_than(preferred), storage}};
         const uint32_t slot = first_slot(id, forms);
         if (slot != no_slot)
             return slot;
-        return slot_in(id, can_be_blocked(graph_.values[id].shape) ? forms[0] : Form::linear);
+        return slot_in(id, {can_be_blocked(graph_.values[id].shape) ? preferred : Layout::linear, storage});
     }
 
     uint32_t output_slot(ValueId id)
     {
-        const uint32_t slot = first_slot(id, all_forms);
-        return slot == no_slot ? slot_in(id, Form::linear) : slot;
+        const uint32_t slot = first_slot(id, output_forms);
+        return slot == no_slot ? slot_in(id, {Layout::linear, storage_of(id, options_.real)}) : slot;
     }
 
     /// The slot of a value in a form. The first to ask for it makes a step: an input is read from the host in each
-    /// form, other values are converted from the form that they were computed in.
+    /// form, other values are converted from a form that they have.
     uint32_t slot_in(ValueId id, Form form)
     {
-        if (slot_of(id, form) != no_slot)
-            return slot_of(id, form);
-        const uint32_t other = first_slot(id, all_forms);
-        const uint32_t slot = add_slot(id, form);
-        if (graph_.values[id].constant)
+        if (const uint32_t slot = find_slot(id, form); slot != no_slot)
             return slot;
+        if (graph_.values[id].constant)
+            return add_slot(id, form);
         const auto input = std::find(graph_.inputs.begin(), graph_.inputs.end(), id);
         if (input != graph_.inputs.end())
         {
-            if (form == Form::bytes)
+            const uint32_t slot = add_slot(id, form);
+            if (form.storage == Storage::u8)
                 schedule_.slots[slot].place = Slot::Place::input;
             schedule_.steps.push_back({.kind = Step::Kind::input,
                                        .node = uint32_t(input - graph_.inputs.begin()),
@@ -235,9 +256,26 @@ private:
                                        .outputs = {slot}});
             return slot;
         }
-        assert(other != no_slot);
-        schedule_.steps.push_back({.kind = Step::Kind::conversion, .node = 0, .inputs = {other}, .outputs = {slot}});
+        const uint32_t source = source_of(id, form);
+        const uint32_t slot = add_slot(id, form);
+        schedule_.steps.push_back({.kind = Step::Kind::conversion, .node = 0, .inputs = {source}, .outputs = {slot}});
         return slot;
+    }
+
+    /// The slot to convert a value from. A conversion changes either the storage or the layout, so there may have to be
+    /// another one before.
+    uint32_t source_of(ValueId id, Form form)
+    {
+        const Form other_layout = {other_than(form.layout), form.storage};
+        if (const uint32_t slot = find_slot(id, other_layout); slot != no_slot)
+            return slot;
+        for (const uint32_t slot : slots_of_[id])
+        {
+            if (schedule_.slots[slot].layout == form.layout)
+                return slot;
+        }
+        assert(!slots_of_[id].empty());
+        return slot_in(id, other_layout);
     }
 
     /// Reshapes and slices of channels that are only another view of their input need no step. True if that is so.
@@ -321,8 +359,9 @@ private:
     const Graph& graph_;
     const ScheduleOptions& options_;
     Schedule schedule_;
-    std::vector<std::array<uint32_t, std::size(all_forms)>> slots_of_; // by value and form
+    std::vector<std::vector<uint32_t>> slots_of_; // by value: one for each form
     std::vector<std::optional<Layout>> wanted_;
+    MixedPrecision mixed_; // of sessions that store halves
 };
 
 } // namespace

@@ -7,7 +7,7 @@
 /// Which tensors lie where in what layout, and what happens in which order. Values only: no device is needed.
 namespace vkseg {
 
-/// One tensor in one layout. A value has a slot for every layout in which it is wanted.
+/// One tensor in one layout and storage. A value has a slot for each that is wanted.
 struct Slot
 {
     enum class Place : uint8_t
@@ -43,13 +43,14 @@ struct Step
     enum class Kind : uint8_t
     {
         node,
-        conversion, ///< the same value in another layout
+        conversion, ///< the same value in another layout or storage
         input,      ///< from the host's words into a slot
         output,     ///< from a slot into the host's words
     };
 
     Kind kind = Kind::node;
     uint32_t node = 0; ///< index into the graph's nodes; of input and output: into the graph's inputs, outputs
+    Storage real = Storage::f32; ///< of a node: how it stores floats
     std::vector<uint32_t>
         inputs; ///< slots; no_slot for parameters, missing inputs, and parts that are in place already
     std::vector<uint32_t> outputs; ///< slots; no_slot for outputs that nobody wants
@@ -59,6 +60,7 @@ struct Schedule
 {
     std::vector<Slot> slots;
     std::vector<Step> steps;
+    std::vector<std::string> warnings; ///< constants that halves do not hold
 };
 
 inline Storage storage_of(Precision precision)

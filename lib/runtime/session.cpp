@@ -2,6 +2,7 @@
 
 #include "base/budget.hpp"
 #include "base/try.hpp"
+#include "runtime/check_range.hpp"
 #include "runtime/executable.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/specialize.hpp"
@@ -46,6 +47,7 @@ struct Session::State
     size_t own_constant_bytes; // those of the graph as it was given
     std::mutex mutex;          // guards what follows, and serves one run at a time
     WeightStore weights;
+    std::vector<std::string> warnings; // of all plans
     std::list<Planned> plans;          // the latest used first
     bool has_fixed_shapes;             // so that there is one plan, which takes the constants over
     std::optional<Program> unfinished; // that plan, if the device has failed to take it
@@ -83,7 +85,10 @@ Result<Program> Session::State::plan_within_bounds(const Graph& specialized,
 
 Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
 {
-    VKSEG_ASSIGN(const Graph specialized, specialize(graph, shapes, options.fuse, options.max_memory_bytes));
+    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse, options.max_memory_bytes));
+    const size_t results = specialized.outputs.size();
+    if (options.check_range)
+        keep_all_values(specialized);
     ScheduleOptions schedule_options = {.real = storage_of(options.precision),
                                         .prefer_linear_layout = options.prefer_linear_layout,
                                         .share_memory = options.reuse_memory,
@@ -102,6 +107,14 @@ Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
         save_choices(*device, tuned);
         schedule_options.tuned = &tuned;
         program = plan_within_bounds(specialized, schedule_options);
+    }
+    if (!program.is_ok())
+        return program.status();
+    program->results = results;
+    for (const std::string& warning : program->schedule.warnings)
+    {
+        if (std::ranges::find(warnings, warning) == warnings.end())
+            warnings.push_back(warning);
     }
     return program;
 }
@@ -229,6 +242,12 @@ Result<RunResult> Session::run(std::span<const NamedTensor> inputs)
     VKSEG_ASSIGN(RunResult result, executable->run(inputs));
     result.plan_ms = plan_ms;
     return result;
+}
+
+std::vector<std::string> Session::warnings() const
+{
+    const std::lock_guard lock(state_->mutex);
+    return state_->warnings;
 }
 
 const Graph& Session::graph() const

@@ -186,6 +186,7 @@ void run_bench(const BenchOptions& options)
         Session session = take(Session::create(device, std::move(graph), session_options));
         require(session.prepare(shapes));
         measurement.plan_ms = plan.ms();
+        print_warnings(session.warnings());
         measure_runs(session, inputs, options, measurement);
         measurement.memory = session.memory_use();
     }

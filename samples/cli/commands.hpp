@@ -58,6 +58,7 @@ struct RunOptions
     std::vector<std::string> inputs;
     std::vector<std::string> files;
     std::string output_directory = ".";
+    bool check_range = false; ///< name the nodes whose results saturate or are not finite
 };
 void run_run(const RunOptions& options);
 

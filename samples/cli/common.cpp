@@ -140,6 +140,15 @@ void check_validation(const Device& device)
                                              messages.front()));
 }
 
+void print_warnings(std::span<const std::string> warnings)
+{
+    constexpr size_t most = 10;
+    for (size_t i = 0; i < std::min(most, warnings.size()); ++i)
+        fmt::print(stderr, "warning: {}\n", warnings[i]);
+    if (warnings.size() > most)
+        fmt::print(stderr, "warning: {} more constants do not fit f16\n", warnings.size() - most);
+}
+
 Progress::Progress(std::string step)
     : step_(std::move(step)), start_(std::chrono::steady_clock::now()), is_terminal_(isatty(STDERR_FILENO) != 0)
 {}

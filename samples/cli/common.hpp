@@ -77,6 +77,9 @@ Device open_device(const CommonOptions& options, bool is_quiet = false);
 /// Fails if the validation layer found anything.
 void check_validation(const Device& device);
 
+/// Says on stderr which weights and constants f16 does not hold: the first few, and how many there are.
+void print_warnings(std::span<const std::string> warnings);
+
 /// A bar on stderr, when that is a terminal and the step takes more than a second.
 class Progress
 {

@@ -141,6 +141,7 @@ void evaluate_model(const EvaluateOptions& options)
             .width = picture.width, .height = picture.height, .channels = 1, .pixels = std::move(segmentation->labels)};
     };
     report(compare(pictures.pairs, names.size(), options, segment), names, pictures.pairs.size(), options);
+    print_warnings(segmenter.warnings());
     check_validation(device);
 }
 

@@ -141,6 +141,8 @@ int run(int argc, char** argv)
     command->add_option("--input", run_options.inputs, input_help)->allow_extra_args(false);
     command->add_option("FILE", run_options.files, "The same without --input");
     command->add_option("-o,--output-dir", run_options.output_directory, "Where to write")->capture_default_str();
+    command->add_flag("--check-range", run_options.check_range,
+                      "Name the nodes whose results saturate (f16) or are not finite; copies every value to the host");
     add_common(*command, run_options.common);
     command->footer("Example:\n  vkseg run net.onnx --input x=x.npy --output-dir out");
     command->callback([&] { run_run(run_options); });

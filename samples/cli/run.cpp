@@ -26,6 +26,18 @@ std::string file_name(const std::string& output, std::set<std::string>& taken)
     return unique + ".npy";
 }
 
+void print_range_faults(std::span<const RangeFault> faults)
+{
+    constexpr size_t most = 10;
+    for (size_t i = 0; i < std::min(most, faults.size()); ++i)
+        fmt::print(stderr, "range: node '{}' ({}): {} values saturate at 65504, {} are not finite\n", faults[i].node,
+                   faults[i].op, faults[i].saturated, faults[i].not_finite);
+    if (faults.size() > most)
+        fmt::print(stderr, "range: {} more nodes\n", faults.size() - most);
+    if (faults.empty())
+        fmt::print(stderr, "range: every value is finite and in range\n");
+}
+
 } // namespace
 
 void run_run(const RunOptions& options)
@@ -37,9 +49,13 @@ void run_run(const RunOptions& options)
     const Device device = open_device(options.common);
     Progress progress("plan");
     SessionOptions session_options = session_options_of(options.common);
+    session_options.check_range = options.check_range;
     progress.report_from(session_options);
     Session session = take(Session::create(device, std::move(graph), session_options));
     const RunResult result = take(session.run(inputs));
+    print_warnings(session.warnings());
+    if (options.check_range)
+        print_range_faults(result.range_faults);
     make_directory(options.output_directory);
     std::set<std::string> taken;
     for (const NamedTensor& output : result.outputs)

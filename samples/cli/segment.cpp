@@ -115,6 +115,7 @@ void run_segment(const SegmentOptions& options)
         if (options.common.verbose)
             fmt::print("  wrote {}_mask.png, {}_overlay.png\n", base.string(), base.string());
     }
+    print_warnings(segmenter.warnings());
     check_validation(device);
 }
 

@@ -18,12 +18,15 @@ struct NodeError
     double largest = 0; ///< of |device − reference|
     double scale = 0;   ///< largest |reference|, and at least the smallest normal value that the device stores
     bool has_nan_mismatch = false;
+    size_t saturated = 0; ///< values that f16 clamps
+    size_t vanished = 0;  ///< values that are zero on the device alone
 
     double relative() const { return largest / scale; }
 };
 
 void compare(const Tensor& device, const Tensor& reference, NodeError& error)
 {
+    constexpr float largest_half = 65504;
     if (!(device.shape() == reference.shape()))
     {
         error.has_nan_mismatch = true;
@@ -35,6 +38,8 @@ void compare(const Tensor& device, const Tensor& reference, NodeError& error)
     {
         if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))
             continue;
+        error.saturated += std::abs(a[i]) == largest_half && std::abs(b[i]) > largest_half ? 1 : 0;
+        error.vanished += a[i] == 0 ? 1 : 0;
         if (!std::isfinite(a[i]) || !std::isfinite(b[i]))
         {
             error.has_nan_mismatch = true;
@@ -98,7 +103,10 @@ public:
         batch.nodes.assign(graph_.nodes.begin() + std::ptrdiff_t(begin), graph_.nodes.begin() + std::ptrdiff_t(end));
         // Value names need not be unique inside a graph, but inputs and outputs are told apart by them.
         for (size_t id = 0; id < batch.values.size(); ++id)
-            batch.values[id].name = fmt::format("v{}", id);
+        {
+            if (!batch.values[id].constant)
+                batch.values[id].name = fmt::format("v{}", id);
+        }
         std::vector<bool> is_known(batch.values.size());
         std::vector<NamedTensor> inputs;
         for (const Node& node : batch.nodes)
@@ -122,6 +130,8 @@ public:
         const std::vector<ValueId> outputs = batch.outputs;
         Session session = take(Session::create(device_, std::move(batch), options_));
         const RunResult result = take(session.run(inputs));
+        for (const std::string& warning : session.warnings())
+            warnings_.push_back(warning);
         for (size_t i = 0; i < outputs.size(); ++i)
             values_[outputs[i]] = result.outputs[i].tensor;
         return end;
@@ -147,6 +157,8 @@ public:
         return error;
     }
 
+    std::span<const std::string> warnings() const { return warnings_; }
+
     void forget_before(size_t next_node)
     {
         std::erase_if(values_, [&](const auto& entry) { return last_use_[entry.first] < next_node; });
@@ -164,7 +176,16 @@ private:
     SessionOptions options_;
     std::vector<size_t> last_use_;
     std::map<ValueId, Tensor> values_;
+    std::vector<std::string> warnings_;
 };
+
+/// "  (3 saturate, 12 vanish)"
+std::string range_note(const NodeError& error)
+{
+    if (error.saturated + error.vanished == 0)
+        return "";
+    return fmt::format("  ({} saturate, {} vanish)", error.saturated, error.vanished);
+}
 
 } // namespace
 
@@ -201,11 +222,12 @@ void run_verify(const VerifyOptions& options)
             const NodeError error = verifier.error_of(i);
             const Node& node = verifier.node(i);
             const bool is_wrong = error.has_nan_mismatch || error.relative() > allowed;
-            fmt::print("{:10.2e} {:10.2e}  {:<20} {:<18} {}{}\n", error.largest, error.relative(), name(node.op),
+            fmt::print("{:10.2e} {:10.2e}  {:<20} {:<18} {}{}{}\n", error.largest, error.relative(), name(node.op),
                        to_string(verifier.shape_of(i)), node.name,
                        error.has_nan_mismatch ? "  (not finite)"
                        : is_wrong             ? "  (diverges)"
-                                              : "");
+                                              : "",
+                       session_options.precision == Precision::f16 ? range_note(error) : "");
             if (is_wrong && wrong++ == 0)
                 first_wrong = node.name;
             if (error.relative() >= worst)
@@ -219,6 +241,7 @@ void run_verify(const VerifyOptions& options)
         begin = end;
     }
     fmt::print("{} nodes, worst relative error {:.2e} at '{}'\n", verifier.node_count(), worst, worst_node);
+    print_warnings(verifier.warnings());
     check_validation(device);
     if (wrong > 0)
         throw Failure(bad_input, fmt::format("{} of {} nodes diverge from the reference, the first is '{}'", wrong,

@@ -1,0 +1,241 @@
+#include "runtime/mixed_precision.hpp"
+
+#include "ops/operators.hpp"
+#include "runtime/specialize.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkseg {
+namespace {
+
+constexpr float largest_half = 65504;
+constexpr float smallest_normal_half = 0x1p-14f;
+constexpr float fewest_digits = 0x1p-19f; // halves below it have less than half of their 11 bits left
+constexpr float vanishing = 0x1p-25f;     // rounds to zero
+
+/// How a constant fares in halves.
+struct HalfLoss
+{
+    size_t values = 0;
+    size_t overflowing = 0;
+    size_t vanishing = 0;
+    size_t imprecise = 0; ///< subnormal halves with less than half of their digits
+    float largest = 0;    ///< finite magnitude
+
+    /// Too small as a whole: what else it holds would not outweigh what is lost.
+    bool is_tiny() const { return largest > 0 && largest < smallest_normal_half; }
+
+    void forget_tiny()
+    {
+        vanishing = 0;
+        imprecise = 0;
+        largest = std::max(largest, smallest_normal_half);
+    }
+};
+
+/// Of the values [begin, end), whose tiny ones count only where there are no larger ones beside them.
+void add_loss(std::span<const float> values, HalfLoss& loss)
+{
+    HalfLoss part;
+    for (const float value : values)
+    {
+        const float magnitude = std::abs(value);
+        if (!std::isfinite(value) || magnitude == 0)
+            continue;
+        part.largest = std::max(part.largest, magnitude);
+        part.overflowing += magnitude > largest_half ? 1 : 0;
+        part.vanishing += magnitude <= vanishing ? 1 : 0;
+        part.imprecise += magnitude > vanishing && magnitude < fewest_digits ? 1 : 0;
+    }
+    loss.values += values.size();
+    loss.overflowing += part.overflowing;
+    loss.largest = std::max(loss.largest, part.largest);
+    if (!part.is_tiny())
+        return;
+    loss.vanishing += part.vanishing;
+    loss.imprecise += part.imprecise;
+}
+
+/// `rows`: parts that are looked at apart, such as the weights of each output channel.
+HalfLoss loss_of(const Tensor& tensor, size_t rows)
+{
+    HalfLoss loss;
+    const std::vector<float> converted = tensor.type() == DType::f32 ? std::vector<float>() : tensor.to_floats();
+    const std::span<const float> values = tensor.type() == DType::f32 ? tensor.floats() : std::span(converted);
+    const size_t row = values.size() / std::max<size_t>(rows, 1);
+    for (size_t begin = 0; row > 0 && begin < values.size(); begin += row)
+        add_loss(values.subspan(begin, std::min(row, values.size() - begin)), loss);
+    return loss;
+}
+
+std::string message(const Value& constant, const Node& node, const HalfLoss& loss, bool is_f32)
+{
+    std::string text;
+    const auto add = [&](size_t count, const char* what)
+    {
+        if (count > 0)
+            text += (text.empty() ? "" : ", ") + std::to_string(count) + " of " + std::to_string(loss.values) +
+                    " values " + what;
+    };
+    add(loss.overflowing, "exceed 65504, the largest in f16");
+    add(loss.vanishing, "become 0 in f16");
+    add(loss.imprecise, "lose most digits in f16");
+    return "constant '" + constant.name + "' of node '" + node.name + "' (" + name(node.op) + "): " + text +
+           (is_f32 ? "; the node is computed in f32" : "");
+}
+
+/// Decides node by node, in the order in which they are computed.
+class Decider
+{
+public:
+    explicit Decider(const Graph& graph) : graph_(graph), is_wide_(graph.values.size()), feeds_reduce_(is_wide_)
+    {
+        for (const Node& node : graph.nodes)
+        {
+            if (const auto* reduce = std::get_if<Reduce>(&node.op);
+                reduce != nullptr && reduce->kind != ReduceKind::max && reduce->kind != ReduceKind::min)
+                feeds_reduce_[node.inputs[0]] = true;
+        }
+    }
+
+    MixedPrecision run()
+    {
+        for (const Node& node : graph_.nodes)
+        {
+            const bool is_f32 = check_constants(node) | begins_wide(node) | continues_wide(node);
+            result_.is_f32.push_back(is_f32);
+            if (!is_f32 || settles(node))
+                continue;
+            for (const ValueId id : node.outputs)
+            {
+                if (id != no_value)
+                    is_wide_[id] = true;
+            }
+        }
+        return std::move(result_);
+    }
+
+private:
+    /// True if halves do not hold a constant that the node reads as it is stored.
+    bool check_constants(const Node& node)
+    {
+        const std::vector<TensorInfo> infos = infos_of(graph_, node);
+        const bool is_convolution =
+            std::holds_alternative<Conv>(node.op) || std::holds_alternative<ConvTranspose>(node.op);
+        bool is_f32 = false;
+        for (size_t i = 0; i < infos.size(); ++i)
+        {
+            const bool is_stored = is_data_input(node.op, infos, i) || (is_convolution && (i == 1 || i == 2));
+            if (!infos[i].is_present || infos[i].constant == nullptr || !is_float(infos[i].type) || !is_stored)
+                continue;
+            const bool has_channels = std::holds_alternative<Conv>(node.op) && i == 1;
+            HalfLoss loss = loss_of(*infos[i].constant, has_channels ? size_t(infos[i].shape[0]) : 1);
+            if (is_added(node, i) && infos[i].shape.elements() > 1)
+                loss.forget_tiny(); // beside what it is added to it would not show
+            const bool does_not_fit = loss.overflowing > 0 || loss.is_tiny();
+            is_f32 = is_f32 || does_not_fit;
+            if (loss.overflowing + loss.vanishing + loss.imprecise > 0)
+                result_.warnings.push_back(message(graph_.values[node.inputs[i]], node, loss, does_not_fit));
+        }
+        return is_f32;
+    }
+
+    static bool is_added(const Node& node, size_t input)
+    {
+        if (const auto* binary = std::get_if<Binary>(&node.op))
+            return binary->kind == BinaryKind::add || binary->kind == BinaryKind::sub;
+        return input == 2 && !std::holds_alternative<Where>(node.op);
+    }
+
+    int64_t terms(const Node& node) const
+    {
+        return graph_.values[node.inputs[0]].shape.elements() / graph_.values[node.outputs[0]].shape.elements();
+    }
+
+    bool is_computed(ValueId id) const { return id != no_value && !graph_.values[id].constant; }
+
+    /// True for a square or higher power, and for a product of two values that a mean or sum reads.
+    bool is_power(const Node& node) const
+    {
+        const auto* binary = std::get_if<Binary>(&node.op);
+        if (binary == nullptr)
+            return false;
+        const ValueId a = node.inputs[0];
+        const ValueId b = node.inputs[1];
+        if (binary->kind == BinaryKind::mul)
+            return is_computed(a) && is_computed(b) && (a == b || feeds_reduce_[node.outputs[0]]);
+        const std::optional<Tensor>& exponent = graph_.values[b].constant;
+        return binary->kind == BinaryKind::pow && exponent && exponent->elements() == 1 &&
+               std::abs(exponent->to_floats()[0]) >= 2;
+    }
+
+    /// Ends a chain of elementwise operators with a square.
+    static bool is_squaring_chain(const Node& node)
+    {
+        const auto* chain = std::get_if<Chain>(&node.op);
+        const auto* last = chain == nullptr ? nullptr : std::get_if<Binary>(&chain->steps.back().function);
+        return last != nullptr && last->kind == BinaryKind::pow && chain->steps.back().operand < 0;
+    }
+
+    /// True if the results may leave halves' range although the operands are in it.
+    bool begins_wide(const Node& node) const
+    {
+        if (node.outputs.empty() || node.outputs[0] == no_value || !is_float(graph_.values[node.outputs[0]].type))
+            return false;
+        if (is_power(node) || is_squaring_chain(node))
+            return true;
+        if (const auto* pad = std::get_if<Pad>(&node.op))
+            return std::abs(pad->value) > largest_half && std::isfinite(pad->value);
+        const auto* reduce = std::get_if<Reduce>(&node.op);
+        if (reduce == nullptr)
+            return false;
+        constexpr int64_t many = 256; // terms of a few hundreds each
+        switch (reduce->kind)
+        {
+        case ReduceKind::sum_square:
+        case ReduceKind::prod:
+            return terms(node) > 1;
+        case ReduceKind::sum:
+        case ReduceKind::l1:
+            return terms(node) >= many;
+        case ReduceKind::l2:
+            return terms(node) >= many * many;
+        default:
+            return false;
+        }
+    }
+
+    /// True if the node computes value by value, or reduces, what halves may not hold.
+    bool continues_wide(const Node& node) const
+    {
+        const bool is_carried = std::holds_alternative<Unary>(node.op) || std::holds_alternative<Binary>(node.op) ||
+                                std::holds_alternative<Chain>(node.op) || std::holds_alternative<Reduce>(node.op) ||
+                                std::holds_alternative<Reshape>(node.op) || std::holds_alternative<Expand>(node.op) ||
+                                std::holds_alternative<Transpose>(node.op);
+        return is_carried && std::any_of(node.inputs.begin(), node.inputs.end(),
+                                         [&](ValueId id) { return id != no_value && is_wide_[id]; });
+    }
+
+    /// True if a wide operand meets one that is not: normalisation and addition bring values back into range.
+    bool settles(const Node& node) const
+    {
+        const auto is_wide = [&](ValueId id) { return id != no_value && is_wide_[id]; };
+        const auto is_narrow = [&](ValueId id) { return is_computed(id) && !is_wide_[id]; };
+        return std::ranges::any_of(node.inputs, is_wide) && std::ranges::any_of(node.inputs, is_narrow);
+    }
+
+    const Graph& graph_;
+    std::vector<bool> is_wide_;      // by value
+    std::vector<bool> feeds_reduce_; // by value
+    MixedPrecision result_;
+};
+
+} // namespace
+
+MixedPrecision find_mixed_precision(const Graph& graph)
+{
+    return Decider(graph).run();
+}
+
+} // namespace vkseg

@@ -1,0 +1,171 @@
+#include "runtime/mixed_precision.hpp"
+
+#include "runtime/specialize.hpp"
+#include "support/check_op.hpp"
+#include "support/devices.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+namespace vkseg::test {
+namespace {
+
+ValueId scalar(Graph& graph, float value)
+{
+    return graph.add_constant("scalar", Tensor::from({}, {value}));
+}
+
+MixedPrecision mixed_precision(const Graph& graph)
+{
+    const Result<Graph> specialized = specialize(graph, {}, false);
+    REQUIRE_MESSAGE(specialized.is_ok(), specialized.status().message());
+    return find_mixed_precision(*specialized);
+}
+
+/// The first output of a session in f16, and what the session says.
+struct HalfRun
+{
+    std::vector<float> values;
+    std::vector<std::string> warnings;
+    std::vector<RangeFault> faults;
+};
+
+HalfRun run_in_halves(const TestDevice& device, const Graph& graph, const Tensor& x)
+{
+    Result<Session> session =
+        Session::create(device.device, graph, {.precision = Precision::f16, .fuse = false, .check_range = true});
+    REQUIRE(session.is_ok());
+    const std::vector<NamedTensor> inputs = {{"x", x}};
+    const Result<RunResult> result = session->run(inputs);
+    REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+    CHECK(result->outputs.size() == graph.outputs.size());
+    count_check(device.name);
+    return {result->outputs[0].tensor.to_floats(), session->warnings(), result->range_faults};
+}
+
+} // namespace
+
+TEST_CASE("mixed_precision: what halves do not hold is computed in f32, in both layouts")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 5, 3, 7});
+    const auto binary = [&](BinaryKind kind, ValueId a, ValueId b) {
+        return graph.add_node("b", Binary{kind}, {a, b});
+    };
+    const auto reduce = [&](ReduceKind kind, ValueId a) {
+        return graph.add_node("reduce", Reduce{.kind = kind, .axes = {1, 2, 3}}, {a});
+    };
+    const ValueId root = graph.add_node("root", Unary{.kind = UnaryKind::sqrt}, {reduce(ReduceKind::sum_square, x)});
+    float expected = 0;
+    SUBCASE("an epsilon that would vanish")
+    {
+        const ValueId none = binary(BinaryKind::mul, x, scalar(graph, 0));
+        graph.outputs = {
+            binary(BinaryKind::div, scalar(graph, 1e-12f), binary(BinaryKind::add, none, scalar(graph, 1e-12f)))};
+        expected = 1;
+    }
+    SUBCASE("a large factor")
+    {
+        const ValueId large = binary(BinaryKind::mul, x, scalar(graph, 1e6f));
+        graph.outputs = {binary(BinaryKind::mul, large, scalar(graph, 1e-6f))};
+        expected = 300;
+    }
+    SUBCASE("a sum of squares")
+    {
+        graph.outputs = {root};
+        expected = 300 * std::sqrt(105.0f);
+    }
+    SUBCASE("a mean of squares, divided away")
+    {
+        const ValueId mean = reduce(ReduceKind::mean, binary(BinaryKind::pow, x, scalar(graph, 2)));
+        graph.outputs = {binary(BinaryKind::div, x, graph.add_node("root", Unary{.kind = UnaryKind::sqrt}, {mean}))};
+        expected = 1;
+    }
+    SUBCASE("weights beyond the range")
+    {
+        const ValueId weights = graph.add_constant("w", Tensor::from({2, 5, 1, 1}, std::vector<float>(10, 1e5f)));
+        const ValueId conv = graph.add_node("conv", Conv{}, {x, weights});
+        graph.outputs = {binary(BinaryKind::mul, conv, scalar(graph, 1e-7f))};
+        expected = 15;
+    }
+    const Tensor input = Tensor::from({1, 5, 3, 7}, std::vector<float>(105, 300));
+    for (const TestDevice& device : devices())
+    {
+        INFO(device.name);
+        const HalfRun run = run_in_halves(device, graph, input);
+        CHECK(run.faults.empty());
+        for (const float value : run.values)
+            REQUIRE(value == doctest::Approx(expected).epsilon(2e-3));
+    }
+}
+
+TEST_CASE("mixed_precision: nodes that halves serve stay in halves")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 5, 3, 7});
+    const ValueId weights = graph.add_constant("w", random({4, 5, 3, 3}));
+    const ValueId bias = graph.add_constant("bias", Tensor::from({4}, {1e-9f, 0, 0, 0}));
+    const ValueId conv = graph.add_node("conv", Conv{}, {x, weights, bias});
+    const ValueId sum = graph.add_node("add", Binary{BinaryKind::add}, {conv, scalar(graph, 0.001f)});
+    graph.outputs = {graph.add_node("mean", Reduce{.axes = {2, 3}}, {sum})};
+    const MixedPrecision mixed = mixed_precision(graph);
+    CHECK(mixed.is_f32 == std::vector<bool>{false, false, false});
+    CHECK(mixed.warnings.empty());
+}
+
+TEST_CASE("mixed_precision: weights that halves do not hold are told of, with their names and counts")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 2, 3, 3});
+    std::vector<float> values = {1e5f, 1, -7e4f, 2, 1e-9f, 1e-9f, 3e-7f, 0};
+    const ValueId weights = graph.add_constant("conv.weight", Tensor::from({4, 2, 1, 1}, std::move(values)));
+    graph.outputs = {graph.add_node("conv", Conv{}, {x, weights})};
+    const MixedPrecision mixed = mixed_precision(graph);
+    CHECK(mixed.is_f32 == std::vector<bool>{true});
+    REQUIRE(mixed.warnings.size() == 1);
+    CHECK(mixed.warnings[0] ==
+          "constant 'conv.weight' of node 'conv' (Conv): 2 of 8 values exceed 65504, the largest in f16, 2 of 8 values "
+          "become 0 in f16, 1 of 8 values lose most digits in f16; the node is computed in f32");
+}
+
+TEST_CASE("mixed_precision: batch normalisation is folded before weights are held to f16's range")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 1, 2, 2});
+    const auto list = [&](float value) { return graph.add_constant("list", Tensor::from({1}, {value})); };
+    const ValueId weights = graph.add_constant("w", Tensor::from({1, 1, 1, 1}, {1e5f}));
+    const ValueId conv = graph.add_node("conv", Conv{}, {x, weights});
+    graph.outputs = {graph.add_node("bn", BatchNormalization{}, {conv, list(1e-5f), list(0), list(0), list(1)})};
+    const Result<Graph> fused = specialize(graph);
+    REQUIRE(fused.is_ok());
+    CHECK(find_mixed_precision(*fused).warnings.empty());
+}
+
+TEST_CASE("session: says which nodes saturate and which give what is not finite")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {2, 6});
+    const ValueId doubled = graph.add_node("doubled", Binary{BinaryKind::add}, {x, x});
+    const ValueId root = graph.add_node("root", Unary{.kind = UnaryKind::sqrt}, {x});
+    graph.outputs = {graph.add_node("sum", Binary{BinaryKind::add}, {doubled, root})};
+    const Tensor input = Tensor::from({2, 6}, {1, 2, 3, 4, 40000, 50000, 1, 1, 1, 1, 1, -1});
+    for (const TestDevice& device : devices())
+    {
+        INFO(device.name);
+        const HalfRun run = run_in_halves(device, graph, input);
+        REQUIRE(run.faults.size() == 3);
+        CHECK(run.faults[0].node == "doubled");
+        CHECK(run.faults[0].op == "Add");
+        CHECK(run.faults[0].saturated == 2);
+        CHECK(run.faults[1].node == "root");
+        CHECK(run.faults[1].not_finite == 1);
+        CHECK(run.faults[2].node == "sum");
+        const Result<RunResult> plain =
+            Session::create(device.device, graph, {})->run(std::vector<NamedTensor>{{"x", input}});
+        REQUIRE(plain.is_ok());
+        CHECK(plain->range_faults.empty());
+    }
+}
+
+} // namespace vkseg::test
