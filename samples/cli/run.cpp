@@ -30,12 +30,12 @@ void print_range_faults(std::span<const RangeFault> faults)
 {
     constexpr size_t most = 10;
     for (size_t i = 0; i < std::min(most, faults.size()); ++i)
-        fmt::print(stderr, "range: node '{}' ({}): {} values saturate at 65504, {} are not finite\n", faults[i].node,
+        fmt::print("range: node '{}' ({}): {} values saturate at 65504, {} are not finite\n", faults[i].node,
                    faults[i].op, faults[i].saturated, faults[i].not_finite);
     if (faults.size() > most)
-        fmt::print(stderr, "range: {} more nodes\n", faults.size() - most);
+        fmt::print("range: {} more nodes\n", faults.size() - most);
     if (faults.empty())
-        fmt::print(stderr, "range: every value is finite and in range\n");
+        fmt::print("range: every value is finite and in range\n");
 }
 
 } // namespace

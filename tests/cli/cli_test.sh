@@ -254,6 +254,7 @@ expect 0 "1x1x256x256" "$vkseg" run "$selfie" --input input.npy --output-dir ten
 count=$((count + 1))
 [ "$(ls tensors | wc -l)" -eq 1 ] || fail "run did not write one output"
 [ "$(stat -c %s tensors/*.npy)" -eq $((128 + 256 * 256 * 4)) ] || fail "the output has the wrong size"
+expect 0 "range: every value is finite and in range" "$vkseg" run "$selfie" --input input.npy --output-dir tensors --precision f16 --check-range
 expect 1 "is missing" "$vkseg" run "$selfie"
 expect 1 "given twice" "$vkseg" run "$selfie" --input input.npy --input input.npy
 expect 1 "NAME=" "$vkseg" run "$selfie" --input nosuch=input.npy
