@@ -103,7 +103,8 @@ public:
     {
         for (const Node& node : graph_.nodes)
         {
-            const bool is_f32 = check_constants(node) | begins_wide(node) | continues_wide(node);
+            const bool has_misfit = check_constants(node); // always asked: it collects the warnings
+            const bool is_f32 = has_misfit || begins_wide(node) || continues_wide(node);
             result_.is_f32.push_back(is_f32);
             if (!is_f32 || settles(node))
                 continue;
