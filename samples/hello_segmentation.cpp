@@ -1,11 +1,10 @@
 // The whole library in one page: hello_segmentation MODEL.onnx PHOTO MASK.pgm
-#include "pictures/picture.hpp"
-
 #include <vkseg/segment.hpp>
 
+#define STB_IMAGE_IMPLEMENTATION
+#include <stb/stb_image.h>
+
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 
 static int fail(const vkseg::Status& status)
 {
@@ -32,15 +31,15 @@ int main(int argc, char** argv)
     if (!segmenter.is_ok())
         return fail(segmenter.status());
 
-    // The library takes pixels; the samples' own reader makes them of a file.
-    std::ifstream photo_file(argv[2], std::ios::binary);
-    const std::vector<char> bytes((std::istreambuf_iterator<char>(photo_file)), std::istreambuf_iterator<char>());
-    const vkseg::Result<vkseg::pictures::Picture> photo =
-        vkseg::pictures::decode_picture(std::as_bytes(std::span(bytes)));
-    if (!photo.is_ok())
-        return fail(photo.status().with_context(argv[2]));
+    // stb_image does not turn pictures by EXIF; the vkseg program does.
+    int width = 0, height = 0, channels = 0;
+    stbi_uc* const pixels = stbi_load(argv[2], &width, &height, &channels, 3);
+    if (pixels == nullptr)
+        return fail({vkseg::StatusCode::io_error, std::string(argv[2]) + ": no picture"});
 
-    const vkseg::Result<vkseg::Segmentation> result = segmenter->segment(photo->view());
+    const vkseg::ImageView photo = {.pixels = pixels, .width = width, .height = height, .channels = 3};
+    const vkseg::Result<vkseg::Segmentation> result = segmenter->segment(photo);
+    stbi_image_free(pixels);
     if (!result.is_ok())
         return fail(result.status());
 
@@ -50,6 +49,6 @@ int main(int argc, char** argv)
     std::fprintf(file, "P5\n%d %d\n255\n", result->width, result->height);
     std::fwrite(result->soft_mask.data(), 1, result->soft_mask.size(), file);
     std::fclose(file);
-    std::printf("%dx%d pixels in %.1f ms\n", result->width, result->height, result->times.total_ms);
+    std::printf("%dx%d pixels in %.1f ms\n", width, height, result->times.total_ms);
     return 0;
 }
