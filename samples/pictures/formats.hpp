@@ -51,10 +51,5 @@ inline uint32_t big_32(Bytes bytes, size_t at)
 {
     return big_16(bytes, at) << 16 | big_16(bytes, at + 2);
 }
-/// A sample of 0 to `maximum`, rounded to 0 to 255.
-inline uint8_t scaled_to_byte(uint32_t sample, uint32_t maximum)
-{
-    return uint8_t((uint64_t(sample) * 255 + maximum / 2) / maximum);
-}
 
 } // namespace vkseg::pictures

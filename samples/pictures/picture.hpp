@@ -42,9 +42,9 @@ constexpr int64_t default_max_pixels(size_t file_bytes)
 }
 
 /// Decodes a whole picture to 8 bits a channel and turns it upright by its EXIF orientation. Of an animation, the first
-/// frame is decoded. Colour profiles and gamma are not applied. Fails with invalid_argument if the format is not read,
-/// the picture has too many pixels, or any part of it is missing or damaged. Size is checked before memory is
-/// allocated.
+/// frame is decoded. Colour profiles and gamma are not applied. Fails with invalid_argument if the format or its form
+/// is not read, the picture has too many pixels, or any part of it is missing or damaged. Size is checked before memory
+/// is allocated.
 Result<Picture> decode_picture(std::span<const std::byte> file, const DecodeOptions& options = {});
 
 /// Decodes a PNG of 1 to 8 bits whose pixels are class labels: grey samples as they are stored, or palette indices.

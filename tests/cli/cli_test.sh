@@ -124,7 +124,8 @@ expect 1 "--max-megapixels 269" "$vkseg" segment "$selfie" large.pgm
 expect 1 "it ends after 19 of 268435475 bytes" "$vkseg" segment "$selfie" large.pgm --max-megapixels 269
 expect 0 "PNG, JPEG, WebP" "$vkseg" segment --help
 { printf 'P6 1 1 1023\n' && bytes 3 255 0 0 0 0; } >deep.ppm
-expect 0 "deep.ppm: more than 8 bits a channel, rounded to 8" "$vkseg" segment "$selfie" deep.ppm -o deep
+expect 1 "deep.ppm: expected a PGM or PPM with the maximum 255, got 1023: convert it to PNG" \
+    "$vkseg" segment "$selfie" deep.ppm
 mkdir copy
 cp "$photo" copy/astronaut.png
 expect 2 "astronaut_mask.png" "$vkseg" segment "$selfie" "$photo" copy/astronaut.png

@@ -53,6 +53,40 @@ File tga(const Picture& picture, bool is_packed)
     return file;
 }
 
+/// One byte a pixel, of a palette whose first sixteen colours are used.
+File bmp_indexed(const Picture& indices)
+{
+    constexpr int colours = 16;
+    File file;
+    append(file, "BM");
+    append_little(file, 0, 8);
+    append_little(file, 54 + colours * 4, 4);
+    append_little(file, 40, 4);
+    append_little(file, uint32_t(indices.width), 4);
+    append_little(file, uint32_t(indices.height), 4);
+    append_little(file, 1, 2);
+    append_little(file, 8, 2);
+    append_little(file, 0, 24);
+    append_little(file, 0x123456, colours * 4);
+    for (size_t y = 0; y < size_t(indices.height); ++y)
+    {
+        append(file, std::span(indices.pixels).subspan(y * size_t(indices.width), size_t(indices.width)));
+        append_little(file, 0, (4 - size_t(indices.width) % 4) % 4);
+    }
+    return file;
+}
+
+File tga_indexed(const Picture& indices)
+{
+    constexpr int colours = 16;
+    File file;
+    append(file, {0, 1, 9, 0, 0, colours, 0, 24, 0, 0, 0, 0, indices.width, 0, indices.height, 0, 8, 0});
+    append_little(file, 0x123456, colours * 3);
+    for (const uint8_t index : indices.pixels)
+        append(file, {0x80, index});
+    return file;
+}
+
 std::vector<Sample> make_samples()
 {
     const Picture grey = make_noise(13, 9, 1);
@@ -78,8 +112,10 @@ std::vector<Sample> make_samples()
             {"gif", write_gif(13, 9, indices.pixels), 1},
             {"gif interlaced", write_gif(13, 9, indices.pixels, {.is_interlaced = true, .transparent = 3}), 1},
             {"bmp", bmp(rgba)},
+            {"bmp indexed", bmp_indexed(indices)},
             {"tga", tga(rgba, false)},
             {"tga packed", tga(rgba, true)},
+            {"tga indexed", tga_indexed(indices)},
             {"pgm", pnm(grey)},
             {"ppm", pnm(rgb)}};
 }

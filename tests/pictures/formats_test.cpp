@@ -296,6 +296,19 @@ File bmp_header(int width, int height, int bits, int compression, int colours, i
     return file;
 }
 
+/// One pixel with three masks, or four in a header of 108 bytes.
+File bmp_with_fields(int bits, const std::vector<uint32_t>& masks, uint32_t pixel)
+{
+    const bool is_long = masks.size() == 4;
+    File file = bmp_header(1, 1, bits, 3, 0, is_long ? 68 : 12);
+    file[14] = std::byte(is_long ? 108 : 40);
+    for (const uint32_t mask : masks)
+        append_little(file, mask, 4);
+    append_little(file, 0, is_long ? 52 : 0);
+    append_little(file, pixel, 4);
+    return file;
+}
+
 void append_palette(File& file, const std::vector<Colour>& palette)
 {
     for (const Colour& colour : palette)
@@ -326,6 +339,12 @@ TEST_CASE("bmp: palettes of 1, 4 and 8 bits, bottom and top row first; a colour 
     append_palette(file, make_palette(2));
     append(file, {2, 0, 0, 0});
     check_refused(file, "colour 2 of a palette of 2");
+    file = bmp_header(1, 1, 8, 0, 0, 8); // fewer colours before the pixels than eight bits can tell apart
+    append_palette(file, make_palette(2));
+    append(file, {2, 0, 0, 0});
+    check_refused(file, "colour 2 of a palette of 2");
+    file[10] = std::byte(14); // pixels inside the header
+    check_refused(file, "of a palette of 0");
 }
 
 TEST_CASE("bmp: 16, 24 and 32 bits, and fields of other widths")
@@ -342,21 +361,51 @@ TEST_CASE("bmp: 16, 24 and 32 bits, and fields of other widths")
     check_same(decode(file), {.width = 1, .height = 1, .channels = 3, .pixels = {3, 2, 1}});
     file.back() = std::byte(77);
     check_same(decode(file), {.width = 1, .height = 1, .channels = 4, .pixels = {3, 2, 1, 77}});
-    file = bmp_header(1, 1, 32, 3, 0, 12); // ten bits each
-    for (const uint32_t mask : {0x3ff00000u, 0xffc00u, 0x3ffu})
-        append_little(file, mask, 4);
-    append_little(file, 1023u << 20 | 512u << 10 | 2, 4);
-    const Picture deep = decode(file);
-    check_same(deep, {.width = 1, .height = 1, .channels = 3, .pixels = {255, 128, 0}});
-    CHECK(has_note(deep, "rounded to 8"));
-    check_refused(bmp_header(1, 1, 8, 1, 0, 0), "compress");
+    file = bmp_with_fields(16, {0xf800, 0x7e0, 0x1f}, 31 << 11 | 32 << 5 | 1);
+    check_same(decode(file), {.width = 1, .height = 1, .channels = 3, .pixels = {255, 130, 8}});
+    file = bmp_with_fields(32, {0xff, 0xff00, 0xff0000}, 0x77030201);
+    check_same(decode(file), {.width = 1, .height = 1, .channels = 3, .pixels = {1, 2, 3}});
 }
 
+TEST_CASE("bmp: alpha is read if a mask or 32 plain bits store it, and taken as opaque if it is 0 everywhere")
+{
+    const std::vector<uint32_t> masks = {0xff0000, 0xff00, 0xff, 0xff000000};
+    check_same(decode(bmp_with_fields(32, masks, 0x04010203)),
+               {.width = 1, .height = 1, .channels = 4, .pixels = {1, 2, 3, 4}});
+    check_same(decode(bmp_with_fields(32, masks, 0x00010203)),
+               {.width = 1, .height = 1, .channels = 3, .pixels = {1, 2, 3}});
+    File file = bmp_with_fields(16, {0, 0, 0, 0x8000}, 31);
+    file[30] = std::byte(0); // no bit fields: their masks say nothing
+    check_same(decode(file), {.width = 1, .height = 1, .channels = 3, .pixels = {0, 0, 255}});
+}
+
+TEST_CASE("bmp: forms that stb_image does not read, or reads as other pixels, are refused")
+{
+    check_refused(bmp_header(1, 1, 8, 1, 0, 0), "without compression");
+    check_refused(bmp_header(1, 1, 2, 0, 0, 0), "1, 4, 8, 16, 24 or 32 bits, got 2: convert it to PNG");
+    check_refused(bmp_with_fields(32, {0x3ff00000, 0xffc00, 0x3ff}, 0), "got mask 0x3ff00000: convert it to PNG");
+    check_refused(bmp_with_fields(32, {0xf0f, 0xff0000, 0xff000000}, 0), "got mask 0x00000f0f");
+    check_refused(bmp_with_fields(32, {0, 0xff0000, 0xff000000}, 0), "got mask 0x00000000");
+    File file = bmp_header(1, 1, 24, 0, 0, 4); // a gap before the pixels
+    append_little(file, 0, 8);
+    check_refused(file, "bad offset");
+    for (const int header_bytes : {12, 56, 64})
+    {
+        file = bmp_header(1, 1, 24, 0, 0, 0);
+        append_little(file, 0, 4);
+        file[14] = std::byte(header_bytes);
+        check_refused(file, "a header of 40, 108 or 124 bytes");
+    }
+    file = bmp_header(1, INT32_MIN, 24, 0, 0, 0);
+    check_refused(file, "2147483648");
+}
+
+/// Palettes have two colours.
 File tga_header(int type, int width, int height, int bits, int flags)
 {
     File file;
     append(file, {2, type % 8 == 1 ? 1 : 0, type});
-    append_little(file, type % 8 == 1 ? 3 : 0, 2); // first colour
+    append_little(file, 0, 2);                     // first colour
     append_little(file, type % 8 == 1 ? 2 : 0, 2); // colours
     append(file, {type % 8 == 1 ? 24 : 0});
     append_little(file, 0, 4);
@@ -369,7 +418,9 @@ File tga_header(int type, int width, int height, int bits, int flags)
     return file;
 }
 
-TEST_CASE("tga: grey, colours, palettes and runs, from each of the four corners")
+constexpr int top_first = 32;
+
+TEST_CASE("tga: grey, colours, palettes and runs, from the left corners")
 {
     const Picture expected = {.width = 2, .height = 2, .channels = 1, .pixels = {1, 2, 3, 4}};
     const std::array<std::array<int, 4>, 4> orders = {{{3, 4, 1, 2}, {4, 3, 2, 1}, {1, 2, 3, 4}, {2, 1, 4, 3}}};
@@ -378,18 +429,21 @@ TEST_CASE("tga: grey, colours, palettes and runs, from each of the four corners"
         File file = tga_header(3, 2, 2, 8, int(corner) << 4);
         for (const int value : orders[corner])
             append(file, {value});
-        check_same(decode(file), expected);
+        if (corner % 2 == 0)
+            check_same(decode(file), expected);
+        else
+            check_refused(file, "from left to right, got another order: convert it to PNG");
     }
-    constexpr int top_first = 32;
     File file = tga_header(10, 5, 1, 24, top_first);
     append(file, {0x82, 1, 2, 3, 1, 4, 5, 6, 7, 8, 9}); // three times the first, then two
     check_same(decode(file),
                {.width = 5, .height = 1, .channels = 3, .pixels = {3, 2, 1, 3, 2, 1, 3, 2, 1, 6, 5, 4, 9, 8, 7}});
     file = tga_header(1, 2, 1, 8, top_first);
-    append(file, {4, 3});
+    append(file, {1, 0});
     check_same(decode(file), {.width = 2, .height = 1, .channels = 3, .pixels = {6, 5, 4, 3, 2, 1}});
-    file.back() = std::byte(5);
-    check_refused(file, "colour 5");
+    file = tga_header(9, 3, 1, 16, top_first);
+    append(file, {0x81, 1, 0, 0, 0, 0}); // twice the first, then one
+    check_same(decode(file), {.width = 3, .height = 1, .channels = 3, .pixels = {6, 5, 4, 6, 5, 4, 3, 2, 1}});
     file = tga_header(2, 1, 1, 32, top_first);
     append(file, {1, 2, 3, 4});
     check_same(decode(file), {.width = 1, .height = 1, .channels = 3, .pixels = {3, 2, 1}});
@@ -400,6 +454,25 @@ TEST_CASE("tga: grey, colours, palettes and runs, from each of the four corners"
     check_same(decode(file), {.width = 1, .height = 1, .channels = 3, .pixels = {255, 0, 8}});
 }
 
+TEST_CASE("tga: forms that stb_image reads as other pixels are refused")
+{
+    File file = tga_header(1, 2, 1, 8, top_first);
+    append(file, {1, 2});
+    check_refused(file, "colour 2 of a palette of 2");
+    file[3] = std::byte(1);
+    check_refused(file, "a palette from colour 0, got 1: convert it to PNG");
+    file = tga_header(9, 1, 1, 16, top_first);
+    append(file, {0x80, 0, 1}); // high byte set
+    check_refused(file, "colour 256 of a palette of 2");
+    file = tga_header(3, 1, 1, 8, top_first | 64);
+    append(file, {1});
+    check_refused(file, "another order");
+    file = tga_header(2, 1, 1, 24, top_first);
+    append(file, {1, 2, 3});
+    file[1] = std::byte(1);
+    check_refused(file, "without a palette");
+}
+
 File pnm(std::string_view header, std::initializer_list<int> samples)
 {
     File file;
@@ -408,18 +481,19 @@ File pnm(std::string_view header, std::initializer_list<int> samples)
     return file;
 }
 
-TEST_CASE("pnm: every maximum is stretched to 255")
+TEST_CASE("pnm: the maximum 255 is read, and every other is refused")
 {
     check_same(decode(pnm("P5 # a comment\n2 1\n#another\n255\n", {7, 200})),
                {.width = 2, .height = 1, .channels = 1, .pixels = {7, 200}});
-    check_same(decode(pnm("P6 1 1 15\n", {0, 8, 15})),
-               {.width = 1, .height = 1, .channels = 3, .pixels = {0, 136, 255}});
-    const Picture deep = decode(pnm("P5 2 1 1023 ", {3, 255, 2, 0}));
-    check_same(deep, {.width = 2, .height = 1, .channels = 1, .pixels = {255, 128}});
-    CHECK(has_note(deep, "rounded to 8"));
-    check_refused(pnm("P5 1 1 15\n", {16}), "above the maximum 15");
-    check_refused(pnm("P5 1 1 70000\n", {0, 0}), "maximum");
+    check_same(decode(pnm("P6#\r0001 #2\n1\t255\n", {'#', ' ', 15})),
+               {.width = 1, .height = 1, .channels = 3, .pixels = {'#', ' ', 15}});
+    check_same(decode(pnm("P5 0000000012 1 255 ", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})),
+               {.width = 12, .height = 1, .channels = 1, .pixels = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}});
+    for (const char* maximum : {"1", "15", "254", "256", "1023", "65535", "70000", "4294967551"})
+        check_refused(pnm(std::string("P5 1 1 ") + maximum + "\n", {0, 0}), "the maximum 255, got");
     check_refused(pnm("P5 1 x 255\n", {0, 0}), "maximum");
+    check_refused(pnm("P5 1 1 255#\n", {0, 0}), "maximum");
+    check_refused(pnm("P5 4294967297 1 255\n", {0, 0}), "its size cannot be");
 }
 
 TEST_CASE("pictures: formats that are not read are named")
