@@ -70,7 +70,7 @@ TEST_CASE("resize: volumes, linear and nearest, in every mode")
         for (const ResizeMode mode : {ResizeMode::nearest, ResizeMode::linear})
         {
             for (const Case& c : {Case{{1, 1, 1, 1, 1}, {1, 1, 3, 2, 4}}, Case{{2, 5, 3, 5, 7}, {2, 5, 7, 4, 10}},
-                                  Case{{1, 17, 5, 1, 3}, {1, 17, 2, 3, 6}}})
+                                  Case{{1, 17, 5, 1, 3}, {1, 17, 2, 3, 6}}, Case{{2, 3, 7, 3, 1}, {2, 3, 1, 7, 4}}})
                 check_op(Resize{.mode = mode,
                                 .coordinates = coordinates,
                                 .extrapolation_value = 3,
