@@ -32,6 +32,11 @@ more_inputs() {
     fi
 }
 
+# Drivers keep what they need until the process ends.
+export ASAN_OPTIONS=detect_leaks=1
+export LSAN_OPTIONS=suppressions=$PWD/tests/support/leak_suppressions.txt:print_suppressions=0
+export VKSEG_TEST_DEVICES=${VKSEG_TEST_DEVICES:-llvmpipe}
+
 fuzz() {
     local target=$1 found=out/fuzz/$1 more
     mkdir -p "$found/corpus"

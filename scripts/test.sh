@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests on every Vulkan device found: real GPUs, lavapipe, SwiftShader, and one of them
 # clamped to the specification's minimum limits. Then readers and runtime once more, built by Clang, under
-# AddressSanitizer and UndefinedBehaviorSanitizer. Ends with the number of tests.
+# AddressSanitizer and UndefinedBehaviorSanitizer, and every fuzz target for a minute. Ends with the number of tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -45,7 +45,7 @@ VKSEG_TEST_VALIDATE=1 ctest --test-dir build --parallel 2 --output-on-failure --
 
 stage "Clang and sanitizers"
 cmake --preset sanitize -DVKSEG_COMPILED_SHADERS="$PWD/build/shaders/generated" >/dev/null
-cmake --build --preset sanitize --target vkseg_tests vkseg_picture_tests
+cmake --build --preset sanitize --target vkseg_tests vkseg_picture_tests vkseg_fuzz
 # The drivers' own leaks are not ours; one device is enough.
 VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe} \
 ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1 \
@@ -53,6 +53,9 @@ LSAN_OPTIONS=suppressions=$PWD/tests/support/leak_suppressions.txt:print_suppres
 UBSAN_OPTIONS=print_stacktrace=1:allow_addr2line=1 \
     ctest --test-dir build-sanitize --parallel 2 --tests-regex '^tests' --output-on-failure --no-tests=error --timeout 1200 ||
     { outcome=1; echo "The sanitizers, or tests under them, found something."; }
+
+stage "fuzzing"
+VKSEG_FUZZ_PROGRAMS=build-sanitize/tests/fuzz scripts/fuzz.sh "${VKSEG_FUZZ_SECONDS:-60}" || outcome=1
 
 stage ""
 echo
