@@ -42,10 +42,11 @@ void main()
             peak[lane] = sums[place + 1][row & 3];
         }
     }
-    // One infinite value leaves nothing to tell the others by.
+    // +infinity, or nothing but -infinity, leaves nothing to tell values by.
     total = mix(total, vec4(not_a_number()), greaterThanEqual(size_bits(total), ivec4(infinity_bits)));
+    total = mix(total, vec4(not_a_number()), equal(size_bits(total), ivec4(0)));
     const vec4 shifted = decode(x[p.x_offset + i]) - peak;
-    const vec4 values = is_log ? shifted - log(total) : exp(shifted) / total;
+    const vec4 values = is_log ? shifted - keep_nan(total, log(total)) : exp(shifted) / total;
     const bvec4 is_value = lessThan(ivec4(i * 4) + ivec4(0, 1, 2, 3), ivec4(p.values));
     y[p.y_offset + i] = encode(mix(vec4(0), values, is_value));
 }

@@ -39,10 +39,11 @@ void main()
     for (int block = 0; block < blocks; ++block)
         sums += mix(vec4(0), exp(LOAD(x, from + block * p.x.block_pitch) - peak), is_channel(block));
     float sum = dot(sums, vec4(1));
-    if (size_bits(vec4(sum)).x >= infinity_bits)
-        sum = not_a_number(); // one infinite value leaves nothing to tell the others by
+    const int sum_bits = size_bits(vec4(sum)).x;
+    if (sum_bits >= infinity_bits || sum_bits == 0)
+        sum = not_a_number(); // +infinity, or nothing but -infinity, leaves nothing to tell values by
 
-    const float log_sum = log(sum);
+    const float log_sum = is_nan(sum) ? sum : log(sum);
     int to = view_index(p.y, batch, 0, row, column);
     for (int block = 0; block < blocks; ++block)
     {

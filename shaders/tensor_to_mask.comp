@@ -89,6 +89,8 @@ vec4 interpolated(Neighbours near, int block)
 
 Pixel from_foreground(float value)
 {
+    if (is_nan(value))
+        return Pixel(0u, 0.0, 0.0);
     const float probability = p.source == one_logit ? 1.0 / (1.0 + exp(-value)) : value;
     const bool is_foreground = probability >= p.threshold;
     const float confidence = is_foreground ? probability : 1.0 - probability;

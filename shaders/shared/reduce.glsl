@@ -83,7 +83,7 @@ Partial with_term(Partial sum, VALUES x, bvec4 is_term)
     {
         const vec4 value = mix(lowest(), x, is_term);
         const vec4 peak = max(sum.peak, min(value, largest_float));
-        return Partial(sum.total * exp(sum.peak - peak) + exp(value - peak), peak);
+        return Partial(sum.total * exp(sum.peak - peak) + keep_nan(value, exp(value - peak)), peak);
     }
 #endif
     Partial result = nothing();
@@ -101,9 +101,9 @@ VALUES results(Partial sum)
     if (kind == reduce_l2)
         return sqrt(sum.total);
     if (kind == reduce_log_sum)
-        return log(sum.total);
+        return keep_nan(sum.total, log(sum.total));
     if (kind == reduce_log_sum_exp)
-        return log(sum.total) + sum.peak;
+        return mix(keep_nan(sum.total, log(sum.total)) + sum.peak, lowest(), equal(size_bits(sum.total), ivec4(0)));
 #endif
     if (kind == reduce_mean)
         return sum.total / VALUES(p.terms);

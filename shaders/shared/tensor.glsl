@@ -3,6 +3,7 @@
 #ifndef VKSEG_TENSOR_GLSL
 #define VKSEG_TENSOR_GLSL
 
+#include "nan.glsl"
 #include "view.h"
 
 // Specialization constants 0, 1, 2 are the workgroup size; 3 and up belong to the shader.
@@ -15,12 +16,15 @@ vec4 decode(uvec2 element) { return vec4(unpackHalf2x16(element.x), unpackHalf2x
 #if defined(STORAGE_F16)
 #define ELEMENT uvec2
 #define VALUES vec4
-// Values that no half holds, infinities among them, are stored as the largest one: some drivers pack them as NaN.
+// Values that no half holds, infinities among them, are stored as the largest one: some drivers pack them as NaN. NaN is
+// set by its bits: SwiftShader (of Debian 12's chromium) lets it change the half next to it by a unit in the last place.
 uvec2 encode(vec4 values)
 {
     const float largest_half = 65504.0;
     const vec4 saturated = mix(values, clamp(values, -largest_half, largest_half), greaterThan(abs(values), vec4(largest_half)));
-    return uvec2(packHalf2x16(saturated.xy), packHalf2x16(saturated.zw));
+    const vec4 numbers = mix(saturated, vec4(0.0), is_nan(values));
+    const uvec4 nan_bits = mix(uvec4(0u), uvec4(0x7e00u), is_nan(values));
+    return uvec2(packHalf2x16(numbers.xy), packHalf2x16(numbers.zw)) | nan_bits.xz | nan_bits.yw << 16;
 }
 #elif defined(STORAGE_I32)
 #define ELEMENT ivec4
