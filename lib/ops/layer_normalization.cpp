@@ -226,7 +226,6 @@ Result<Outputs> infer(const LayerNormalization& op, Inputs inputs)
     const TensorInfo& x = inputs[0];
     if (!is_float(x.type))
         return Status(StatusCode::unsupported, std::string("the input must be of floats, got ") + name(x.type));
-    VKSEG_TRY(check_device_extents(x.shape));
     VKSEG_TRY(normalized_rows(op.axes, x.shape).status());
     if (!(op.epsilon >= 0))
         return Status(StatusCode::invalid_model, "epsilon must not be negative, got " + std::to_string(op.epsilon));
@@ -272,15 +271,18 @@ Result<Plan> plan(const LayerNormalization& op, const PlanRequest& request)
 
 Packing pack(const LayerNormalization& op, Inputs inputs, uint32_t, Storage)
 {
-    std::vector<std::vector<double>> lists;
-    for (const size_t parameter : {1, 2})
+    const Shape& x = inputs[0].shape;
+    const Result<NormalizedRows> rows = normalized_rows(op.axes, x);
+    assert(rows.is_ok()); // infer has accepted it
+    const auto constant_of = [&](size_t parameter)
+    { return is_given(inputs, parameter) ? inputs[parameter].constant : nullptr; };
+    const auto make_lists = [axes = op.axes, x, scale = constant_of(1), bias = constant_of(2)]
     {
-        const Tensor* constant = is_given(inputs, parameter) ? inputs[parameter].constant : nullptr;
-        const std::vector<float> values =
-            values_along(constant, parameter == 1 ? 1.0f : 0.0f, op.axes, inputs[0].shape);
-        lists.emplace_back(values.begin(), values.end());
-    }
-    return pack_channels(lists);
+        const std::vector<float> scales = values_along(scale, 1, axes, x);
+        const std::vector<float> biases = values_along(bias, 0, axes, x);
+        return std::vector<std::vector<double>>{{scales.begin(), scales.end()}, {biases.begin(), biases.end()}};
+    };
+    return pack_channels(rows->extent, 2, make_lists);
 }
 
 } // namespace vkseg
