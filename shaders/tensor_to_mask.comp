@@ -16,8 +16,6 @@ const int one_logit = 0;
 const int one_probability = 1;
 const int class_logits = 2;
 const int class_probabilities = 3;
-const float least = -3.402823466e38;
-const uint infinity_bits = 0x7f800000u;
 // Interpolation inside a network may carry probabilities a little beyond 0 and 1.
 const float probability_slack = 0.25;
 const float label_slack = 0.01;
@@ -32,10 +30,10 @@ struct Pixel
 const Pixel not_finite = Pixel(uint(mask_not_finite), 0.0, 0.0);
 const Pixel out_of_range = Pixel(uint(mask_out_of_range), 0.0, 0.0);
 
-// Above infinity_bits for NaN. Compilers may take it that there is no NaN among floats, so comparisons do not tell.
-uint magnitude_bits(float value)
+// Above infinity_bits for NaN.
+int magnitude_bits(float value)
 {
-    return floatBitsToUint(value) & 0x7fffffffu;
+    return floatBitsToInt(value) & 0x7fffffff;
 }
 
 Pixel from_label(float y, float x)
@@ -89,33 +87,31 @@ vec4 interpolated(Neighbours near, int block)
 
 Pixel from_foreground(float value)
 {
-    if (is_nan(value))
-        return Pixel(0u, 0.0, 0.0);
     const float probability = p.source == one_logit ? 1.0 / (1.0 + exp(-value)) : value;
     const bool is_foreground = probability >= p.threshold;
     const float confidence = is_foreground ? probability : 1.0 - probability;
     const float soft = p.soft_class == 0 ? 1.0 - probability : probability;
-    const bool is_nan = magnitude_bits(value) > infinity_bits;
-    const bool is_fault = is_nan || abs(probability - 0.5) > 0.5 + probability_slack;
-    const uint fault = uint(is_nan ? mask_not_finite : mask_out_of_range);
+    const bool has_no_value = is_nan(value);
+    const bool is_fault = has_no_value || abs(probability - 0.5) > 0.5 + probability_slack;
+    const uint fault = uint(has_no_value ? mask_not_finite : mask_out_of_range);
     return Pixel(is_fault ? fault : uint(is_foreground), is_fault ? 0.0 : confidence, is_fault ? 0.0 : soft);
 }
 
 Pixel from_classes(Neighbours near)
 {
     const int counted = p.soft_class < 0 ? 0 : p.soft_class;
-    float largest = least;
+    float largest = -largest_float;
     int label = 0;
     float sum = 0; // of exp(value - largest)
     float counted_value = 0;
     vec4 smallest = vec4(0);
-    uvec4 bits = uvec4(0);
+    ivec4 bits = ivec4(0);
     for (int first = 0; first < p.channels; first += 4)
     {
         const vec4 values = interpolated(near, first >> 2);
         const int lanes = min(4, p.channels - first);
         smallest = min(smallest, values);
-        bits = max(bits, floatBitsToUint(values) & 0x7fffffffu);
+        bits = max(bits, size_bits(values));
         for (int lane = 0; lane < lanes; ++lane)
         {
             const float value = values[lane];
@@ -128,7 +124,7 @@ Pixel from_classes(Neighbours near)
             largest = raised;
         }
     }
-    if (any(greaterThan(bits, uvec4(infinity_bits))))
+    if (any(greaterThan(bits, ivec4(infinity_bits))))
         return not_finite;
     float confidence = largest;
     float counted_probability = counted_value;
