@@ -100,9 +100,10 @@ Pixel from_foreground(float value)
 Pixel from_classes(Neighbours near)
 {
     const int counted = p.soft_class < 0 ? 0 : p.soft_class;
-    float largest = -largest_float;
+    float largest = -infinity();
+    float peak = -largest_float; // finite, as in shared/reduce.glsl
     int label = 0;
-    float sum = 0; // of exp(value - largest)
+    float sum = 0; // of exp(value - peak)
     float counted_value = 0;
     vec4 smallest = vec4(0);
     ivec4 bits = ivec4(0);
@@ -115,13 +116,14 @@ Pixel from_classes(Neighbours near)
         for (int lane = 0; lane < lanes; ++lane)
         {
             const float value = values[lane];
-            const float raised = max(largest, value);
-            sum = sum * exp(largest - raised) + exp(value - raised);
+            const float raised = max(peak, value);
+            sum = sum * exp(peak - raised) + exp(value - raised);
+            peak = raised;
             if (value > largest)
                 label = first + lane;
             if (first + lane == counted)
                 counted_value = value;
-            largest = raised;
+            largest = max(largest, value);
         }
     }
     if (any(greaterThan(bits, ivec4(infinity_bits))))
@@ -134,7 +136,7 @@ Pixel from_classes(Neighbours near)
         if (sum < 0.5 || magnitude_bits(largest) >= infinity_bits)
             return not_finite;
         confidence = 1.0 / sum;
-        counted_probability = exp(counted_value - largest) / sum;
+        counted_probability = exp(counted_value - peak) / sum;
     }
     else if (largest > 1.0 + probability_slack || any(lessThan(smallest, vec4(-probability_slack))))
         return out_of_range;

@@ -153,7 +153,9 @@ Result<Picture> decode_gif(Bytes file, int64_t max_pixels)
         return status;
     if (find_frame(gif.get(), graphics))
         canvas.notes.emplace_back(animation_note);
-    return is_opaque(canvas) ? without_alpha(std::move(canvas)) : std::move(canvas);
+    if (is_opaque(canvas))
+        return without_alpha(std::move(canvas));
+    return canvas;
 }
 
 } // namespace vkseg::pictures

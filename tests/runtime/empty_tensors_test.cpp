@@ -288,6 +288,7 @@ std::vector<Case> spatial_cases()
         }
         cases.push_back({BatchNormalization{}, {x, values, values, values, values}});
         cases.push_back({InstanceNormalization{}, {x, values, values}});
+        cases.push_back({LayerNormalization{.axes = {1}}, {x}});
         cases.push_back({Lrn{}, {x}});
     }
     return cases;
