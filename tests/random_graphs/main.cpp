@@ -10,7 +10,7 @@
 #include <thread>
 
 /// Runs random graphs on every device, in f32 and f16, and compares them with the reference.
-/// vkseg_random_graphs [--graphs N] [--first-seed N] [--jobs N] [--max-binding BYTES] [--list]
+/// vkseg_random_graphs [--graphs N] [--first-seed N] [--jobs N] [--seconds N] [--max-binding BYTES] [--list]
 namespace vkseg::test {
 namespace {
 
@@ -19,6 +19,7 @@ struct Options
     uint64_t graphs = 100;
     uint64_t first_seed = 1;
     unsigned jobs = 1;
+    double seconds = 1e9;         ///< no graph is begun later
     size_t max_binding_bytes = 0; ///< if set: on the first device alone, which then binds no more at a time
     bool lists = false;           ///< prints each graph
 };
@@ -37,11 +38,15 @@ Options parse(int argc, char** argv)
             options.first_seed = std::strtoull(argv[++i], nullptr, 10);
         else if (std::strcmp(argv[i], "--jobs") == 0 && has_value)
             options.jobs = unsigned(std::strtoul(argv[++i], nullptr, 10));
+        else if (std::strcmp(argv[i], "--seconds") == 0 && has_value)
+            options.seconds = std::strtod(argv[++i], nullptr);
         else if (std::strcmp(argv[i], "--max-binding") == 0 && has_value)
             options.max_binding_bytes = std::strtoull(argv[++i], nullptr, 10);
         else
         {
-            std::fprintf(stderr, "usage: %s [--graphs N] [--first-seed N] [--jobs N] [--max-binding BYTES] [--list]\n",
+            std::fprintf(stderr,
+                         "usage: %s [--graphs N] [--first-seed N] [--jobs N] [--seconds N] [--max-binding BYTES] "
+                         "[--list]\n",
                          argv[0]);
             std::exit(2);
         }
@@ -80,6 +85,8 @@ public:
     {}
 
     bool has_devices() const { return !devices_.empty(); }
+    uint64_t graphs_done() const { return done_; }
+    double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
     /// The number of graphs that were wrong somewhere.
     uint64_t run()
@@ -97,6 +104,8 @@ private:
     {
         for (uint64_t seed = next_++; seed < options_.first_seed + options_.graphs; seed = next_++)
         {
+            if (seconds() > options_.seconds)
+                return;
             SeededSource source(seed);
             const RandomGraph random = random_graph(source);
             if (options_.lists)
@@ -108,6 +117,7 @@ private:
                     is_wrong = !check(seed, random, device, session_options(seed, precision)) || is_wrong;
             }
             wrong_ += is_wrong ? 1 : 0;
+            ++done_;
         }
     }
 
@@ -141,22 +151,23 @@ private:
     const std::vector<TestDevice> devices_;
     std::atomic<uint64_t> next_;
     std::atomic<uint64_t> wrong_ = 0;
+    std::atomic<uint64_t> done_ = 0;
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     std::mutex mutex_;
 };
 
 int run(const Options& options)
 {
-    const auto start = std::chrono::steady_clock::now();
     Runner runner(options);
     const uint64_t wrong = runner.run();
     for (const std::string& message : validation_messages())
         std::printf("validation: %s\n", message.c_str());
     print_summary();
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     std::printf("%llu random graphs from seed %llu in %.1f s, %llu wrong\n",
-                static_cast<unsigned long long>(options.graphs), static_cast<unsigned long long>(options.first_seed),
-                seconds, static_cast<unsigned long long>(wrong));
-    return wrong > 0 || !runner.has_devices() || !validation_messages().empty() ? 1 : 0;
+                static_cast<unsigned long long>(runner.graphs_done()),
+                static_cast<unsigned long long>(options.first_seed), runner.seconds(),
+                static_cast<unsigned long long>(wrong));
+    return wrong > 0 || !runner.has_devices() || runner.graphs_done() == 0 || !validation_messages().empty() ? 1 : 0;
 }
 
 } // namespace
