@@ -11,11 +11,11 @@ struct LayerNormalization
 {
     View x;
     View y;
-    int rows;        // of values normalised together, in all
-    int plane_rows;  // extents that a row's number is taken apart by
+    int rows;       // of values normalised together, in all
+    int plane_rows; // extents that a row's number is taken apart by
     int plane_width;
     int steps;
-    int values; // in a row
+    int values;   // in a row
     float factor; // of the sum of squares: 1 / values, or 1
     // The divisor is max(sqrt(factor * squares + under_root) + after_root, min_root).
     float under_root;

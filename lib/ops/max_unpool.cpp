@@ -212,8 +212,8 @@ Result<Shape> output_shape(const MaxUnpool& op, const Shape& x)
                                                      to_string(x) + " and extents of at least " +
                                                      std::to_string(least) + ", got " + to_string(y));
     if (is_empty(x) && !is_empty(y))
-        return Status(StatusCode::invalid_model, "output_shape " + to_string(y) + " needs values, but the input " +
-                                                     to_string(x) + " has none");
+        return Status(StatusCode::invalid_model,
+                      "output_shape " + to_string(y) + " needs values, but the input " + to_string(x) + " has none");
     return y;
 }
 
