@@ -13,7 +13,7 @@ Status wrong(const std::string& message)
     return Status(StatusCode::invalid_model, message);
 }
 
-struct Reading
+struct MapReading
 {
     TensorLayout layout = TensorLayout::nchw;
     int64_t channels = 1;
@@ -28,20 +28,20 @@ bool is_in_proportion(int64_t height, int64_t width, const MapQuery& query)
            (width - 1) * query.input_height < (height + 1) * query.input_width;
 }
 
-bool is_in_proportion(const Reading& reading, const MapQuery& query)
+bool is_in_proportion(const MapReading& reading, const MapQuery& query)
 {
     return is_in_proportion(reading.height, reading.width, query);
 }
 
 /// How far the proportions of the map are from the input's: 0 for the same, log 2 for twice as high or wide.
-double distortion(const Reading& reading, const MapQuery& query)
+double distortion(const MapReading& reading, const MapQuery& query)
 {
     return std::abs(std::log(double(reading.height) * double(query.input_width) /
                              (double(reading.width) * double(query.input_height))));
 }
 
 /// What is wrong with the number of channels, or nothing.
-std::string channel_problem(const Reading& reading, const MapQuery& query)
+std::string channel_problem(const MapReading& reading, const MapQuery& query)
 {
     const std::string count = std::to_string(reading.channels) + (reading.channels == 1 ? " channel" : " channels");
     const int64_t labels = std::max<int64_t>(2, reading.channels); // one channel tells foreground from background
@@ -55,7 +55,7 @@ std::string channel_problem(const Reading& reading, const MapQuery& query)
     return "";
 }
 
-Result<std::vector<Reading>> readings_of(const MapQuery& query)
+Result<std::vector<MapReading>> readings_of(const MapQuery& query)
 {
     const Shape& shape = query.shape;
     const auto sides = [&](size_t first)
@@ -63,12 +63,12 @@ Result<std::vector<Reading>> readings_of(const MapQuery& query)
         const int64_t a = shape[first];
         const int64_t b = shape[first + 1];
         const int64_t c = shape[first + 2];
-        return std::vector<Reading>{{TensorLayout::nchw, a, b, c}, {TensorLayout::nhwc, c, a, b}};
+        return std::vector<MapReading>{{TensorLayout::nchw, a, b, c}, {TensorLayout::nhwc, c, a, b}};
     };
     switch (shape.rank())
     {
     case 2:
-        return std::vector<Reading>{{TensorLayout::nchw, 1, shape[0], shape[1]}};
+        return std::vector<MapReading>{{TensorLayout::nchw, 1, shape[0], shape[1]}};
     case 3:
         return sides(0);
     case 4:
@@ -80,7 +80,7 @@ Result<std::vector<Reading>> readings_of(const MapQuery& query)
     }
 }
 
-Status check_proportions(const Reading& reading, const MapQuery& query)
+Status check_proportions(const MapReading& reading, const MapQuery& query)
 {
     if (is_in_proportion(reading, query) || !is_in_proportion(reading.width, reading.height, query))
         return {};
@@ -91,7 +91,7 @@ Status check_proportions(const Reading& reading, const MapQuery& query)
 }
 
 /// The one of two readings that the input's size speaks for, or null.
-const Reading* likelier(const Reading& a, const Reading& b, const MapQuery& query)
+const MapReading* likelier(const MapReading& a, const MapReading& b, const MapQuery& query)
 {
     if (is_in_proportion(a, query) != is_in_proportion(b, query))
         return is_in_proportion(a, query) ? &a : &b;
@@ -128,21 +128,21 @@ Result<TensorLayout> input_layout(const Value& input, int64_t channels, std::opt
 
 Result<MapAxes> map_axes(const MapQuery& query)
 {
-    Result<std::vector<Reading>> found = readings_of(query);
+    Result<std::vector<MapReading>> found = readings_of(query);
     if (!found.is_ok())
         return found.status();
-    std::vector<Reading> readings = *std::move(found);
+    std::vector<MapReading> readings = *std::move(found);
     if (query.described && readings.size() > 1)
         readings = {readings[*query.described == TensorLayout::nchw ? 0 : 1]};
-    std::vector<Reading> fitting;
+    std::vector<MapReading> fitting;
     std::copy_if(readings.begin(), readings.end(), std::back_inserter(fitting),
-                 [&](const Reading& reading) { return channel_problem(reading, query).empty(); });
+                 [&](const MapReading& reading) { return channel_problem(reading, query).empty(); });
     if (fitting.empty())
     {
-        const Reading* const meant = readings.size() > 1 ? likelier(readings[0], readings[1], query) : nullptr;
+        const MapReading* const meant = readings.size() > 1 ? likelier(readings[0], readings[1], query) : nullptr;
         return wrong(query.who + ": " + channel_problem(meant != nullptr ? *meant : readings[0], query));
     }
-    const Reading* chosen = &fitting[0];
+    const MapReading* chosen = &fitting[0];
     if (fitting.size() > 1)
         chosen = likelier(fitting[0], fitting[1], query);
     if (chosen == nullptr)
