@@ -106,9 +106,10 @@ TEST_CASE("memory bound: bytes that constants share count once")
 
 TEST_CASE("memory bound: a session refuses a network beyond it and names the node that takes most")
 {
-    for (const auto& [name, device] : test::devices())
+    for (const test::TestDevice& test_device : test::devices())
     {
-        CAPTURE(name);
+        INFO(test_device.name);
+        const Device& device = test_device.device;
         const Graph graph = graph_of(Expand{.shape = {512, 512, 2, 4}}, {}, {1, 1, 2, 4}); // 8 MiB
         Result<Session> session = Session::create(device, graph, {.max_memory_bytes = 24 * mebibyte});
         REQUIRE(session.is_ok());
@@ -124,9 +125,10 @@ TEST_CASE("memory bound: a session refuses a network beyond it and names the nod
 
 TEST_CASE("memory bound: a session lets old plans go when a new one needs their memory")
 {
-    for (const auto& [name, device] : test::devices())
+    for (const test::TestDevice& test_device : test::devices())
     {
-        CAPTURE(name);
+        INFO(test_device.name);
+        const Device& device = test_device.device;
         const Graph graph = graph_of(Unary{.kind = UnaryKind::relu}, {}, {1, 4, -1, 4});
         Result<Session> session = Session::create(device, graph, {.max_memory_bytes = 24 * mebibyte});
         REQUIRE(session.is_ok());
