@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ops/convolution.hpp"
+#include "ops/float_values.hpp"
 
 /// The weights of convolutions on their way from the file's order to the kernels'.
 namespace vkseg {
@@ -21,23 +22,6 @@ struct WeightSource
     int spread_outputs = 0;
 
     int spread_channel(int output) const { return output / 4 / spread_taps * 4 + output % 4; }
-};
-
-/// A constant's values as floats, without a copy where they are stored so.
-class FloatValues
-{
-public:
-    explicit FloatValues(const Tensor& tensor)
-        : copy_(tensor.type() == DType::f32 ? std::vector<float>() : tensor.to_floats())
-        , values_(tensor.type() == DType::f32 ? tensor.floats() : std::span<const float>(copy_))
-    {}
-    FloatValues(const FloatValues&) = delete;
-    FloatValues& operator=(const FloatValues&) = delete;
-    std::span<const float> span() const { return values_; }
-
-private:
-    std::vector<float> copy_;
-    std::span<const float> values_;
 };
 
 size_t packed_bytes(const WeightOrder& order, Storage storage);

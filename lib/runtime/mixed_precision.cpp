@@ -1,5 +1,6 @@
 #include "runtime/mixed_precision.hpp"
 
+#include "ops/float_values.hpp"
 #include "ops/operators.hpp"
 #include "runtime/specialize.hpp"
 
@@ -61,8 +62,8 @@ void add_loss(std::span<const float> values, HalfLoss& loss)
 HalfLoss loss_of(const Tensor& tensor, size_t rows)
 {
     HalfLoss loss;
-    const std::vector<float> converted = tensor.type() == DType::f32 ? std::vector<float>() : tensor.to_floats();
-    const std::span<const float> values = tensor.type() == DType::f32 ? tensor.floats() : std::span(converted);
+    const FloatValues floats(tensor);
+    const std::span<const float> values = floats.span();
     const size_t row = values.size() / std::max<size_t>(rows, 1);
     for (size_t begin = 0; row > 0 && begin < values.size(); begin += row)
         add_loss(values.subspan(begin, std::min(row, values.size() - begin)), loss);

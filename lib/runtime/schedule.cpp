@@ -269,13 +269,15 @@ private:
         const Form other_layout = {other_than(form.layout), form.storage};
         if (const uint32_t slot = find_slot(id, other_layout); slot != no_slot)
             return slot;
+        if (form.storage == Storage::u8) // bytes have one layout; planning refuses to convert to them
+            return slots_of_[id].front();
         for (const uint32_t slot : slots_of_[id])
         {
             if (schedule_.slots[slot].layout == form.layout)
                 return slot;
         }
-        assert(!slots_of_[id].empty());
-        return slot_in(id, other_layout);
+        const uint32_t first = slots_of_[id].front();
+        return schedule_.slots[first].storage == Storage::u8 ? first : slot_in(id, other_layout);
     }
 
     /// Reshapes and slices of channels that are only another view of their input need no step. True if that is so.
