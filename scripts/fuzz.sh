@@ -9,8 +9,8 @@ seconds=${1:-60}
 shift || true
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
-    for corpus in tests/fuzz/corpus/*/; do
-        targets+=("$(basename "$corpus")")
+    for source in tests/fuzz/*.cpp; do
+        targets+=("$(basename "$source" .cpp)")
     done
 fi
 
