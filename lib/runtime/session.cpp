@@ -94,6 +94,7 @@ Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
                                         .share_memory = options.reuse_memory,
                                         .allow_winograd = options.allow_winograd};
     TunedChoices tuned;
+    // Before tuning too, because a network beyond the bounds must not run for it.
     Result<Program> program = plan_within_bounds(specialized, schedule_options);
     if (options.tune && program.is_ok())
     {
