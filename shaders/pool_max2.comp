@@ -36,7 +36,7 @@ void main()
         const vec4 v2 = LOAD(x, at + down);                                                                            \
         const vec4 v3 = LOAD(x, at + down + right);                                                                    \
         const ivec4 sizes = max(max(size_bits(v0), size_bits(v1)), max(size_bits(v2), size_bits(v3)));                 \
-        const vec4 largest = max(max(v0, v1), max(v2, v3));                                                            \
+        const vec4 largest = larger_number(larger_number(v0, v1), larger_number(v2, v3));                              \
         y[to + b * p.y.block_pitch] =                                                                                  \
             encode(mix(largest, vec4(not_a_number()), greaterThan(sizes, ivec4(infinity_bits))));                      \
     }

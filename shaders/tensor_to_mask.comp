@@ -16,10 +16,6 @@ const int one_logit = 0;
 const int one_probability = 1;
 const int class_logits = 2;
 const int class_probabilities = 3;
-// Interpolation inside a network may carry probabilities a little beyond 0 and 1.
-const float probability_slack = 0.25;
-const float label_slack = 0.01;
-
 struct Pixel
 {
     uint label;
@@ -30,21 +26,17 @@ struct Pixel
 const Pixel not_finite = Pixel(uint(mask_not_finite), 0.0, 0.0);
 const Pixel out_of_range = Pixel(uint(mask_out_of_range), 0.0, 0.0);
 
-// Above infinity_bits for NaN.
-int magnitude_bits(float value)
-{
-    return floatBitsToInt(value) & 0x7fffffff;
-}
+bool is_finite(float value) { return size_bits(vec4(value)).x < infinity_bits; }
 
 Pixel from_label(float y, float x)
 {
     const int row = int(floor(y + 0.5));
     const int column = int(floor(x + 0.5));
     const float value = decode(source[view_index(p.tensor, 0, 0, row, column)]).x;
-    if (magnitude_bits(value) >= infinity_bits)
+    if (!is_finite(value))
         return not_finite;
     const float whole = floor(value + 0.5);
-    if (whole < 0.0 || whole > 255.0 || abs(value - whole) > label_slack)
+    if (whole < 0.0 || whole > 255.0 || abs(value - whole) > mask_label_slack)
         return out_of_range;
     const uint label = uint(whole);
     const bool is_soft = p.soft_class < 0 ? label != 0u : label == uint(p.soft_class);
@@ -92,7 +84,7 @@ Pixel from_foreground(float value)
     const float confidence = is_foreground ? probability : 1.0 - probability;
     const float soft = p.soft_class == 0 ? 1.0 - probability : probability;
     const bool has_no_value = is_nan(value);
-    const bool is_fault = has_no_value || abs(probability - 0.5) > 0.5 + probability_slack;
+    const bool is_fault = has_no_value || abs(probability - 0.5) > 0.5 + mask_probability_slack;
     const uint fault = uint(has_no_value ? mask_not_finite : mask_out_of_range);
     return Pixel(is_fault ? fault : uint(is_foreground), is_fault ? 0.0 : confidence, is_fault ? 0.0 : soft);
 }
@@ -101,18 +93,19 @@ Pixel from_classes(Neighbours near)
 {
     const int counted = p.soft_class < 0 ? 0 : p.soft_class;
     float largest = -infinity();
-    float peak = -largest_float; // finite, as in shared/reduce.glsl
+    float peak = -largest_float; // the largest, but finite, as in shared/reduce.glsl
     int label = 0;
     float sum = 0; // of exp(value - peak)
     float counted_value = 0;
+    // Padding lanes change neither: they hold 0.
     vec4 smallest = vec4(0);
-    ivec4 bits = ivec4(0);
+    vec4 total = vec4(0); // NaN if a value is
     for (int first = 0; first < p.channels; first += 4)
     {
         const vec4 values = interpolated(near, first >> 2);
         const int lanes = min(4, p.channels - first);
         smallest = min(smallest, values);
-        bits = max(bits, size_bits(values));
+        total += values;
         for (int lane = 0; lane < lanes; ++lane)
         {
             const float value = values[lane];
@@ -126,20 +119,20 @@ Pixel from_classes(Neighbours near)
             largest = max(largest, value);
         }
     }
-    if (any(greaterThan(bits, ivec4(infinity_bits))))
+    if (any(is_nan(total)))
         return not_finite;
     float confidence = largest;
     float counted_probability = counted_value;
     if (p.source == class_logits)
     {
-        // The sum is 1 at least unless all values are infinite or the largest is.
-        if (sum < 0.5 || magnitude_bits(largest) >= infinity_bits)
+        if (sum < 0.5 || !is_finite(largest)) // a sum is 1 at least unless all values are -infinity
             return not_finite;
         confidence = 1.0 / sum;
         counted_probability = exp(counted_value - peak) / sum;
     }
-    else if (largest > 1.0 + probability_slack || any(lessThan(smallest, vec4(-probability_slack))))
+    else if (largest > 1.0 + mask_probability_slack || any(lessThan(smallest, vec4(-mask_probability_slack))))
         return out_of_range;
+    // A confidence of 0 would make a class of these numbers a fault.
     confidence = label >= mask_first_fault ? max(confidence, 1.0 / 255.0) : confidence;
     return Pixel(uint(label), confidence, p.soft_class < 0 ? 1.0 - counted_probability : counted_probability);
 }

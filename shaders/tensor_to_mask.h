@@ -5,10 +5,21 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// Labels of pixels without a class; their confidence is 0, which no other pixel of these labels has.
+// A mask has a label and a confidence for each pixel. A pixel that the network gives no class is marked by one of these
+// labels with the confidence 0; classes of the same numbers have a confidence of 1 (of 255) at least:
+//
+//     label  confidence
+//       7        0      class 7
+//     255        1      class 255
+//     255        0      mask_not_finite
 const int mask_not_finite = 255;   // a value is NaN, or values are infinite so that no class is the likeliest
-const int mask_out_of_range = 254; // a probability is not within 0 and 1, or a label is no whole number of 0 to 255
+const int mask_out_of_range = 254; // a probability is not within 0 and 1, or a label is not a whole number from 0 to 255
 const int mask_first_fault = 254;
+
+// How far beyond 0 and 1 a probability may lie: interpolation inside a network carries it there.
+const float mask_probability_slack = 0.25f;
+// How far beside a whole number a label may lie.
+const float mask_label_slack = 0.01f;
 
 struct TensorToMask
 {

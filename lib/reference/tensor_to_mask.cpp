@@ -8,10 +8,6 @@
 namespace vkseg::reference {
 namespace {
 
-/// Interpolation inside a network may carry probabilities a little beyond 0 and 1.
-constexpr double probability_slack = 0.25;
-constexpr double label_slack = 0.01;
-
 struct Pixel
 {
     int64_t label = 0;
@@ -25,7 +21,7 @@ constexpr Pixel out_of_range = {.label = contract::mask_out_of_range, .confidenc
 
 bool is_probability(double value)
 {
-    return value >= -probability_slack && value <= 1 + probability_slack;
+    return value >= -contract::mask_probability_slack && value <= 1 + contract::mask_probability_slack;
 }
 
 Pixel from_foreground(const TensorToMask& op, double value)
@@ -69,7 +65,7 @@ Pixel from_label(const TensorToMask& op, double value)
     if (!std::isfinite(value))
         return not_finite;
     const double whole = std::floor(value + 0.5);
-    if (whole < 0 || whole > 255 || std::abs(value - whole) > label_slack)
+    if (whole < 0 || whole > 255 || std::abs(value - whole) > contract::mask_label_slack)
         return out_of_range;
     const auto label = int64_t(whole);
     const bool is_soft = op.soft_class < 0 ? label != 0 : label == op.soft_class;

@@ -7,6 +7,12 @@
 
 layout(constant_id = 4) const int residual_place = residual_none;
 
+// x kept between the bounds of `activation` if `is_bounded`. No function: where there are many sums, some drivers
+// (SwiftShader) take longer for the copies of its arguments than for what it does.
+#define KEPT_BOUNDED(x, is_bounded)                                                                                     \
+    mix(x, mix(min(max(x, activation.low), activation.high), x, greaterThan(SIZE_BITS(x), ivec4(infinity_bits))),      \
+        bvec4(is_bounded))
+
 // The end of a kernel, which defines FOR_OUTPUTS(STEP) to do STEP(m, n) for each of its sums, and of such a sum
 // SUM(m, n); BLOCK, ROW and COLUMN(m, n), its place in the output's grid; Y_COLUMN(m, n), the column to store it at; and
 // IS_OUTPUT(m, n), whether there is such a place.
@@ -14,12 +20,12 @@ layout(constant_id = 4) const int residual_place = residual_none;
 // activations that do more than to keep values between bounds.
 #define FINISH_OUTPUTS                                                                                                 \
     const FusedActivation activation = fused_activation_of(p.a, p.b);                                                  \
-    const bool is_bounded = residual_place == residual_none && !activation.is_more;                                    \
-    const vec2 bounds = is_bounded ? vec2(activation.low, activation.high) : infinite_bounds();                        \
-    for (int i = 0; i < int(!is_bounded); ++i)                                                                         \
+    const bool is_more = residual_place != residual_none || activation.is_more;                                        \
+    for (int i = 0; i < int(is_more); ++i)                                                                             \
     {                                                                                                                  \
         FOR_OUTPUTS(ADD_AND_ACTIVATE)                                                                                  \
     }                                                                                                                  \
+    const bool is_bounded = has_bounds && !is_more;                                                                    \
     FOR_OUTPUTS(STORE_OUTPUT)
 #define ADD_AND_ACTIVATE(m, n)                                                                                         \
     {                                                                                                                  \
@@ -32,7 +38,7 @@ layout(constant_id = 4) const int residual_place = residual_none;
 #define STORE_OUTPUT(m, n)                                                                                             \
     if (IS_OUTPUT(m, n))                                                                                               \
     {                                                                                                                  \
-        const vec4 values = bounded(SUM(m, n), bounds.x, bounds.y);                                                    \
+        const vec4 values = KEPT_BOUNDED(SUM(m, n), is_bounded);                                                       \
         const bvec4 is_channel = lessThan(ivec4(BLOCK(m, n) * 4) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));          \
         y[view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n))] = encode(mix(vec4(0), values, is_channel));  \
     }
@@ -45,6 +51,6 @@ layout(constant_id = 4) const int residual_place = residual_none;
 #define STORE_BOUNDED_OUTPUT(m, n)                                                                                     \
     if (IS_OUTPUT(m, n))                                                                                               \
         y[view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n))] =                                            \
-            encode(bounded(SUM(m, n), activation.low, activation.high));
+            encode(KEPT_BOUNDED(SUM(m, n), has_bounds));
 
 #endif

@@ -9,6 +9,9 @@
 
 layout(constant_id = 3) const int activation_kind = 0;
 
+// Keeps x between bounds, and does no more.
+const bool has_bounds = activation_kind == unary_relu || activation_kind == unary_clip;
+
 // The activations that convolutions fuse, in one formula: some devices compute all sides of every branch, whatever the
 // specialization constants. x < 0 and leaky ? leak x : clamp(slope x + offset, low, high), times x for hard swish.
 struct FusedActivation
@@ -61,7 +64,7 @@ FusedActivation fused_activation_of(const float a, const float b)
 
 vec4 activated(const FusedActivation f, const vec4 x)
 {
-    vec4 values = min(max(x * f.slope + f.offset, f.low), f.high);
+    vec4 values = smaller_number(larger_number(x * f.slope + f.offset, vec4(f.low)), vec4(f.high));
     values *= mix(vec4(1.0), x, bvec4(f.is_gate));
 #ifdef FUSES_SIGMOID
     values = mix(values, sigmoid(x), bvec4(IS_SIGMOID));

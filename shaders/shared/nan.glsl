@@ -10,7 +10,8 @@ float not_a_number() { return uintBitsToFloat(0x7fc00000u); }
 float infinity() { return intBitsToFloat(infinity_bits); }
 
 // Bits without the sign: above infinity_bits for NaN alone.
-ivec4 size_bits(const vec4 x) { return floatBitsToInt(x) & 0x7fffffff; }
+#define SIZE_BITS(x) (floatBitsToInt(x) & 0x7fffffff)
+ivec4 size_bits(const vec4 x) { return SIZE_BITS(x); }
 
 bool is_nan(const float x) { return (floatBitsToInt(x) & 0x7fffffff) > infinity_bits; }
 bvec4 is_nan(const vec4 x) { return greaterThan(size_bits(x), ivec4(infinity_bits)); }
@@ -19,17 +20,36 @@ bvec4 is_nan(const ivec4 x) { return bvec4(false); }
 // `result` of a function of x, or x where that is NaN.
 vec4 keep_nan(const vec4 x, const vec4 result) { return mix(result, x, is_nan(x)); }
 
+// The larger and the smaller of two numbers. Drivers that define what max and min make of NaN take three instructions for
+// that (lavapipe), and one for these; `precise` keeps them from making max and min of these again.
+vec4 larger_number(const vec4 a, const vec4 b)
+{
+    precise const bvec4 is_above = greaterThan(a, b);
+    precise const vec4 result = mix(b, a, is_above);
+    return result;
+}
+
+vec4 smaller_number(const vec4 a, const vec4 b)
+{
+    precise const bvec4 is_below = lessThan(a, b);
+    precise const vec4 result = mix(b, a, is_below);
+    return result;
+}
+
 vec4 nan_of_either(const vec4 a, const vec4 b, const vec4 result)
 {
     return mix(result, vec4(not_a_number()), greaterThan(max(size_bits(a), size_bits(b)), ivec4(infinity_bits)));
 }
 
-vec4 larger(const vec4 a, const vec4 b) { return nan_of_either(a, b, max(a, b)); }
-vec4 smaller(const vec4 a, const vec4 b) { return nan_of_either(a, b, min(a, b)); }
+vec4 larger(const vec4 a, const vec4 b) { return nan_of_either(a, b, larger_number(a, b)); }
+vec4 smaller(const vec4 a, const vec4 b) { return nan_of_either(a, b, smaller_number(a, b)); }
 ivec4 larger(const ivec4 a, const ivec4 b) { return max(a, b); }
 ivec4 smaller(const ivec4 a, const ivec4 b) { return min(a, b); }
 
 // x kept between bounds that are numbers.
-vec4 bounded(const vec4 x, const float low, const float high) { return keep_nan(x, min(max(x, low), high)); }
+vec4 bounded(const vec4 x, const float low, const float high)
+{
+    return keep_nan(x, smaller_number(larger_number(x, vec4(low)), vec4(high)));
+}
 
 #endif

@@ -17,14 +17,17 @@ vec4 decode(uvec2 element) { return vec4(unpackHalf2x16(element.x), unpackHalf2x
 #define ELEMENT uvec2
 #define VALUES vec4
 // Values that no half holds, infinities among them, are stored as the largest one: some drivers pack them as NaN. NaN is
-// set by its bits: SwiftShader (of Debian 12's chromium) lets it change the half next to it by a unit in the last place.
+// packed as the largest one, too, and then set by its bits: SwiftShader (of Debian 12's chromium) lets it change the half
+// next to it by a unit in the last place. All of it is done with integers, because what max and min make of NaN is left to
+// the driver; where that is defined, they take more instructions.
 uvec2 encode(vec4 values)
 {
-    const float largest_half = 65504.0;
-    const vec4 saturated = mix(values, clamp(values, -largest_half, largest_half), greaterThan(abs(values), vec4(largest_half)));
-    const vec4 numbers = mix(saturated, vec4(0.0), is_nan(values));
-    const uvec4 nan_bits = mix(uvec4(0u), uvec4(0x7e00u), is_nan(values));
-    return uvec2(packHalf2x16(numbers.xy), packHalf2x16(numbers.zw)) | nan_bits.xz | nan_bits.yw << 16;
+    const int largest_half = 0x477fe000; // the bits of 65504.0
+    const ivec4 size = size_bits(values);
+    const ivec4 sign = floatBitsToInt(values) ^ size;
+    const vec4 saturated = intBitsToFloat(min(size, largest_half) | sign);
+    const uvec4 nan_bits = uvec4((infinity_bits - size) >> 31) & 0x7e00u;
+    return uvec2(packHalf2x16(saturated.xy), packHalf2x16(saturated.zw)) | nan_bits.xz | nan_bits.yw << 16;
 }
 #elif defined(STORAGE_I32)
 #define ELEMENT ivec4
