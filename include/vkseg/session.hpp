@@ -38,7 +38,8 @@ struct SessionOptions
     size_t kept_plans = 4;
     /// Memory that the plans may take in all: packed weights, activations, transfers and constants computed on the
     /// host. A network that needs more fails with out_of_memory before anything is allocated. Planning computes at most
-    /// one value on the host for every 32 bytes of it and leaves the rest to the device. 0: default_max_memory_bytes().
+    /// one value on the host for every 32 bytes of it and leaves the rest to the device. 0: default_max_memory_bytes()
+    /// of each set of input shapes.
     size_t max_memory_bytes = 0;
     /// After each run, lists the nodes whose results saturated or are not finite (RunResult::range_faults). Copies
     /// every intermediate value to the host: for debugging.
@@ -130,6 +131,7 @@ struct NetworkSummary
     size_t weights_bytes = 0;     ///< as packed
     size_t activations_bytes = 0; ///< planned, with reuse
     size_t live_bytes = 0;        ///< lower bound of the former: the largest sum of tensors that are alive at one step
+    size_t memory_bytes = 0;      ///< what SessionOptions::max_memory_bytes bounds
     size_t steps = 0;             ///< kernel launches
     size_t waits = 0;             ///< launches that wait for those before them; the others run beside these
     std::map<std::string, size_t> operators; ///< of the graph as loaded, with counts
@@ -137,10 +139,10 @@ struct NetworkSummary
     std::vector<NamedShape> outputs;
 };
 
-/// The memory that a session of this network may take unless SessionOptions say otherwise: 768 MiB, and 32 bytes for
-/// each byte of the graph's constants and open weights, those in the same memory counted once. So a small file cannot
-/// ask for much.
-VKSEG_API size_t default_max_memory_bytes(const Graph& graph);
+/// The memory that a session of this network may take unless SessionOptions say otherwise: 768 MiB; 32 bytes for each
+/// byte of the graph's constants and open weights, those in the same memory counted once; and 512 bytes for each value
+/// of the inputs whose shapes the graph leaves open and `shapes` gives. So a small file cannot ask for much.
+VKSEG_API size_t default_max_memory_bytes(const Graph& graph, std::span<const NamedShape> shapes = {});
 
 /// `max_memory_bytes` bounds the constants that are computed, as SessionOptions::max_memory_bytes does; the summary may
 /// tell of a network that needs more to run.

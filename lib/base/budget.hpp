@@ -13,10 +13,13 @@ constexpr size_t base_memory_bytes = size_t(768) << 20;
 /// weights of halves and then fold a batch normalisation into them.
 constexpr size_t memory_per_constant_byte = 32;
 
+/// Further memory for each value of inputs whose shape the caller chose and not the file: 128 floats.
+constexpr size_t memory_per_chosen_value = 512;
+
 /// SessionOptions::max_memory_bytes, if that is left open.
-constexpr size_t default_memory_bytes(size_t constant_bytes)
+constexpr size_t default_memory_bytes(size_t constant_bytes, size_t chosen_values)
 {
-    return base_memory_bytes + memory_per_constant_byte * constant_bytes;
+    return base_memory_bytes + memory_per_constant_byte * constant_bytes + memory_per_chosen_value * chosen_values;
 }
 
 /// Values that planning may compute on the host: constants that are folded, weights that fusion changes. It bounds

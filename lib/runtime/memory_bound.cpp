@@ -10,9 +10,20 @@ namespace {
 
 constexpr size_t alignment = 256; // of weights in their buffers
 
-std::string mebibytes(size_t bytes)
+/// Rounds what is needed up and what is allowed down, so that the former reads as the larger.
+enum class Rounding
 {
-    return std::to_string((bytes + (size_t(1) << 20) - 1) >> 20) + " MiB";
+    up,
+    down
+};
+
+std::string bytes_text(size_t bytes, Rounding rounding = Rounding::up)
+{
+    constexpr size_t mebibyte = size_t(1) << 20;
+    const int shift = bytes < 10 * mebibyte && bytes % mebibyte != 0 ? 10 : 20;
+    const size_t unit = size_t(1) << shift;
+    const size_t units = (bytes >> shift) + (rounding == Rounding::up && bytes % unit != 0 ? 1 : 0);
+    return std::to_string(units) + (shift == 10 ? " KiB" : " MiB");
 }
 
 /// A piece of a program's memory and who wants it.
@@ -101,7 +112,20 @@ size_t constant_bytes(const Graph& graph)
     return bytes;
 }
 
-size_t default_max_memory_bytes(const Graph& graph)
+size_t chosen_values(const Graph& graph, std::span<const NamedShape> shapes)
+{
+    size_t values = 0;
+    for (const ValueId id : graph.inputs)
+    {
+        const Value& input = graph.values[id];
+        const auto given = std::ranges::find(shapes, input.name, &NamedShape::name);
+        if (given != shapes.end() && given->shape.is_known() && !(input.has_shape && input.shape.is_known()))
+            values += size_t(std::min<int64_t>(given->shape.elements(), INT32_MAX));
+    }
+    return values;
+}
+
+size_t default_max_memory_bytes(const Graph& graph, std::span<const NamedShape> shapes)
 {
     size_t weights = 0; // that are still open
     for (const Value& value : graph.values)
@@ -109,7 +133,7 @@ size_t default_max_memory_bytes(const Graph& graph)
         if (value.is_weight && value.has_shape && value.shape.is_known())
             weights += size_t(value.shape.elements()) * size_bytes(value.type);
     }
-    return default_memory_bytes(constant_bytes(graph) + weights);
+    return default_memory_bytes(constant_bytes(graph) + weights, chosen_values(graph, shapes));
 }
 
 ProgramMemory memory_of(const Program& program, size_t own_constant_bytes)
@@ -129,7 +153,7 @@ ProgramMemory memory_of(const Program& program, size_t own_constant_bytes)
 
 std::string more_memory_hint(size_t max_memory_bytes)
 {
-    return mebibytes(max_memory_bytes) +
+    return bytes_text(max_memory_bytes, Rounding::down) +
            " of memory are allowed: --max-memory or SessionOptions::max_memory_bytes raises that";
 }
 
@@ -142,14 +166,12 @@ Status check_tensors(const Graph& specialized, Precision precision, size_t max_m
             if (id == no_value)
                 continue;
             const Value& value = specialized.values[id];
-            const size_t size = value.type == DType::u8                               ? 1
-                                : is_float(value.type) && precision == Precision::f16 ? 2
-                                                                                      : 4;
+            const size_t size = is_float(value.type) && precision == Precision::f16 ? 2 : 4;
             const size_t bytes = size_t(value.shape.elements()) * size;
             if (bytes > max_memory_bytes)
                 return Status(StatusCode::out_of_memory, "node '" + printable(node.name) + "' (" + name(node.op) +
                                                              "): its output " + to_string(value.shape) + " takes " +
-                                                             mebibytes(bytes) + ", but " +
+                                                             bytes_text(bytes) + ", but " +
                                                              more_memory_hint(max_memory_bytes));
         }
     }
@@ -164,11 +186,11 @@ Status check_memory(const Program& program, const ProgramMemory& memory, size_t 
     const Piece weights = largest_weights(program);
     const Piece& largest = activation.bytes >= weights.bytes ? activation : weights;
     return Status(StatusCode::out_of_memory,
-                  largest.owner + ": takes " + mebibytes(largest.bytes) + ", the most of a network that needs " +
-                      mebibytes(memory.sum()) + " (weights " + mebibytes(memory.weights_bytes) + ", activations " +
-                      mebibytes(memory.activations_bytes) + ", inputs and outputs " + mebibytes(memory.transfer_bytes) +
-                      ", constants " + mebibytes(memory.constants_bytes) + "), but " +
-                      more_memory_hint(max_memory_bytes));
+                  largest.owner + ": takes " + bytes_text(largest.bytes) + ", the most of a network that needs " +
+                      bytes_text(memory.sum()) + " (weights " + bytes_text(memory.weights_bytes) + ", activations " +
+                      bytes_text(memory.activations_bytes) + ", inputs and outputs " +
+                      bytes_text(memory.transfer_bytes) + ", constants " + bytes_text(memory.constants_bytes) +
+                      "), but " + more_memory_hint(max_memory_bytes));
 }
 
 } // namespace vkseg

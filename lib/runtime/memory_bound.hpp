@@ -9,6 +9,9 @@ namespace vkseg {
 /// Bytes of memory that hold the graph's constants. Constants may share bytes, which count once.
 size_t constant_bytes(const Graph& graph);
 
+/// Values of the inputs whose shapes the graph leaves open and `shapes` gives.
+size_t chosen_values(const Graph& graph, std::span<const NamedShape> shapes);
+
 struct ProgramMemory
 {
     size_t weights_bytes = 0;     ///< as packed

@@ -59,33 +59,40 @@ struct Session::State
         , own_constant_bytes(constant_bytes(graph))
         , weights(std::move(on))
     {
-        if (options.max_memory_bytes == 0)
-            options.max_memory_bytes = default_memory_bytes(own_constant_bytes);
         has_fixed_shapes =
             std::all_of(graph.inputs.begin(), graph.inputs.end(),
                         [&](ValueId id) { return graph.values[id].has_shape && graph.values[id].shape.is_known(); });
     }
 
+    size_t max_memory_bytes(std::span<const NamedShape> shapes) const;
     Result<Executable*> plan_for(std::span<const NamedShape> shapes);
     Result<Program> plan_program(std::span<const NamedShape> shapes);
-    Result<Program> plan_within_bounds(const Graph& specialized, const ScheduleOptions& schedule_options) const;
-    void drop_plans(size_t wanted_bytes);
+    Result<Program> plan_within(size_t memory_bytes, const Graph& specialized,
+                                const ScheduleOptions& schedule_options) const;
+    void drop_plans(size_t wanted_bytes, size_t allowed_bytes);
     Result<std::unique_ptr<Executable>> make_plan(std::span<const NamedShape> shapes);
     Status check_inputs(std::span<const NamedTensor> inputs) const;
 };
 
-Result<Program> Session::State::plan_within_bounds(const Graph& specialized,
-                                                   const ScheduleOptions& schedule_options) const
+size_t Session::State::max_memory_bytes(std::span<const NamedShape> shapes) const
 {
-    VKSEG_TRY(check_tensors(specialized, options.precision, options.max_memory_bytes));
+    return options.max_memory_bytes != 0 ? options.max_memory_bytes
+                                         : default_memory_bytes(own_constant_bytes, chosen_values(graph, shapes));
+}
+
+Result<Program> Session::State::plan_within(size_t memory_bytes, const Graph& specialized,
+                                            const ScheduleOptions& schedule_options) const
+{
+    VKSEG_TRY(check_tensors(specialized, options.precision, memory_bytes));
     VKSEG_ASSIGN(Program program, make_program(specialized, schedule_options, device->limits(), options.reuse_memory));
-    VKSEG_TRY(check_memory(program, memory_of(program, own_constant_bytes), options.max_memory_bytes));
+    VKSEG_TRY(check_memory(program, memory_of(program, own_constant_bytes), memory_bytes));
     return program;
 }
 
 Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
 {
-    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse, options.max_memory_bytes));
+    const size_t memory_bytes = max_memory_bytes(shapes);
+    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse, memory_bytes));
     const size_t results = specialized.outputs.size();
     if (options.check_range)
         keep_all_values(specialized);
@@ -93,10 +100,9 @@ Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
                                         .prefer_linear_layout = options.prefer_linear_layout,
                                         .share_memory = options.reuse_memory,
                                         .allow_winograd = options.allow_winograd};
+    VKSEG_ASSIGN(Program program, plan_within(memory_bytes, specialized, schedule_options));
     TunedChoices tuned;
-    // Before tuning too, because a network beyond the bounds must not run for it.
-    Result<Program> program = plan_within_bounds(specialized, schedule_options);
-    if (options.tune && program.is_ok())
+    if (options.tune) // which runs the network, so that its memory had to be within the bound before
     {
         tuned = load_choices(*device);
         const auto report = [&](double fraction)
@@ -107,12 +113,10 @@ Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
         VKSEG_TRY(tune(device, specialized, schedule_options, tuned, report));
         save_choices(*device, tuned);
         schedule_options.tuned = &tuned;
-        program = plan_within_bounds(specialized, schedule_options);
+        VKSEG_ASSIGN(program, plan_within(memory_bytes, specialized, schedule_options));
     }
-    if (!program.is_ok())
-        return program.status();
-    program->results = results;
-    for (const std::string& warning : program->schedule.warnings)
+    program.results = results;
+    for (const std::string& warning : program.schedule.warnings)
     {
         if (std::ranges::find(warnings, warning) == warnings.end())
             warnings.push_back(warning);
@@ -120,8 +124,9 @@ Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
     return program;
 }
 
-/// Lets those plans go that were unused for longest, until there is room for another.
-void Session::State::drop_plans(size_t wanted_bytes)
+/// Lets those plans go that were unused for longest, until there is room for another of `wanted_bytes`. Its weights are
+/// among these, those of the kept plans are not: they are mostly the same.
+void Session::State::drop_plans(size_t wanted_bytes, size_t allowed_bytes)
 {
     const auto used_bytes = [&]
     {
@@ -131,7 +136,7 @@ void Session::State::drop_plans(size_t wanted_bytes)
         return bytes;
     };
     const size_t most_plans = std::max<size_t>(options.kept_plans, 1);
-    while (!plans.empty() && (plans.size() >= most_plans || used_bytes() > options.max_memory_bytes))
+    while (!plans.empty() && (plans.size() >= most_plans || used_bytes() > allowed_bytes))
         plans.pop_back();
 }
 
@@ -140,7 +145,7 @@ Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const Na
     if (!unfinished)
     {
         VKSEG_ASSIGN(unfinished, plan_program(shapes));
-        drop_plans(memory_of(*unfinished, own_constant_bytes).sum());
+        drop_plans(memory_of(*unfinished, own_constant_bytes).sum(), max_memory_bytes(shapes));
     }
     if (has_fixed_shapes)
     {

@@ -1,5 +1,5 @@
 #include "base/try.hpp"
-#include "runtime/program.hpp"
+#include "runtime/memory_bound.hpp"
 #include "vkseg/session.hpp"
 
 namespace vkseg {
@@ -35,6 +35,7 @@ Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape>
         summary.weights_bytes += pack_weights(program, weights).bytes;
     for (const size_t bytes : program.memory.arena_bytes)
         summary.activations_bytes += bytes;
+    summary.memory_bytes = memory_of(program, constant_bytes(graph)).sum();
     summary.live_bytes = program.memory.live_bytes;
     summary.steps = program.launches.size();
     for (const Launch& launch : program.launches)

@@ -119,7 +119,7 @@ Row measure(const Device& device, const Subject& subject, const MeasureOptions& 
     Graph graph = subject.load();
     row.load_ms = load.ms();
     const std::vector<NamedTensor> inputs =
-        cli::read_inputs(graph, {}, {}, {.is_allowed = true, .max_memory_bytes = cli::max_memory_of(0, graph)});
+        cli::read_inputs(graph, {}, {}, {.is_allowed = true, .max_memory_bytes = cli::max_memory_of(0, graph, {})});
     const NetworkSummary summary = cli::take(summarize(graph, {}, options.precision));
 
     SessionOptions session_options;

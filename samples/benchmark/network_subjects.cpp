@@ -33,7 +33,7 @@ Subject file_subject(const std::filesystem::path& model)
     const auto load = [model]
     {
         Graph graph = cli::take(load_model(model));
-        cli::invent_parameters(graph, cli::max_memory_of(0, graph));
+        cli::invent_parameters(graph, cli::max_memory_of(0, graph, {}));
         for (const ValueId id : graph.inputs)
         {
             const Value& value = graph.values[id];

@@ -28,14 +28,6 @@ struct Measurement
     std::vector<NodeTime> nodes; ///< median times
 };
 
-std::vector<NamedShape> shapes_of(const std::vector<NamedTensor>& inputs)
-{
-    std::vector<NamedShape> shapes;
-    for (const NamedTensor& input : inputs)
-        shapes.push_back({input.name, input.tensor.shape()});
-    return shapes;
-}
-
 void measure_runs(Session& session, const std::vector<NamedTensor>& inputs, const BenchOptions& options,
                   Measurement& measurement)
 {
@@ -166,9 +158,11 @@ void run_bench(const BenchOptions& options)
     std::vector<std::string> arguments = options.shapes;
     Graph graph = load_graph(options.model, arguments);
     measurement.load_ms = load.ms();
-    const size_t max_memory_bytes = max_memory_of(options.common.max_memory_bytes, graph);
-    const std::vector<NamedTensor> inputs = read_inputs(graph, {}, parse_shapes(graph, arguments),
-                                                        {.is_allowed = true, .max_memory_bytes = max_memory_bytes});
+    const std::vector<NamedShape> chosen = parse_shapes(graph, arguments);
+    const size_t max_memory_bytes = max_memory_of(options.common.max_memory_bytes, graph, chosen);
+    const size_t max_invented_bytes = max_memory_of(options.common.max_memory_bytes, graph, {});
+    const std::vector<NamedTensor> inputs =
+        read_inputs(graph, {}, chosen, {.is_allowed = true, .max_memory_bytes = max_invented_bytes});
     const std::vector<NamedShape> shapes = shapes_of(inputs);
     const Device device = open_device(options.common);
     const bool has_timestamps = device.description().has_timestamps;

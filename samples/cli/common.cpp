@@ -223,9 +223,17 @@ std::vector<NamedShape> parse_shapes(const Graph& graph, const std::vector<std::
     return shapes;
 }
 
-size_t max_memory_of(size_t option_bytes, const Graph& graph)
+size_t max_memory_of(size_t option_bytes, const Graph& graph, std::span<const NamedShape> shapes)
 {
-    return option_bytes != 0 ? option_bytes : default_max_memory_bytes(graph);
+    return option_bytes != 0 ? option_bytes : default_max_memory_bytes(graph, shapes);
+}
+
+std::vector<NamedShape> shapes_of(const std::vector<NamedTensor>& tensors)
+{
+    std::vector<NamedShape> shapes;
+    for (const NamedTensor& tensor : tensors)
+        shapes.push_back({tensor.name, tensor.tensor.shape()});
+    return shapes;
 }
 
 void invent_parameters(Graph& graph, size_t max_memory_bytes)

@@ -117,8 +117,8 @@ std::vector<NamedShape> parse_shapes(const Graph& graph, const std::vector<std::
 /// Splits "NAME=VALUE" where NAME is one of the graph's inputs; VALUE alone belongs to the only input.
 std::pair<std::string, std::string> split_argument(const Graph& graph, const std::string& argument);
 
-/// The option, or else the default for the network as it was loaded.
-size_t max_memory_of(size_t option_bytes, const Graph& graph);
+/// The option, or else the default for the network as it was loaded, with these shapes.
+size_t max_memory_of(size_t option_bytes, const Graph& graph, std::span<const NamedShape> shapes);
 
 /// What read_inputs() makes of inputs that are not given.
 struct Invention
@@ -131,6 +131,8 @@ struct Invention
 /// Inputs that the network needs when it is planned are frozen in `graph`; the others come back.
 std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string>& arguments,
                                      const std::vector<NamedShape>& shapes, const Invention& invention);
+
+std::vector<NamedShape> shapes_of(const std::vector<NamedTensor>& tensors);
 
 /// Gives what the network needs when it is planned and has no values seeded random ones, where it says the shapes.
 void invent_parameters(Graph& graph, size_t max_memory_bytes);

@@ -86,7 +86,7 @@ void run_info(const InfoOptions& options)
         return;
     }
     const Precision precision = options.precision == "f16" ? Precision::f16 : Precision::f32;
-    const size_t max_memory_bytes = max_memory_of(options.max_memory_bytes, graph);
+    const size_t max_memory_bytes = max_memory_of(options.max_memory_bytes, graph, shapes);
     invent_parameters(graph, max_memory_bytes);
     const NetworkSummary summary = take(summarize(graph, shapes, precision, max_memory_bytes));
     print_values("inputs", graph, graph.inputs, summary.inputs);
@@ -99,6 +99,11 @@ void run_info(const InfoOptions& options)
     fmt::print("  weights     {}\n", bytes_text(summary.weights_bytes));
     fmt::print("  activations {}, of which {} are alive at once\n", bytes_text(summary.activations_bytes),
                bytes_text(summary.live_bytes));
+    fmt::print("  in all      {}\n", bytes_text(summary.memory_bytes));
+    if (summary.memory_bytes > max_memory_bytes)
+        fmt::print(stderr,
+                   "warning: to run, it needs more memory than the {} that are allowed: --max-memory raises that\n",
+                   bytes_text(max_memory_bytes));
 }
 
 } // namespace vkseg::cli

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <limits>
 #include <new>
 
 namespace vkseg::cli {
@@ -13,8 +14,10 @@ void add_memory(CLI::App& command, size_t& bytes)
 {
     command
         .add_option("--max-memory", bytes,
-                    "Most memory for the network, such as 2G (768M, and 32 bytes for each of its constants)")
-        ->transform(CLI::AsSizeValue(/* kb_is_1000= */ false));
+                    "Most memory for the network, such as 2G (768M, 32 bytes for each of its constants, 512 for each "
+                    "value of inputs whose shape you choose)")
+        ->transform(CLI::AsSizeValue(/* kb_is_1000= */ false))
+        ->check(CLI::Range(size_t(1), std::numeric_limits<size_t>::max() / 2)); // -1 would be read as the largest
 }
 
 void add_common(CLI::App& command, CommonOptions& options)

@@ -193,13 +193,14 @@ void run_verify(const VerifyOptions& options)
 {
     std::vector<std::string> arguments = options.shapes;
     Graph graph = load_graph(options.model, arguments);
-    const size_t max_memory_bytes = max_memory_of(options.common.max_memory_bytes, graph);
-    const std::vector<NamedTensor> inputs = read_inputs(graph, options.inputs, parse_shapes(graph, arguments),
-                                                        {.is_allowed = true, .max_memory_bytes = max_memory_bytes});
+    const Graph loaded = graph; // what is invented does not raise the bounds
+    const std::vector<NamedShape> chosen = parse_shapes(graph, arguments);
+    const std::vector<NamedTensor> inputs = read_inputs(
+        graph, options.inputs, chosen,
+        {.is_allowed = true, .max_memory_bytes = max_memory_of(options.common.max_memory_bytes, loaded, {})});
     const Device device = open_device(options.common);
-    std::vector<NamedShape> shapes;
-    for (const NamedTensor& input : inputs)
-        shapes.push_back({input.name, input.tensor.shape()});
+    const std::vector<NamedShape> shapes = shapes_of(inputs);
+    const size_t max_memory_bytes = max_memory_of(options.common.max_memory_bytes, loaded, shapes);
     SessionOptions session_options = session_options_of(options.common);
     session_options.fuse = false; // specialize does it
     session_options.max_memory_bytes = max_memory_bytes;

@@ -104,6 +104,63 @@ TEST_CASE("memory bound: bytes that constants share count once")
     CHECK(default_max_memory_bytes(graph) == 768 * mebibyte + 32 * (128 + 24));
 }
 
+TEST_CASE("memory bound: inputs count whose shapes the caller chooses, and not those that the file fixes")
+{
+    Graph graph;
+    graph.add_input("open", DType::f32, {1, 3, -1, -1});
+    graph.add_input("fixed", DType::f32, {1, 3, 2000, 2000});
+    const NamedShape shapes[] = {{"open", {1, 3, 20, 20}}, {"fixed", {1, 3, 2000, 2000}}};
+    CHECK(chosen_values(graph, shapes) == 1200);
+    CHECK(default_max_memory_bytes(graph, shapes) == 768 * mebibyte + 512 * 1200);
+}
+
+TEST_CASE("memory bound: a small network may have a large picture if the caller chose it")
+{
+    const auto network = [](const Shape& x)
+    {
+        Graph graph = graph_of(Conv{.window = {.pads = {1, 1, 1, 1}}},
+                               {Tensor::from({96, 3, 3, 3}, std::vector<float>(2592))}, x);
+        graph.outputs = {graph.add_node(
+            "head", Conv{},
+            {graph.outputs[0], graph.add_constant("h", Tensor::from({1, 96, 1, 1}, std::vector<float>(96)))})};
+        return graph;
+    };
+    const Shape picture = {1, 3, 2160, 3840}; // 96 channels of it take 3 GiB
+    const NamedShape shape = {"x", picture};
+    for (const bool is_chosen : {true, false})
+    {
+        CAPTURE(is_chosen);
+        const Graph graph = network(is_chosen ? Shape{1, 3, -1, -1} : picture);
+        const Result<NetworkSummary> summary = summarize(graph, {&shape, 1});
+        REQUIRE_MESSAGE(summary.is_ok(), summary.status().message());
+        CHECK((summary->memory_bytes > default_max_memory_bytes(graph, {&shape, 1})) == !is_chosen);
+    }
+}
+
+TEST_CASE("memory bound: what is needed never reads as what is allowed")
+{
+    const Result<Graph> graph = specialize(graph_of(Unary{.kind = UnaryKind::relu}, {}, {1, 4, 300, 300}));
+    const size_t bytes = size_t(4) * 300 * 300 * 4; // 1406.25 KiB
+    CHECK(check_tensors(*graph, Precision::f32, bytes).is_ok());
+    const Status status = check_tensors(*graph, Precision::f32, bytes - 1);
+    CHECK_MESSAGE(status.message().find("takes 1407 KiB, but 1406 KiB") != std::string::npos, status.message());
+}
+
+TEST_CASE("memory bound: weights that planning could not pay for are told from those that are not known")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 64, 8, 8});
+    const ValueId weights = graph.add_constant("w", Tensor::from({3, 3, 64, 64}, std::vector<float>(64 * 64 * 9)));
+    const ValueId turned = graph.add_node("turn", Transpose{.permutation = {3, 2, 0, 1}}, {weights});
+    graph.outputs = {graph.add_node("conv", Conv{}, {x, turned})};
+    CHECK(specialize(graph).is_ok());
+    const Status status = specialize(graph, {}, true, mebibyte).status();
+    CHECK_MESSAGE(
+        status.message().find("is computed by node 'turn' (Transpose), which would take too much memory while "
+                              "planning; 1 MiB of memory are allowed") != std::string::npos,
+        status.message());
+}
+
 TEST_CASE("memory bound: a session refuses a network beyond it and names the node that takes most")
 {
     for (const test::TestDevice& test_device : test::devices())
