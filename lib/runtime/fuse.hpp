@@ -8,7 +8,8 @@
 namespace vkseg {
 
 /// Makes one operator of normalisations that are written out as arithmetic, with the scale and bias behind them: layer,
-/// RMS and instance normalisation and division by an L2 norm. Unlike the arithmetic, it keeps squares in f32.
+/// RMS and instance normalisation and division by an L2 norm. Not for the sake of speed alone: unlike the arithmetic,
+/// it keeps squares in f32.
 void recognise_normalizations(Graph& graph);
 
 /// Makes one operator of activations that are written out as arithmetic: GELU in both forms, hard swish, hard sigmoid,

@@ -133,9 +133,9 @@ Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
         remove_unused_nodes(graph);
     };
     run(drop_identities);
+    run(recognise_normalizations); // not for the sake of speed: halves do not hold the squares
     if (fuse)
     {
-        run(recognise_normalizations);
         run(recognise_activations);
         run(fuse_activations, budget);
         run(fuse_pads);

@@ -289,7 +289,7 @@ TEST_CASE("rewrite: a normalisation leaves what lies between to its other reader
     check_range(w.graph);
 }
 
-TEST_CASE("rewrite: normalisations that are not fused keep their squares in f32")
+TEST_CASE("rewrite: normalisations are right in f16 where nothing is fused, too")
 {
     for (const Spelling& spelling : spellings)
     {
