@@ -31,9 +31,10 @@ Status check_loop_turns(int64_t turns, const Limits& limits)
 {
     if (turns <= limits.max_loop_turns)
         return {};
-    return Status(StatusCode::unsupported, "an output depends on so many values that loops over them turn " +
-                                               std::to_string(turns) + " times, and the device's may at most " +
-                                               std::to_string(limits.max_loop_turns) + " times");
+    return Status(StatusCode::unsupported, "each result is computed from too many values: expected at most " +
+                                               std::to_string(limits.max_loop_turns) +
+                                               " steps of a kernel's loops on this device, got " +
+                                               std::to_string(turns));
 }
 
 } // namespace vkseg

@@ -154,7 +154,8 @@ Status charge_indices(const Node& node, std::span<const TensorInfo> infos, Foldi
     if (!std::holds_alternative<Gather>(node.op) || infos.size() < 2 || infos[1].constant == nullptr ||
         budget.spend(infos[1].constant->elements()))
         return {};
-    return Status(StatusCode::out_of_memory, to_string(infos[1].shape) + " constant indices are too many to look at; " +
+    return Status(StatusCode::out_of_memory, "expected at most " + std::to_string(budget.values_left()) +
+                                                 " constant indices, got " + to_string(infos[1].shape) + "; " +
                                                  more_memory_hint(budget.max_memory_bytes()));
 }
 
@@ -178,7 +179,11 @@ class Specializer
 {
 public:
     Specializer(Graph& graph, FoldingBudget& budget)
-        : graph_(graph), budget_(budget), has_no_shape_(graph.values.size()), producers_(find_producers(graph))
+        : graph_(graph)
+        , budget_(budget)
+        , has_no_shape_(graph.values.size())
+        , is_too_costly_(graph.values.size())
+        , producers_(find_producers(graph))
     {}
     Status run();
 
@@ -187,6 +192,7 @@ private:
     Status judge(Node& node);
     Status judge_by_attributes(Node& node);
     Status set_outputs(const Node& node, const Outputs& outputs, std::span<const Tensor> folded);
+    void mark_costly(const Node& node, std::span<const TensorInfo> infos);
     void set_shapes_in_spite(const Node& node, std::vector<TensorInfo> infos);
     Status with_origins(const Status& status, const Node& node) const;
     std::string origin_of(ValueId id) const;
@@ -194,7 +200,8 @@ private:
     Graph& graph_;
     FoldingBudget& budget_;
     std::vector<bool> has_no_shape_;
-    std::vector<int> producers_; ///< of each value the node; −1: an input or a constant of the graph
+    std::vector<bool> is_too_costly_; ///< constants would give it, but the budget does not pay for it
+    std::vector<int> producers_;      ///< of each value the node; −1: an input or a constant of the graph
     UnsupportedList unsupported_;
 };
 
@@ -233,8 +240,28 @@ Status Specializer::specialize(Node& node)
         return set_outputs(node, *outputs, {});
     drop_empty_inputs(graph_, node);
     spread_on_device(graph_, node, *outputs, budget_);
-    VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, input_infos(graph_, node), *outputs, budget_));
+    const std::vector<TensorInfo> kept = input_infos(graph_, node);
+    VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, kept, *outputs, budget_));
+    if (folded.empty())
+        mark_costly(node, kept);
     return set_outputs(node, *outputs, folded);
+}
+
+/// Of a node that could be folded were it not for the budget, and of those that read its results.
+void Specializer::mark_costly(const Node& node, std::span<const TensorInfo> infos)
+{
+    if (!reference::is_foldable(node.op))
+        return;
+    for (size_t i = 0; i < infos.size(); ++i)
+    {
+        if (infos[i].is_present && infos[i].constant == nullptr && !is_too_costly_[node.inputs[i]])
+            return;
+    }
+    for (const ValueId id : node.outputs)
+    {
+        if (id != no_value)
+            is_too_costly_[id] = true;
+    }
 }
 
 /// Weights that are not constant leave shapes what they are, so nodes behind an unsupported one can be judged.
@@ -301,8 +328,11 @@ std::string Specializer::origin_of(ValueId id) const
         return "is an input of the graph: give its values when the network is loaded (Graph::freeze_input, or "
                "--input " +
                printable(graph_.values[id].name) + "=FILE.npy)";
-    return "is computed by " + describe(graph_.nodes[size_t(producers_[id])]) +
-           " from values that are known only when the network runs";
+    const std::string producer = "is computed by " + describe(graph_.nodes[size_t(producers_[id])]);
+    if (is_too_costly_[id])
+        return producer + ", which would take too much memory while planning; " +
+               more_memory_hint(budget_.max_memory_bytes());
+    return producer + " from values that are known only when the network runs";
 }
 
 Status Specializer::run()
@@ -390,7 +420,7 @@ Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes
 Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes, bool fuse, size_t max_memory_bytes)
 {
     VKSEG_TRY(validate(graph));
-    FoldingBudget budget(max_memory_bytes != 0 ? max_memory_bytes : default_max_memory_bytes(graph));
+    FoldingBudget budget(max_memory_bytes != 0 ? max_memory_bytes : default_max_memory_bytes(graph, shapes));
     VKSEG_ASSIGN(Graph result, with_shapes(graph, shapes, budget));
     VKSEG_TRY(fit_integers(result));
     VKSEG_TRY(rewrite(result, fuse, budget));

@@ -21,8 +21,9 @@ no integers, Resize, Conv, ConvTranspose and pools that would make pixels of non
 
 **Integers.** A constant beyond 32 bits that the device would read is refused with its node, unless only a comparison, Min,
 Max or Clip reads it, whose results are exact. A network is refused, too, if constants and shapes show that results may
-need more than 32 bits; where nothing is known of an input, results wrap at 32 bits. A Cast from floats truncates; values
-beyond 32 bits become the nearest integer of 32 bits, NaN becomes 0, or true as a boolean.
+need more than 32 bits; where nothing is known of an input, results wrap at 32 bits. Division by 0, and what it leaves (Mod),
+is 0; by a constant 0 it is refused. A Cast from floats truncates; values beyond 32 bits become the nearest integer of
+32 bits, NaN becomes 0, or true as a boolean.
 
 **Infinities and NaN** give the same on every device. In f16, values above 65504 in size, infinities among them, are stored
 as 65504 with their sign, whether fed, constant or computed; NaN stays NaN. Functions of one value, Min, Max, Clip, max pools,

@@ -149,6 +149,25 @@ TEST_CASE("fit_integers: what constants show to need more than 32 bits is refuse
     CHECK_MESSAGE(message.find(expected) != std::string::npos, message);
 }
 
+TEST_CASE("fit_integers: division of integers by a constant 0 is refused")
+{
+    for (const BinaryKind kind : {BinaryKind::div, BinaryKind::mod})
+    {
+        for (const int64_t divisor : {0, 3})
+        {
+            Graph graph;
+            const ValueId x = graph.add_input("x", DType::i64, {2});
+            graph.outputs = {graph.add_node("n", Binary{.kind = kind},
+                                            {x, graph.add_constant("c", Tensor::from_integers({2}, {7, divisor}))})};
+            const Status status = specialize(graph).status();
+            CHECK(status.is_ok() == (divisor != 0));
+            if (divisor == 0)
+                CHECK_MESSAGE(status.message().find("integers are divided by a constant 0") != std::string::npos,
+                              status.message());
+        }
+    }
+}
+
 TEST_CASE("fit_integers: what fits is not refused")
 {
     Network network = with_input({1, 1, 4, 4});
