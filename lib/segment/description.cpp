@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "base/try.hpp"
 #include "vkseg/segment.hpp"
 
@@ -6,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 namespace vkseg {
@@ -295,6 +297,29 @@ bool is_too_deep(std::string_view text)
     return depth > max_depth;
 }
 
+/// The values of a text of JSON. Of a key that is there twice a parser would take either.
+Result<Json> parse_json(std::string_view text)
+{
+    std::vector<std::set<std::string>> open_objects;
+    std::string repeated;
+    const auto watch = [&](int, Json::parse_event_t event, Json& parsed)
+    {
+        if (event == Json::parse_event_t::object_start)
+            open_objects.emplace_back();
+        else if (event == Json::parse_event_t::object_end)
+            open_objects.pop_back();
+        else if (event == Json::parse_event_t::key && !open_objects.back().insert(parsed.get<std::string>()).second)
+            repeated = parsed.get<std::string>();
+        return true;
+    };
+    Json json = Json::parse(text.begin(), text.end(), watch, /* allow_exceptions= */ false);
+    if (json.is_discarded())
+        return Status(StatusCode::invalid_model, "not valid JSON");
+    if (!repeated.empty())
+        return Status(StatusCode::invalid_model, "key '" + printable(repeated) + "' is there twice");
+    return json;
+}
+
 } // namespace
 
 Result<ModelDescription> parse_description(std::string_view text, const std::string& who)
@@ -306,10 +331,10 @@ Result<ModelDescription> parse_description(std::string_view text, const std::str
         return Status(StatusCode::invalid_model, who + ": lists and objects are nested more than " +
                                                      std::to_string(max_depth) +
                                                      " deep; a description needs three levels");
-    const Json json = Json::parse(text.begin(), text.end(), nullptr, /* allow_exceptions= */ false);
-    if (json.is_discarded())
-        return Status(StatusCode::invalid_model, who + ": not valid JSON");
-    const Section top(json, who);
+    const Result<Json> json = parse_json(text);
+    if (!json.is_ok())
+        return json.status().with_context(who);
+    const Section top(*json, who);
     VKSEG_TRY(top.check_keys({"title", "source", "licence", "input", "output", "classes", "colours"}));
     ModelDescription description;
     std::string for_people;
