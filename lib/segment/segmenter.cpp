@@ -91,8 +91,9 @@ public:
             return fail(not_finite_, std::string("the network's values are NaN or infinite") +
                                          (precision == Precision::f16 ? "; f32 holds larger ones than f16" : ""));
         if (out_of_range_ > 0 && description.source == MaskSource::labels)
-            return fail(out_of_range_, "the network's labels are no whole numbers of 0 to 255; if they are scores, set "
-                                       "output.values to \"logits\" or \"probabilities\"");
+            return fail(out_of_range_,
+                        "the network's labels are not whole numbers from 0 to 255; if they are scores, set "
+                        "output.values to \"logits\" or \"probabilities\"");
         if (out_of_range_ > 0)
             return fail(out_of_range_, "the network's values are no probabilities of 0 to 1; if they are scores, set "
                                        "output.values to \"logits\"");

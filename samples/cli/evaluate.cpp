@@ -58,11 +58,19 @@ LabelValues label_values(const EvaluateOptions& options, size_t classes)
         {.classes = classes, .ignore = ignored_label(options), .maps = options.maps, .is_binary = options.is_binary});
 }
 
-ConfusionMatrix compare(const std::vector<PicturePair>& pairs, size_t classes, const EvaluateOptions& options,
-                        const Labeller& labels_of)
+struct Comparison
+{
+    ConfusionMatrix matrix;
+    size_t pictures = 0;
+    uint64_t ignored_pixels = 0;
+};
+
+Comparison compare(const std::vector<PicturePair>& pairs, size_t classes, const EvaluateOptions& options,
+                   const Labeller& labels_of)
 {
     const LabelValues values = label_values(options, classes);
-    ConfusionMatrix matrix(classes);
+    Comparison result = {.matrix = ConfusionMatrix(classes), .pictures = pairs.size()};
+    uint64_t pixels = 0;
     Progress progress("evaluate");
     for (size_t i = 0; i < pairs.size(); ++i)
     {
@@ -74,20 +82,28 @@ ConfusionMatrix compare(const std::vector<PicturePair>& pairs, size_t classes, c
             throw Failure(bad_input,
                           fmt::format("{}: expected {}x{} pixels as in {}, got {}x{}", other_file.string(), truth.width,
                                       truth.height, truth_file.string(), labels.width, labels.height));
-        const Status status = matrix.add(labels.pixels, truth.pixels, ignored_label(options));
+        pixels += truth.pixels.size();
+        const Status status = result.matrix.add(labels.pixels, truth.pixels, ignored_label(options));
         if (!status.is_ok())
             throw Failure(bad_input, fmt::format("{} with the truth {}: {}; {}", other_file.string(),
                                                  truth_file.string(), status.message(), values.advice()));
         progress.show(double(i + 1) / double(pairs.size()));
     }
-    return matrix;
+    result.ignored_pixels = pixels - result.matrix.pixels();
+    return result;
 }
 
-void report(const ConfusionMatrix& matrix, const std::vector<std::string>& names, size_t pictures,
-            const EvaluateOptions& options)
+void report(const Comparison& comparison, const std::vector<std::string>& names, const EvaluateOptions& options)
 {
-    fmt::print("{} picture{}, {} pixels\n", pictures, pictures == 1 ? "" : "s", matrix.pixels());
+    const ConfusionMatrix& matrix = comparison.matrix;
+    fmt::print("{} picture{}, {} pixels{}\n", comparison.pictures, comparison.pictures == 1 ? "" : "s", matrix.pixels(),
+               options.ignore < 0 ? "" : fmt::format(", {} more are ignored", comparison.ignored_pixels));
     print_confusion(matrix, names);
+    if (comparison.ignored_pixels > 0 && matrix.of_class(0).truth_pixels == matrix.pixels())
+        fmt::print(
+            stderr,
+            "warning: the truth has no class but 0 and the ignored {}; masks of 0 and 255 are read by --binary\n",
+            options.ignore);
     if (!options.csv.empty())
         write_confusion_csv(options.csv, matrix, names);
     if (!options.json.empty())
@@ -111,7 +127,7 @@ void evaluate_masks(const EvaluateOptions& options)
         values.convert_mask(labels);
         return labels;
     };
-    report(compare(pictures.pairs, names.size(), options, read), names, pictures.pairs.size(), options);
+    report(compare(pictures.pairs, names.size(), options, read), names, options);
 }
 
 void evaluate_model(const EvaluateOptions& options)
@@ -140,7 +156,7 @@ void evaluate_model(const EvaluateOptions& options)
         return {
             .width = picture.width, .height = picture.height, .channels = 1, .pixels = std::move(segmentation->labels)};
     };
-    report(compare(pictures.pairs, names.size(), options, segment), names, pictures.pairs.size(), options);
+    report(compare(pictures.pairs, names.size(), options, segment), names, options);
     print_warnings(segmenter.warnings());
     check_validation(device);
 }

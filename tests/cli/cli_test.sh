@@ -77,6 +77,8 @@ expect 2 "subcommand" "$vkseg"
 expect 2 "nonsense" "$vkseg" nonsense
 expect 2 "IMAGE is required" "$vkseg" segment "$selfie"
 expect 2 "--precision" "$vkseg" bench "$selfie" --precision f64
+expect 2 "--max-memory" "$vkseg" info "$selfie" --max-memory=-1
+expect 2 "--max-memory" "$vkseg" info "$selfie" --max-memory 0
 expect 2 "--runs" "$vkseg" bench "$selfie" --runs 0
 expect 2 "shape '1x-1'" "$vkseg" info "$selfie" --shape 1x-1
 expect 0 "segment" "$vkseg" --help
@@ -166,7 +168,7 @@ expect 0 "road, wet" "$vkseg" evaluate --truth truth --masks masks --classes cla
 count=$((count + 1))
 grep -qF '"road, wet",1,2,2' confusion.csv || fail "confusion.csv does not quote names"
 expect 0 "void" "$vkseg" evaluate --truth truth --masks masks --classes classes.json --ignore 0
-expect 0 "2 pictures, 6 pixels" "$vkseg" evaluate --truth truth --masks masks --classes 3 --ignore 0
+expect 0 "2 pictures, 6 pixels, 4 more are ignored" "$vkseg" evaluate --truth truth --masks masks --classes 3 --ignore 0
 expect 1 "expected a class below 2, got 2" "$vkseg" evaluate --truth truth --masks masks --classes 2
 expect 1 "two.png" "$vkseg" evaluate --truth truth --masks masks --classes 2
 label_png truth/void.png 0 1 1 255
@@ -223,7 +225,8 @@ printf 'no picture' >binary_truth/._a.png
 printf 'no picture' >binary_masks/Thumbs.db
 mkdir binary_masks/folder.png
 expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
-expect 0 "1 picture, 3 pixels" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --ignore 255
+expect_warning "no class but 0 and the ignored 255" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --ignore 255
+grep -qF "1 picture, 3 pixels, 3 more are ignored" stdout || fail "evaluate did not tell how many pixels are ignored"
 label_png binary_truth/a.PNG 0 3 2 0 0 0 1 1 1
 expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
 expect 1 "got 255; --map VALUE=CLASS" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3
@@ -245,7 +248,7 @@ expect 1 "nested: there are no pictures; folders in it are not searched" "$vkseg
 echo '{"output": {"values": "probabilities"}, "classes": ["a", "b", "c"]}' >bare.json
 expect 1 "'classes' names 3, but 1 channel tells 2" "$vkseg" segment bare.onnx "$photo"
 echo '{"output": {"values": "labels"}}' >bare.json
-expect 1 "labels are no whole numbers of 0 to 255" "$vkseg" segment bare.onnx "$photo"
+expect 1 "labels are not whole numbers from 0 to 255" "$vkseg" segment bare.onnx "$photo"
 
 # Tensors.
 shape="{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 256, 256), }"

@@ -403,7 +403,7 @@ TEST_CASE("segmenter: values that are no scores are refused on every device")
               at_all + "values are no probabilities of 0 to 1; if they are scores, set output.values to \"logits\"");
         CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, -5, 0}), probabilities()) ==
               at_all + "values are no probabilities of 0 to 1; if they are scores, set output.values to \"logits\"");
-        const std::string no_labels = at_all + "labels are no whole numbers of 0 to 255; if they are scores, set "
+        const std::string no_labels = at_all + "labels are not whole numbers from 0 to 255; if they are scores, set "
                                                "output.values to \"logits\" or \"probabilities\"";
         CHECK(failure_of(device.device, integers(-3), logits) == no_labels);
         CHECK(failure_of(device.device, integers(254), logits) ==

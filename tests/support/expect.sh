@@ -26,3 +26,13 @@ expect() {
         grep -qF -- "$text" stderr || fail "$* did not say '$text'"
     fi
 }
+
+# expect_warning TEXT COMMAND...: the exit code is 0, and stderr is one line that holds TEXT.
+expect_warning() {
+    local text=$1
+    shift
+    count=$((count + 1))
+    "$@" >stdout 2>stderr || fail "$* ended with $? instead of 0"
+    [ "$(wc -l <stderr)" -eq 1 ] || fail "$* did not write one line to stderr"
+    grep -qF -- "$text" stderr || fail "$* did not say '$text'"
+}
