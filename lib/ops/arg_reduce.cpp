@@ -123,7 +123,7 @@ Result<Outputs> infer(const ArgReduce& op, Inputs inputs)
         if (axis != reduced || op.keep_dims)
             y.append(axis == reduced ? 1 : x[axis]);
     }
-    return single_output(DType::i64, y, inputs.first(1));
+    return single_output(DType::i64, y);
 }
 
 LayoutRule layout_rule(const ArgReduce& op, Inputs inputs)

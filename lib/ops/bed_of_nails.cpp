@@ -35,7 +35,7 @@ Result<Outputs> infer(const BedOfNails& op, Inputs inputs)
                           "strides must be at least 1 and make extents of at most 2^30, got " + std::to_string(stride));
         y[axis + 2] *= stride;
     }
-    return single_output(x.type, y, inputs.first(1));
+    return single_output(x.type, y);
 }
 
 LayoutRule layout_rule(const BedOfNails&, Inputs)

@@ -10,7 +10,7 @@ Result<Outputs> infer(const Cast& op, Inputs inputs)
 {
     if (inputs.empty() || !inputs[0].is_present)
         return Status(StatusCode::invalid_model, "the input is missing");
-    return single_output(op.to, inputs[0].shape, inputs);
+    return single_output(op.to, inputs[0].shape);
 }
 
 LayoutRule layout_rule(const Cast&, Inputs)

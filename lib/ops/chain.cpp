@@ -126,7 +126,7 @@ Result<Outputs> infer(const Chain& op, Inputs inputs)
         if (!is_chainable(step))
             return Status(StatusCode::unsupported, "a step is none of the functions that chains have");
     }
-    return single_output(inputs[0].type, shape, inputs);
+    return single_output(inputs[0].type, shape);
 }
 
 LayoutRule layout_rule(const Chain&, Inputs inputs)

@@ -96,7 +96,7 @@ Result<Outputs> infer(const Concat& op, Inputs inputs)
             return Status(StatusCode::invalid_model, std::string("all inputs must have one type, got ") +
                                                          name(inputs[0].type) + " and " + name(inputs[i].type));
     }
-    return single_output(inputs[0].type, shape, inputs);
+    return single_output(inputs[0].type, shape);
 }
 
 LayoutRule layout_rule(const Concat&, Inputs)

@@ -22,7 +22,7 @@ Result<Outputs> infer(const ConstantOfShape& op, Inputs inputs)
     if (has_value && op.value.elements() != 1)
         return Status(StatusCode::invalid_model,
                       "value must be one value, got a tensor " + to_string(op.value.shape()));
-    return single_output(has_value ? op.value.type() : DType::f32, Shape(extents), inputs.first(1));
+    return single_output(has_value ? op.value.type() : DType::f32, Shape(extents));
 }
 
 LayoutRule layout_rule(const ConstantOfShape&, Inputs)

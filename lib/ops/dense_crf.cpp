@@ -324,7 +324,7 @@ Result<Outputs> infer(const DenseCrf& op, Inputs inputs)
         VKSEG_TRY(lattice_geometry(op, unary.shape).status());
     if (is_given(inputs, 2) || is_given(inputs, 3) || is_given(inputs, 4))
         VKSEG_TRY(check_matrices(inputs, unary.shape[1]));
-    return single_output(unary.type, unary.shape, inputs.first(2));
+    return single_output(unary.type, unary.shape);
 }
 
 LayoutRule layout_rule(const DenseCrf&, Inputs)

@@ -25,7 +25,7 @@ Result<Outputs> infer(const DepthToSpace& op, Inputs inputs)
     if (__builtin_mul_overflow(x[2], op.block_size, &height) || __builtin_mul_overflow(x[3], op.block_size, &width))
         return Status(StatusCode::unsupported,
                       "blocksize " + std::to_string(op.block_size) + " is too large for an input " + to_string(x));
-    return single_output(inputs[0].type, {x[0], x[1] / block, height, width}, inputs.first(1));
+    return single_output(inputs[0].type, {x[0], x[1] / block, height, width});
 }
 
 LayoutRule layout_rule(const DepthToSpace&, Inputs)

@@ -32,7 +32,7 @@ Result<Outputs> infer(const Expand& op, Inputs inputs)
                                                          std::to_string(axis));
         shape.append(extent == 1 ? wanted : extent);
     }
-    return single_output(inputs[0].type, shape, inputs.first(1));
+    return single_output(inputs[0].type, shape);
 }
 
 LayoutRule layout_rule(const Expand&, Inputs)

@@ -53,7 +53,7 @@ Result<Outputs> infer(const Gather& op, Inputs inputs)
         shape.append(extent);
     for (size_t i = axis + 1; i < x.rank(); ++i)
         shape.append(x[i]);
-    return single_output(inputs[0].type, shape, inputs.first(2));
+    return single_output(inputs[0].type, shape);
 }
 
 LayoutRule layout_rule(const Gather& op, Inputs inputs)

@@ -58,7 +58,7 @@ Result<Outputs> infer(const Gemm& op, Inputs inputs)
     VKSEG_ASSIGN(const Extents extents, extents_of(op, inputs[0].shape, inputs[1].shape));
     if (is_given(inputs, 2))
         VKSEG_TRY(addend_shape(inputs[2].shape, extents).status());
-    return single_output(inputs[0].type, {extents.rows, extents.columns}, inputs.first(2));
+    return single_output(inputs[0].type, {extents.rows, extents.columns});
 }
 
 LayoutRule layout_rule(const Gemm&, Inputs)

@@ -77,7 +77,7 @@ Result<Outputs> infer(const InstanceNormalization& op, Inputs inputs)
     VKSEG_TRY(check_channel_parameters(inputs, 2, 3));
     if (!(op.epsilon >= 0))
         return Status(StatusCode::invalid_model, "epsilon must not be negative, got " + std::to_string(op.epsilon));
-    return single_output(inputs[0].type, inputs[0].shape, inputs.first(1));
+    return single_output(inputs[0].type, inputs[0].shape);
 }
 
 LayoutRule layout_rule(const InstanceNormalization&, Inputs)

@@ -242,7 +242,7 @@ Result<Outputs> infer(const LayerNormalization& op, Inputs inputs)
         if (inputs[i].constant == nullptr)
             return Status(StatusCode::unsupported, which + " must be constant");
     }
-    return single_output(x.type, x.shape, inputs.first(1));
+    return single_output(x.type, x.shape);
 }
 
 LayoutRule layout_rule(const LayerNormalization& op, Inputs inputs)

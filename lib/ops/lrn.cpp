@@ -13,7 +13,7 @@ Result<Outputs> infer(const Lrn& op, Inputs inputs)
     const TensorInfo& x = inputs[0];
     if (op.size < 1)
         return Status(StatusCode::invalid_model, "size must be at least 1, got " + std::to_string(op.size));
-    return single_output(x.type, x.shape, inputs.first(1));
+    return single_output(x.type, x.shape);
 }
 
 LayoutRule layout_rule(const Lrn&, Inputs)

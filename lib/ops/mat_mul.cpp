@@ -79,7 +79,7 @@ Result<Outputs> infer(const MatMul&, Inputs inputs)
         VKSEG_TRY(check_extents(info.shape));
     }
     VKSEG_ASSIGN(const Extents extents, extents_of(inputs[0].shape, inputs[1].shape));
-    return single_output(inputs[0].type, extents.output, inputs.first(2));
+    return single_output(inputs[0].type, extents.output);
 }
 
 LayoutRule layout_rule(const MatMul&, Inputs)

@@ -237,7 +237,7 @@ Result<Outputs> infer(const MaxUnpool& op, Inputs inputs)
         return Status(StatusCode::invalid_model, "indices must have the input's shape " + to_string(x.shape) +
                                                      ", got " + to_string(indices.shape));
     VKSEG_ASSIGN(const Shape y, output_shape(op, x.shape));
-    VKSEG_ASSIGN(Outputs outputs, single_output(x.type, y, inputs.first(2)));
+    VKSEG_ASSIGN(Outputs outputs, single_output(x.type, y));
     VKSEG_TRY(check_indices(indices.constant, y));
     return outputs;
 }

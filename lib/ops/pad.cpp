@@ -99,7 +99,7 @@ Result<Outputs> infer(const Pad& op, Inputs inputs)
     Shape shape;
     for (size_t axis = 0; axis < x.rank(); ++axis)
         shape.append(x[axis] + pads.begins[axis] + pads.ends[axis]);
-    return single_output(inputs[0].type, shape, inputs.first(1));
+    return single_output(inputs[0].type, shape);
 }
 
 LayoutRule layout_rule(const Pad&, Inputs)

@@ -108,8 +108,7 @@ Result<Outputs> infer(const Pool& op, Inputs inputs)
         if (taps > INT32_MAX)
             return Status(StatusCode::unsupported, "kernel_shape must have fewer than 2^31 taps");
     }
-    VKSEG_ASSIGN(Outputs outputs,
-                 single_output(x.type, geometry.output_shape(x.shape[0], x.shape[1]), inputs.first(1)));
+    VKSEG_ASSIGN(Outputs outputs, single_output(x.type, geometry.output_shape(x.shape[0], x.shape[1])));
     if (op.kind == PoolKind::max)
         outputs.push_back({.type = DType::i64, .shape = outputs[0].shape});
     return outputs;

@@ -117,7 +117,7 @@ Result<Outputs> infer(const Reduce& op, Inputs inputs)
         if (!axes[axis] || op.keep_dims)
             y.append(axes[axis] ? 1 : x[axis]);
     }
-    return single_output(inputs[0].type, y, inputs.first(1));
+    return single_output(inputs[0].type, y);
 }
 
 LayoutRule layout_rule(const Reduce& op, Inputs inputs)

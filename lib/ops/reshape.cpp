@@ -146,7 +146,7 @@ Result<Outputs> infer(const Reshape& op, Inputs inputs)
         return unsqueezed(op, x);
     };
     VKSEG_ASSIGN(const Shape result, shape());
-    return single_output(inputs[0].type, result, inputs.first(1));
+    return single_output(inputs[0].type, result);
 }
 
 LayoutRule layout_rule(const Reshape&, Inputs)

@@ -71,7 +71,7 @@ Result<Outputs> infer(const Resize& op, Inputs inputs)
     Shape y;
     for (const ResizeAxis& axis : axes)
         y.append(axis.output);
-    VKSEG_ASSIGN(Outputs outputs, single_output(x.type, y, inputs.first(1)));
+    VKSEG_ASSIGN(Outputs outputs, single_output(x.type, y));
     if (!keeps_place(op, axes[0]) || !keeps_place(op, axes[1]))
         return Status(StatusCode::unsupported, "only spatial axes can be resized, not the batch or channels: " +
                                                    to_string(x.shape) + " to " + to_string(y));

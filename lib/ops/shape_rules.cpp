@@ -97,7 +97,7 @@ Status check_extents(const Shape& shape)
     return {};
 }
 
-Result<Outputs> single_output(DType type, const Shape& shape, Inputs)
+Result<Outputs> single_output(DType type, const Shape& shape)
 {
     VKSEG_TRY(check_extents(shape));
     return Outputs{{.type = type, .shape = shape}};

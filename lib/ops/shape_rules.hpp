@@ -33,7 +33,7 @@ Tensor empty_tensor(const TensorInfo& info);
 Status check_extents(const Shape& shape);
 
 /// The only output of an operator, checked by check_extents.
-Result<Outputs> single_output(DType type, const Shape& shape, Inputs data);
+Result<Outputs> single_output(DType type, const Shape& shape);
 
 /// What operators that exist on the host only (shape arithmetic) answer when they are to be planned for a device.
 Status host_only(const char* what);

@@ -74,7 +74,7 @@ Result<Outputs> infer(const Slice& op, Inputs inputs)
     Shape shape;
     for (const SliceRange& range : ranges)
         shape.append(range.count);
-    return single_output(inputs[0].type, shape, inputs.first(1));
+    return single_output(inputs[0].type, shape);
 }
 
 LayoutRule layout_rule(const Slice&, Inputs)

@@ -100,7 +100,7 @@ Result<Outputs> infer(const Softmax& op, Inputs inputs)
                       std::string("the input must be of floats, got ") + name(inputs[0].type));
     VKSEG_TRY(check_extents(inputs[0].shape));
     VKSEG_TRY(rows_of(op, inputs[0].shape).status());
-    return single_output(inputs[0].type, inputs[0].shape, inputs.first(1));
+    return single_output(inputs[0].type, inputs[0].shape);
 }
 
 LayoutRule layout_rule(const Softmax& op, Inputs inputs)

@@ -22,7 +22,7 @@ Result<Outputs> infer(const SpaceToDepth& op, Inputs inputs)
         __builtin_mul_overflow(channels, op.block_size, &channels))
         return Status(StatusCode::unsupported,
                       "blocksize " + std::to_string(op.block_size) + " is too large for an input " + to_string(x));
-    return single_output(inputs[0].type, {x[0], channels, x[2] / op.block_size, x[3] / op.block_size}, inputs.first(1));
+    return single_output(inputs[0].type, {x[0], channels, x[2] / op.block_size, x[3] / op.block_size});
 }
 
 LayoutRule layout_rule(const SpaceToDepth&, Inputs)

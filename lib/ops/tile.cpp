@@ -27,7 +27,7 @@ Result<Outputs> infer(const Tile& op, Inputs inputs)
                                                          ", got " + std::to_string(op.repeats[axis]));
         shape.append(extent);
     }
-    return single_output(inputs[0].type, shape, inputs.first(1));
+    return single_output(inputs[0].type, shape);
 }
 
 LayoutRule layout_rule(const Tile&, Inputs)

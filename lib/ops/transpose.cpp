@@ -31,7 +31,7 @@ Result<Outputs> infer(const Transpose& op, Inputs inputs)
     Shape shape;
     for (const size_t axis : permutation)
         shape.append(x[axis]);
-    return single_output(inputs[0].type, shape, inputs.first(1));
+    return single_output(inputs[0].type, shape);
 }
 
 LayoutRule layout_rule(const Transpose&, Inputs)

@@ -134,7 +134,7 @@ Result<Outputs> infer(const Unary& op, Inputs inputs)
     VKSEG_TRY(check_type(op.kind, inputs[0].type));
     if (op.kind == UnaryKind::celu && op.a == 0)
         return Status(StatusCode::invalid_model, "alpha must not be 0");
-    return single_output(inputs[0].type, inputs[0].shape, inputs);
+    return single_output(inputs[0].type, inputs[0].shape);
 }
 
 LayoutRule layout_rule(const Unary&, Inputs)

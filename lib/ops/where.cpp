@@ -16,7 +16,7 @@ Result<Outputs> infer(const Where&, Inputs inputs)
     VKSEG_ASSIGN(const DType type, common_type(inputs[1].type, inputs[2].type));
     VKSEG_ASSIGN(const Shape operands, broadcast(inputs[1].shape, inputs[2].shape));
     VKSEG_ASSIGN(const Shape shape, broadcast(inputs[0].shape, operands));
-    return single_output(type, shape, inputs);
+    return single_output(type, shape);
 }
 
 LayoutRule layout_rule(const Where&, Inputs inputs)

@@ -108,37 +108,43 @@ private:
             return plan_node(index);
         case Step::Kind::conversion:
             return plan_conversion_step(index);
-        case Step::Kind::input: {
-            const Operand tensor = bound_operand(step.outputs[0]);
-            if (tensor.storage == Storage::u8)
-                return {};
-            const HostTransfer& transfer = program_.host.inputs[program_.host.of_step[index]];
-            VKSEG_ASSIGN(std::vector<Dispatch> dispatches,
-                         plan_transfer(Shader::convert_in, "input '" + value_name(step.outputs[0]) + "'", tensor,
-                                       transfer, limits_));
-            for (Dispatch& dispatch : dispatches)
-                add_launch(index, std::move(dispatch), slot_memory(step.outputs[0]),
-                           host_memory(MemoryReference::Kind::from_host, transfer));
+        case Step::Kind::input:
+            return plan_input(index, step.outputs[0]);
+        case Step::Kind::output:
+            return plan_output(index, step.inputs[0]);
+        }
+        return {};
+    }
+
+    Status plan_input(uint32_t index, uint32_t slot)
+    {
+        const Operand tensor = bound_operand(slot);
+        if (tensor.storage == Storage::u8) // kernels read it where the host wrote it
+            return {};
+        const HostTransfer& transfer = program_.host.inputs[program_.host.of_step[index]];
+        VKSEG_ASSIGN(std::vector<Dispatch> dispatches,
+                     plan_transfer(Shader::convert_in, "input '" + value_name(slot) + "'", tensor, transfer, limits_));
+        for (Dispatch& dispatch : dispatches)
+            add_launch(index, std::move(dispatch), slot_memory(slot),
+                       host_memory(MemoryReference::Kind::from_host, transfer));
+        return {};
+    }
+
+    Status plan_output(uint32_t index, uint32_t slot)
+    {
+        const Operand tensor = bound_operand(slot);
+        if (tensor.storage == Storage::u8)
+        {
+            program_.copies.push_back({.from = slot_memory(slot), .output = program_.host.of_step[index]});
             return {};
         }
-        case Step::Kind::output: {
-            const Operand tensor = bound_operand(step.inputs[0]);
-            if (tensor.storage == Storage::u8)
-            {
-                program_.copies.push_back(
-                    {.from = slot_memory(step.inputs[0]), .output = program_.host.of_step[index]});
-                return {};
-            }
-            const HostTransfer& transfer = program_.host.outputs[program_.host.of_step[index]];
-            VKSEG_ASSIGN(std::vector<Dispatch> dispatches,
-                         plan_transfer(Shader::convert_out, "output '" + value_name(step.inputs[0]) + "'", tensor,
-                                       transfer, limits_));
-            for (Dispatch& dispatch : dispatches)
-                add_launch(index, std::move(dispatch), host_memory(MemoryReference::Kind::to_host, transfer),
-                           slot_memory(step.inputs[0]));
-            return {};
-        }
-        }
+        const HostTransfer& transfer = program_.host.outputs[program_.host.of_step[index]];
+        VKSEG_ASSIGN(
+            std::vector<Dispatch> dispatches,
+            plan_transfer(Shader::convert_out, "output '" + value_name(slot) + "'", tensor, transfer, limits_));
+        for (Dispatch& dispatch : dispatches)
+            add_launch(index, std::move(dispatch), host_memory(MemoryReference::Kind::to_host, transfer),
+                       slot_memory(slot));
         return {};
     }
 
@@ -171,7 +177,9 @@ private:
 
     std::string step_name(const Step& step) const
     {
-        return step.kind == Step::Kind::node ? node_name(program_.graph.nodes[step.node]) : "a transfer";
+        if (step.kind == Step::Kind::node)
+            return node_name(program_.graph.nodes[step.node]);
+        return "tensor '" + value_name(step.kind == Step::Kind::output ? step.inputs[0] : step.outputs[0]) + "'";
     }
 
     Status plan_node(uint32_t index)
