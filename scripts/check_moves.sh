@@ -50,14 +50,18 @@ mapfile -t files < <(find lib samples tests -name '*.cpp' -print0 | sort -z | xa
     }
     END { for (file in candidates) print file }' | sort)
 
-# Those that this build compiles, so that the flags are known.
+# Those that this build compiles, so that the flags are known: without precompiled headers, which may be those of another
+# compiler.
+commands=$(mktemp -d)
+trap 'rm -rf "$planted" "$commands"' EXIT
+sed -E 's/-include [^ ]*cmake_pch\.hxx//' "$build/compile_commands.json" >"$commands/compile_commands.json"
 compiled=()
 for file in "${files[@]}"; do
-    if grep -qF "\"file\": \"$PWD/$file\"" "$build/compile_commands.json"; then
+    if grep -qF "\"file\": \"$PWD/$file\"" "$commands/compile_commands.json"; then
         compiled+=("$file")
     fi
 done
 echo "use after move: checking ${#compiled[@]} files"
 printf '%s\0' "${compiled[@]}" |
-    xargs -0 -n 1 -P "$(nproc)" "${tidy[@]}" -p "$build" --extra-arg=-Wno-unknown-warning-option \
+    xargs -0 -n 1 -P "$(nproc)" "${tidy[@]}" -p "$commands" --extra-arg=-Wno-unknown-warning-option \
         2> >(grep -v ' warnings\? generated\.$' >&2)
