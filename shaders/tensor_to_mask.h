@@ -12,9 +12,8 @@ VKSEG_CONTRACT_BEGIN
 //       7        0      class 7
 //     255        1      class 255
 //     255        0      mask_not_finite
-const int mask_not_finite = 255; // a value is NaN, or values are infinite so that no class is the likeliest
-const int mask_out_of_range =
-    254; // a probability is not within 0 and 1, or a label is not a whole number from 0 to 255
+const int mask_not_finite = 255;   // a value is NaN, or values are infinite so that no class is the likeliest
+const int mask_out_of_range = 254; // a probability beyond 0 and 1, or a label that is no byte
 const int mask_first_fault = 254;
 
 // How far beyond 0 and 1 a probability may lie: interpolation inside a network carries it there.

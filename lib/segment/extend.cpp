@@ -215,7 +215,7 @@ Result<MaskSource> source_of(const Graph& graph, ValueId output, const Value& va
     return MaskSource::logits;
 }
 
-/// The description's classes, colours and soft class against the number of labels, where that is known.
+/// The description's classes, colours, soft class and threshold against the number of labels, where that is known.
 Status check_counts(const ModelDescription& description, int64_t channels)
 {
     const bool is_labels = description.source == MaskSource::labels;
@@ -229,7 +229,10 @@ Status check_counts(const ModelDescription& description, int64_t channels)
         return wrong("output.soft_class must be -1 to " + std::to_string(last) + ", got " +
                      std::to_string(description.soft_class));
     if (!(description.threshold >= 0 && description.threshold <= 1))
-        return wrong("threshold must be 0 to 1, got " + std::to_string(description.threshold));
+        return wrong("output.threshold must be 0 to 1, got " + std::to_string(description.threshold));
+    if (description.threshold != ModelDescription().threshold && (is_labels || channels > 1))
+        return wrong("output.threshold is for scores of one channel, but the output has " +
+                     (is_labels ? "labels" : std::to_string(channels) + " channels"));
     return {};
 }
 

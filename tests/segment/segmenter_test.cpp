@@ -451,6 +451,10 @@ TEST_CASE("segmenter: counts, axes and names that the graph contradicts are refu
     description.soft_class = 3;
     CHECK(refusal_of(colour_network({1, 3, 32, 64}), description) == who + "output.soft_class must be -1 to 2, got 3");
     description = {};
+    description.threshold = 0.25f;
+    CHECK(refusal_of(colour_network({1, 3, 32, 64}), description) ==
+          who + "output.threshold is for scores of one channel, but the output has 3 channels");
+    description = {};
     description.source = MaskSource::logits;
     Graph labels = colour_network({1, 3, 32, 64});
     append(labels, "labels", argmax(true));
