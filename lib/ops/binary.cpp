@@ -5,8 +5,6 @@
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 
-#include <algorithm>
-
 namespace vkseg {
 namespace {
 
@@ -52,14 +50,6 @@ Result<DType> output_type(BinaryKind kind, DType a, DType b)
     if (!is_comparison(kind) && type == DType::boolean)
         return Status(StatusCode::invalid_model, "operands must be floats or integers, got bool");
     return is_comparison(kind) ? DType::boolean : kind == BinaryKind::pow ? a : type;
-}
-
-bool has_integer_zero(const TensorInfo& info)
-{
-    if (info.constant == nullptr || is_float(info.type))
-        return false;
-    const std::vector<int64_t> values = info.constant->to_integers();
-    return std::ranges::find(values, 0) != values.end();
 }
 
 ElementwiseKernel arithmetic(BinaryKind kind, Storage storage, DType result)
@@ -118,8 +108,6 @@ Result<Outputs> infer(const Binary& op, Inputs inputs)
         return Status(StatusCode::invalid_model, "two operands are needed, got " + std::to_string(inputs.size()));
     VKSEG_ASSIGN(const DType type, output_type(op.kind, inputs[0].type, inputs[1].type));
     VKSEG_ASSIGN(const Shape shape, broadcast(inputs[0].shape, inputs[1].shape));
-    if ((op.kind == BinaryKind::div || op.kind == BinaryKind::mod) && has_integer_zero(inputs[1]))
-        return Status(StatusCode::invalid_model, "integers are divided by a constant 0");
     return single_output(type, shape);
 }
 

@@ -159,6 +159,19 @@ Status charge_indices(const Node& node, std::span<const TensorInfo> infos, Foldi
                                                  more_memory_hint(budget.max_memory_bytes()));
 }
 
+/// Integers that are divided by 0 when the network runs give 0; a constant 0 can only be a mistake.
+Status check_divisor(const Node& node, std::span<const TensorInfo> infos)
+{
+    const auto* binary = std::get_if<Binary>(&node.op);
+    const bool divides = binary != nullptr && (binary->kind == BinaryKind::div || binary->kind == BinaryKind::mod);
+    if (!divides || infos.size() != 2 || infos[1].constant == nullptr || is_float(infos[1].type))
+        return {};
+    const std::vector<int64_t> divisors = infos[1].constant->to_integers();
+    if (std::ranges::find(divisors, 0) == divisors.end())
+        return {};
+    return Status(StatusCode::invalid_model, "integers are divided by a constant 0");
+}
+
 Status check_rank(size_t rank)
 {
     if (rank <= Shape::max_rank)
@@ -230,6 +243,7 @@ Status Specializer::specialize(Node& node)
     const std::vector<TensorInfo> infos = input_infos(graph_, node);
     VKSEG_TRY(resolve(node.op, infos));
     VKSEG_TRY(charge_indices(node, infos, budget_));
+    VKSEG_TRY(check_divisor(node, infos));
     Result<Outputs> outputs = infer(node.op, infos);
     if (!outputs.is_ok())
     {
