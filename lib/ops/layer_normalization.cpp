@@ -9,6 +9,8 @@
 #include "ops/reduction.hpp"
 #include "ops/shape_rules.hpp"
 
+#include <numeric>
+
 namespace vkseg {
 namespace {
 
@@ -209,13 +211,16 @@ std::vector<float> values_along(const Tensor* parameter, float fallback, const I
 
 Status resolve(LayerNormalization& op, Inputs inputs)
 {
-    if (!op.to_last)
-        return {};
     VKSEG_TRY(check_given(inputs, 1));
-    VKSEG_ASSIGN(const size_t first, resolve_axis(op.axes.at(0), inputs[0].shape.rank()));
-    op.axes.clear();
-    for (size_t axis = first; axis < inputs[0].shape.rank(); ++axis)
-        op.axes.push_back(int64_t(axis));
+    const size_t rank = inputs[0].shape.rank();
+    VKSEG_ASSIGN(std::vector<size_t> axes, resolve_axes(op.axes, rank));
+    if (op.to_last && !axes.empty())
+    {
+        const size_t first = axes[0];
+        axes.resize(rank - first);
+        std::iota(axes.begin(), axes.end(), first);
+    }
+    op.axes.assign(axes.begin(), axes.end());
     op.to_last = false;
     return {};
 }

@@ -7,9 +7,10 @@
 namespace vkseg {
 namespace {
 
-bool is_near(double a, double b)
+/// True if the factor is 1 / count, rounded as exporters please, and not that of an unbiased variance, 1 / (count − 1).
+bool is_reciprocal(double factor, int64_t count)
 {
-    return std::abs(a - b) <= 1e-4 * std::abs(b); // exporters round as they please
+    return std::abs(factor * double(count) - 1) < std::min(1e-4, 0.25 / double(count));
 }
 
 /// A mean or sum of values along axes.
@@ -37,7 +38,7 @@ struct Divisor
     EpsilonPlace place = EpsilonPlace::under_root;
 };
 
-/// Looks backwards from values to how they were computed. What lies between may have other readers: it stays for them.
+/// Looks backwards from values to how they were computed. Nodes in between are kept if other nodes read them.
 class Finder
 {
 public:
@@ -205,7 +206,7 @@ private:
                 continue;
             std::optional<Reduced> sum = reduced(without_reshapes(scaled.value), ReduceKind::sum);
             const double factor = kind == BinaryKind::mul ? scaled.constant : 1 / scaled.constant;
-            if (!sum || !is_near(factor, 1 / double(extent_of(*sum))))
+            if (!sum || !is_reciprocal(factor, extent_of(*sum)))
                 return std::nullopt;
             sum->is_mean = true;
             return sum;
@@ -244,7 +245,7 @@ private:
         return mean && mean->of == node->inputs[0] ? mean : std::nullopt;
     }
 
-    /// Of x, if `id` is the mean of x² without the square of the mean of x.
+    /// The variance of x if `id` is mean(x²) − mean(x)².
     std::optional<Moment> variance_by_squares(ValueId id) const
     {
         if (const ValueId kept = argument(id, UnaryKind::relu); kept != no_value)
@@ -280,7 +281,7 @@ private:
         return moment(*squares);
     }
 
-    /// Of squares of the values `squares.of`.
+    /// The variance of x if `squares.of` is x minus its mean; otherwise the mean or sum of squares of `squares.of`.
     Moment moment(const Reduced& squares) const
     {
         const std::optional<Reduced> centred = difference(squares.of);
@@ -352,7 +353,7 @@ private:
                                                                             : std::nullopt;
     }
 
-    /// numerator / divisor, where `divisor_id` is how the divisor or its inverse is broadcast.
+    /// numerator / divisor. `divisor_id`: the value that the numerator is divided or multiplied by.
     std::optional<Normalization> quotient(ValueId numerator, const std::optional<Divisor>& divisor,
                                           ValueId divisor_id) const
     {

@@ -9,8 +9,8 @@ namespace vkseg {
 
 /// Makes one operator of normalisations that are written out as arithmetic, with the scale and bias behind them: layer,
 /// RMS and instance normalisation and division by an L2 norm. Not for the sake of speed alone: unlike the arithmetic,
-/// it keeps squares in f32.
-void recognise_normalizations(Graph& graph);
+/// it keeps squares in f32. As far as the budget pays for scales and biases.
+void recognise_normalizations(Graph& graph, FoldingBudget& budget);
 
 /// Makes one operator of activations that are written out as arithmetic: GELU in both forms, hard swish, hard sigmoid,
 /// Mish.

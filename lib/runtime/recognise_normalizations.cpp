@@ -15,8 +15,8 @@ Integers parameter_axes(const Op& op)
 }
 
 /// Multiplies (or, with `adds`, adds) a constant to the result of a normalisation. False if it has another shape than
-/// the normalisation's own parameters.
-bool absorb_constant(Graph& graph, Node& normalization, ValueId constant, bool adds)
+/// the normalisation's own parameters, or the budget does not pay for new ones.
+bool absorb_constant(Graph& graph, Node& normalization, ValueId constant, bool adds, FoldingBudget& budget)
 {
     constexpr int64_t most_values = 1 << 16;
     const Shape x = graph.values[normalization.inputs[0]].shape;
@@ -32,7 +32,7 @@ bool absorb_constant(Graph& graph, Node& normalization, ValueId constant, bool a
             shape[axis] = 1;
         values *= shape[axis];
     }
-    if (values > most_values)
+    if (values > most_values || !budget.spend(2 * values))
         return false;
     const bool is_list = std::holds_alternative<InstanceNormalization>(normalization.op);
     const std::vector<float> operand = values_along(&*added.constant, 0, axes, x);
@@ -76,7 +76,7 @@ bool is_instance_normalization(const LayerNormalization& op, const Shape& x)
 }
 
 /// The normalisation as a node; none if its constants do not vary as its parameters must.
-std::optional<Node> node_of(Graph& graph, const Node& last, const Normalization& found)
+std::optional<Node> node_of(Graph& graph, const Node& last, const Normalization& found, FoldingBudget& budget)
 {
     const Shape x = graph.values[found.x].shape;
     if (x != graph.values[last.outputs[0]].shape || !normalized_rows(found.op.axes, x).is_ok())
@@ -84,20 +84,23 @@ std::optional<Node> node_of(Graph& graph, const Node& last, const Normalization&
     Node node = {.name = last.name, .op = found.op, .inputs = {found.x}, .outputs = last.outputs};
     if (is_instance_normalization(found.op, x))
     {
+        if (!budget.spend(2 * x[1]))
+            return std::nullopt;
         node.op = InstanceNormalization{.epsilon = found.op.epsilon};
         for (const float value : {1.0f, 0.0f})
             node.inputs.push_back(graph.add_constant(last.name + (value == 1 ? " (scale)" : " (bias)"),
                                                      Tensor::from({x[1]}, std::vector<float>(size_t(x[1]), value))));
     }
-    if (found.scale != no_value && !absorb_constant(graph, node, found.scale, false))
+    if (found.scale != no_value && !absorb_constant(graph, node, found.scale, false, budget))
         return std::nullopt;
-    if (found.bias != no_value && !absorb_constant(graph, node, found.bias, true))
+    if (found.bias != no_value && !absorb_constant(graph, node, found.bias, true, budget))
         return std::nullopt;
     return node;
 }
 
 /// Makes the product with, or sum of, a normalisation's result and a constant part of it.
-void absorb_affine(Graph& graph, Node& next, std::span<const int> readers, std::span<const int> producers)
+void absorb_affine(Graph& graph, Node& next, std::span<const int> readers, std::span<const int> producers,
+                   FoldingBudget& budget)
 {
     const auto* binary = std::get_if<Binary>(&next.op);
     if (binary == nullptr || (binary->kind != BinaryKind::mul && binary->kind != BinaryKind::add))
@@ -111,7 +114,7 @@ void absorb_affine(Graph& graph, Node& next, std::span<const int> readers, std::
         if (!is_normalization(normalization) || !has_constant_parameters(graph, normalization))
             continue;
         Node whole = normalization;
-        if (!absorb_constant(graph, whole, next.inputs[1 - i], binary->kind == BinaryKind::add))
+        if (!absorb_constant(graph, whole, next.inputs[1 - i], binary->kind == BinaryKind::add, budget))
             continue;
         whole.outputs = next.outputs;
         normalization.outputs[0] = no_value;
@@ -122,18 +125,18 @@ void absorb_affine(Graph& graph, Node& next, std::span<const int> readers, std::
 
 } // namespace
 
-void recognise_normalizations(Graph& graph)
+void recognise_normalizations(Graph& graph, FoldingBudget& budget)
 {
     const std::vector<int> readers = count_readers(graph);
     const std::vector<int> producers = find_producers(graph);
     for (size_t i = 0; i < graph.nodes.size(); ++i)
     {
         const std::optional<Normalization> found = find_normalization(graph, producers, graph.nodes[i]);
-        std::optional<Node> node = found ? node_of(graph, graph.nodes[i], *found) : std::nullopt;
+        std::optional<Node> node = found ? node_of(graph, graph.nodes[i], *found, budget) : std::nullopt;
         if (node)
             graph.nodes[i] = *std::move(node);
         else
-            absorb_affine(graph, graph.nodes[i], readers, producers);
+            absorb_affine(graph, graph.nodes[i], readers, producers, budget);
     }
 }
 

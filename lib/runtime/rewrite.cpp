@@ -133,7 +133,7 @@ Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
         remove_unused_nodes(graph);
     };
     run(drop_identities);
-    run(recognise_normalizations); // not for the sake of speed: halves do not hold the squares
+    run(recognise_normalizations, budget); // not for the sake of speed: halves do not hold the squares
     if (fuse)
     {
         run(recognise_activations);

@@ -232,6 +232,36 @@ TEST_CASE("rewrite: a group normalisation is a normalisation of its groups")
     check_range(w.graph);
 }
 
+TEST_CASE("rewrite: axes that are counted from the end take scale and bias behind the node as well")
+{
+    for (const NormalizationKind kind : {NormalizationKind::layer, NormalizationKind::l2})
+    {
+        Writer w({2, 5, 24}, {2});
+        const ValueId y = w.graph.add_node("n", LayerNormalization{.kind = kind, .axes = {-1}}, {w.x});
+        w.graph.outputs = {w.add(w.mul(y, w.parameter({24}, 2)), w.parameter({24}, 3))};
+        CHECK(operators_after(w.graph).size() == 1);
+        check_range(w.graph);
+    }
+}
+
+TEST_CASE("rewrite: an unbiased variance of many values is not taken for that of all")
+{
+    Writer w({1, 2, 101, 101}, {2, 3});
+    const ValueId d = w.centred();
+    const ValueId sum = w.reduce(ReduceKind::sum, w.mul(d, d));
+    SUBCASE("unbiased")
+    {
+        w.graph.outputs = {w.div(d, w.root(w.add(w.div(sum, w.scalar(101 * 101 - 1)), w.scalar(1e-5f))))};
+        CHECK(operators_after(w.graph).size() > 1);
+    }
+    SUBCASE("of all")
+    {
+        w.graph.outputs = {w.div(d, w.root(w.add(w.div(sum, w.scalar(101 * 101)), w.scalar(1e-5f))))};
+        CHECK(operators_after(w.graph).size() == 1);
+    }
+    check_range(w.graph);
+}
+
 TEST_CASE("rewrite: a mean that loses its axis and gets it back is the same mean")
 {
     Writer w({2, 5, 24}, {2});
