@@ -143,11 +143,27 @@ private:
         return is_f32;
     }
 
+    /// True if the input is a bias, or a term of a sum.
     static bool is_added(const Node& node, size_t input)
     {
+        const auto is_sum = [](BinaryKind kind) { return kind == BinaryKind::add || kind == BinaryKind::sub; };
         if (const auto* binary = std::get_if<Binary>(&node.op))
-            return binary->kind == BinaryKind::add || binary->kind == BinaryKind::sub;
-        return input == 2 && !std::holds_alternative<Where>(node.op);
+            return is_sum(binary->kind);
+        if (const auto* chain = std::get_if<Chain>(&node.op))
+        {
+            return input > 0 && std::ranges::all_of(chain->steps,
+                                                    [&](const ChainStep& step)
+                                                    {
+                                                        const auto* binary = std::get_if<Binary>(&step.function);
+                                                        return step.operand != int(input) ||
+                                                               (binary != nullptr && is_sum(binary->kind));
+                                                    });
+        }
+        const bool has_bias = std::holds_alternative<Conv>(node.op) || std::holds_alternative<ConvTranspose>(node.op) ||
+                              std::holds_alternative<Gemm>(node.op) ||
+                              std::holds_alternative<LayerNormalization>(node.op) ||
+                              std::holds_alternative<InstanceNormalization>(node.op);
+        return has_bias && input == 2;
     }
 
     int64_t terms(const Node& node) const
@@ -172,12 +188,22 @@ private:
                std::abs(exponent->to_floats()[0]) >= 2;
     }
 
-    /// Ends a chain of elementwise operators with a square.
-    static bool is_squaring_chain(const Node& node)
+    /// True for a chain of elementwise operators with such a step.
+    bool has_power(const Node& node) const
     {
         const auto* chain = std::get_if<Chain>(&node.op);
-        const auto* last = chain == nullptr ? nullptr : std::get_if<Binary>(&chain->steps.back().function);
-        return last != nullptr && last->kind == BinaryKind::pow && chain->steps.back().operand < 0;
+        const auto is_power = [&](const ChainStep& step)
+        {
+            const auto* binary = std::get_if<Binary>(&step.function);
+            if (binary == nullptr)
+                return false;
+            if (binary->kind == BinaryKind::mul)
+                return step.operand == 0 || (step.operand > 0 && feeds_reduce_[node.outputs[0]] &&
+                                             is_computed(node.inputs[size_t(step.operand)]));
+            return binary->kind == BinaryKind::pow && step.operand < 0 && !step.is_second &&
+                   std::abs(step.constant) >= 2;
+        };
+        return chain != nullptr && std::ranges::any_of(chain->steps, is_power);
     }
 
     /// True if the results may leave halves' range although the operands are in it.
@@ -185,7 +211,7 @@ private:
     {
         if (node.outputs.empty() || node.outputs[0] == no_value || !is_float(graph_.values[node.outputs[0]].type))
             return false;
-        if (is_power(node) || is_squaring_chain(node))
+        if (is_power(node) || has_power(node))
             return true;
         if (const auto* pad = std::get_if<Pad>(&node.op))
             return std::abs(pad->value) > largest_half && std::isfinite(pad->value);

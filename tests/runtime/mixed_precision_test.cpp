@@ -31,10 +31,10 @@ struct HalfRun
     std::vector<RangeFault> faults;
 };
 
-HalfRun run_in_halves(const TestDevice& device, const Graph& graph, const Tensor& x)
+HalfRun run_in_halves(const TestDevice& device, const Graph& graph, const Tensor& x, bool fuse = false)
 {
     Result<Session> session =
-        Session::create(device.device, graph, {.precision = Precision::f16, .fuse = false, .check_range = true});
+        Session::create(device.device, graph, {.precision = Precision::f16, .fuse = fuse, .check_range = true});
     REQUIRE(session.is_ok());
     const std::vector<NamedTensor> inputs = {{"x", x}};
     const Result<RunResult> result = session->run(inputs);
@@ -82,6 +82,21 @@ TEST_CASE("mixed_precision: what halves do not hold is computed in f32, in both 
         graph.outputs = {binary(BinaryKind::div, x, graph.add_node("root", Unary{.kind = UnaryKind::sqrt}, {mean}))};
         expected = 1;
     }
+    SUBCASE("a mean of products behind other functions")
+    {
+        const ValueId sum = binary(BinaryKind::add, x, scalar(graph, 1));
+        const ValueId other = graph.add_node("abs", Unary{.kind = UnaryKind::abs}, {x});
+        const ValueId mean = reduce(ReduceKind::mean, binary(BinaryKind::mul, sum, other));
+        graph.outputs = {graph.add_node("root", Unary{.kind = UnaryKind::sqrt}, {mean})};
+        expected = std::sqrt(301.0f * 300);
+    }
+    SUBCASE("a mean of squares that are scaled")
+    {
+        const ValueId squares = binary(BinaryKind::pow, x, scalar(graph, 2));
+        const ValueId mean = reduce(ReduceKind::mean, binary(BinaryKind::mul, squares, scalar(graph, 0.9f)));
+        graph.outputs = {graph.add_node("root", Unary{.kind = UnaryKind::sqrt}, {mean})};
+        expected = std::sqrt(0.9f * 300 * 300);
+    }
     SUBCASE("weights beyond the range")
     {
         const ValueId weights = graph.add_constant("w", Tensor::from({2, 5, 1, 1}, std::vector<float>(10, 1e5f)));
@@ -93,11 +108,26 @@ TEST_CASE("mixed_precision: what halves do not hold is computed in f32, in both 
     for (const TestDevice& device : devices())
     {
         INFO(device.name);
-        const HalfRun run = run_in_halves(device, graph, input);
-        CHECK(run.faults.empty());
-        for (const float value : run.values)
-            REQUIRE(value == doctest::Approx(expected).epsilon(2e-3));
+        for (const bool fuse : {false, true})
+        {
+            CAPTURE(fuse);
+            const HalfRun run = run_in_halves(device, graph, input, fuse);
+            CHECK(run.faults.empty());
+            for (const float value : run.values)
+                REQUIRE(value == doctest::Approx(expected).epsilon(2e-3));
+        }
     }
+}
+
+TEST_CASE("mixed_precision: the third input of a concatenation is no bias")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 2, 3, 3});
+    const ValueId tiny = graph.add_constant("tiny", Tensor::from({1, 1, 3, 3}, std::vector<float>(9, 1e-9f)));
+    graph.outputs = {graph.add_node("all", Concat{}, {x, x, tiny})};
+    const MixedPrecision mixed = mixed_precision(graph);
+    CHECK(mixed.is_f32 == std::vector<bool>{true});
+    CHECK(mixed.warnings.size() == 1);
 }
 
 TEST_CASE("mixed_precision: nodes that halves serve stay in halves")
