@@ -43,6 +43,7 @@ Piece largest_activation(const Program& program)
 {
     size_t most = 0;
     const Step* writer = nullptr;
+    ValueId value = no_value;
     for (const Step& step : program.schedule.steps)
     {
         for (const uint32_t slot : step.outputs)
@@ -51,11 +52,11 @@ Piece largest_activation(const Program& program)
                 continue;
             most = program.schedule.slots[slot].bytes;
             writer = &step;
+            value = program.schedule.slots[slot].value;
         }
     }
     if (writer == nullptr)
         return {};
-    const ValueId value = program.schedule.slots[writer->outputs[0]].value;
     return {.bytes = most,
             .owner = writer->kind == Step::Kind::node ? node_label(program, writer->node)
                                                       : "tensor '" + printable(program.graph.values[value].name) + "'"};

@@ -252,7 +252,7 @@ Status Specializer::specialize(Node& node)
     }
     if (std::all_of(outputs->begin(), outputs->end(), [](const TensorInfo& info) { return is_empty(info.shape); }))
         return set_outputs(node, *outputs, {});
-    drop_empty_inputs(graph_, node);
+    VKSEG_TRY(drop_empty_inputs(graph_, node, budget_));
     spread_on_device(graph_, node, *outputs, budget_);
     const std::vector<TensorInfo> kept = input_infos(graph_, node);
     VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, kept, *outputs, budget_));

@@ -92,6 +92,40 @@ TEST_CASE("memory bound: batch normalisations are folded into weights as long as
     CHECK(large->nodes.size() == 4);
 }
 
+TEST_CASE("memory bound: zeros in the place of an input without values are paid for")
+{
+    const auto product = [](int64_t rows)
+    {
+        Graph graph;
+        const ValueId x = graph.add_input("x", DType::f32, {rows, 0});
+        graph.outputs = {graph.add_node("n", MatMul{},
+                                        {x, graph.add_constant("c", Tensor::from(Shape{0, 1}, std::vector<float>()))})};
+        return graph;
+    };
+    CHECK(specialize(product(1 << 10)).is_ok());
+    const Status status = specialize(product(1 << 30)).status();
+    CHECK(status.code() == StatusCode::out_of_memory);
+    CHECK_MESSAGE(status.message().find("node 'n' (MatMul): expected at most") != std::string::npos, status.message());
+}
+
+TEST_CASE("memory bound: an output that is not the node's first may be what takes most")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 1, 2048, 2048});
+    const ValueId pooled = graph.add_node("pool", Pool{.window = {.kernel = {2, 2}, .strides = {1, 1}}}, {x}, 2);
+    graph.outputs = {pooled + 1};
+    for (const test::TestDevice& test_device : test::devices())
+    {
+        INFO(test_device.name);
+        Result<Session> session = Session::create(test_device.device, graph,
+                                                  {.precision = Precision::f16, .max_memory_bytes = 20 * mebibyte});
+        REQUIRE(session.is_ok());
+        const Status status = session->prepare();
+        CHECK(status.code() == StatusCode::out_of_memory);
+        CHECK_MESSAGE(status.message().find("node 'pool' (MaxPool): takes") != std::string::npos, status.message());
+    }
+}
+
 TEST_CASE("memory bound: bytes that constants share count once")
 {
     const Tensor whole = Tensor::from({4, 8}, std::vector<float>(32));
