@@ -85,7 +85,7 @@ void main()
         squares += difference * difference;
     }
     const vec4 moment = total(squares) * p.factor;
-    const vec4 divisor = max(sqrt(moment + p.under_root) + p.after_root, p.min_root);
+    const vec4 divisor = larger(sqrt(moment + p.under_root) + p.after_root, vec4(p.min_root));
     for (int i = lane; i < steps; i += lanes)
     {
         vec4 values = (LOAD(x, from + i * p.x.block_pitch) - origin - mean) / divisor;

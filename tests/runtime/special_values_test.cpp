@@ -105,6 +105,13 @@ TEST_CASE("special values: softmax of masked rows")
     }
 }
 
+TEST_CASE("special values: NaN makes NaN of the row that is normalised with it")
+{
+    const Tensor x = strewn({7, 20}, {nan, -nan}, 40);
+    for (const NormalizationKind kind : {NormalizationKind::layer, NormalizationKind::rms, NormalizationKind::l2})
+        check_op(LayerNormalization{.kind = kind, .axes = {1}}, {x}, {.terms = 20});
+}
+
 TEST_CASE("special values: the log of a sum of exponentials")
 {
     constexpr Check sums = {.terms = 8, .function_error = 16};
