@@ -76,7 +76,7 @@ Comparison compare(const std::vector<PicturePair>& pairs, size_t classes, const 
     {
         const auto& [truth_file, other_file] = pairs[i];
         Picture truth = read_label_map(truth_file);
-        values.convert_truth(truth);
+        values.convert_truth(truth, truth_file);
         const Picture labels = labels_of(other_file);
         if (labels.width != truth.width || labels.height != truth.height)
             throw Failure(bad_input,
@@ -99,7 +99,7 @@ void report(const Comparison& comparison, const std::vector<std::string>& names,
     fmt::print("{} picture{}, {} pixels{}\n", comparison.pictures, comparison.pictures == 1 ? "" : "s", matrix.pixels(),
                options.ignore < 0 ? "" : fmt::format(", {} more are ignored", comparison.ignored_pixels));
     print_confusion(matrix, names);
-    if (comparison.ignored_pixels > 0 && matrix.of_class(0).truth_pixels == matrix.pixels())
+    if (comparison.ignored_pixels > 0 && matrix.pixels() > 0 && matrix.of_class(0).truth_pixels == matrix.pixels())
         fmt::print(
             stderr,
             "warning: the truth has no class but 0 and the ignored {}; masks of 0 and 255 are read by --binary\n",
@@ -124,7 +124,7 @@ void evaluate_masks(const EvaluateOptions& options)
     const auto read = [&](const fs::path& file)
     {
         Picture labels = read_label_map(file);
-        values.convert_mask(labels);
+        values.convert_mask(labels, file);
         return labels;
     };
     report(compare(pictures.pairs, names.size(), options, read), names, options);

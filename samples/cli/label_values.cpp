@@ -34,6 +34,9 @@ LabelValues::LabelValues(const Options& options) : options_(options)
     std::iota(classes_.begin(), classes_.end(), uint8_t(0));
     if (options.is_binary && options.classes != 2)
         throw Failure(wrong_usage, fmt::format("--binary is for 2 classes, got {}", options.classes));
+    if (options.is_binary && options.ignore && *options.ignore >= binary_threshold)
+        throw Failure(wrong_usage, fmt::format("--binary takes {} for class 1, which --ignore {} would leave out",
+                                               *options.ignore, *options.ignore));
     for (size_t value = 0; options.is_binary && value < classes_.size(); ++value)
         classes_[value] = value >= binary_threshold ? 1 : 0;
     for (const std::string& map : options.maps)
@@ -58,9 +61,14 @@ std::string LabelValues::advice() const
                        binary);
 }
 
-void LabelValues::convert(Picture& labels, std::optional<uint8_t> kept) const
+void LabelValues::convert(Picture& labels, std::optional<uint8_t> kept, const std::filesystem::path& file) const
 {
     std::array<uint8_t, 256> classes = classes_;
+    if (options_.is_binary && has_only(labels, 0, 1) && !has_only(labels, 0, 0) && classes[1] == 0)
+        throw Failure(bad_input,
+                      fmt::format("{}: nothing but 0 and 1, but --binary takes values of {} and more for class "
+                                  "1: leave it out",
+                                  file.string(), binary_threshold));
     const bool is_evident =
         options_.classes == 2 && classes[foreground_value] == foreground_value && has_only(labels, 0, foreground_value);
     if (is_evident)

@@ -3,6 +3,7 @@
 #include "pictures.hpp"
 
 #include <array>
+#include <filesystem>
 #include <optional>
 
 namespace vkseg::cli {
@@ -22,13 +23,17 @@ public:
 
     explicit LabelValues(const Options& options);
 
-    void convert_truth(Picture& labels) const { convert(labels, options_.ignore); }
-    void convert_mask(Picture& labels) const { convert(labels, std::nullopt); }
+    /// `file`: where the labels are from, for messages.
+    void convert_truth(Picture& labels, const std::filesystem::path& file) const
+    {
+        convert(labels, options_.ignore, file);
+    }
+    void convert_mask(Picture& labels, const std::filesystem::path& file) const { convert(labels, std::nullopt, file); }
     /// What to do about values that are no class.
     std::string advice() const;
 
 private:
-    void convert(Picture& labels, std::optional<uint8_t> kept) const;
+    void convert(Picture& labels, std::optional<uint8_t> kept, const std::filesystem::path& file) const;
 
     Options options_;
     std::array<uint8_t, 256> classes_ = {}; ///< of each value

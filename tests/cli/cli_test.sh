@@ -229,12 +229,14 @@ expect_warning "no class but 0 and the ignored 255" "$vkseg" evaluate --truth bi
 grep -qF "1 picture, 3 pixels, 3 more are ignored" stdout || fail "evaluate did not tell how many pixels are ignored"
 label_png binary_truth/a.PNG 0 3 2 0 0 0 1 1 1
 expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
+expect 1 "nothing but 0 and 1, but --binary" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary
 expect 1 "got 255; --map VALUE=CLASS" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3
 expect 0 "class 2   0.0000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3 --map 255=2
 label_png binary_masks/a_mask.png 0 3 2 0 90 200 255 254 0
 expect 1 "--binary takes values of 128" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
 label_png binary_truth/a.PNG 0 3 2 0 0 0 255 255 255
 expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary
+expect 2 "which --ignore 255 would leave out" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary --ignore 255
 expect 2 "--binary is for 2 classes" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3 --binary
 expect 2 "--map: expected VALUE=CLASS" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255=2
 expect 2 "got '255'" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255
