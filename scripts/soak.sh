@@ -64,16 +64,19 @@ soak_cache() {
     "$program" cache "$folder" 20
     wait "$process"
 
+    local killed=0
     for i in $(seq 50); do
         "$program" cache "$folder" 100 >/dev/null &
         process=$!
         sleep "0.$((RANDOM % 9 + 1))"
-        kill -9 "$process"
+        if kill -9 "$process" 2>/dev/null; then # unless it is done
+            killed=$((killed + 1))
+        fi
         wait "$process" 2>/dev/null || true
         rm -f "$folder"/*.bin # so that the next one writes again
     done
     "$program" cache "$folder" 2
-    echo "50 processes killed while they wrote: files left behind: $(ls -1 "$folder" | grep -c '\.tmp$' || true)"
+    echo "$killed of 50 processes killed before they were done: files left behind: $(ls -1 "$folder" | grep -c '\.tmp$' || true)"
 
     if small_disk "$work/full"; then
         head -c 65536 /dev/zero >"$work/full/ballast" 2>/dev/null || true

@@ -103,12 +103,17 @@ private:
         return unary != nullptr && unary->kind == kind ? node->inputs[0] : no_value;
     }
 
-    /// The same values before reshapes.
+    /// The same values before reshapes, of which exporters write two at most.
     ValueId without_reshapes(ValueId id) const
     {
-        for (const Node* node = producer_of(id); node != nullptr && std::holds_alternative<Reshape>(node->op);
-             node = producer_of(id))
+        constexpr int most = 4;
+        for (int i = 0; i < most; ++i)
+        {
+            const Node* node = producer_of(id);
+            if (node == nullptr || !std::holds_alternative<Reshape>(node->op))
+                break;
             id = node->inputs[0];
+        }
         return id;
     }
 

@@ -21,7 +21,7 @@ struct Range
     bool fits() const { return low >= lowest && high <= highest; }
 };
 
-/// Nothing: a range that no constant or shape tells.
+/// Empty if the range is unknown.
 using KnownRange = std::optional<Range>;
 
 int64_t saturated_sum(int64_t a, int64_t b)
@@ -279,7 +279,7 @@ std::optional<Fitted> fitted(BinaryKind kind, std::vector<int64_t> values)
     const bool is_beyond = *low > highest || *high < lowest; // on one side
     switch (kind)
     {
-    case BinaryKind::less: // below what is too high is everything: at most the highest
+    case BinaryKind::less: // x < v with v > INT32_MAX is always true, as x <= INT32_MAX is
         if (is_high && *low <= lowest)
             return std::nullopt;
         for (int64_t& value : values)
@@ -293,7 +293,7 @@ std::optional<Fitted> fitted(BinaryKind kind, std::vector<int64_t> values)
             value += int64_t(is_low);
         kind = is_low ? BinaryKind::greater_or_equal : kind;
         break;
-    case BinaryKind::less_or_equal: // at most what is too low is nothing: below the lowest
+    case BinaryKind::less_or_equal: // x <= v with v < INT32_MIN is never true, as x < INT32_MIN is not
         if (is_low && *high >= highest)
             return std::nullopt;
         for (int64_t& value : values)

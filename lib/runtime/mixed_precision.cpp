@@ -24,7 +24,7 @@ struct HalfLoss
     size_t imprecise = 0; ///< subnormal halves with less than half of their digits
     float largest = 0;    ///< finite magnitude
 
-    /// Too small as a whole: what else it holds would not outweigh what is lost.
+    /// True if no value is as large as the smallest normal half.
     bool is_tiny() const { return largest > 0 && largest < smallest_normal_half; }
 
     void forget_tiny()

@@ -2,7 +2,7 @@
 
 #include "vkseg/graph.hpp"
 
-/// What of a network halves cannot hold, as its constants and operators show.
+/// Finds the nodes that f16 would overflow or round to zero, from constants and operators alone.
 namespace vkseg {
 
 struct MixedPrecision

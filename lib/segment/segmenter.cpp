@@ -117,6 +117,12 @@ std::span<const uint8_t> span_of(const Tensor& tensor)
     return {reinterpret_cast<const uint8_t*>(tensor.bytes().data()), tensor.bytes().size()};
 }
 
+/// Of the masks whose labels and confidences are outputs from `first` on.
+ValueFaults faults_of(const RunResult& result, size_t first)
+{
+    return {span_of(result.outputs[first].tensor), span_of(result.outputs[first + 1].tensor)};
+}
+
 /// A network whose input follows the picture can be given a smaller one.
 Status with_advice(const Status& status, const ModelDescription& description)
 {
@@ -160,9 +166,9 @@ Result<Segmentation> Segmenter::segment(const ImageView& picture)
     if (!run.is_ok())
         return with_advice(run.status(), description_);
     const RunResult& result = *run;
-    const size_t unrefined = description_.crf ? 3 : 0; // a CRF may hide what is wrong
-    const ValueFaults faults(span_of(result.outputs[unrefined].tensor), span_of(result.outputs[unrefined + 1].tensor));
-    VKSEG_TRY(faults.status(description_, precision_));
+    if (description_.crf) // which may hide what is wrong
+        VKSEG_TRY(faults_of(result, 3).status(description_, precision_));
+    VKSEG_TRY(faults_of(result, 0).status(description_, precision_));
     Segmentation segmentation;
     segmentation.width = picture.width;
     segmentation.height = picture.height;

@@ -237,10 +237,17 @@ Bombs activations()
             node("ConvTranspose", {"x", "w"}, {y}, {attribute("strides", Extents{64, 64})}, numbered("n", i)));
         many_resizes.nodes.push_back(node("Resize", {"x", "", "", "s"}, {y}, {attribute("mode", "linear")}));
     }
+    const Model no_values = with_input(
+        model_of({node("MatMul", {"x", "w"}, {"y"}, {}, "n")}, {float_tensor("w", {0, 1}, {})}), {1 << 30, 0});
+    Model scaled = with_input(model_of({node("LpNormalization", {"x"}, {"y0"}, {})}, {scalar("c", 2)}), {1, 65536});
+    for (int i = 0; i < 10000; ++i)
+        scaled.nodes.push_back(node("Mul", {numbered("y", i), "c"}, {i == 9999 ? "y" : numbered("y", i + 1)}, {}));
     const Extents large = {1, 3, 16384, 16384};
     const Model relu = with_input(model_of({node("Relu", {"x"}, {"y"}, {}, "n")}), large);
     const Model open = with_input(model_of({node("Relu", {"x"}, {"y"}, {}, "n")}), {1, 3, -1, -1});
     return {
+        told("zeros_for_no_values", no_values, too_much),
+        told("info_normalised_and_scaled", scaled),
         told("info_resize", wide),
         listed(tried("resize", wide, "node 'n' (Resize)"), 2),
         tried("resize_batch", resize({1, 1, 1, 2}, {1 << 24, 1, 1, 2}), "only spatial axes"),
