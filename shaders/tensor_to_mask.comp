@@ -16,6 +16,7 @@ const int one_logit = 0;
 const int one_probability = 1;
 const int class_logits = 2;
 const int class_probabilities = 3;
+
 struct Pixel
 {
     uint label;
@@ -26,7 +27,7 @@ struct Pixel
 const Pixel not_finite = Pixel(uint(mask_not_finite), 0.0, 0.0);
 const Pixel out_of_range = Pixel(uint(mask_out_of_range), 0.0, 0.0);
 
-bool is_finite(float value) { return size_bits(vec4(value)).x < infinity_bits; }
+bool is_finite(float value) { return SIZE_BITS(value) < infinity_bits; }
 
 Pixel from_label(float y, float x)
 {

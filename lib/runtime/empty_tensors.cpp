@@ -13,9 +13,7 @@ Result<ValueId> zeros_instead(Graph& graph, ValueId id, FoldingBudget& budget)
     for (size_t axis = 0; axis < shape.rank(); ++axis)
         shape[axis] = std::max<int64_t>(shape[axis], 1);
     if (!budget.spend(shape.elements()))
-        return Status(StatusCode::out_of_memory, "expected at most " + std::to_string(budget.values_left()) +
-                                                     " more values to compute while planning, got " + to_string(shape) +
-                                                     " zeros; " + more_memory_hint(budget.max_memory_bytes()));
+        return beyond_budget(budget, to_string(shape) + " zeros");
     return graph.add_constant(graph.values[id].name + " (zeros)",
                               Tensor::from(shape, std::vector<float>(size_t(shape.elements()))));
 }

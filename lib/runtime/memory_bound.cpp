@@ -158,6 +158,13 @@ std::string more_memory_hint(size_t max_memory_bytes)
            " of memory are allowed: --max-memory or SessionOptions::max_memory_bytes raises that";
 }
 
+Status beyond_budget(const FoldingBudget& budget, const std::string& what)
+{
+    return Status(StatusCode::out_of_memory, "expected at most " + std::to_string(budget.values_left()) +
+                                                 " more values to compute while planning, got " + what + "; " +
+                                                 more_memory_hint(budget.max_memory_bytes()));
+}
+
 Status check_tensors(const Graph& specialized, Precision precision, size_t max_memory_bytes)
 {
     for (const Node& node : specialized.nodes)

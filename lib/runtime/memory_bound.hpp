@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/budget.hpp"
 #include "runtime/program.hpp"
 #include "vkseg/session.hpp"
 
@@ -31,6 +32,9 @@ Status check_tensors(const Graph& specialized, Precision precision, size_t max_m
 
 /// Fails with out_of_memory, naming what takes most, if the program takes more than `max_memory_bytes`.
 Status check_memory(const Program& program, const ProgramMemory& memory, size_t max_memory_bytes);
+
+/// What planning answers when the budget does not pay for `what`, such as "10x20 zeros".
+Status beyond_budget(const FoldingBudget& budget, const std::string& what);
 
 /// "768 MiB of memory are allowed: …", the end of a message about what would take too much.
 std::string more_memory_hint(size_t max_memory_bytes);

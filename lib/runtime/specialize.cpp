@@ -125,10 +125,7 @@ Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> i
     {
         if (runs_on_device(node.op))
             return std::vector<Tensor>();
-        return Status(StatusCode::out_of_memory, "expected at most " + std::to_string(budget.values_left()) +
-                                                     " more values to compute while planning, got " +
-                                                     to_string(outputs[0].shape) + "; " +
-                                                     more_memory_hint(budget.max_memory_bytes()));
+        return beyond_budget(budget, to_string(outputs[0].shape));
     }
     std::vector<const Tensor*> constants;
     for (const TensorInfo& info : infos)
@@ -154,9 +151,7 @@ Status charge_indices(const Node& node, std::span<const TensorInfo> infos, Foldi
     if (!std::holds_alternative<Gather>(node.op) || infos.size() < 2 || infos[1].constant == nullptr ||
         budget.spend(infos[1].constant->elements()))
         return {};
-    return Status(StatusCode::out_of_memory, "expected at most " + std::to_string(budget.values_left()) +
-                                                 " constant indices, got " + to_string(infos[1].shape) + "; " +
-                                                 more_memory_hint(budget.max_memory_bytes()));
+    return beyond_budget(budget, to_string(infos[1].shape) + " constant indices");
 }
 
 /// Integers that are divided by 0 when the network runs give 0; a constant 0 can only be a mistake.

@@ -13,7 +13,7 @@ float infinity() { return intBitsToFloat(infinity_bits); }
 #define SIZE_BITS(x) (floatBitsToInt(x) & 0x7fffffff)
 ivec4 size_bits(const vec4 x) { return SIZE_BITS(x); }
 
-bool is_nan(const float x) { return (floatBitsToInt(x) & 0x7fffffff) > infinity_bits; }
+bool is_nan(const float x) { return SIZE_BITS(x) > infinity_bits; }
 bvec4 is_nan(const vec4 x) { return greaterThan(size_bits(x), ivec4(infinity_bits)); }
 bvec4 is_nan(const ivec4 x) { return bvec4(false); }
 
