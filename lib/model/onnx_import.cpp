@@ -163,8 +163,10 @@ Status Importer::read_node(const NodeProto& proto)
     }
     for (size_t i = 0; i < reader->min_inputs; ++i)
     {
-        if (!node.has_input(i))
-            node.invalid("input " + std::to_string(i) + " is missing");
+        if (node.has_input(i))
+            continue;
+        node.invalid("input " + std::to_string(i) + " is missing");
+        return node.finish();
     }
     if (proto.outputs.empty() || proto.outputs.size() > reader->max_outputs)
         node.invalid("expected at " + std::string(proto.outputs.empty() ? "least 1 output" : "most ") +

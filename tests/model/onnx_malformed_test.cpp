@@ -1,4 +1,5 @@
 #include "model/onnx.hpp"
+#include "model/onnx_operators.hpp"
 #include "support/malformed_models.hpp"
 #include "support/onnx_writer.hpp"
 
@@ -67,6 +68,29 @@ TEST_CASE("onnx: every malformed model is refused with a message that names the 
         CHECK(is_printable(message));
     }
     CHECK(names.size() >= 40);
+}
+
+TEST_CASE("onnx: a node without one of its required inputs is refused, whatever stands in its other places")
+{
+    using namespace onnx;
+    const std::vector<Bytes> constants = {float_tensor("none", {0}, {}), float_tensor("one", {1}, {1})};
+    for (const vkseg::onnx::OperatorReader& reader : vkseg::onnx::operators())
+    {
+        CAPTURE(reader.op_type);
+        const size_t last = std::min<size_t>(reader.max_inputs, 6);
+        for (const char* other : {"x", "none", "one", ""})
+        {
+            for (size_t absent = 0; absent < reader.min_inputs; ++absent)
+            {
+                Names inputs(last, other);
+                inputs[absent].clear();
+                const Result<Graph> graph =
+                    read_bytes(model_of({node(std::string(reader.op_type), inputs, {"y"})}, constants).bytes());
+                REQUIRE_FALSE(graph.is_ok());
+                CHECK(graph.status().code() == StatusCode::invalid_model);
+            }
+        }
+    }
 }
 
 TEST_CASE("onnx: a model cut short anywhere is read or refused, and never crashes")
