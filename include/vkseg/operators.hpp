@@ -2,6 +2,7 @@
 
 #include "vkseg/tensor.hpp"
 
+#include <concepts>
 #include <optional>
 #include <variant>
 
@@ -550,10 +551,27 @@ struct DenseCrf
     bool gives_logits = false; ///< the sums of the last iteration, of which softmax makes the probabilities
 };
 
-using Op =
+using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
                  LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
                  Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
                  ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf>;
+
+/// One operator of those above, for std::visit, std::get_if and the like. Copies, moves and the destructor are compiled
+/// once, in the library: for so many alternatives they would take a third of the time to compile every file.
+class VKSEG_API Op : public OperatorVariant
+{
+public:
+    template <class T>
+    requires(!std::derived_from<T, OperatorVariant>) Op(T operation)
+        : OperatorVariant(std::in_place_type<T>, std::move(operation))
+    {}
+    Op();
+    Op(const Op& other);
+    Op(Op&& other) noexcept;
+    Op& operator=(const Op& other);
+    Op& operator=(Op&& other) noexcept;
+    ~Op();
+};
 
 } // namespace vkseg

@@ -4,6 +4,13 @@
 
 namespace vkseg {
 
+Op::Op() = default;
+Op::Op(const Op& other) = default;
+Op::Op(Op&& other) noexcept = default;
+Op& Op::operator=(const Op& other) = default;
+Op& Op::operator=(Op&& other) noexcept = default;
+Op::~Op() = default;
+
 ValueId Graph::add_value(Value value)
 {
     values.push_back(std::move(value));

@@ -363,7 +363,7 @@ TEST_CASE("empty tensors: every operator is tried, or refuses them")
     }
     for (const Op& refusing : {Op(PictureToTensor{}), Op(TensorToMask{}), Op(DenseCrf{})})
         CHECK(tried.insert(refusing.index()).second);
-    CHECK(tried.size() == std::variant_size_v<Op>);
+    CHECK(tried.size() == std::variant_size_v<OperatorVariant>);
 }
 
 TEST_CASE("empty tensors: reductions of none are what ONNX says")

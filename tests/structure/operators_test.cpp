@@ -11,14 +11,14 @@ namespace {
 /// Computed when the network is planned, and never on a device.
 const std::set<std::string> host_only = {"ShapeOf", "ConstantOfShape", "Range"};
 
-/// The alternatives of the variant `Op`.
+/// The alternatives of `Op`.
 std::vector<std::string> operators()
 {
     std::string text;
     for (const std::string& line : read_source("include/vkseg/operators.hpp").lines)
         text += line + " ";
     const std::string opening = "std::variant<";
-    const size_t declaration = text.find("using Op");
+    const size_t declaration = text.find("using OperatorVariant");
     REQUIRE(declaration != std::string::npos);
     const size_t begin = text.find(opening, declaration) + opening.size();
     const size_t end = text.find('>', begin);
