@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include <gif_lib.h>
 
@@ -39,28 +40,64 @@ Status failure_of(const Source& source, int code)
     return damaged(reason != nullptr ? reason : "its GIF data cannot be decoded");
 }
 
-/// Goes on to the next frame; `graphics` becomes the control block before it. False at the end of the file and on
-/// errors.
-bool find_frame(GifFileType* gif, GraphicsControlBlock& graphics)
+enum class Next
 {
+    frame,
+    end,
+    error,
+};
+
+/// Goes on to the next frame or the end of the file; `graphics` becomes the control block before the frame. Some files
+/// lack the byte that ends them.
+Next find_frame(GifFileType* gif, GraphicsControlBlock& graphics)
+{
+    const auto& source = *static_cast<const Source*>(gif->UserData);
     GifRecordType type = UNDEFINED_RECORD_TYPE;
-    while (DGifGetRecordType(gif, &type) != GIF_ERROR && type != TERMINATE_RECORD_TYPE)
+    while (source.at < source.file.size())
     {
+        if (DGifGetRecordType(gif, &type) == GIF_ERROR)
+            return Next::error;
+        if (type == TERMINATE_RECORD_TYPE)
+            return Next::end;
         if (type == IMAGE_DESC_RECORD_TYPE)
-            return true;
+            return DGifGetImageDesc(gif) == GIF_ERROR ? Next::error : Next::frame;
         int code = 0;
         GifByteType* block = nullptr;
         if (DGifGetExtension(gif, &code, &block) == GIF_ERROR)
-            return false;
+            return Next::error;
         while (block != nullptr)
         {
             if (code == GRAPHICS_EXT_FUNC_CODE && block[0] == 4)
                 DGifExtensionToGCB(4, block + 1, &graphics);
             if (DGifGetExtensionNext(gif, &block) == GIF_ERROR)
-                return false;
+                return Next::error;
         }
     }
-    return false;
+    return Next::end;
+}
+
+bool skip_frame(GifFileType* gif)
+{
+    int code_size = 0;
+    GifByteType* block = nullptr;
+    bool is_whole = DGifGetCode(gif, &code_size, &block) != GIF_ERROR;
+    while (is_whole && block != nullptr)
+        is_whole = DGifGetCodeNext(gif, &block) != GIF_ERROR;
+    return is_whole;
+}
+
+/// Reads on to the end of the file, which is there if the file was not cut short, and counts the frames on the way.
+std::optional<int> count_frames(GifFileType* gif)
+{
+    int frames = 0;
+    GraphicsControlBlock graphics = {};
+    for (Next next = find_frame(gif, graphics); next != Next::end; next = find_frame(gif, graphics))
+    {
+        if (next == Next::error || !skip_frame(gif))
+            return std::nullopt;
+        ++frames;
+    }
+    return frames;
 }
 
 /// The rows of a frame in the order in which they are stored.
@@ -142,7 +179,10 @@ Result<Picture> decode_gif(Bytes file, int64_t max_pixels)
         return status;
     GraphicsControlBlock graphics = {};
     graphics.TransparentColor = NO_TRANSPARENT_COLOR;
-    if (!find_frame(gif.get(), graphics) || DGifGetImageDesc(gif.get()) == GIF_ERROR)
+    const Next first = find_frame(gif.get(), graphics);
+    if (first == Next::end)
+        return damaged("it has no frame");
+    if (first == Next::error)
         return failure_of(source, gif->Error);
     const GifImageDesc& frame = gif->Image;
     const bool is_inside = frame.Left + frame.Width <= gif->SWidth && frame.Top + frame.Height <= gif->SHeight;
@@ -151,7 +191,10 @@ Result<Picture> decode_gif(Bytes file, int64_t max_pixels)
     Picture canvas = make_picture(gif->SWidth, gif->SHeight, 4);
     if (Status status = read_frame(gif.get(), source, graphics.TransparentColor, canvas); !status.is_ok())
         return status;
-    if (find_frame(gif.get(), graphics))
+    const std::optional<int> more_frames = count_frames(gif.get());
+    if (!more_frames)
+        return failure_of(source, gif->Error);
+    if (*more_frames > 0)
         canvas.notes.emplace_back(animation_note);
     if (is_opaque(canvas))
         return without_alpha(std::move(canvas));
