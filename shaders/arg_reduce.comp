@@ -36,7 +36,9 @@ Best best_of_element(int element, int first, int stride)
     for (int lane = 0; lane < 4; ++lane)
         base[lane] += place_of(access == arg_reduce_values ? min(element * 4 + lane, p.values - 1) : element).x;
 
-    Best best = Best(VALUES(0), ivec4(-1));
+    const ivec4 channels = access == arg_reduce_channels ? ivec4(0, 1, 2, 3) : ivec4(0);
+    const int channels_per_step = access == arg_reduce_channels ? 4 : 1;
+    Best best = best_of_nothing(first * channels_per_step + channels);
     const int steps = access == arg_reduce_channels ? (p.axis_extent + 3) / 4 : p.axis_extent;
     for (int step = first; step < steps; step += stride)
     {
@@ -49,8 +51,9 @@ Best best_of_element(int element, int first, int stride)
         }
         else
             found = decode(source[places.x]);
-        const ivec4 index = access == arg_reduce_channels ? step * 4 + ivec4(0, 1, 2, 3) : ivec4(step);
-        best = with_next(best, found, index, lessThan(index, ivec4(p.axis_extent)));
+        const ivec4 index = step * channels_per_step + channels;
+        const bool are_values = access != arg_reduce_channels; // channels are padded to blocks of four
+        best = with_next(best, found, index, are_values ? bvec4(true) : lessThan(index, ivec4(p.axis_extent)));
     }
     if (access == arg_reduce_channels)
         best = best_of_lanes(best);

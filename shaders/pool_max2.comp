@@ -35,10 +35,9 @@ void main()
         const vec4 v1 = LOAD(x, at + right);                                                                           \
         const vec4 v2 = LOAD(x, at + down);                                                                            \
         const vec4 v3 = LOAD(x, at + down + right);                                                                    \
-        const ivec4 sizes = max(max(size_bits(v0), size_bits(v1)), max(size_bits(v2), size_bits(v3)));                 \
         const vec4 largest = larger_number(larger_number(v0, v1), larger_number(v2, v3));                              \
-        y[to + b * p.y.block_pitch] =                                                                                  \
-            encode(mix(largest, vec4(not_a_number()), greaterThan(sizes, ivec4(infinity_bits))));                      \
+        const ivec4 size = max(max(SIZE_BITS(v0), SIZE_BITS(v1)), max(SIZE_BITS(v2), SIZE_BITS(v3)));                  \
+        y[to + b * p.y.block_pitch] = encode_halves(largest, (infinity_bits - size) >> 31);                            \
     }
     COMPUTE(0)
     COMPUTE(1)

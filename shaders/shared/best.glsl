@@ -11,20 +11,25 @@ layout(constant_id = 5) const bool select_last = false;
 struct Best
 {
     VALUES value;
-    ivec4 index; // −1: none yet
+    ivec4 index;
 };
+
+// What has been seen before the first value: nothing beats it but a value, which comes with `first` or a later index.
+// Lanes that see no value lose every tie: an index beyond the axis is larger than all others, −1 smaller.
+Best best_of_nothing(ivec4 first) { return Best(is_min ? highest() : lowest(), select_last ? ivec4(-1) : first); }
 
 uvec4 is_beyond(VALUES b, VALUES a) { return is_min ? uvec4(lessThan(b, a)) : uvec4(greaterThan(b, a)); }
 
 // With values that come after all those before; they count where `is_value`.
 Best with_next(Best best, VALUES value, ivec4 index, bvec4 is_value)
 {
+    const uvec4 yields = uvec4(not(is_nan(best.value)));
     uvec4 wins = is_beyond(value, best.value);
     if (select_last)
-        wins |= uvec4(equal(value, best.value));
-    const uvec4 yields = select_last ? uvec4(1) : uvec4(not(is_nan(best.value)));
-    wins = (wins & uvec4(not(is_nan(best.value))) | uvec4(is_nan(value)) & yields | uvec4(lessThan(best.index, ivec4(0)))) &
-           uvec4(is_value);
+        wins = (wins | uvec4(equal(value, best.value))) & yields | uvec4(is_nan(value));
+    else
+        wins = (wins | uvec4(is_nan(value))) & yields;
+    wins &= uvec4(is_value);
     return Best(mix(best.value, value, bvec4(wins)), mix(best.index, index, bvec4(wins)));
 }
 
@@ -36,8 +41,7 @@ Best better(Best a, Best b)
     const uvec4 tie = uvec4(equal(b.value, a.value)) & are_numbers | a_is_nan & b_is_nan;
     const uvec4 is_preferred = select_last ? uvec4(greaterThan(b.index, a.index)) : uvec4(lessThan(b.index, a.index));
     const uvec4 wins = is_beyond(b.value, a.value) & are_numbers | b_is_nan & (uvec4(1) - a_is_nan) | tie & is_preferred;
-    const uvec4 takes_b = uvec4(lessThan(a.index, ivec4(0))) | (wins & uvec4(greaterThanEqual(b.index, ivec4(0))));
-    return Best(mix(a.value, b.value, bvec4(takes_b)), mix(a.index, b.index, bvec4(takes_b)));
+    return Best(mix(a.value, b.value, bvec4(wins)), mix(a.index, b.index, bvec4(wins)));
 }
 
 // The four lanes become one, which all of them hold.

@@ -29,11 +29,9 @@ shared VALUES shared_peaks[gl_WorkGroupSize.x];
 const int chain = 64;
 
 #ifdef STORAGE_I32
-ivec4 lowest() { return ivec4(-2147483647 - 1); }
-ivec4 highest() { return ivec4(2147483647); }
+ivec4 first_peak() { return ivec4(0); } // integers have no sums of exponentials
 #else
-vec4 lowest() { return vec4(-infinity()); }
-vec4 highest() { return vec4(infinity()); }
+vec4 first_peak() { return vec4(-largest_float); }
 #endif
 
 // The sum of exponentials is kept relative to the largest term, the peak; other kinds need the total only. Peaks are
@@ -54,7 +52,7 @@ Partial nothing()
         total = highest();
     if (kind == reduce_prod)
         total = VALUES(1);
-    return Partial(total, VALUES(-largest_float));
+    return Partial(total, first_peak());
 }
 
 Partial merge(Partial a, Partial b)

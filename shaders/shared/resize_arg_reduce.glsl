@@ -12,7 +12,7 @@ void main()
         return;
     const int batch = int(gl_GlobalInvocationID.z);
     const Taps taps = find_taps(row.x, row.y);
-    Best best = Best(vec4(0), ivec4(-1));
+    Best best = best_of_nothing(ivec4(0, 1, 2, 3));
     for (int block = 0; block < p.blocks; ++block)
     {
         const ivec4 channel = block * 4 + ivec4(0, 1, 2, 3);

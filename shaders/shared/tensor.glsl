@@ -26,8 +26,16 @@ uvec2 encode(vec4 values)
     const ivec4 size = size_bits(values);
     const ivec4 sign = floatBitsToInt(values) ^ size;
     const vec4 saturated = intBitsToFloat(min(size, largest_half) | sign);
-    const uvec4 nan_bits = uvec4((infinity_bits - size) >> 31) & 0x7e00u;
-    return uvec2(packHalf2x16(saturated.xy), packHalf2x16(saturated.zw)) | nan_bits.xz | nan_bits.yw << 16;
+    const uvec4 is_nan = uvec4((infinity_bits - size) >> 31);
+    return uvec2(packHalf2x16(saturated.xy), packHalf2x16(saturated.zw)) | is_nan.xz & 0x7e00u | is_nan.yw & 0x7e000000u;
+}
+
+// Of values that halves hold; NaN in the lanes where all bits of `is_nan` are set, the others being 0.
+uvec2 encode_halves(vec4 values, ivec4 is_nan)
+{
+    const vec4 numbers = intBitsToFloat(floatBitsToInt(values) & ~is_nan);
+    const uvec4 bits = uvec4(is_nan);
+    return uvec2(packHalf2x16(numbers.xy), packHalf2x16(numbers.zw)) | bits.xz & 0x7e00u | bits.yw & 0x7e000000u;
 }
 #elif defined(STORAGE_I32)
 #define ELEMENT ivec4
@@ -38,6 +46,15 @@ ivec4 encode(ivec4 values) { return values; }
 #define ELEMENT vec4
 #define VALUES vec4
 vec4 encode(vec4 values) { return values; }
+vec4 encode_halves(vec4 values, ivec4 is_nan) { return intBitsToFloat(floatBitsToInt(values) | is_nan); }
+#endif
+
+#ifdef STORAGE_I32
+ivec4 lowest() { return ivec4(-2147483647 - 1); }
+ivec4 highest() { return ivec4(2147483647); }
+#else
+vec4 lowest() { return vec4(-infinity()); }
+vec4 highest() { return vec4(infinity()); }
 #endif
 
 // The index of this invocation in a grid that the host folded because one dimension was not enough for it.
