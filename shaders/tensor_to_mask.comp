@@ -12,11 +12,6 @@ layout(binding = 1) writeonly buffer Confidence { uint confidence[]; };
 layout(binding = 2) writeonly buffer SoftMask { uint soft_mask[]; };
 layout(binding = 3) readonly buffer Source { ELEMENT source[]; };
 
-const int one_logit = 0;
-const int one_probability = 1;
-const int class_logits = 2;
-const int class_probabilities = 3;
-
 struct Pixel
 {
     uint label;
@@ -80,7 +75,7 @@ vec4 interpolated(Neighbours near, int block)
 
 Pixel from_foreground(float value)
 {
-    const float probability = p.source == one_logit ? 1.0 / (1.0 + exp(-value)) : value;
+    const float probability = p.source == mask_source_logit ? 1.0 / (1.0 + exp(-value)) : value;
     const bool is_foreground = probability >= p.threshold;
     const float confidence = is_foreground ? probability : 1.0 - probability;
     const float soft = p.soft_class == 0 ? 1.0 - probability : probability;
@@ -124,7 +119,7 @@ Pixel from_classes(Neighbours near)
         return not_finite;
     float confidence = largest;
     float counted_probability = counted_value;
-    if (p.source == class_logits)
+    if (p.source == mask_source_class_logits)
     {
         if (sum < 0.5 || !is_finite(largest)) // a sum is 1 at least unless all values are -infinity
             return not_finite;
@@ -142,9 +137,9 @@ Pixel pixel_at(int row, int column)
 {
     const float y = clamp((float(row) + 0.5) * p.step_y + p.offset_y, p.low_y, p.high_y);
     const float x = clamp((float(column) + 0.5) * p.step_x + p.offset_x, p.low_x, p.high_x);
-    if (p.source == one_logit || p.source == one_probability)
+    if (p.source == mask_source_logit || p.source == mask_source_probability)
         return from_foreground(interpolated(neighbours_of(y, x), 0).x);
-    if (p.source == class_logits || p.source == class_probabilities)
+    if (p.source == mask_source_class_logits || p.source == mask_source_class_probabilities)
         return from_classes(neighbours_of(y, x));
     return from_label(y, x);
 }

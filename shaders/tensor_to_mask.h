@@ -21,6 +21,13 @@ const float mask_probability_slack = 0.25f;
 // How far beside a whole number a label may lie.
 const float mask_label_slack = 0.01f;
 
+// What the values of the tensor are.
+const int mask_source_logit = 0; // of one class against the background
+const int mask_source_probability = 1;
+const int mask_source_class_logits = 2;
+const int mask_source_class_probabilities = 3;
+const int mask_source_labels = 4;
+
 struct TensorToMask
 {
     View tensor;
@@ -28,7 +35,7 @@ struct TensorToMask
     int width;  // of the masks
     int first;  // pixel of the masks that the dispatch begins with, a multiple of four
     int pixels; // how many it computes
-    int source; // 0 one logit, 1 one probability, 2 logits of classes, 3 probabilities of classes, 4 labels
+    int source; // mask_source_...
     int soft_class;
     float threshold;
     // A pixel at (y, x) lies in the tensor at (y + 0.5) * step + offset, kept within low and high.

@@ -20,9 +20,16 @@ Status check_soft_class(const TensorToMask& op, int64_t channels)
 
 int source_code(const TensorToMask& op, int channels)
 {
-    if (op.source == MaskSource::labels)
-        return 4;
-    return (channels > 1 ? 2 : 0) + (op.source == MaskSource::probabilities ? 1 : 0);
+    switch (op.source)
+    {
+    case MaskSource::labels:
+        return contract::mask_source_labels;
+    case MaskSource::probabilities:
+        return channels > 1 ? contract::mask_source_class_probabilities : contract::mask_source_probability;
+    case MaskSource::logits:
+        break;
+    }
+    return channels > 1 ? contract::mask_source_class_logits : contract::mask_source_logit;
 }
 
 constexpr uint32_t mask_count = 3;
