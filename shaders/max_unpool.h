@@ -29,8 +29,8 @@ struct MaxUnpool
 };
 
 // Values that go where their indices say, wherever that is: from one share of the input to one share of the output.
-// For each value of the output's share there is a claim: 1 + the row-major position of the last value of the input that
-// goes there, or 0. Claim 4 * i + lane belongs to element i of the share in a packed blocked layout.
+// For each value of the output's share there is a claim: 0, or 1 + the row-major position of the last value of the
+// input that goes there. Claim 4 * i + lane belongs to element i of the share in a packed blocked layout.
 struct MaxUnpoolScatter
 {
     View x;
