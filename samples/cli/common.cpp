@@ -140,6 +140,14 @@ void check_validation(const Device& device)
                                              messages.front()));
 }
 
+std::string shown(std::string text)
+{
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return (uint8_t(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f; },
+        '?');
+    return text;
+}
+
 void print_warnings(std::span<const std::string> warnings)
 {
     constexpr size_t most = 10;

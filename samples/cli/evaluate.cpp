@@ -139,8 +139,12 @@ void evaluate_model(const EvaluateOptions& options)
     progress.report_from(session_options);
     Segmenter segmenter = load_segmenter(device, options.segmenter, session_options);
     std::vector<std::string> names = segmenter.description().classes;
+    const size_t described = names.size();
     if (!options.classes.empty())
         names = read_classes(options.classes, names);
+    if (names.size() < described)
+        throw Failure(wrong_usage, fmt::format("--classes: {} are fewer than the {} that the model's description names",
+                                               names.size(), described));
     if (names.empty())
         throw Failure(wrong_usage, fmt::format("{}: its description names no classes; say how many by --classes",
                                                options.segmenter.model.model));

@@ -19,7 +19,7 @@ void print_values(const char* title, const Graph& graph, const std::vector<Value
         const std::string shape = i < known.size()  ? to_string(known[i].shape)
                                   : value.has_shape ? to_string(value.shape)
                                                     : "?";
-        fmt::print("  {}  {} {}\n", value.name, name(value.type), shape);
+        fmt::print("  {}  {} {}\n", shown(value.name), name(value.type), shape);
     }
 }
 

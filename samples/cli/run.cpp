@@ -63,8 +63,8 @@ void run_run(const RunOptions& options)
         const std::filesystem::path path =
             std::filesystem::path(options.output_directory) / file_name(output.name, taken);
         write_npy(path, output.tensor);
-        fmt::print("{}: {} {} -> {}\n", output.name, name(output.tensor.type()), to_string(output.tensor.shape()),
-                   path.string());
+        fmt::print("{}: {} {} -> {}\n", shown(output.name), name(output.tensor.type()),
+                   to_string(output.tensor.shape()), path.string());
     }
     if (options.common.verbose)
     {

@@ -289,6 +289,18 @@ printf '\x93NUM' >bad.npy
 expect 1 "no .npy file" "$vkseg" run "$selfie" --input bad.npy
 expect 1 "missing.npy" "$vkseg" run "$selfie" --input missing.npy
 
+# An output whose name would clear the screen: Relu, from x [1,3,8,8] to "y\x1b[2J".
+{
+    printf '\x08\x08\x3a\x43\x0a\x10\x0a\x01x\x12\x05y\x1b[2J\x22\x04Relu\x12\x01g'
+    printf '\x5a\x1b\x0a\x01x\x12\x16\x0a\x14\x08\x01\x12\x10\x0a\x02\x08\x01\x0a\x02\x08\x03\x0a\x02\x08\x08\x0a\x02\x08\x08'
+    printf '\x62\x0f\x0a\x05y\x1b[2J\x12\x06\x0a\x04\x08\x01\x12\x00\x42\x04\x0a\x00\x10\x11'
+} >escape.onnx
+expect 0 "y?[2J" "$vkseg" info escape.onnx
+npy escape.npy "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 8, 8), }"
+head -c 768 /dev/zero >>escape.npy
+expect 0 "y?[2J" "$vkseg" run escape.onnx escape.npy
+expect 1 "x?[2J" "$vkseg" run escape.onnx --input "$(printf 'x\x1b[2J')=x.npy"
+
 # Measurements.
 expect 0 "GFLOP/s" "$vkseg" bench "$source/samples/models/selfie_landscape.onnx" --runs 1 --warmup 0 --per-node --json bench.json
 for key in device driver model precision load_ms plan_ms first_run_ms run_ms device_ms gmacs memory_bytes nodes moved_bytes; do
