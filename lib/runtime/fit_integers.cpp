@@ -13,7 +13,7 @@ constexpr int64_t lowest = INT32_MIN;
 constexpr int64_t highest = INT32_MAX;
 
 /// Values from `low` to `high`. Bounds stop at those of 64 bits.
-struct Range
+struct IntegerInterval
 {
     int64_t low = 0;
     int64_t high = 0;
@@ -21,8 +21,8 @@ struct Range
     bool fits() const { return low >= lowest && high <= highest; }
 };
 
-/// Empty if the range is unknown.
-using KnownRange = std::optional<Range>;
+/// Empty if it is unknown.
+using KnownInterval = std::optional<IntegerInterval>;
 
 int64_t saturated_sum(int64_t a, int64_t b)
 {
@@ -41,57 +41,76 @@ int64_t negated(int64_t value)
     return value == INT64_MIN ? INT64_MAX : -value;
 }
 
-Range united(const Range& a, const Range& b)
+IntegerInterval united(const IntegerInterval& a, const IntegerInterval& b)
 {
     return {std::min(a.low, b.low), std::max(a.high, b.high)};
 }
 
-Range product(const Range& a, const Range& b)
+IntegerInterval product(const IntegerInterval& a, const IntegerInterval& b)
 {
     const auto [low, high] = std::minmax({saturated_product(a.low, b.low), saturated_product(a.low, b.high),
                                           saturated_product(a.high, b.low), saturated_product(a.high, b.high)});
     return {low, high};
 }
 
-Range magnitude(const Range& a)
+IntegerInterval magnitude(const IntegerInterval& a)
 {
     const int64_t high = std::max(negated(a.low), a.high);
     return {a.low > 0 ? a.low : a.high < 0 ? negated(a.high) : 0, high};
 }
 
-KnownRange range_of(const Unary& op, const Range& x)
+KnownInterval range_of(const Unary& op, const IntegerInterval& x)
 {
     switch (op.kind)
     {
     case UnaryKind::identity:
         return x;
     case UnaryKind::relu:
-        return Range{std::max<int64_t>(x.low, 0), std::max<int64_t>(x.high, 0)};
+        return IntegerInterval{std::max<int64_t>(x.low, 0), std::max<int64_t>(x.high, 0)};
     case UnaryKind::abs:
         return magnitude(x);
     case UnaryKind::neg:
-        return Range{negated(x.high), negated(x.low)};
+        return IntegerInterval{negated(x.high), negated(x.low)};
     case UnaryKind::sign:
-        return Range{-1, 1};
+        return IntegerInterval{-1, 1};
     default:
         return std::nullopt;
     }
 }
 
-KnownRange range_of(const Binary& op, const Range& a, const Range& b)
+KnownInterval range_of(const Binary& op, const IntegerInterval& a, const IntegerInterval& b)
 {
     switch (op.kind)
     {
     case BinaryKind::add:
-        return Range{saturated_sum(a.low, b.low), saturated_sum(a.high, b.high)};
+        return IntegerInterval{saturated_sum(a.low, b.low), saturated_sum(a.high, b.high)};
     case BinaryKind::sub:
-        return Range{saturated_sum(a.low, negated(b.high)), saturated_sum(a.high, negated(b.low))};
+        return IntegerInterval{saturated_sum(a.low, negated(b.high)), saturated_sum(a.high, negated(b.low))};
     case BinaryKind::mul:
         return product(a, b);
     case BinaryKind::min:
-        return Range{std::min(a.low, b.low), std::min(a.high, b.high)};
+        return IntegerInterval{std::min(a.low, b.low), std::min(a.high, b.high)};
     case BinaryKind::max:
-        return Range{std::max(a.low, b.low), std::max(a.high, b.high)};
+        return IntegerInterval{std::max(a.low, b.low), std::max(a.high, b.high)};
+    default:
+        return std::nullopt;
+    }
+}
+
+KnownInterval range_of(const Reduce& op, const IntegerInterval& x, int64_t terms)
+{
+    switch (op.kind)
+    {
+    case ReduceKind::max:
+    case ReduceKind::min:
+        return x;
+    case ReduceKind::mean: // by way of the sum
+    case ReduceKind::sum:
+        return product(x, {terms, terms});
+    case ReduceKind::l1:
+        return product(magnitude(x), {terms, terms});
+    case ReduceKind::sum_square:
+        return product(product(magnitude(x), magnitude(x)), {terms, terms});
     default:
         return std::nullopt;
     }
@@ -107,10 +126,10 @@ bool only_moves(const Op& op)
            std::holds_alternative<SpaceToDepth>(op);
 }
 
-class Ranges
+class Intervals
 {
 public:
-    explicit Ranges(const Graph& graph) : graph_(graph), known_(graph.values.size())
+    explicit Intervals(const Graph& graph) : graph_(graph), known_(graph.values.size())
     {
         for (size_t id = 0; id < known_.size(); ++id)
             known_[id] = range_of_value(graph.values[id]);
@@ -122,24 +141,27 @@ public:
         for (size_t i = 0; i < node.outputs.size(); ++i)
         {
             const ValueId id = node.outputs[i];
-            if (id != no_value && !known_[id] && !is_float(graph_.values[id].type))
-                known_[id] = range_of_output(node, i);
+            if (id == no_value || known_[id] || is_float(graph_.values[id].type))
+                continue;
+            known_[id] = range_of_output(node, i);
+            if (graph_.values[id].type == DType::i32 && known_[id] && !known_[id]->fits())
+                known_[id] = IntegerInterval{lowest, highest}; // wrapped, as it is meant to be
         }
     }
 
-    const KnownRange& of(ValueId id) const { return known_[id]; }
+    const KnownInterval& of(ValueId id) const { return known_[id]; }
 
 private:
-    static KnownRange range_of_value(const Value& value)
+    static KnownInterval range_of_value(const Value& value)
     {
         switch (value.type)
         {
         case DType::boolean:
-            return Range{0, 1};
+            return IntegerInterval{0, 1};
         case DType::u8:
-            return Range{0, UINT8_MAX};
+            return IntegerInterval{0, UINT8_MAX};
         case DType::i8:
-            return Range{INT8_MIN, INT8_MAX};
+            return IntegerInterval{INT8_MIN, INT8_MAX};
         default:
             break;
         }
@@ -147,37 +169,37 @@ private:
             return std::nullopt;
         const std::vector<int64_t> integers = value.constant->to_integers();
         const auto [low, high] = std::minmax_element(integers.begin(), integers.end());
-        return Range{*low, *high};
+        return IntegerInterval{*low, *high};
     }
 
-    KnownRange range_of_input(const Node& node, size_t input) const
+    KnownInterval range_of_input(const Node& node, size_t input) const
     {
         return input < node.inputs.size() && node.inputs[input] != no_value ? known_[node.inputs[input]] : std::nullopt;
     }
 
     /// Where inputs from `first` on all may be results.
-    KnownRange union_of_inputs(const Node& node, size_t first) const
+    KnownInterval union_of_inputs(const Node& node, size_t first) const
     {
-        KnownRange all = range_of_input(node, first);
+        KnownInterval all = range_of_input(node, first);
         for (size_t i = first + 1; i < node.inputs.size() && all; ++i)
         {
-            const KnownRange next = range_of_input(node, i);
-            all = next ? KnownRange(united(*all, *next)) : std::nullopt;
+            const KnownInterval next = range_of_input(node, i);
+            all = next ? KnownInterval(united(*all, *next)) : std::nullopt;
         }
         return all;
     }
 
-    KnownRange range_of_output(const Node& node, size_t output) const
+    KnownInterval range_of_output(const Node& node, size_t output) const
     {
-        const KnownRange x = range_of_input(node, 0);
+        const KnownInterval x = range_of_input(node, 0);
         if (std::holds_alternative<ArgReduce>(node.op))
         {
             const auto& op = std::get<ArgReduce>(node.op);
             const Shape& shape = graph_.values[node.inputs[0]].shape;
-            return Range{0, shape[size_t(op.axis < 0 ? op.axis + int64_t(shape.rank()) : op.axis)] - 1};
+            return IntegerInterval{0, shape[size_t(op.axis < 0 ? op.axis + int64_t(shape.rank()) : op.axis)] - 1};
         }
         if (std::holds_alternative<Pool>(node.op) && output == 1)
-            return Range{-1, graph_.values[node.inputs[0]].shape.elements() - 1};
+            return IntegerInterval{-1, graph_.values[node.inputs[0]].shape.elements() - 1};
         if (std::holds_alternative<Where>(node.op))
             return union_of_inputs(node, 1);
         if (std::holds_alternative<Concat>(node.op))
@@ -188,46 +210,26 @@ private:
             return x;
         if (const auto* unary = std::get_if<Unary>(&node.op))
             return range_of(*unary, *x);
-        const KnownRange y = range_of_input(node, 1);
+        const KnownInterval y = range_of_input(node, 1);
         if (const auto* binary = std::get_if<Binary>(&node.op); binary != nullptr && y)
             return range_of(*binary, *x, *y);
         const auto* reduce = std::get_if<Reduce>(&node.op);
         if (reduce == nullptr)
             return std::nullopt;
+        if (reduce->axes.empty() && reduce->noop_with_empty_axes)
+            return x;
         const int64_t terms = graph_.values[node.inputs[0]].shape.elements() /
                               std::max<int64_t>(graph_.values[node.outputs[0]].shape.elements(), 1);
         return range_of(*reduce, *x, terms);
     }
 
-    static KnownRange range_of(const Reduce& op, const Range& x, int64_t terms)
-    {
-        switch (op.kind)
-        {
-        case ReduceKind::max:
-        case ReduceKind::min:
-            return x;
-        case ReduceKind::mean: // by way of the sum
-        case ReduceKind::sum:
-            return product(x, {terms, terms});
-        case ReduceKind::l1:
-            return product(magnitude(x), {terms, terms});
-        case ReduceKind::sum_square:
-            return product(product(magnitude(x), magnitude(x)), {terms, terms});
-        default:
-            return std::nullopt;
-        }
-    }
-
-    static KnownRange range_of(const Unary& op, const Range& x) { return vkseg::range_of(op, x); }
-    static KnownRange range_of(const Binary& op, const Range& a, const Range& b) { return vkseg::range_of(op, a, b); }
-
     const Graph& graph_;
-    std::vector<KnownRange> known_;
+    std::vector<KnownInterval> known_;
 };
 
 Status check_ranges(const Graph& graph)
 {
-    Ranges ranges(graph);
+    Intervals ranges(graph);
     for (const Node& node : graph.nodes)
     {
         ranges.add(node);
@@ -235,7 +237,7 @@ Status check_ranges(const Graph& graph)
         {
             if (id == no_value || graph.values[id].type != DType::i64 || !ranges.of(id) || ranges.of(id)->fits())
                 continue;
-            const Range& range = *ranges.of(id);
+            const IntegerInterval& range = *ranges.of(id);
             return Status(StatusCode::unsupported,
                           "node '" + node.name + "' (" + name(node.op) + "): its results may reach " +
                               std::to_string(range.high > highest ? range.high : range.low) +
