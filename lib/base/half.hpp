@@ -11,6 +11,8 @@ struct Half
     uint16_t bits = 0;
 };
 
+constexpr float largest_half = 65504;
+
 struct BFloat16
 {
     uint16_t bits = 0;
@@ -56,8 +58,7 @@ inline Half to_half(float value)
 /// place of what no half holds, infinities among them.
 inline Half to_stored_half(float value)
 {
-    constexpr float largest = 65504;
-    return to_half(value > largest ? largest : value < -largest ? -largest : value);
+    return to_half(value > largest_half ? largest_half : value < -largest_half ? -largest_half : value);
 }
 
 } // namespace vkseg

@@ -1,12 +1,12 @@
 #include "runtime/check_range.hpp"
 
+#include "base/half.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 namespace vkseg {
 namespace {
-
-constexpr float largest_half = 65504;
 
 bool is_stored_as_half(const Schedule& schedule, ValueId id)
 {

@@ -1,16 +1,18 @@
 #include "runtime/mixed_precision.hpp"
 
+#include "base/half.hpp"
+#include "base/text.hpp"
 #include "ops/float_values.hpp"
 #include "ops/operators.hpp"
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace vkseg {
 namespace {
 
-constexpr float largest_half = 65504;
 constexpr float smallest_normal_half = 0x1p-14f;
 constexpr float fewest_digits = 0x1p-19f; // halves below it have less than half of their 11 bits left
 constexpr float vanishing = 0x1p-25f;     // rounds to zero
@@ -82,8 +84,8 @@ std::string message(const Value& constant, const Node& node, const HalfLoss& los
     add(loss.overflowing, "exceed 65504, the largest in f16");
     add(loss.vanishing, "become 0 in f16");
     add(loss.imprecise, "lose most digits in f16");
-    return "constant '" + constant.name + "' of node '" + node.name + "' (" + name(node.op) + "): " + text +
-           (is_f32 ? "; the node is computed in f32" : "");
+    return "constant '" + printable(constant.name) + "' of node '" + printable(node.name) + "' (" + name(node.op) +
+           "): " + text + (is_f32 ? "; the node is computed in f32" : "");
 }
 
 /// Decides node by node, in the order in which they are computed.
@@ -119,6 +121,15 @@ public:
     }
 
 private:
+    /// A constant is looked through once, however many nodes read it.
+    HalfLoss loss_in_constant(ValueId id, size_t rows)
+    {
+        const auto [found, is_new] = losses_.try_emplace({id, rows});
+        if (is_new)
+            found->second = loss_of(*graph_.values[id].constant, rows);
+        return found->second;
+    }
+
     /// True if halves do not hold a constant that the node reads as it is stored.
     bool check_constants(const Node& node)
     {
@@ -132,7 +143,7 @@ private:
             if (!infos[i].is_present || infos[i].constant == nullptr || !is_float(infos[i].type) || !is_stored)
                 continue;
             const bool has_channels = std::holds_alternative<Conv>(node.op) && i == 1;
-            HalfLoss loss = loss_of(*infos[i].constant, has_channels ? size_t(infos[i].shape[0]) : 1);
+            HalfLoss loss = loss_in_constant(node.inputs[i], has_channels ? size_t(infos[i].shape[0]) : 1);
             if (is_added(node, i) && infos[i].shape.elements() > 1)
                 loss.forget_tiny(); // beside what it is added to it would not show
             const bool does_not_fit = loss.overflowing > 0 || loss.is_tiny();
@@ -254,8 +265,9 @@ private:
     }
 
     const Graph& graph_;
-    std::vector<bool> is_wide_;      // by value
-    std::vector<bool> feeds_reduce_; // by value
+    std::vector<bool> is_wide_;                             // by value
+    std::vector<bool> feeds_reduce_;                        // by value
+    std::map<std::pair<ValueId, size_t>, HalfLoss> losses_; // by value and rows
     MixedPrecision result_;
 };
 
