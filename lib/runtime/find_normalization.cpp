@@ -1,5 +1,7 @@
 #include "runtime/find_normalization.hpp"
 
+#include "runtime/fuse.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -80,12 +82,10 @@ private:
 
     const Shape& shape_of(ValueId id) const { return graph_.values[id].shape; }
 
-    std::optional<double> scalar_of(ValueId id) const
+    ValueId without_expand(ValueId id) const
     {
-        const Value& value = graph_.values[id];
-        if (!value.constant || value.shape.elements() != 1)
-            return std::nullopt;
-        return value.constant->to_floats()[0];
+        const Node* node = producer_of(id);
+        return node != nullptr && std::holds_alternative<Expand>(node->op) ? node->inputs[0] : id;
     }
 
     const Node* binary_of(ValueId id, BinaryKind kind) const
@@ -129,7 +129,7 @@ private:
         const bool commutes = kind != BinaryKind::div && kind != BinaryKind::pow;
         for (size_t i = 0; node != nullptr && i < (commutes ? size_t(2) : size_t(1)); ++i)
         {
-            if (const std::optional<double> scalar = scalar_of(node->inputs[1 - i]))
+            if (const std::optional<double> scalar = scalar_of(graph_, node->inputs[1 - i]))
                 return {node->inputs[i], *scalar};
         }
         return {};
@@ -326,9 +326,7 @@ private:
 
     std::optional<Divisor> divisor_of(ValueId id) const
     {
-        if (const Node* node = producer_of(id); node != nullptr && std::holds_alternative<Expand>(node->op))
-            id = node->inputs[0];
-        id = without_reshapes(id);
+        id = without_reshapes(without_expand(id));
         if (std::optional<Divisor> plain = root(id))
             return plain;
         const WithConstant sum = with_constant(id, BinaryKind::add);
@@ -345,17 +343,15 @@ private:
     /// If `id` is 1 / divisor.
     std::optional<Divisor> inverse_divisor(ValueId id) const
     {
-        if (const Node* node = producer_of(id); node != nullptr && std::holds_alternative<Expand>(node->op))
-            id = node->inputs[0];
-        id = without_reshapes(id);
+        id = without_reshapes(without_expand(id));
         if (const ValueId divisor = argument(id, UnaryKind::reciprocal); divisor != no_value)
             return divisor_of(divisor);
         const WithConstant power = with_constant(id, BinaryKind::pow);
         if (power.value != no_value)
             return power.constant == -0.5 ? root_of(power.value) : std::nullopt;
         const Node* quotient = binary_of(id, BinaryKind::div);
-        return quotient != nullptr && scalar_of(quotient->inputs[0]) == 1.0 ? divisor_of(quotient->inputs[1])
-                                                                            : std::nullopt;
+        return quotient != nullptr && scalar_of(graph_, quotient->inputs[0]) == 1.0 ? divisor_of(quotient->inputs[1])
+                                                                                    : std::nullopt;
     }
 
     /// numerator / divisor. `divisor_id`: the value that the numerator is divided or multiplied by.
@@ -387,9 +383,8 @@ private:
     /// The divisor has the rows' shape, or is an Expand of what has.
     bool is_broadcast(ValueId id, const Moment& moment) const
     {
-        const Node* node = producer_of(id);
-        if (node != nullptr && std::holds_alternative<Expand>(node->op) && shape_of(id) == shape_of(moment.of))
-            id = node->inputs[0];
+        if (shape_of(id) == shape_of(moment.of))
+            id = without_expand(id);
         return stands_for_rows(id, moment.of, moment.axes);
     }
 

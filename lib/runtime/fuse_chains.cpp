@@ -13,14 +13,6 @@ struct Links
     std::vector<ValueId> inputs;
 };
 
-std::optional<float> scalar_of(const Graph& graph, ValueId id)
-{
-    const Value& value = graph.values[id];
-    if (!value.constant || value.shape.elements() != 1)
-        return std::nullopt;
-    return value.constant->to_floats()[0];
-}
-
 /// The number of `id` among the chain's inputs, where it is put if it is new; none if there are enough.
 std::optional<int> input_number(Links& links, ValueId id)
 {

@@ -57,14 +57,6 @@ private:
         return &graph_.nodes[size_t(producers_[id])];
     }
 
-    std::optional<double> scalar_of(ValueId id) const
-    {
-        const Value& value = graph_.values[id];
-        if (!value.constant || !is_float(value.type) || value.shape.elements() != 1)
-            return std::nullopt;
-        return value.constant->to_floats()[0];
-    }
-
     static bool is_binary(const Node& node, BinaryKind kind)
     {
         const auto* binary = std::get_if<Binary>(&node.op);
@@ -87,7 +79,7 @@ private:
         {
             const ValueId id = node.inputs[i];
             const Node* producer = producer_of(id);
-            if (const std::optional<double> scalar = scalar_of(id))
+            if (const std::optional<double> scalar = scalar_of(graph_, id))
                 product.factor *= divides && i == 1 ? 1 / *scalar : *scalar;
             else if (divides && i == 1)
                 product.values = std::vector<ValueId>(3, no_value); // a quotient of values: nothing that we know
@@ -101,7 +93,7 @@ private:
 
     bool is_quotient_by_scalar(const Node& node) const
     {
-        return is_binary(node, BinaryKind::div) && scalar_of(node.inputs[1]).has_value();
+        return is_binary(node, BinaryKind::div) && scalar_of(graph_, node.inputs[1]).has_value();
     }
 
     /// a where `id` is the function of a; else no_value.
@@ -120,7 +112,7 @@ private:
             return no_value;
         for (const size_t i : {0, 1})
         {
-            const std::optional<double> scalar = scalar_of(node->inputs[i]);
+            const std::optional<double> scalar = scalar_of(graph_, node->inputs[i]);
             if (scalar && is_near(*scalar, constant))
                 return node->inputs[1 - i];
         }
@@ -164,7 +156,7 @@ private:
         if (node == nullptr)
             return no_value;
         const std::optional<double> exponent =
-            is_binary(*node, BinaryKind::pow) ? scalar_of(node->inputs[1]) : std::nullopt;
+            is_binary(*node, BinaryKind::pow) ? scalar_of(graph_, node->inputs[1]) : std::nullopt;
         if (exponent)
             return *exponent == 3 ? node->inputs[0] : no_value;
         const Product product = product_of(*node);

@@ -125,6 +125,14 @@ std::vector<int> find_producers(const Graph& graph)
     return producers;
 }
 
+std::optional<float> scalar_of(const Graph& graph, ValueId id)
+{
+    const Value& value = graph.values[id];
+    if (!value.constant || value.shape.elements() != 1)
+        return std::nullopt;
+    return value.constant->to_floats()[0];
+}
+
 Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
 {
     const auto run = [&](const auto& pass, auto&... more)
