@@ -5,7 +5,7 @@
 #   scripts/check_moves.sh BUILD-FOLDER     (configured and built, for compile_commands.json and generated headers)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build=$1
+build=$(cd "$1" && pwd)
 
 if ! command -v clang-tidy >/dev/null; then
     echo "check_moves: there is no clang-tidy here; please install it (scripts/setup.sh --tests)" >&2
@@ -51,11 +51,10 @@ mapfile -t files < <(find lib samples tests -name '*.cpp' -print0 | sort -z | xa
     }
     END { for (file in candidates) print file }' | sort)
 
-# Those that this build compiles, so that the flags are known: without precompiled headers, which may be those of another
-# compiler.
+# Those that the build compiles, so that the flags are known: one by one, not several as one.
 commands=$(mktemp -d)
 trap 'rm -rf "$planted" "$commands"' EXIT
-sed -E 's/-include [^ ]*cmake_pch\.hxx//' "$build/compile_commands.json" >"$commands/compile_commands.json"
+cmake --preset ci -B "$commands" -DCMAKE_UNITY_BUILD=OFF -DVKSEG_COMPILED_SHADERS="$build/shaders/generated" >/dev/null
 compiled=()
 for file in "${files[@]}"; do
     if grep -qF "\"file\": \"$PWD/$file\"" "$commands/compile_commands.json"; then

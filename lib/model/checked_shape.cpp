@@ -1,16 +1,13 @@
 #include "model/checked_shape.hpp"
 
+#include "model/invalid.hpp"
+
 namespace vkseg {
 namespace {
 
 /// No tensor, nor any stage of its making, may have more bytes; well below what size arithmetic in 64 bits overflows
 /// at.
 constexpr int64_t max_elements = int64_t(1) << 48;
-
-Status invalid(std::string message)
-{
-    return Status(StatusCode::invalid_model, std::move(message));
-}
 
 } // namespace
 

@@ -4,6 +4,7 @@
 #include "base/try.hpp"
 #include "base/unsupported_list.hpp"
 #include "model/checked_shape.hpp"
+#include "model/invalid.hpp"
 #include "model/onnx_operators.hpp"
 #include "model/onnx_order.hpp"
 
@@ -15,11 +16,6 @@ namespace {
 // The table of operators knows since when each has the meaning it has today; after the newest opset, an operator may
 // mean something that was not looked at.
 constexpr int64_t newest_opset = 24;
-
-Status invalid(std::string message)
-{
-    return Status(StatusCode::invalid_model, std::move(message));
-}
 
 bool is_default_domain(std::string_view domain)
 {

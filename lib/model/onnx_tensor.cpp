@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "model/checked_shape.hpp"
+#include "model/invalid.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -11,11 +12,6 @@
 
 namespace vkseg::onnx {
 namespace {
-
-Status invalid(std::string message)
-{
-    return Status(StatusCode::invalid_model, std::move(message));
-}
 
 const char* foreign_name(DataType type)
 {
@@ -52,14 +48,14 @@ std::vector<std::byte> stored_as(const std::vector<Value>& values)
     return bytes;
 }
 
-struct Interval
+struct IntegerRange
 {
     int64_t low;
     int64_t high;
 };
 
 /// What an entry of int32_data or int64_data may be. Half floats are stored as their bits.
-Interval integer_range(DType type)
+IntegerRange integer_range(DType type)
 {
     switch (type)
     {
@@ -86,7 +82,7 @@ Result<std::vector<std::byte>> typed_data(const TensorProto& proto, DType type)
         return stored_as<float>(proto.floats);
     if (type == DType::f64)
         return stored_as<double>(proto.doubles);
-    const Interval range = integer_range(type);
+    const IntegerRange range = integer_range(type);
     for (const int64_t value : proto.integers)
     {
         if (value < range.low || value > range.high)

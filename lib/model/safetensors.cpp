@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "model/checked_shape.hpp"
+#include "model/invalid.hpp"
 #include "model/safetensors_header.hpp"
 
 #include <algorithm>
@@ -16,11 +17,6 @@ using Entry = SafetensorsHeader::Entry;
 
 constexpr size_t length_bytes = 8;
 constexpr size_t max_header_bytes = 100'000'000; // as the format's own reader has it
-
-Status invalid(std::string message)
-{
-    return Status(StatusCode::invalid_model, std::move(message));
-}
 
 std::string count_of_bytes(int64_t count)
 {

@@ -10,15 +10,15 @@ namespace {
 
 /// The part of the destination that one input covers along the axis, enlarged to whole elements, as a tensor of its
 /// own; and where the input begins in it. Where the part cannot be addressed by a view it is the whole destination.
-struct Part
+struct ConcatPart
 {
     Operand operand;
     int64_t begin = 0;
 };
 
-Part part_of(const Operand& destination, size_t axis, int64_t begin, int64_t extent)
+ConcatPart part_of(const Operand& destination, size_t axis, int64_t begin, int64_t extent)
 {
-    Part part = {.operand = destination, .begin = begin};
+    ConcatPart part = {.operand = destination, .begin = begin};
     View& view = part.operand.view;
     Shape& shape = part.operand.shape;
     const size_t rank = shape.rank();
@@ -64,7 +64,7 @@ Dispatch join(const MoveEnds& ends, size_t axis, int64_t begin, const Limits& li
     if (const std::optional<Dispatch> elements = copy_elements(move, ends, limits))
         return *elements;
 
-    const Part part = part_of(ends.destination, axis, begin, extents[axis]);
+    const ConcatPart part = part_of(ends.destination, axis, begin, extents[axis]);
     Placement placement = {.outside = contract::outside_is_kept};
     placement.begin[axis] = part.begin;
     return place(placement,

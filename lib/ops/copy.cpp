@@ -14,7 +14,7 @@ namespace {
 constexpr size_t most_axes = 6; // of the kernels
 constexpr double operations_per_value = 8;
 
-Dispatch launch(Shader shader, const MoveEnds& ends)
+Dispatch launch_copy(Shader shader, const MoveEnds& ends)
 {
     Dispatch dispatch;
     dispatch.shader = shader;
@@ -48,7 +48,7 @@ std::optional<Dispatch> copy_elements(const Move& move, const MoveEnds& ends, co
         push.destination_strides[i] = int(walk.second);
         push.elements *= int(walk.extent);
     }
-    Dispatch dispatch = launch(Shader::copy_elements, ends);
+    Dispatch dispatch = launch_copy(Shader::copy_elements, ends);
     dispatch.push_constants = push;
     dispatch.operations = push.elements * operations_per_value;
     set_linear_grid(dispatch, push.elements, limits);
@@ -107,7 +107,7 @@ Dispatch copy(const Move& move, const MoveEnds& ends, const Limits& limits)
         push.rows = destination.rows();
         push.width = destination.width();
     }
-    Dispatch dispatch = launch(Shader::copy, ends);
+    Dispatch dispatch = launch_copy(Shader::copy, ends);
     dispatch.push_constants = push;
     dispatch.operations = double(push.elements) * operations_per_value;
     set_linear_grid(dispatch, destination.elements4(), limits);

@@ -21,7 +21,6 @@ constexpr int spatial_outputs = 8;   // of an invocation
 /// In standard deviations: beyond lie 6e-7 of a Gaussian.
 constexpr double spatial_reach = 5;
 
-constexpr size_t element = 16;
 constexpr uint32_t probabilities_scratch = 0;
 constexpr uint32_t messages_scratch = 1;
 
@@ -119,7 +118,7 @@ public:
         , table_(crf_table(op, unary_.shape, has_matrices(request.infos)))
     {
         const size_t alignment = binding_alignment(request.limits);
-        plane_bytes_ = size_t(blocks_) * size_t(pixels_) * element;
+        plane_bytes_ = size_t(blocks_) * size_t(pixels_) * element_bytes(Storage::f32);
         message_pitch_bytes_ = (plane_bytes_ + alignment - 1) / alignment * alignment;
     }
 
@@ -179,7 +178,7 @@ private:
                 .size_bytes = plane_bytes_};
     }
     static Operand scratch_operand(size_t bytes) { return {.storage = Storage::f32, .buffer_bytes = bytes}; }
-    Operand table_operand() const { return scratch_operand(size_t(table_.elements) * element); }
+    Operand table_operand() const { return scratch_operand(size_t(table_.elements) * element_bytes(Storage::f32)); }
 
     contract::CrfUpdate update_constants() const
     {
@@ -188,7 +187,7 @@ private:
                 .pixels = pixels_,
                 .width = width_,
                 .labels = unary_.channels(),
-                .message_pitch = int(message_pitch_bytes_ / element),
+                .message_pitch = int(message_pitch_bytes_ / element_bytes(Storage::f32)),
                 .scales_y = table_.scales_y,
                 .scales_x = table_.scales_x,
                 .matrices = table_.matrices,

@@ -17,7 +17,7 @@ constexpr size_t max_operands = 3;
 using Operands = std::span<const BoundOperand>; // the output, then what is read
 
 /// Extents by which an in-step kernel walks, and how it finds each operand's elements.
-struct Walk
+struct ElementWalk
 {
     int batch = 1;
     int blocks = 1;
@@ -31,10 +31,10 @@ struct Walk
 };
 
 /// Linear tensors are one row of blocks. Operands are like the output or a single value.
-Walk linear_walk(Operands operands)
+ElementWalk linear_walk(Operands operands)
 {
     const Operand& y = operands[0].operand;
-    Walk walk = {.blocks = int(y.elements4()), .channels = int(y.shape.elements())};
+    ElementWalk walk = {.blocks = int(y.elements4()), .channels = int(y.shape.elements())};
     for (size_t i = 0; i < operands.size(); ++i)
     {
         const bool is_splat = operands[i].operand.shape.elements() == 1 && y.shape.elements() > 1;
@@ -46,10 +46,10 @@ Walk linear_walk(Operands operands)
     return walk;
 }
 
-Walk blocked_walk(Operands operands)
+ElementWalk blocked_walk(Operands operands)
 {
     const Operand& y = operands[0].operand;
-    Walk walk = {
+    ElementWalk walk = {
         .batch = y.batch(), .blocks = y.blocks(), .rows = y.rows(), .width = y.width(), .channels = y.channels()};
     for (size_t i = 0; i < operands.size(); ++i)
     {
@@ -67,14 +67,14 @@ Walk blocked_walk(Operands operands)
 
 /// Whether stepping over the end of the inner axis is a step along the outer one, for all operands.
 template <class Inner, class Outer>
-bool merges(const Walk& walk, size_t count, int64_t inner_extent, Inner inner, Outer outer)
+bool merges(const ElementWalk& walk, size_t count, int64_t inner_extent, Inner inner, Outer outer)
 {
     return std::all_of(walk.access.begin(), walk.access.begin() + count,
                        [&](const Access& access) { return outer(access) == inner(access) * inner_extent; });
 }
 
 /// Takes axes together where all operands allow it: every axis fewer saves the kernel a division.
-void merge_axes(Walk& walk, size_t count)
+void merge_axes(ElementWalk& walk, size_t count)
 {
     const auto x_pitch = [](const Access& a) { return int64_t(a.x_pitch); };
     const auto row_pitch = [](const Access& a) { return int64_t(a.view.row_pitch); };
@@ -111,20 +111,20 @@ void merge_axes(Walk& walk, size_t count)
 }
 
 /// Elements from the first to the last, plus one, that an operand has in `blocks` blocks of one batch entry.
-int64_t extent_in_buffer(const Walk& walk, const Access& access, int64_t blocks)
+int64_t extent_in_buffer(const ElementWalk& walk, const Access& access, int64_t blocks)
 {
     return (blocks - 1) * access.view.block_pitch + int64_t(walk.rows - 1) * access.view.row_pitch +
            int64_t(walk.width - 1) * access.x_pitch + 1;
 }
 
-struct Launch
+struct ElementwiseLaunch
 {
     const ElementwiseKernel& kernel;
     Operands operands;
     const Limits& limits;
 };
 
-Dispatch dispatch_of(const Launch& launch)
+Dispatch dispatch_of(const ElementwiseLaunch& launch)
 {
     Dispatch dispatch;
     dispatch.variant = launch.kernel.variant;
@@ -138,7 +138,7 @@ Dispatch dispatch_of(const Launch& launch)
     return dispatch;
 }
 
-void finish(Dispatch& dispatch, const Launch& launch, const Walk& walk)
+void finish(Dispatch& dispatch, const ElementwiseLaunch& launch, const ElementWalk& walk)
 {
     const Elementwise push = {.y = walk.access[0].view,
                               .a = walk.access[1],
@@ -162,7 +162,7 @@ void finish(Dispatch& dispatch, const Launch& launch, const Walk& walk)
 }
 
 /// One launch for each window of blocks that bindings can hold.
-Status add_windows(Plan& plan, const Launch& launch, const Walk& walk)
+Status add_windows(Plan& plan, const ElementwiseLaunch& launch, const ElementWalk& walk)
 {
     const Limits& limits = launch.limits;
     const size_t room = limits.max_storage_buffer_range_bytes - limits.storage_buffer_alignment_bytes;
@@ -182,7 +182,7 @@ Status add_windows(Plan& plan, const Launch& launch, const Walk& walk)
     {
         for (int64_t first = 0; first < walk.blocks; first += blocks_at_once)
         {
-            Walk part = walk;
+            ElementWalk part = walk;
             part.batch = 1;
             part.blocks = int(std::min(blocks_at_once, walk.blocks - first));
             part.channels = int(walk.channels - first * 4);
@@ -207,7 +207,7 @@ Status add_windows(Plan& plan, const Launch& launch, const Walk& walk)
     return {};
 }
 
-void add_whole(Plan& plan, const Launch& launch, const Walk& walk)
+void add_whole(Plan& plan, const ElementwiseLaunch& launch, const ElementWalk& walk)
 {
     plan.dispatches.push_back(dispatch_of(launch));
     finish(plan.dispatches.back(), launch, walk);
@@ -269,7 +269,7 @@ ElementwiseStrided strided_push(Operands operands)
     return push;
 }
 
-Status add_strided(Plan& plan, const Launch& launch)
+Status add_strided(Plan& plan, const ElementwiseLaunch& launch)
 {
     assert(launch.kernel.strided);
     const Operand& y = launch.operands[0].operand;
@@ -289,7 +289,7 @@ Status add_strided(Plan& plan, const Launch& launch)
 Status add_elementwise(Plan& plan, const ElementwiseKernel& kernel, Operands operands, const Limits& limits)
 {
     assert(operands.size() >= 2 && operands.size() <= 1 + max_operands);
-    const Launch launch = {.kernel = kernel, .operands = operands, .limits = limits};
+    const ElementwiseLaunch launch = {.kernel = kernel, .operands = operands, .limits = limits};
     const Operand& y = operands[0].operand;
     const auto is_in_step = [&](const BoundOperand& x)
     {
@@ -301,7 +301,7 @@ Status add_elementwise(Plan& plan, const ElementwiseKernel& kernel, Operands ope
 
     if (y.layout == Layout::linear && !std::all_of(operands.begin(), operands.end(), is_in_step))
         return add_strided(plan, launch);
-    Walk walk = y.layout == Layout::linear ? linear_walk(operands) : blocked_walk(operands);
+    ElementWalk walk = y.layout == Layout::linear ? linear_walk(operands) : blocked_walk(operands);
     merge_axes(walk, operands.size());
     if (!std::all_of(operands.begin(), operands.end(), is_bindable))
         return add_windows(plan, launch, walk);

@@ -8,19 +8,19 @@
 namespace vkseg {
 namespace {
 
-struct Extents
+struct GemmExtents
 {
     int64_t rows = 1;
     int64_t depth = 1;
     int64_t columns = 1;
 };
 
-Result<Extents> extents_of(const Gemm& op, const Shape& a, const Shape& b)
+Result<GemmExtents> extents_of(const Gemm& op, const Shape& a, const Shape& b)
 {
     if (a.rank() != 2 || b.rank() != 2)
         return Status(StatusCode::invalid_model,
                       "a and b must be matrices, got " + to_string(a) + " and " + to_string(b));
-    const Extents extents = {
+    const GemmExtents extents = {
         .rows = a[op.transpose_a ? 1 : 0], .depth = a[op.transpose_a ? 0 : 1], .columns = b[op.transpose_b ? 0 : 1]};
     if (extents.depth != b[op.transpose_b ? 1 : 0])
         return Status(StatusCode::invalid_model, "columns of a must be as many as rows of b, got " + to_string(a) +
@@ -30,7 +30,7 @@ Result<Extents> extents_of(const Gemm& op, const Shape& a, const Shape& b)
 }
 
 /// The shape of c as a matrix, each extent that of the output or 1.
-Result<Shape> addend_shape(const Shape& c, const Extents& extents)
+Result<Shape> addend_shape(const Shape& c, const GemmExtents& extents)
 {
     const size_t rank = c.rank();
     const Shape matrix = {rank >= 2 ? c[rank - 2] : 1, rank >= 1 ? c[rank - 1] : 1};
@@ -55,7 +55,7 @@ Result<Outputs> infer(const Gemm& op, Inputs inputs)
             return Status(StatusCode::unsupported, std::string("matrices must be of floats, got ") + name(info.type));
         VKSEG_TRY(check_extents(info.shape));
     }
-    VKSEG_ASSIGN(const Extents extents, extents_of(op, inputs[0].shape, inputs[1].shape));
+    VKSEG_ASSIGN(const GemmExtents extents, extents_of(op, inputs[0].shape, inputs[1].shape));
     if (is_given(inputs, 2))
         VKSEG_TRY(addend_shape(inputs[2].shape, extents).status());
     return single_output(inputs[0].type, {extents.rows, extents.columns});
@@ -70,7 +70,7 @@ Result<Plan> plan(const Gemm& op, const PlanRequest& request)
 {
     const Operand& a = request.inputs[0];
     const Operand& b = request.inputs[1];
-    VKSEG_ASSIGN(const Extents extents, extents_of(op, a.shape, b.shape));
+    VKSEG_ASSIGN(const GemmExtents extents, extents_of(op, a.shape, b.shape));
     MatrixProduct matrices = {
         .a = {.operand = &a,
               .binding = input(0),
@@ -101,7 +101,7 @@ Result<Plan> plan(const Gemm& op, const PlanRequest& request)
 
 int64_t multiply_adds(const Gemm& op, Inputs inputs, const Outputs&)
 {
-    const Result<Extents> extents = extents_of(op, inputs[0].shape, inputs[1].shape);
+    const Result<GemmExtents> extents = extents_of(op, inputs[0].shape, inputs[1].shape);
     return extents.is_ok() ? extents->rows * extents->depth * extents->columns : 0;
 }
 

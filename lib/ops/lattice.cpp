@@ -6,7 +6,7 @@
 namespace vkseg {
 namespace {
 
-constexpr int corners = contract::lattice_corners;
+using contract::lattice_corners;
 constexpr int segment_entries = 256; // sorted by one invocation
 constexpr int most_chunks = 1024;    // of a prefix sum: each sums up what is in front of it
 constexpr int enough_vertex_invocations = 1 << 16;
@@ -16,17 +16,16 @@ constexpr int most_group_blocks = 8; // sums stay in registers
 constexpr size_t most_values_bytes = size_t(64) << 20;
 
 // Pieces of scratch. Values lie where entries were while they were sorted.
-constexpr uint32_t front = 0;
-constexpr uint32_t back = 1;
+constexpr uint32_t front_piece = 0;
+constexpr uint32_t back_piece = 1;
 constexpr uint32_t incidence = 2;
 constexpr uint32_t vertices = 3;
 constexpr uint32_t neighbours = 4;
 constexpr uint32_t counters = 5; // later the scales in front of the filter
-constexpr uint32_t sums = 6;
+constexpr uint32_t sums_piece = 6;
 constexpr uint32_t pieces = 7;
 
 constexpr size_t pair_bytes = 8;
-constexpr size_t element = 16;
 
 int divide_up(int a, int b)
 {
@@ -46,7 +45,7 @@ Result<LatticeGeometry> lattice_geometry(const DenseCrf& op, const Shape& unary)
     for (size_t i = 0; i < 5; ++i)
     {
         // The deviation of what splatting, blurring and slicing do together is sqrt(2/3) of a cell of `corners`.
-        const double scale = corners * std::sqrt(2.0 / 3.0) / std::sqrt(double((i + 1) * (i + 2)));
+        const double scale = lattice_corners * std::sqrt(2.0 / 3.0) / std::sqrt(double((i + 1) * (i + 2)));
         geometry.scales[i] = float(scale / deviations[i]);
         largest[i] = double(geometry.scales[i]) * extents[i];
     }
@@ -62,8 +61,8 @@ Result<LatticeGeometry> lattice_geometry(const DenseCrf& op, const Shape& unary)
             sum -= largest[axis - 1];
         const double low = axis > 0 ? -double(axis) * largest[axis - 1] : 0;
         // Room for the corners of a simplex and for their neighbours.
-        const double first = std::floor(low / corners) - 3;
-        const double last = std::ceil(sum / corners) + 3;
+        const double first = std::floor(low / lattice_corners) - 3;
+        const double last = std::ceil(sum / lattice_corners) + 3;
         int bits = 1;
         while (bits < 32 && std::exp2(bits) < last - first + 1)
             ++bits;
@@ -89,11 +88,12 @@ Lattice::Lattice(const DenseCrf& op, const PlanRequest& request, const LatticeGe
     , geometry_(geometry)
     , table_(table)
     , pixels_(request.inputs[0].rows() * request.inputs[0].width())
-    , entries_(pixels_ * corners)
+    , entries_(pixels_ * lattice_corners)
     , blocks_(request.inputs[0].blocks())
-    , plane_bytes_(size_t(blocks_) * size_t(pixels_) * element)
+    , plane_bytes_(size_t(blocks_) * size_t(pixels_) * element_bytes(Storage::f32))
 {
-    const size_t block_bytes = size_t(entries_ + 1 + (entries_ >> least_share_bits)) * element; // there is a vertex 0
+    const size_t block_bytes =
+        size_t(entries_ + 1 + (entries_ >> least_share_bits)) * element_bytes(Storage::f32); // there is a vertex 0
     const size_t most_bytes = std::min(most_values_bytes, request.limits.max_storage_buffer_range_bytes);
     const int fitting = int(std::clamp<size_t>(most_bytes / block_bytes, 1, most_group_blocks));
     group_blocks_ = divide_up(blocks_, divide_up(blocks_, fitting));
@@ -122,12 +122,12 @@ void Lattice::append_build(Plan& plan)
     first_scratch_ = uint32_t(plan.scratch_bytes.size());
     plan.scratch_bytes.resize(first_scratch_ + pieces);
     const auto bytes = [&](uint32_t piece) -> size_t& { return plan.scratch_bytes[first_scratch_ + piece]; };
-    bytes(front) = bytes(back) = values_bytes_;
+    bytes(front_piece) = bytes(back_piece) = values_bytes_;
     bytes(incidence) = size_t(entries_) * 2 * pair_bytes;
-    bytes(vertices) = size_t(entries_ + 2) * element;
-    bytes(neighbours) = size_t(entries_ + 1) * corners * pair_bytes;
+    bytes(vertices) = size_t(entries_ + 2) * element_bytes(Storage::f32);
+    bytes(neighbours) = size_t(entries_ + 1) * lattice_corners * pair_bytes;
     bytes(counters) = std::max(size_t(segments) * contract::lattice_bins, size_t(pixels_)) * sizeof(uint32_t);
-    bytes(sums) = size_t(most_chunks) * sizeof(uint32_t);
+    bytes(sums_piece) = size_t(most_chunks) * sizeof(uint32_t);
 
     Dispatch embed = {.shader = Shader::lattice_embed, .variant = request_.real};
     embed.push_constants = contract::LatticeEmbed{.picture = request_.inputs[1].view,
@@ -144,20 +144,20 @@ void Lattice::append_build(Plan& plan)
                                                   .origin_3 = geometry_.origins[3],
                                                   .origin_4 = geometry_.origins[4],
                                                   .key = geometry_.key};
-    embed.bindings = {piece(front), input(1)};
+    embed.bindings = {piece(front_piece), input(1)};
     set_linear_grid(embed, pixels_, request_.limits);
     embed.operations = 500.0 * pixels_;
     plan.dispatches.push_back(std::move(embed));
 
     append_sort(plan);
     append_scan(plan, entries_, Shader::lattice_vertex_sums, piece(sorted_));
-    plan.dispatches.back().bindings = {piece(vertices), piece(incidence), piece(sorted_), piece(sums)};
+    plan.dispatches.back().bindings = {piece(vertices), piece(incidence), piece(sorted_), piece(sums_piece)};
 
     Dispatch find = {.shader = Shader::lattice_neighbours};
     find.push_constants = contract::LatticeNeighbours{.key = geometry_.key};
     find.bindings = {piece(neighbours), piece(vertices)};
     set_vertex_grid(find);
-    find.workgroup_count[2] = uint32_t(corners);
+    find.workgroup_count[2] = uint32_t(lattice_corners);
     find.operations = 400.0 * entries_;
     plan.dispatches.push_back(std::move(find));
 
@@ -167,7 +167,7 @@ void Lattice::append_build(Plan& plan)
 /// Least digit first.
 void Lattice::append_sort(Plan& plan)
 {
-    sorted_ = front;
+    sorted_ = front_piece;
     const int segments = divide_up(entries_, segment_entries);
     for (int word = 0; word < 2; ++word)
     {
@@ -182,7 +182,7 @@ void Lattice::append_sort(Plan& plan)
             plan.dispatches.push_back(std::move(count));
             append_scan(plan, segments * contract::lattice_bins, Shader::lattice_scan_sums, piece(counters));
 
-            const uint32_t to = sorted_ == front ? back : front;
+            const uint32_t to = sorted_ == front_piece ? back_piece : front_piece;
             Dispatch scatter = {.shader = Shader::lattice_scatter, .push_constants = constants};
             scatter.bindings = {piece(to), piece(sorted_), piece(counters)};
             set_linear_grid(scatter, segments, request_.limits);
@@ -199,11 +199,11 @@ void Lattice::append_scan(Plan& plan, int count, Shader sums_shader, Binding sum
     const int chunk = divide_up(count, most_chunks);
     const contract::LatticeScan constants = {.count = count, .chunk = chunk, .chunks = divide_up(count, chunk)};
     Dispatch add = {.shader = sums_shader, .push_constants = constants};
-    add.bindings = {piece(sums), summed};
+    add.bindings = {piece(sums_piece), summed};
     const bool is_of_vertices = sums_shader == Shader::lattice_vertex_sums;
     Dispatch scan = {.shader = is_of_vertices ? Shader::lattice_vertices : Shader::lattice_scan,
                      .push_constants = constants};
-    scan.bindings = {summed, piece(sums)};
+    scan.bindings = {summed, piece(sums_piece)};
     for (Dispatch* dispatch : {&add, &scan})
     {
         set_linear_grid(*dispatch, constants.chunks, request_.limits);
@@ -221,7 +221,7 @@ void Lattice::append_normalization(Plan& plan) const
                                                           .width = request_.inputs[0].width(),
                                                           .scales_y = table_.scales_y,
                                                           .scales_x = table_.scales_x};
-    normalize.bindings = {piece(incidence), piece(counters), piece(front), weights()};
+    normalize.bindings = {piece(incidence), piece(counters), piece(front_piece), weights()};
     set_linear_grid(normalize, pixels_, request_.limits);
     normalize.operations = 64.0 * pixels_;
     plan.dispatches.push_back(std::move(normalize));
@@ -247,7 +247,7 @@ void Lattice::append_blurred(Plan& plan, Binding from, int first_block, int bloc
         dispatch.specialization = {uint32_t(blocks), is_of_ones};
         dispatch.push_constants = contract::LatticeFilter{
             .pixels = pixels_, .first_block = first_block, .share_bits = share_bits_, .shares = shares()};
-        dispatch.bindings = {piece(front), from, piece(incidence), piece(vertices)};
+        dispatch.bindings = {piece(front_piece), from, piece(incidence), piece(vertices)};
         read_texels(dispatch, {&of_plane, 1}, request_.limits);
         dispatch.operations = 8.0 * blocks * entries_;
         plan.dispatches.push_back(std::move(dispatch));
@@ -261,12 +261,12 @@ void Lattice::append_blurred(Plan& plan, Binding from, int first_block, int bloc
     Dispatch splat = {.shader = Shader::lattice_splat};
     set_vertex_grid(splat);
     append_gather(std::move(splat));
-    for (uint32_t axis = 0; axis < corners; ++axis)
+    for (uint32_t axis = 0; axis < lattice_corners; ++axis)
     {
         const bool is_even = axis % 2 == 0;
         Dispatch blur = {.shader = Shader::lattice_blur, .specialization = {uint32_t(blocks), axis}};
-        blur.bindings = {piece(is_even ? back : front), piece(is_even ? front : back), piece(neighbours),
-                         piece(vertices)};
+        blur.bindings = {piece(is_even ? back_piece : front_piece), piece(is_even ? front_piece : back_piece),
+                         piece(neighbours), piece(vertices)};
         read_texels(blur, {&of_values, 1}, request_.limits);
         set_vertex_grid(blur);
         blur.operations = 4.0 * blocks * entries_;
@@ -284,7 +284,7 @@ void Lattice::append_filter(Plan& plan, Binding from, Binding to) const
         append_blurred(plan, from, block, blocks, /* is_of_ones= */ false);
         Dispatch slice = {.shader = Shader::lattice_slice, .specialization = {uint32_t(blocks)}};
         slice.push_constants = contract::LatticeFilter{.pixels = pixels_, .first_block = block};
-        slice.bindings = {to, piece(front), piece(incidence)};
+        slice.bindings = {to, piece(front_piece), piece(incidence)};
         read_texels(slice, {&of_values, 1}, request_.limits);
         set_linear_grid(slice, pixels_, request_.limits);
         slice.operations = 8.0 * blocks * entries_;

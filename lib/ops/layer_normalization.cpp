@@ -135,8 +135,8 @@ Result<Plan> plan_unaligned(const LayerNormalization& op, const NormalizedRows& 
     for (Dispatch& dispatch : plan.dispatches)
         dispatch.bindings[0] = scratch(0);
     VKSEG_TRY(append_rows(plan, op, blocked_walk(blocked, blocked), rows, request, {scratch(1), scratch(0)}));
-    VKSEG_ASSIGN(Plan back, plan_conversion(blocked, y, request.limits));
-    for (Dispatch& dispatch : back.dispatches)
+    VKSEG_ASSIGN(Plan unblocking, plan_conversion(blocked, y, request.limits));
+    for (Dispatch& dispatch : unblocking.dispatches)
     {
         dispatch.bindings[1] = scratch(1);
         plan.dispatches.push_back(std::move(dispatch));

@@ -9,7 +9,7 @@ namespace vkseg {
 namespace {
 
 /// The product as a stack of [rows, depth] · [depth, columns].
-struct Extents
+struct BatchedExtents
 {
     int64_t rows = 1;
     int64_t depth = 1;
@@ -28,7 +28,7 @@ std::array<int64_t, 4> batch_of(const Shape& shape)
     return batch;
 }
 
-Result<Extents> extents_of(const Shape& a, const Shape& b)
+Result<BatchedExtents> extents_of(const Shape& a, const Shape& b)
 {
     const auto mismatch = [&](const char* expected) {
         return Status(StatusCode::invalid_model,
@@ -36,11 +36,11 @@ Result<Extents> extents_of(const Shape& a, const Shape& b)
     };
     if (a.rank() == 0 || b.rank() == 0)
         return mismatch("matrices must have at least one axis");
-    Extents extents = {.rows = a.rank() == 1 ? 1 : a[a.rank() - 2],
-                       .depth = a.back(),
-                       .columns = b.rank() == 1 ? 1 : b.back(),
-                       .a_batch = batch_of(a),
-                       .b_batch = batch_of(b)};
+    BatchedExtents extents = {.rows = a.rank() == 1 ? 1 : a[a.rank() - 2],
+                              .depth = a.back(),
+                              .columns = b.rank() == 1 ? 1 : b.back(),
+                              .a_batch = batch_of(a),
+                              .b_batch = batch_of(b)};
     if (extents.depth != (b.rank() == 1 ? b[0] : b[b.rank() - 2]))
         return mismatch("columns of the left matrix must be as many as rows of the right one");
 
@@ -78,7 +78,7 @@ Result<Outputs> infer(const MatMul&, Inputs inputs)
             return Status(StatusCode::unsupported, std::string("matrices must be of floats, got ") + name(info.type));
         VKSEG_TRY(check_extents(info.shape));
     }
-    VKSEG_ASSIGN(const Extents extents, extents_of(inputs[0].shape, inputs[1].shape));
+    VKSEG_ASSIGN(const BatchedExtents extents, extents_of(inputs[0].shape, inputs[1].shape));
     return single_output(inputs[0].type, extents.output);
 }
 
@@ -91,7 +91,7 @@ Result<Plan> plan(const MatMul&, const PlanRequest& request)
 {
     const Operand& a = request.inputs[0];
     const Operand& b = request.inputs[1];
-    VKSEG_ASSIGN(Extents extents, extents_of(a.shape, b.shape));
+    VKSEG_ASSIGN(BatchedExtents extents, extents_of(a.shape, b.shape));
     // One matrix on the right for all on the left: those form one tall matrix.
     if (product(extents.b_batch) == 1)
     {
@@ -126,7 +126,7 @@ Result<Plan> plan(const MatMul&, const PlanRequest& request)
 
 int64_t multiply_adds(const MatMul&, Inputs inputs, const Outputs&)
 {
-    const Result<Extents> extents = extents_of(inputs[0].shape, inputs[1].shape);
+    const Result<BatchedExtents> extents = extents_of(inputs[0].shape, inputs[1].shape);
     return extents.is_ok() ? product(extents->batch) * extents->rows * extents->columns * extents->depth : 0;
 }
 

@@ -10,7 +10,6 @@ namespace {
 constexpr int most_blocks = 8; // of an invocation: sums stay in registers
 /// A longer launch might meet a watchdog.
 constexpr int64_t most_pairs = int64_t(1) << 30;
-constexpr size_t element = 16;
 
 Operand scratch_operand(size_t bytes)
 {
@@ -27,7 +26,7 @@ PairSums::PairSums(const DenseCrf& op, const PlanRequest& request, const CrfTabl
     , width_(request.inputs[0].width())
     , pixels_(height_ * width_)
     , blocks_(request.inputs[0].blocks())
-    , features_bytes_(size_t(pixels_) * 2 * element)
+    , features_bytes_(size_t(pixels_) * 2 * element_bytes(Storage::f32))
 {}
 
 void PairSums::append_build(Plan& plan, Binding from, Binding to)
@@ -62,7 +61,7 @@ void PairSums::append_filter(Plan& plan, Binding from, Binding to) const
 void PairSums::append_blocks(Plan& plan, Binding from, Binding to, int first_block, int blocks, bool is_of_ones) const
 {
     const int share = int(std::clamp<int64_t>(most_pairs / pixels_, 1, pixels_));
-    const Operand values = scratch_operand(size_t(blocks_) * size_t(pixels_) * element);
+    const Operand values = scratch_operand(size_t(blocks_) * size_t(pixels_) * element_bytes(Storage::f32));
     const Operand features = scratch_operand(features_bytes_);
     const Reading readings[] = {{.binding = 1, .operand = &values}, {.binding = 2, .operand = &features}};
     for (int first = 0; first < pixels_; first += share)

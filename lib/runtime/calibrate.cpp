@@ -19,7 +19,7 @@ constexpr uint32_t software_workgroups = 256;
 /// too, some submissions still have it for themselves.
 constexpr double submission_ms = 4;
 constexpr double measuring_ms = 400;
-constexpr size_t least_runs = 5;
+constexpr size_t least_repeats = 5;
 constexpr int max_trips = 1 << 20;
 /// The most that every device lets a kernel see at once; and the slices of it that make a submission of such a length.
 constexpr size_t copy_bytes = size_t(1) << 27;
@@ -52,7 +52,7 @@ Result<double> best_run_ms(vk::Device& device, std::span<vk::CommandList> lists)
     VKSEG_TRY(device.run(lists.back()));
     VKSEG_ASSIGN(double best, run_ms(device, lists.front()));
     const Clock::time_point start = Clock::now();
-    for (size_t run = 1; run < least_runs || ms_since(start) < measuring_ms; ++run)
+    for (size_t run = 1; run < least_repeats || ms_since(start) < measuring_ms; ++run)
     {
         VKSEG_ASSIGN(const double ms, run_ms(device, lists[run % lists.size()]));
         best = std::min(best, ms);

@@ -16,7 +16,7 @@ struct Lifetime
     bool is_scratch = false;
 };
 
-struct Placement
+struct ArenaPlace
 {
     uint32_t arena = 0;
     size_t offset_bytes = 0;
@@ -24,7 +24,7 @@ struct Placement
 
 struct MemoryPlan
 {
-    std::vector<Placement> placements; ///< one per lifetime
+    std::vector<ArenaPlace> placements; ///< one per lifetime
     std::vector<size_t> arena_bytes;
     /// The largest sum of aligned sizes alive at one step, scratch left out: no plan can need less.
     size_t live_bytes = 0;

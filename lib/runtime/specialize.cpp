@@ -58,23 +58,6 @@ Result<Shape> input_shape(const Value& input, const ShapesByName& shapes)
     return shape;
 }
 
-std::vector<TensorInfo> input_infos(const Graph& graph, const Node& node)
-{
-    std::vector<TensorInfo> infos;
-    for (const ValueId id : node.inputs)
-    {
-        if (id == no_value)
-        {
-            infos.push_back({.is_present = false});
-            continue;
-        }
-        const Value& value = graph.values[id];
-        infos.push_back(
-            {.type = value.type, .shape = value.shape, .constant = value.constant ? &*value.constant : nullptr});
-    }
-    return infos;
-}
-
 bool are_all_constant(std::span<const TensorInfo> infos)
 {
     return std::all_of(infos.begin(), infos.end(),
@@ -201,7 +184,7 @@ private:
     Status judge_by_attributes(Node& node);
     Status set_outputs(const Node& node, const Outputs& outputs, std::span<const Tensor> folded);
     void mark_costly(const Node& node, std::span<const TensorInfo> infos);
-    void set_shapes_in_spite(const Node& node, std::vector<TensorInfo> infos);
+    void set_shapes_without_parameters(const Node& node, std::vector<TensorInfo> infos);
     Status with_origins(const Status& status, const Node& node) const;
     std::string origin_of(ValueId id) const;
 
@@ -235,21 +218,21 @@ Status Specializer::set_outputs(const Node& node, const Outputs& outputs, std::s
 
 Status Specializer::specialize(Node& node)
 {
-    const std::vector<TensorInfo> infos = input_infos(graph_, node);
+    const std::vector<TensorInfo> infos = infos_of(graph_, node);
     VKSEG_TRY(resolve(node.op, infos));
     VKSEG_TRY(charge_indices(node, infos, budget_));
     VKSEG_TRY(check_divisor(node, infos));
     Result<Outputs> outputs = infer(node.op, infos);
     if (!outputs.is_ok())
     {
-        set_shapes_in_spite(node, infos);
+        set_shapes_without_parameters(node, infos);
         return outputs.status();
     }
     if (std::all_of(outputs->begin(), outputs->end(), [](const TensorInfo& info) { return is_empty(info.shape); }))
         return set_outputs(node, *outputs, {});
     VKSEG_TRY(drop_empty_inputs(graph_, node, budget_));
     spread_on_device(graph_, node, *outputs, budget_);
-    const std::vector<TensorInfo> kept = input_infos(graph_, node);
+    const std::vector<TensorInfo> kept = infos_of(graph_, node);
     VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, kept, *outputs, budget_));
     if (folded.empty())
         mark_costly(node, kept);
@@ -273,8 +256,8 @@ void Specializer::mark_costly(const Node& node, std::span<const TensorInfo> info
     }
 }
 
-/// Weights that are not constant leave shapes what they are, so nodes behind an unsupported one can be judged.
-void Specializer::set_shapes_in_spite(const Node& node, std::vector<TensorInfo> infos)
+/// Parameters that are not constant leave shapes what they are, so that nodes behind an unsupported one can be judged.
+void Specializer::set_shapes_without_parameters(const Node& node, std::vector<TensorInfo> infos)
 {
     if (data_inputs(node.op, infos) == 0) // its shape comes from the values
         return;
@@ -298,7 +281,7 @@ Status Specializer::judge_by_attributes(Node& node)
                              graph_.values[node.inputs[1]].constant;
     if (!has_extents)
         return {};
-    VKSEG_TRY(resolve(node.op, input_infos(graph_, node)));
+    VKSEG_TRY(resolve(node.op, infos_of(graph_, node)));
     VKSEG_TRY(check_rank(reshape->shape.size()));
     if (std::any_of(reshape->shape.begin(), reshape->shape.end(), [](int64_t extent) { return extent < 1; }))
         return {};
@@ -308,21 +291,21 @@ Status Specializer::judge_by_attributes(Node& node)
 
 Status Specializer::judge(Node& node)
 {
-    const bool is_in_the_dark = std::any_of(node.inputs.begin(), node.inputs.end(),
-                                            [&](ValueId id) { return id != no_value && has_no_shape_[id]; });
+    const bool lacks_a_shape = std::any_of(node.inputs.begin(), node.inputs.end(),
+                                           [&](ValueId id) { return id != no_value && has_no_shape_[id]; });
     for (const ValueId id : node.outputs)
     {
         if (id != no_value)
             has_no_shape_[id] = true; // until they have one
     }
-    return is_in_the_dark ? judge_by_attributes(node) : specialize(node);
+    return lacks_a_shape ? judge_by_attributes(node) : specialize(node);
 }
 
 /// Says of every parameter that is not constant where its values come from.
 Status Specializer::with_origins(const Status& status, const Node& node) const
 {
     std::string message = status.message();
-    const std::vector<TensorInfo> infos = input_infos(graph_, node);
+    const std::vector<TensorInfo> infos = infos_of(graph_, node);
     for (size_t i = 0; i < infos.size(); ++i)
     {
         if (is_open_parameter(node, infos, i))
@@ -389,7 +372,19 @@ void remove_unused_nodes(Graph& graph)
 
 std::vector<TensorInfo> infos_of(const Graph& graph, const Node& node)
 {
-    return input_infos(graph, node);
+    std::vector<TensorInfo> infos;
+    for (const ValueId id : node.inputs)
+    {
+        if (id == no_value)
+        {
+            infos.push_back({.is_present = false});
+            continue;
+        }
+        const Value& value = graph.values[id];
+        infos.push_back(
+            {.type = value.type, .shape = value.shape, .constant = value.constant ? &*value.constant : nullptr});
+    }
+    return infos;
 }
 
 Status check_input_shapes(const Graph& graph, std::span<const NamedShape> shapes)

@@ -10,7 +10,7 @@
 namespace vkseg {
 namespace {
 
-Status wrong(const std::string& message)
+Status wrong_description(const std::string& message)
 {
     return Status(StatusCode::invalid_model, "model description: " + message);
 }
@@ -39,9 +39,10 @@ Result<ValueId> find_end(const Graph& graph, const std::vector<ValueId>& ids, co
     }
     const std::string names = quoted_names(graph, ids);
     if (wanted.empty() && !ids.empty())
-        return wrong("the network has " + std::to_string(ids.size()) + " " + what + "s (" + names + "): " + what +
-                     ".name must say which " + (what == "input" ? "takes the picture" : "gives the map of classes"));
-    return wrong("the network has no " + what + " '" + wanted + "'; it has " + names);
+        return wrong_description("the network has " + std::to_string(ids.size()) + " " + what + "s (" + names +
+                                 "): " + what + ".name must say which " +
+                                 (what == "input" ? "takes the picture" : "gives the map of classes"));
+    return wrong_description("the network has no " + what + " '" + wanted + "'; it has " + names);
 }
 
 std::string size_text(int64_t height, int64_t width)
@@ -54,11 +55,12 @@ Status check_open_keys(const std::string& who, const PicturePlacement& placement
 {
     const auto [height, width] = std::pair(placement.size[0], placement.size[1]);
     if (placement.multiple_of > 0 && (height % placement.multiple_of != 0 || width % placement.multiple_of != 0))
-        return wrong(who + " takes pictures of " + size_text(height, width) + ", which input.multiple_of " +
-                     std::to_string(placement.multiple_of) + " contradicts");
+        return wrong_description(who + " takes pictures of " + size_text(height, width) + ", which input.multiple_of " +
+                                 std::to_string(placement.multiple_of) + " contradicts");
     if (placement.longest_side > 0 && std::max(height, width) > placement.longest_side)
-        return wrong(who + " takes pictures of " + size_text(height, width) + ", which input.longest_side " +
-                     std::to_string(placement.longest_side) + " contradicts");
+        return wrong_description(who + " takes pictures of " + size_text(height, width) +
+                                 ", which input.longest_side " + std::to_string(placement.longest_side) +
+                                 " contradicts");
     return {};
 }
 
@@ -68,10 +70,10 @@ Status place_in(const Value& input, TensorLayout layout, PicturePlacement& place
     const Shape& shape = input.shape;
     const std::string who = "input '" + input.name + "' " + to_string(shape);
     if (!is_float(input.type))
-        return wrong(who + " takes " + name(input.type) + ", not floats");
+        return wrong_description(who + " takes " + name(input.type) + ", not floats");
     if (!placement.size.empty() && placement.size.size() != 2)
-        return wrong("input.size must be a height and a width, got " + std::to_string(placement.size.size()) +
-                     " numbers");
+        return wrong_description("input.size must be a height and a width, got " +
+                                 std::to_string(placement.size.size()) + " numbers");
     if (!input.has_shape)
         return {};
     const size_t first = layout == TensorLayout::nchw ? 2 : 1;
@@ -82,11 +84,11 @@ Status place_in(const Value& input, TensorLayout layout, PicturePlacement& place
         return check_open_keys(who, placement);
     }
     if (placement.size.empty() && (height > 0 || width > 0))
-        return wrong(who + " fixes the " + (height > 0 ? "height" : "width") +
-                     " of pictures only: input.size must say both");
+        return wrong_description(who + " fixes the " + (height > 0 ? "height" : "width") +
+                                 " of pictures only: input.size must say both");
     if (!placement.size.empty() &&
         ((height > 0 && height != placement.size[0]) || (width > 0 && width != placement.size[1])))
-        return wrong(who + " does not take pictures of " + size_text(placement.size[0], placement.size[1]));
+        return wrong_description(who + " does not take pictures of " + size_text(placement.size[0], placement.size[1]));
     return {};
 }
 
@@ -98,14 +100,14 @@ Result<PictureToTensor> make_picture_to_tensor(const ModelDescription& descripti
     for (const std::vector<float>* values : {&description.mean, &description.deviation, &description.fill})
     {
         if (!std::all_of(values->begin(), values->end(), is_finite))
-            return wrong("mean, deviation and fill must be finite");
+            return wrong_description("mean, deviation and fill must be finite");
         if (!values->empty() && values->size() != channels)
-            return wrong("expected a mean, deviation and fill for each of " + std::to_string(channels) +
-                         " channels, got " + std::to_string(values->size()));
+            return wrong_description("expected a mean, deviation and fill for each of " + std::to_string(channels) +
+                                     " channels, got " + std::to_string(values->size()));
     }
     if (std::count(description.deviation.begin(), description.deviation.end(), 0.0f) > 0 ||
         !(description.pixel_maximum > 0))
-        return wrong("deviation and pixel_maximum must not be 0");
+        return wrong_description("deviation and pixel_maximum must not be 0");
     PictureToTensor op;
     op.placement = description.placement;
     op.order = description.order;
@@ -208,10 +210,12 @@ Result<MaskSource> source_of(const Graph& graph, ValueId output, const Value& va
     if (described != MaskSource::logits)
         return described ? *described : evident.value_or(MaskSource::logits);
     if (evident == MaskSource::labels)
-        return wrong(who + " holds labels (" + name(value.type) + "), no logits: set output.values to \"labels\"");
+        return wrong_description(who + " holds labels (" + name(value.type) +
+                                 "), no logits: set output.values to \"labels\"");
     if (evident == MaskSource::probabilities)
-        return wrong(who + " comes from a softmax or sigmoid, so its values are no logits: set output.values to "
-                           "\"probabilities\"");
+        return wrong_description(who +
+                                 " comes from a softmax or sigmoid, so its values are no logits: set output.values to "
+                                 "\"probabilities\"");
     return MaskSource::logits;
 }
 
@@ -222,17 +226,17 @@ Status check_counts(const ModelDescription& description, int64_t channels)
     const size_t names = description.classes.size();
     const size_t labels = is_labels ? names : size_t(std::max<int64_t>(2, channels));
     if (labels != 0 && !description.colours.empty() && description.colours.size() != labels)
-        return wrong("'colours' has " + std::to_string(description.colours.size()) + " colours, but there are " +
-                     std::to_string(labels) + " classes");
+        return wrong_description("'colours' has " + std::to_string(description.colours.size()) +
+                                 " colours, but there are " + std::to_string(labels) + " classes");
     const int64_t last = labels != 0 ? int64_t(labels) - 1 : 255;
     if (description.soft_class < -1 || description.soft_class > last)
-        return wrong("output.soft_class must be -1 to " + std::to_string(last) + ", got " +
-                     std::to_string(description.soft_class));
+        return wrong_description("output.soft_class must be -1 to " + std::to_string(last) + ", got " +
+                                 std::to_string(description.soft_class));
     if (!(description.threshold >= 0 && description.threshold <= 1))
-        return wrong("output.threshold must be 0 to 1, got " + std::to_string(description.threshold));
+        return wrong_description("output.threshold must be 0 to 1, got " + std::to_string(description.threshold));
     if (description.threshold != ModelDescription().threshold && (is_labels || channels > 1))
-        return wrong("output.threshold is for scores of one channel, but the output has " +
-                     (is_labels ? "labels" : std::to_string(channels) + " channels"));
+        return wrong_description("output.threshold is for scores of one channel, but the output has " +
+                                 (is_labels ? "labels" : std::to_string(channels) + " channels"));
     return {};
 }
 
@@ -282,7 +286,7 @@ Result<ValueId> refine(Graph& graph, ValueId map, int64_t channels, ValueId pict
                        const ModelDescription& description)
 {
     if (description.source == MaskSource::labels)
-        return wrong("a CRF refines logits or probabilities, not labels");
+        return wrong_description("a CRF refines logits or probabilities, not labels");
     const std::string name = crf_name;
     PictureToTensor to_tensor;
     to_tensor.placement = description.placement;
@@ -310,7 +314,8 @@ Result<Graph> extend(Graph graph, ModelDescription& description)
     VKSEG_ASSIGN(const ValueId input, find_end(graph, graph.inputs, "input", description.input));
     VKSEG_ASSIGN(const ValueId output, find_end(graph, graph.outputs, "output", description.output));
     if (graph.inputs.size() != 1)
-        return wrong("the network takes more than a picture: " + std::to_string(graph.inputs.size()) + " inputs");
+        return wrong_description("the network takes more than a picture: " + std::to_string(graph.inputs.size()) +
+                                 " inputs");
     description.input = graph.values[input].name;
     description.output = graph.values[output].name;
     const Result<TensorLayout> layout =

@@ -6,7 +6,7 @@
 namespace vkseg::zoo {
 namespace {
 
-constexpr float epsilon = 1e-4f; // with which the release was trained
+constexpr float densenet_epsilon = 1e-4f; // with which the release was trained
 
 struct Configuration
 {
@@ -18,7 +18,7 @@ struct Configuration
 /// Batch normalisation, relu, convolution.
 ValueId layer(GraphBuilder& net, ValueId x, const std::string& name, int64_t channels, int64_t kernel)
 {
-    x = net.relu(net.batch_norm(x, name + ".bn", epsilon));
+    x = net.relu(net.batch_norm(x, name + ".bn", densenet_epsilon));
     return net.conv(x, name + ".conv", {.channels = channels, .kernel = kernel, .padding = kernel / 2});
 }
 
@@ -35,7 +35,7 @@ ValueId dense_block(GraphBuilder& net, ValueId x, const std::string& name, int l
     return net.concat(maps);
 }
 
-ValueId build(GraphBuilder& net, ValueId x, const Parameters& parameters, const Configuration& configuration)
+ValueId build_densenet(GraphBuilder& net, ValueId x, const Parameters& parameters, const Configuration& configuration)
 {
     const int64_t growth = parameters.scaled(configuration.growth);
     x = net.conv(x, "first", {.channels = parameters.scaled(48), .padding = 1});
@@ -64,17 +64,17 @@ ValueId build(GraphBuilder& net, ValueId x, const Parameters& parameters, const 
 
 ValueId fc_densenet56(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build(net, x, parameters, {.down = {4, 4, 4, 4, 4}, .bottleneck = 4, .growth = 12});
+    return build_densenet(net, x, parameters, {.down = {4, 4, 4, 4, 4}, .bottleneck = 4, .growth = 12});
 }
 
 ValueId fc_densenet67(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build(net, x, parameters, {.down = {5, 5, 5, 5, 5}, .bottleneck = 5, .growth = 16});
+    return build_densenet(net, x, parameters, {.down = {5, 5, 5, 5, 5}, .bottleneck = 5, .growth = 16});
 }
 
 ValueId fc_densenet103(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build(net, x, parameters, {.down = {4, 5, 7, 10, 12}, .bottleneck = 15, .growth = 16});
+    return build_densenet(net, x, parameters, {.down = {4, 5, 7, 10, 12}, .bottleneck = 15, .growth = 16});
 }
 
 } // namespace vkseg::zoo

@@ -7,7 +7,7 @@ namespace {
 
 /// Dense: pools lose their strides, and what follows them is dilated instead. The fully connected layers are
 /// convolutions over what is left of a patch.
-ValueId build(GraphBuilder& net, ValueId x, const Parameters& parameters, bool is_dense)
+ValueId build_classifier(GraphBuilder& net, ValueId x, const Parameters& parameters, bool is_dense)
 {
     int64_t dilation = 1;
     size_t number = 1;
@@ -30,12 +30,12 @@ ValueId build(GraphBuilder& net, ValueId x, const Parameters& parameters, bool i
 
 ValueId patch_classifier(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build(net, x, parameters, /* is_dense= */ false);
+    return build_classifier(net, x, parameters, /* is_dense= */ false);
 }
 
 ValueId patch_classifier_dense(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build(net, x, parameters, /* is_dense= */ true);
+    return build_classifier(net, x, parameters, /* is_dense= */ true);
 }
 
 } // namespace vkseg::zoo

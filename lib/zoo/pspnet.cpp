@@ -40,9 +40,9 @@ ValueId features(GraphBuilder& net, ValueId x, const Parameters& parameters, con
     return x;
 }
 
-ValueId build(GraphBuilder& net, ValueId picture, const Parameters& parameters, const ResNetBlocks& blocks)
+ValueId build_pspnet(GraphBuilder& net, ValueId picture, const Parameters& parameters, const ResNetBlocks& blocks)
 {
-    constexpr Interpolation corners = {.mode = ResizeMode::linear, .align_corners = true};
+    constexpr Interpolation aligned = {.mode = ResizeMode::linear, .align_corners = true};
     const ValueId whole = features(net, picture, parameters, blocks);
     const int64_t channels = parameters.scaled(512);
     std::vector<ValueId> parts = {whole};
@@ -51,24 +51,24 @@ ValueId build(GraphBuilder& net, ValueId picture, const Parameters& parameters, 
         const ValueId mean =
             layer(net, net.adaptive_average_pool(whole, bins), "conv5_3_pool" + std::to_string(bins) + "_conv",
                   {.channels = channels, .kernel = 1});
-        parts.push_back(net.resize_like(net.relu(mean), whole, corners));
+        parts.push_back(net.resize_like(net.relu(mean), whole, aligned));
     }
     ValueId x = net.relu(layer(net, net.concat(parts), "conv5_4", {.channels = channels, .padding = 1}));
     x = net.conv(x, "conv6", {.channels = parameters.classes, .kernel = 1});
     const Shape shape = net.shape(x);
-    return net.resize(x, {(shape[2] - 1) * 8 + 1, (shape[3] - 1) * 8 + 1}, corners);
+    return net.resize(x, {(shape[2] - 1) * 8 + 1, (shape[3] - 1) * 8 + 1}, aligned);
 }
 
 } // namespace
 
 ValueId pspnet50(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build(net, x, parameters, resnet50);
+    return build_pspnet(net, x, parameters, resnet50);
 }
 
 ValueId pspnet101(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build(net, x, parameters, resnet101);
+    return build_pspnet(net, x, parameters, resnet101);
 }
 
 } // namespace vkseg::zoo

@@ -32,7 +32,7 @@ ValueId pad_like(GraphBuilder& net, ValueId x, ValueId like)
     return net.pad(x, PerAxis(before), PerAxis(behind));
 }
 
-ValueId build(GraphBuilder& net, ValueId x, const Parameters& parameters, bool is_padded)
+ValueId build_unet(GraphBuilder& net, ValueId x, const Parameters& parameters, bool is_padded)
 {
     std::vector<ValueId> skips;
     for (size_t level = 0; level < std::size(channels_of_level); ++level)
@@ -63,12 +63,12 @@ ValueId build(GraphBuilder& net, ValueId x, const Parameters& parameters, bool i
 
 ValueId unet(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build(net, x, parameters, /* is_padded= */ false);
+    return build_unet(net, x, parameters, /* is_padded= */ false);
 }
 
 ValueId unet_padded(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    return build(net, x, parameters, /* is_padded= */ true);
+    return build_unet(net, x, parameters, /* is_padded= */ true);
 }
 
 } // namespace vkseg::zoo

@@ -4,7 +4,7 @@
 namespace vkseg::zoo {
 namespace {
 
-constexpr int64_t channels_of_level[] = {16, 32, 64, 128, 256};
+constexpr int64_t channels_of_stage[] = {16, 32, 64, 128, 256};
 constexpr size_t left_convolutions[] = {1, 1, 2, 3, 3};
 constexpr size_t right_convolutions[] = {1, 1, 2, 3};
 
@@ -34,15 +34,15 @@ ValueId vnet(GraphBuilder& net, ValueId x, const Parameters& parameters)
         {
             skips.push_back(x);
             x = net.conv(x, indexed("down", level - 1),
-                         {.channels = parameters.scaled(channels_of_level[level]), .kernel = 2, .stride = 2});
+                         {.channels = parameters.scaled(channels_of_stage[level]), .kernel = 2, .stride = 2});
             x = net.prelu(x, indexed("down_prelu", level - 1));
         }
-        x = stage(net, x, indexed("left", level), parameters.scaled(channels_of_level[level]),
+        x = stage(net, x, indexed("left", level), parameters.scaled(channels_of_stage[level]),
                   left_convolutions[level]);
     }
     for (size_t level = 4; level-- > 0;)
     {
-        const int64_t channels = parameters.scaled(channels_of_level[level]);
+        const int64_t channels = parameters.scaled(channels_of_stage[level]);
         x = net.conv_transpose(x, indexed("up", level), {.channels = channels});
         x = net.prelu(x, indexed("up_prelu", level));
         x = stage(net, net.concat({x, skips[level]}), indexed("right", level), 2 * channels, right_convolutions[level]);

@@ -7,7 +7,7 @@
 namespace vkseg::zoo {
 namespace {
 
-constexpr float epsilon = 1e-3f;
+constexpr float xception_epsilon = 1e-3f;
 
 enum class Shortcut : uint8_t
 {
@@ -32,8 +32,8 @@ struct BlockResult
     ValueId second;
 };
 
-BlockResult build(GraphBuilder& net, ValueId x, const std::string& name, const Block& block,
-                  const Parameters& parameters)
+BlockResult build_block(GraphBuilder& net, ValueId x, const std::string& name, const Block& block,
+                        const Parameters& parameters)
 {
     const ValueId entered = x;
     BlockResult result = {};
@@ -46,7 +46,7 @@ BlockResult build(GraphBuilder& net, ValueId x, const std::string& name, const B
                        .stride = i + 1 == block.channels.size() ? block.stride : 1,
                        .dilation = block.dilation,
                        .has_relu = block.has_inner_relu,
-                       .epsilon = epsilon});
+                       .epsilon = xception_epsilon});
         if (i == 1)
             result.second = x;
     }
@@ -57,7 +57,7 @@ BlockResult build(GraphBuilder& net, ValueId x, const std::string& name, const B
         const ValueId projected =
             net.conv(entered, name + ".shortcut",
                      {.channels = net.channels(x), .kernel = 1, .stride = block.stride, .has_bias = false});
-        x = net.add(x, net.batch_norm(projected, name + ".shortcut_bn", epsilon));
+        x = net.add(x, net.batch_norm(projected, name + ".shortcut_bn", xception_epsilon));
     }
     result.last = x;
     return result;
@@ -67,7 +67,7 @@ ValueId stem(GraphBuilder& net, ValueId x, const std::string& number, int64_t ch
 {
     x = net.conv(x, "backbone.conv" + number,
                  {.channels = channels, .stride = stride, .padding = 1, .has_bias = false});
-    return net.relu(net.batch_norm(x, "backbone.bn" + number, epsilon));
+    return net.relu(net.batch_norm(x, "backbone.bn" + number, xception_epsilon));
 }
 
 } // namespace
@@ -77,20 +77,23 @@ XceptionFeatures xception65(GraphBuilder& net, ValueId x, const Parameters& para
     const bool is_fine = parameters.output_stride == 8;
     x = stem(net, x, "1", parameters.scaled(32), 2);
     x = stem(net, x, "2", parameters.scaled(64), 1);
-    x = build(net, x, "backbone.entry.0", {.channels = {128, 128, 128}, .stride = 2}, parameters).last;
-    const BlockResult low = build(net, x, "backbone.entry.1", {.channels = {256, 256, 256}, .stride = 2}, parameters);
-    x = build(net, low.last, "backbone.entry.2", {.channels = {728, 728, 728}, .stride = is_fine ? 1 : 2}, parameters)
+    x = build_block(net, x, "backbone.entry.0", {.channels = {128, 128, 128}, .stride = 2}, parameters).last;
+    const BlockResult low =
+        build_block(net, x, "backbone.entry.1", {.channels = {256, 256, 256}, .stride = 2}, parameters);
+    x = build_block(net, low.last, "backbone.entry.2", {.channels = {728, 728, 728}, .stride = is_fine ? 1 : 2},
+                    parameters)
             .last;
     const Block middle = {.channels = {728, 728, 728}, .shortcut = Shortcut::sum, .dilation = is_fine ? 2 : 1};
     for (size_t i = 0; i < 16; ++i)
-        x = build(net, x, indexed("backbone.middle", i), middle, parameters).last;
-    x = build(net, x, "backbone.exit.0", {.channels = {728, 1024, 1024}, .dilation = is_fine ? 2 : 1}, parameters).last;
-    x = build(net, x, "backbone.exit.1",
-              {.channels = {1536, 1536, 2048},
-               .shortcut = Shortcut::none,
-               .dilation = is_fine ? 4 : 2,
-               .has_inner_relu = true},
-              parameters)
+        x = build_block(net, x, indexed("backbone.middle", i), middle, parameters).last;
+    x = build_block(net, x, "backbone.exit.0", {.channels = {728, 1024, 1024}, .dilation = is_fine ? 2 : 1}, parameters)
+            .last;
+    x = build_block(net, x, "backbone.exit.1",
+                    {.channels = {1536, 1536, 2048},
+                     .shortcut = Shortcut::none,
+                     .dilation = is_fine ? 4 : 2,
+                     .has_inner_relu = true},
+                    parameters)
             .last;
     return {.low = low.second, .high = x};
 }

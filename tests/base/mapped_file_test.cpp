@@ -4,7 +4,7 @@
 #include <fstream>
 #include <vector>
 
-using namespace vkseg;
+namespace vkseg::test::mapped_file_test {
 
 TEST_CASE("mapped_file: a part outlives the file, and its bytes are there again after another owner of them went")
 {
@@ -29,3 +29,5 @@ TEST_CASE("mapped_file: a part outlives the file, and its bytes are there again 
     for (size_t i = 0; i < kept.bytes.size(); ++i)
         REQUIRE(kept.bytes[i] == std::byte(content[1000 + i]));
 }
+
+} // namespace vkseg::test::mapped_file_test

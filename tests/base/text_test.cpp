@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::text_test {
 
 TEST_CASE("printable: keeps letters of any language and escapes what moves a terminal's cursor")
 {
@@ -24,4 +24,4 @@ TEST_CASE("printable: cuts long texts between characters")
     CHECK(printable("äöü", 3) == "äö…");
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::text_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::validate_test {
 namespace {
 
 /// x → Relu → Add(x) → output.
@@ -105,4 +105,4 @@ TEST_CASE("op names: operators are called as ONNX calls them")
     CHECK(name(ShapeOf{.is_size = true}) == "Size");
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::validate_test

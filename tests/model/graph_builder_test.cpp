@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::graph_builder_test {
 namespace {
 
 Shape shape_of(const Graph& graph, const std::string& name)
@@ -96,4 +96,4 @@ TEST_CASE("graph builder: adaptive pooling covers every extent, with bins that m
     }
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::graph_builder_test

@@ -10,7 +10,7 @@
 #include <random>
 #include <set>
 
-namespace vkseg::test {
+namespace vkseg::test::onnx_malformed_test {
 namespace {
 
 /// The bytes in a buffer of their own size, so that AddressSanitizer sees a read past the end.
@@ -140,4 +140,4 @@ TEST_CASE("onnx: a model with bytes put in or taken out is read or refused, and 
     }
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::onnx_malformed_test

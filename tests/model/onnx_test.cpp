@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace vkseg::test {
+namespace vkseg::test::onnx_test {
 namespace {
 
 using namespace onnx;
@@ -364,4 +364,4 @@ TEST_CASE("onnx: normalisations are read with their axes and epsilon")
     CHECK(read(model_of({node("LayerNormalization", {"x", "s"}, {"y", "mean"})}, scale)).is_ok());
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::onnx_test

@@ -10,7 +10,7 @@
 #include <random>
 #include <set>
 
-namespace vkseg::test {
+namespace vkseg::test::safetensors_test {
 namespace {
 
 std::string length_of(uint64_t length)
@@ -325,4 +325,4 @@ TEST_CASE("safetensors: a file with flipped bits is read or refused, and never c
     CHECK(refused > 2500);
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::safetensors_test

@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::small_stack_test {
 namespace {
 
 using namespace onnx;
@@ -133,4 +133,4 @@ TEST_CASE("small stack: names of the zoo with endless options are refused")
 }
 
 } // namespace
-} // namespace vkseg::test
+} // namespace vkseg::test::small_stack_test

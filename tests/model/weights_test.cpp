@@ -11,7 +11,7 @@
 #include <bit>
 #include <cmath>
 
-namespace vkseg::test {
+namespace vkseg::test::weights_test {
 namespace {
 
 ValueId add_weight(Graph& graph, const std::string& name, Shape shape, DType type = DType::f32)
@@ -273,4 +273,4 @@ TEST_CASE("weights: invented ones are the same for the same seed, and open shape
     CHECK(invented(1) != invented(2));
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::weights_test

@@ -2,9 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::arg_reduce_test {
 namespace {
 
 constexpr Check exact = {.is_exact = true};
@@ -110,3 +108,5 @@ TEST_CASE("arg_reduce: of what is resized on the way")
     CHECK(refuse({.axis = 1, .keep_dims = false, .resize = doubled}, {1, 3, 4, 4}).find("a resize other than") !=
           std::string::npos);
 }
+
+} // namespace vkseg::test::arg_reduce_test

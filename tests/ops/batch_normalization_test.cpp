@@ -2,9 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::batch_normalization_test {
 namespace {
 
 std::vector<Tensor> inputs_of(const Tensor& x, float mean, float variance)
@@ -49,3 +47,5 @@ TEST_CASE("batch_normalization: refuses parameters that do not fit")
     inputs.pop_back();
     CHECK(refusal(BatchNormalization{}, inputs).find("input 4 is missing") != std::string::npos);
 }
+
+} // namespace vkseg::test::batch_normalization_test

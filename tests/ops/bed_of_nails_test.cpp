@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::bed_of_nails_test {
 
 TEST_CASE("bed_of_nails: writes values at the top left of their cells")
 {
@@ -22,3 +21,5 @@ TEST_CASE("bed_of_nails: refuses strides that do not fit")
     CHECK(refusal(BedOfNails{.strides = {int64_t(1) << 40, 1}}, {x}).find("2^30") != std::string::npos);
     CHECK(refusal(BedOfNails{.strides = {60000, 60000}}, {x}).find("2^31") != std::string::npos);
 }
+
+} // namespace vkseg::test::bed_of_nails_test

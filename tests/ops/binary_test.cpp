@@ -3,9 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::binary_test {
 namespace {
 
 constexpr BinaryKind comparisons[] = {BinaryKind::equal, BinaryKind::greater, BinaryKind::greater_or_equal,
@@ -209,3 +207,5 @@ TEST_CASE("binary: folds integers exactly, also when there are none")
     CHECK(empty.elements() == 0);
     CHECK(fold(BinaryKind::sub, Tensor::from_integers({2, 0}, {}), ints({1})).shape() == Shape{2, 0});
 }
+
+} // namespace vkseg::test::binary_test

@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-
+namespace vkseg::test::block_shares_test {
 namespace {
 
 /// A tensor in the middle of a larger buffer, as a slice of a concatenation is.
@@ -77,3 +76,5 @@ TEST_CASE("block_shares: blocks are dealt out so that few invocations have idle 
         CHECK(blocks_per_invocation(blocks) == expected[blocks - 1]);
     }
 }
+
+} // namespace vkseg::test::block_shares_test

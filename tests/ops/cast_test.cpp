@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::cast_test {
 
 TEST_CASE("cast: floats become integers by truncation")
 {
@@ -39,3 +38,5 @@ TEST_CASE("cast: says that its input is missing")
 {
     CHECK(refusal(Cast{.to = DType::i32}, {missing()}) == "the input is missing");
 }
+
+} // namespace vkseg::test::cast_test

@@ -2,9 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::chain_test {
 namespace {
 
 ChainStep with_constant(BinaryKind kind, float constant, bool is_second = false)
@@ -99,3 +97,5 @@ TEST_CASE("chain: refuses what its kernel does not have")
           std::string::npos);
     CHECK(refusal(Chain{{alone(UnaryKind::relu)}}, {random_integers({3}, 0, 4)}).find("floats") != std::string::npos);
 }
+
+} // namespace vkseg::test::chain_test

@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::concat_test {
 
 TEST_CASE("concat: channels join whether or not they line up with blocks")
 {
@@ -56,3 +55,5 @@ TEST_CASE("concat: refuses inputs that do not match")
     CHECK(refusal(Concat{.axis = 0}, {random({2}), ints({1, 2})}) == "all inputs must have one type, got f32 and i64");
     CHECK(refusal(Concat{.axis = 0}, {}) == "input 0 is missing");
 }
+
+} // namespace vkseg::test::concat_test

@@ -3,9 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::constant_of_shape_test {
 namespace {
 
 Tensor constant_of_shape(const ConstantOfShape& op, const Tensor& shape)
@@ -45,3 +43,5 @@ TEST_CASE("constant_of_shape: refuses negative extents, too many of them, and a 
     CHECK(refusal(ConstantOfShape{}, {ints({1, 1, 1, 1, 1, 1, 1})}) == "shape must have at most 6 axes, got 7");
     CHECK(refusal(ConstantOfShape{.value = ints({1, 2})}, {ints({2})}) == "value must be one value, got a tensor 2");
 }
+
+} // namespace vkseg::test::constant_of_shape_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::conv_test {
 namespace {
 
 void check(const ConvCase& c, bool has_bias = true)
@@ -354,4 +354,4 @@ TEST_CASE("conv: says what is wrong with its inputs")
               .find("residual must be floats of shape 1x2x6x6") != std::string::npos);
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::conv_test

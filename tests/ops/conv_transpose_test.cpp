@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::conv_transpose_test {
 namespace {
 
 void check(const ConvTransposeCase& c, bool has_bias = true)
@@ -172,4 +172,4 @@ TEST_CASE("conv_transpose: says what is wrong with its inputs")
           std::string::npos);
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::conv_transpose_test

@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 /// Kernels that stage their operands in shared memory, with every tile, on every device; by matrices too.
-namespace vkseg::test {
+namespace vkseg::test::convolution_shared_test {
 namespace {
 
 std::vector<Way> every_tile(int winograd = 0)
@@ -181,4 +181,4 @@ TEST_CASE("convolution, shared: Winograd's products, by weights in halves too")
     }
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::convolution_shared_test

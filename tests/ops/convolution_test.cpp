@@ -9,7 +9,7 @@
 #include <cmath>
 
 /// Convolutions of which a tensor or the weights are larger than what the device binds at a time.
-namespace vkseg::test {
+namespace vkseg::test::convolution_test {
 namespace {
 
 constexpr size_t binding_bytes = size_t(1) << 17;
@@ -208,4 +208,4 @@ TEST_CASE("conv: outputs larger than a binding are written in windows from share
     }
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::convolution_test

@@ -7,9 +7,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::copy_test {
 namespace {
 
 Operand operand(Shape shape, Layout layout)
@@ -124,3 +122,5 @@ TEST_CASE("copy: whole elements move where blocks of channels or runs of values 
     CHECK(moves_elements(reshape_move(x, {3, 64}), linear, operand({3, 64}, Layout::linear)));
     CHECK(moves_elements(reshape_move({5}, {1, 5}), operand({5}, Layout::linear), operand({1, 5}, Layout::linear)));
 }
+
+} // namespace vkseg::test::copy_test

@@ -9,9 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::dense_crf_test {
 namespace {
 
 /// Of probabilities 1e-4, and a unit in the last place of halves.
@@ -277,3 +275,5 @@ TEST_CASE("dense_crf: refuses what does not fit and says why")
     CHECK(refusal(DenseCrf{}, {unary, picture, matrix, random({3, 4}), matrix}) ==
           "bilateral weights must be floats of shape 3x3, got f32 3x4");
 }
+
+} // namespace vkseg::test::dense_crf_test

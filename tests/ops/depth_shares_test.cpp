@@ -9,7 +9,7 @@
 #include <cstring>
 
 /// Convolutions whose depth several workgroups share, with every tile, on every device; and when that is done.
-namespace vkseg::test {
+namespace vkseg::test::depth_shares_test {
 namespace {
 
 /// Shares that divide the depth or do not, and more than there are steps.
@@ -215,4 +215,4 @@ TEST_CASE("depth shares: the same bits in every run")
     }
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::depth_shares_test

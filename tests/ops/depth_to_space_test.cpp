@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::depth_to_space_test {
 
 TEST_CASE("depth_to_space: both orders, also where blocks of channels do not line up")
 {
@@ -25,3 +24,5 @@ TEST_CASE("depth_to_space: refuses channels that are no multiple of the block")
     CHECK(refusal(DepthToSpace{.block_size = INT64_MAX}, {random({1, 4, 2, 2})}) != "");
     CHECK(refusal(DepthToSpace{.block_size = 2}, {random({1, 4, 2})}) == "the input must be N x C x H x W, got 1x4x2");
 }
+
+} // namespace vkseg::test::depth_to_space_test

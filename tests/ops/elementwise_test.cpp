@@ -4,8 +4,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-
+namespace vkseg::test::elementwise_test {
 namespace {
 
 Operand operand_of(const Shape& shape, Layout layout)
@@ -107,3 +106,5 @@ TEST_CASE("elementwise: adjacent axes that are broadcast alike become one")
     CHECK(push.b_strides[0] == 0);
     CHECK(push.b_strides[1] == 1);
 }
+
+} // namespace vkseg::test::elementwise_test

@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::expand_test {
 
 TEST_CASE("expand: extents of 1 repeat, and axes are added in front")
 {
@@ -29,3 +28,5 @@ TEST_CASE("expand: refuses shapes that do not broadcast")
     CHECK(refusal(Expand{.shape = {1 << 16, 1 << 16}}, {random({1, 1})}) ==
           "a tensor must have fewer than 2^31 values, got shape 65536x65536");
 }
+
+} // namespace vkseg::test::expand_test

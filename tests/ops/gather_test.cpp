@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::gather_test {
 
 TEST_CASE("gather: slices along every axis, by indices of any rank, also from behind")
 {
@@ -26,3 +25,5 @@ TEST_CASE("gather: refuses indices that are no integers, too many axes, and cons
     CHECK(refusal(Gather{}, {random({}), ints({0})}) != "");
     CHECK(refusal(Gather{}, {x, random_integers({1, 1, 1, 1, 1, 1}, 0, 1)}) != "");
 }
+
+} // namespace vkseg::test::gather_test

@@ -2,9 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::gemm_test {
 namespace {
 
 struct Extents
@@ -70,3 +68,5 @@ TEST_CASE("gemm: refuses what it cannot compute")
     CHECK(refusal(Gemm{}, {random_integers({2, 3}, 0, 1), random({3, 4})}) != "");
     CHECK(refusal(Gemm{}, {random({2, 3})}) != "");
 }
+
+} // namespace vkseg::test::gemm_test

@@ -2,9 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::instance_normalization_test {
 namespace {
 
 std::vector<Tensor> inputs_of(const Tensor& x)
@@ -53,3 +51,5 @@ TEST_CASE("instance_normalization: refuses parameters that do not fit")
     CHECK(refusal(InstanceNormalization{}, inputs).find("parameter 1 must have one value") != std::string::npos);
     CHECK(refusal(InstanceNormalization{}, {inputs_of(random({2, 3}))}).find("3 to 5 axes") != std::string::npos);
 }
+
+} // namespace vkseg::test::instance_normalization_test

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::layer_normalization_test {
 namespace {
 
 struct Case
@@ -110,3 +108,5 @@ TEST_CASE("layer_normalization: refuses what does not fit")
           std::string::npos);
     CHECK(refusal(LayerNormalization{}, {ints({1, 2})}).find("floats") != std::string::npos);
 }
+
+} // namespace vkseg::test::layer_normalization_test

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::loop_turns_test {
 namespace {
 
 /// Why a session within the minimum limits refuses the layer that `add` makes of an input of this shape; empty if it
@@ -53,4 +53,4 @@ TEST_CASE("loop turns: what a device's loops would cut short is refused")
               .empty());
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::loop_turns_test

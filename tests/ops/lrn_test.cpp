@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::lrn_test {
 
 TEST_CASE("lrn: normalises by the channels around each")
 {
@@ -25,3 +24,5 @@ TEST_CASE("lrn: refuses what does not fit and says why")
     CHECK(refusal(Lrn{}, {random({3, 2})}).find("3 to 5 axes") != std::string::npos);
     CHECK(refusal(Lrn{}, {random_integers({1, 3, 2, 2}, 0, 3)}).find("floats") != std::string::npos);
 }
+
+} // namespace vkseg::test::lrn_test

@@ -4,9 +4,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::mat_mul_test {
 namespace {
 
 void check_product(const Shape& a, const Shape& b)
@@ -76,3 +74,5 @@ TEST_CASE("mat_mul: counts its multiplications")
     const TensorInfo matrices[] = {{.shape = {5, 4}}, {.shape = {8, 4}}};
     CHECK(multiply_adds(Op(Gemm{.transpose_b = true}), matrices, {}) == 5 * 4 * 8);
 }
+
+} // namespace vkseg::test::mat_mul_test

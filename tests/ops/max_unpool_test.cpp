@@ -7,9 +7,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::max_unpool_test {
 namespace {
 
 /// What a pool makes of random values: inputs for its inverse.
@@ -241,3 +239,5 @@ TEST_CASE("max_unpool: refuses what does not fit and says why")
               std::string::npos);
     }
 }
+
+} // namespace vkseg::test::max_unpool_test

@@ -4,8 +4,7 @@
 
 #include <cmath>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::pad_test {
 
 TEST_CASE("pad: every mode along every axis")
 {
@@ -56,3 +55,5 @@ TEST_CASE("pad: refuses pads that do not fit")
     CHECK(refusal(Pad{.pads = {1, 1}, .axes = {2}}, {x}) != "");
     CHECK(refusal(Pad{}, {x, ints({0, 0, 0, 0}), ints({1, 2})}) != "");
 }
+
+} // namespace vkseg::test::pad_test

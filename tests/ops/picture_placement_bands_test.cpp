@@ -8,7 +8,7 @@
 #include <algorithm>
 
 /// Pictures and masks that are larger than what the device binds at a time.
-namespace vkseg::test {
+namespace vkseg::test::picture_placement_bands_test {
 namespace {
 
 /// The same driver twice: with bindings that hold the tensors, and with some that do not.
@@ -160,4 +160,4 @@ TEST_CASE("picture_placement_bands: a row larger than a binding is refused with 
           "time; f16 or a smaller input helps");
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::picture_placement_bands_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::picture_to_tensor_test {
 namespace {
 
 PicturePlacement fixed(int64_t height, int64_t width, PictureFit fit = PictureFit::stretch)
@@ -101,4 +101,4 @@ TEST_CASE("picture_to_tensor: refuses what is no picture and what contradicts it
           "an input of 1x3x65536x65536 is too large");
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::picture_to_tensor_test

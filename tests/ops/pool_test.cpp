@@ -2,9 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::pool_test {
 namespace {
 
 struct Case
@@ -118,3 +116,5 @@ TEST_CASE("pool: refuses what does not fit and says why")
     CHECK(refusal(Pool{.window = {.kernel = {2, 2}}}, {random_integers({1, 1, 3, 3}, 0, 5)}).find("floats") !=
           std::string::npos);
 }
+
+} // namespace vkseg::test::pool_test

@@ -5,9 +5,7 @@
 
 #include <limits>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::range_test {
 namespace {
 
 Tensor integer(int64_t value)
@@ -56,3 +54,5 @@ TEST_CASE("range: refuses steps of 0, mixed types, more than one value, and more
     CHECK(refusal(Range{}, {integer(least), integer(largest), integer(1)}) ==
           "a range must have fewer than 2^31 values");
 }
+
+} // namespace vkseg::test::range_test

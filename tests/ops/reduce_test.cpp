@@ -4,9 +4,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::reduce_test {
 namespace {
 
 constexpr ReduceKind all_kinds[] = {ReduceKind::mean,    ReduceKind::sum,        ReduceKind::max, ReduceKind::min,
@@ -158,3 +156,5 @@ TEST_CASE("reduce: refuses what it cannot compute")
     CHECK(refusal(Reduce{.kind = ReduceKind::max}, {random_booleans({2, 3})}) != "");
     CHECK(refusal(Reduce{}, {}) != "");
 }
+
+} // namespace vkseg::test::reduce_test

@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::reshape_test {
 
 TEST_CASE("reshape: any shape of as many values, across blocks of channels")
 {
@@ -51,3 +50,5 @@ TEST_CASE("reshape: refuses shapes that do not fit")
     CHECK(refusal(Reshape{.kind = ReshapeKind::unsqueeze, .axes = {0, 0}}, {x}) != "");
     CHECK(refusal(Reshape{.kind = ReshapeKind::unsqueeze, .axes = {0, 1, 2, 3, 4}}, {x}) != "");
 }
+
+} // namespace vkseg::test::reshape_test

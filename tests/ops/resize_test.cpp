@@ -3,9 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::resize_test {
 namespace {
 
 constexpr CoordinateTransformation transformations[] = {
@@ -201,3 +199,5 @@ TEST_CASE("resize: refuses what does not fit and says why")
               .find("roi must have 8 entries") != std::string::npos);
     CHECK(refusal(Resize{.scales = {2, 2}}, {random({3, 4})}).find("3 to 5 axes") != std::string::npos);
 }
+
+} // namespace vkseg::test::resize_test

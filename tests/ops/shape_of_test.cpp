@@ -3,9 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::shape_of_test {
 namespace {
 
 std::vector<int64_t> shape_of(const ShapeOf& op, const Tensor& x)
@@ -34,3 +32,5 @@ TEST_CASE("shape_of: counts the elements when that is asked for")
     CHECK(shape_of({.is_size = true}, random({2, 3, 5})) == std::vector<int64_t>{30});
     CHECK(shape_of({.is_size = true}, random({})) == std::vector<int64_t>{1});
 }
+
+} // namespace vkseg::test::shape_of_test

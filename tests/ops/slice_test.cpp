@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::slice_test {
 
 TEST_CASE("slice: windows, steps and reversals along every axis")
 {
@@ -45,3 +44,5 @@ TEST_CASE("slice: refuses steps of zero and lists of different lengths")
     CHECK(refusal(Slice{.starts = {0}, .ends = {1}, .axes = {2}}, {x}) != "");
     CHECK(refusal(Slice{.starts = {0, 0, 0}, .ends = {1, 1, 1}}, {x}) != "");
 }
+
+} // namespace vkseg::test::slice_test

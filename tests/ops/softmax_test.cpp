@@ -4,9 +4,7 @@
 
 #include <limits>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::softmax_test {
 namespace {
 
 constexpr Check summed = {.terms = 32, .function_error = 64};
@@ -75,3 +73,5 @@ TEST_CASE("softmax: refuses what it cannot compute")
     CHECK(refusal(Softmax{.axis = 1}, {random_integers({1, 2}, 0, 5)}) != "");
     CHECK(refusal(Softmax{}, {}) != "");
 }
+
+} // namespace vkseg::test::softmax_test

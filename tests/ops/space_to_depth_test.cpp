@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::space_to_depth_test {
 
 TEST_CASE("space_to_depth: blocks of any size, also where blocks of channels do not line up")
 {
@@ -21,3 +20,5 @@ TEST_CASE("space_to_depth: refuses pictures that are no multiple of the block")
     CHECK(refusal(SpaceToDepth{.block_size = -1}, {random({1, 3, 4, 5})}) != "");
     CHECK(refusal(SpaceToDepth{.block_size = 2}, {random({3, 4, 4})}) != "");
 }
+
+} // namespace vkseg::test::space_to_depth_test

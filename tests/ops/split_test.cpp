@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::split_test {
 
 TEST_CASE("split: channels part whether or not they line up with blocks")
 {
@@ -33,3 +32,5 @@ TEST_CASE("split: refuses parts that do not add up")
     CHECK(refusal(Split{.axis = 0, .parts = 5}, {random({7})}) == "an extent of 7 cannot be split into 5 parts of 2");
     CHECK(refusal(Split{.axis = 1, .parts = 2}, {random({7})}) != "");
 }
+
+} // namespace vkseg::test::split_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::tensor_to_mask_test {
 namespace {
 
 // A probability that lies between two bytes may be rounded to either.
@@ -116,4 +116,4 @@ TEST_CASE("tensor_to_mask: refuses outputs that are no maps of classes")
           "a picture is u8 [height, width, 1, 3 or 4 channels], got f32 4x4x3");
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::tensor_to_mask_test

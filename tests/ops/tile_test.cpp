@@ -2,8 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::tile_test {
 
 TEST_CASE("tile: repeats along every axis of every rank")
 {
@@ -23,3 +22,5 @@ TEST_CASE("tile: refuses repeats that do not fit")
     CHECK(refusal(Tile{.repeats = {2, -1}}, {random({2, 3})}) != "");
     CHECK(refusal(Tile{.repeats = {INT64_MAX, INT64_MAX}}, {random({2, 3})}) != "");
 }
+
+} // namespace vkseg::test::tile_test

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::transpose_test {
 
 TEST_CASE("transpose: every permutation of four axes")
 {
@@ -36,3 +35,5 @@ TEST_CASE("transpose: refuses what is no permutation")
     CHECK(refusal(Transpose{.permutation = {0, 0}}, {x}) == "axes must differ from each other, got axis 0 twice");
     CHECK(refusal(Transpose{.permutation = {0, 2}}, {x}) != "");
 }
+
+} // namespace vkseg::test::transpose_test

@@ -5,9 +5,7 @@
 #include <cmath>
 #include <limits>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::unary_test {
 namespace {
 
 /// Values on both sides of every border that a kind has, up to where f16 ends.
@@ -134,3 +132,5 @@ TEST_CASE("unary: says what it does not take")
     CHECK(refusal(Unary{.kind = UnaryKind::clip}, {integers, ints({16777217}).reshaped({})}) ==
           "integer bounds lie within 2^24 of zero or outside of i32, got 16777217");
 }
+
+} // namespace vkseg::test::unary_test

@@ -4,8 +4,7 @@
 
 #include <limits>
 
-using namespace vkseg;
-using namespace vkseg::test;
+namespace vkseg::test::where_test {
 
 TEST_CASE("where: chooses under every broadcast")
 {
@@ -48,3 +47,5 @@ TEST_CASE("where: says which operands do not fit")
           "operands 4 and 2x3 do not broadcast: extents 4 and 3 are neither equal nor 1");
     CHECK(refusal(Where{}, {condition, floats}) == "a condition and two operands are needed, got 2 inputs");
 }
+
+} // namespace vkseg::test::where_test

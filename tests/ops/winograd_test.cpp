@@ -8,7 +8,7 @@
 
 #include <cmath>
 
-namespace vkseg::test {
+namespace vkseg::test::winograd_test {
 namespace {
 
 struct Case
@@ -192,4 +192,4 @@ TEST_CASE("winograd: only where it pays, fits and is allowed")
                    {.max_storage_buffer_range_bytes = size_t(12) << 20, .is_software = true}) == 0);
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::winograd_test

@@ -5,7 +5,7 @@
 #include <string>
 
 // Small files of every format, cut and changed everywhere.
-namespace vkseg::pictures::test {
+namespace vkseg::pictures::test::damage_test {
 namespace {
 
 struct Sample
@@ -143,6 +143,21 @@ TEST_CASE("damage: a file that is cut short anywhere is refused, but for bytes t
     }
 }
 
+TEST_CASE("damage: an animation that ends within a frame is refused, and one that ends between frames is read")
+{
+    const std::vector<uint8_t> indices(13 * 9, 5);
+    const auto size_of = [&](int frames) { return write_gif(13, 9, indices, {.frames = frames}).size() - 1; };
+    const File whole = write_gif(13, 9, indices, {.frames = 3});
+    const size_t control_block = 8; // before each frame
+    for (size_t size = size_of(1); size < whole.size(); ++size)
+    {
+        const bool is_between = size == size_of(1) || size == size_of(1) + control_block || size == size_of(2) ||
+                                size == size_of(2) + control_block || size == size_of(3);
+        const Result<Picture> picture = decode(File(whole.begin(), whole.begin() + ptrdiff_t(size)));
+        CHECK_MESSAGE(picture.is_ok() == is_between, size << " of " << whole.size() << " bytes");
+    }
+}
+
 TEST_CASE("damage: bytes after the end of a picture do not matter")
 {
     for (const Sample& sample : make_samples())
@@ -234,4 +249,4 @@ TEST_CASE("budget: a picture of more pixels than its file may have is refused by
 }
 
 } // namespace
-} // namespace vkseg::pictures::test
+} // namespace vkseg::pictures::test::damage_test

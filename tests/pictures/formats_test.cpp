@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 // Every format, in every form and number of bits that is read, gives the pixels that were written.
-namespace vkseg::pictures::test {
+namespace vkseg::pictures::test::formats_test {
 namespace {
 
 Picture decode(const File& file)
@@ -521,4 +521,4 @@ TEST_CASE("pictures: formats that are not read are named")
 }
 
 } // namespace
-} // namespace vkseg::pictures::test
+} // namespace vkseg::pictures::test::formats_test

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace vkseg::pictures::test {
+namespace vkseg::pictures::test::orientation_test {
 namespace {
 
 const Picture upright = {.width = 2, .height = 3, .channels = 1, .pixels = {1, 2, 3, 4, 5, 6}};
@@ -107,4 +107,4 @@ TEST_CASE("orientation: malformed EXIF data, cut or changed anywhere, give some 
 }
 
 } // namespace
-} // namespace vkseg::pictures::test
+} // namespace vkseg::pictures::test::orientation_test

@@ -3,9 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::fold_test {
 namespace {
 
 Tensor evaluated(const Op& op, const std::vector<Tensor>& inputs, size_t output = 0)
@@ -127,3 +125,5 @@ TEST_CASE("fold: knows what the library evaluates itself")
     CHECK_FALSE(reference::is_foldable(Conv{}));
     CHECK_FALSE(reference::is_foldable(DepthToSpace{}));
 }
+
+} // namespace vkseg::test::fold_test

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-namespace vkseg {
+namespace vkseg::calibrate_test {
 namespace {
 
 void check_rate(double rate)
@@ -40,4 +40,4 @@ TEST_CASE("calibrate: what it measured with is given back")
 }
 
 } // namespace
-} // namespace vkseg
+} // namespace vkseg::calibrate_test

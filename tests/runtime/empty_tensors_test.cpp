@@ -12,9 +12,7 @@
 #include <limits>
 #include <set>
 
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::empty_tensors_test {
 namespace {
 
 /// y = Concat(x, the value 'none'), of type i64 or f32.
@@ -553,3 +551,5 @@ TEST_CASE("empty tensors: an ONNX file may hold them in every form")
         count_check(device.name);
     }
 }
+
+} // namespace vkseg::test::empty_tensors_test

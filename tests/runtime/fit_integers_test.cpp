@@ -7,7 +7,7 @@
 
 #include <limits>
 
-namespace vkseg::test {
+namespace vkseg::test::fit_integers_test {
 namespace {
 
 constexpr int64_t beyond = int64_t(1) << 40;
@@ -181,7 +181,16 @@ TEST_CASE("fit_integers: what fits is not refused")
     // Large on the host only.
     const ValueId wide = graph.add_constant("wide", ints({beyond}));
     const ValueId narrow = graph.add_node("narrow", Binary{BinaryKind::div}, {wide, wide});
-    graph.outputs = {graph.add_node("output", Binary{BinaryKind::add}, {sum, narrow})};
+    // An i32 wraps as it is meant to, and what became of it fits.
+    const ValueId labels32 = graph.add_node("labels32", Cast{.to = DType::i32}, {labels});
+    const ValueId large = graph.add_constant("large", Tensor::from_integers({1}, {1'000'000'000}));
+    const ValueId large32 = graph.add_node("large32", Cast{.to = DType::i32}, {large});
+    const ValueId wrapped = graph.add_node("wrapped", Binary{BinaryKind::mul}, {labels32, large32});
+    const ValueId widened = graph.add_node("widened", Cast{.to = DType::i64}, {wrapped});
+    // Without axes nothing is squared or added.
+    const ValueId copied = graph.add_node(
+        "copied", Reduce{.kind = ReduceKind::sum_square, .axes = {}, .noop_with_empty_axes = true}, {scaled});
+    graph.outputs = {graph.add_node("output", Binary{BinaryKind::add}, {sum, narrow}), widened, copied};
     CHECK(refusal_of(graph) == "");
 }
 
@@ -203,4 +212,4 @@ TEST_CASE("fit_integers: bounds and padding that the device cannot hold are refu
     CHECK(refusal(Unary{.kind = UnaryKind::clip}, {floats, Tensor::from({}, {nan})}).find("NaN") != std::string::npos);
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::fit_integers_test

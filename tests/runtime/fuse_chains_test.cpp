@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::fuse_chains_test {
 
 TEST_CASE("rewrite: elementwise operators that follow each other become one")
 {
@@ -71,4 +71,4 @@ TEST_CASE("rewrite: elementwise operators that follow each other become one")
     check_fusion(graph, {2, 6, 4, 5});
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::fuse_chains_test

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace vkseg::test {
+namespace vkseg::test::fuse_convolutions_test {
 
 TEST_CASE("rewrite: batch normalisation and activation become part of a convolution")
 {
@@ -263,4 +263,4 @@ TEST_CASE("rewrite: convolutions of volumes absorb what those of planes do")
     check_fusion(graph, shape);
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::fuse_convolutions_test

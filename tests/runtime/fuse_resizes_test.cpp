@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::fuse_resizes_test {
 
 TEST_CASE("rewrite: a pointwise convolution works before the upsampling in front of it")
 {
@@ -133,4 +133,4 @@ TEST_CASE("rewrite: a search along channels keeps the axis, and resizes on the w
     check_fusion(graph, {2, 6, 4, 5});
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::fuse_resizes_test

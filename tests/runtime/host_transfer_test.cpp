@@ -9,7 +9,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace vkseg {
+namespace vkseg::host_transfer_test {
 namespace {
 
 using test::random;
@@ -219,4 +219,4 @@ TEST_CASE("host transfers: inputs that are given back, or are never read, are ch
 }
 
 } // namespace
-} // namespace vkseg
+} // namespace vkseg::host_transfer_test

@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <random>
 
-namespace vkseg::test {
+namespace vkseg::test::injected_failures_test {
 namespace {
 
 using vk::LoaderOptions;
@@ -264,4 +264,4 @@ TEST_CASE("injected failures: a lost device is said by the run that lost it and 
     }
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::injected_failures_test

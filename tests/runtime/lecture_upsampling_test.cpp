@@ -10,9 +10,7 @@
 
 // The worked examples of in-network upsampling from Stanford's CS231n, lecture 11 ("Detection and Segmentation"). The
 // reference and every device must give the numbers that the slides print, or what their letters stand for.
-using namespace vkseg;
-using namespace vkseg::test;
-
+namespace vkseg::test::lecture_upsampling_test {
 namespace {
 
 /// A picture of one channel, row by row.
@@ -297,3 +295,5 @@ TEST_CASE("lecture: transpose convolution (1D example) of stride 2 holds copies 
         check_printed(op, signal(rank, {a, b}), {signal(rank, {x, y, z})}, signal(rank, product));
     }
 }
+
+} // namespace vkseg::test::lecture_upsampling_test

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg {
+namespace vkseg::memory_bound_test {
 namespace {
 
 constexpr size_t mebibyte = size_t(1) << 20; // pays for 2^15 values that planning computes
@@ -235,4 +235,4 @@ TEST_CASE("memory bound: a session lets old plans go when a new one needs their 
 }
 
 } // namespace
-} // namespace vkseg
+} // namespace vkseg::memory_bound_test

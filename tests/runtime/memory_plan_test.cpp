@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace vkseg {
+namespace vkseg::memory_plan_test {
 namespace {
 
 bool overlap(const Lifetime& a, const Lifetime& b)
@@ -27,12 +27,12 @@ TEST_CASE("memory plan: tensors that are alive together never share bytes")
         const MemoryPlan plan = plan_memory(lifetimes, {.alignment_bytes = 256, .max_arena_bytes = 20000});
         for (size_t i = 0; i < lifetimes.size(); ++i)
         {
-            const Placement& a = plan.placements[i];
+            const ArenaPlace& a = plan.placements[i];
             CHECK(a.offset_bytes % 256 == 0);
             CHECK(a.offset_bytes + lifetimes[i].bytes <= plan.arena_bytes[a.arena]);
             for (size_t k = 0; k < i; ++k)
             {
-                const Placement& b = plan.placements[k];
+                const ArenaPlace& b = plan.placements[k];
                 if (a.arena != b.arena || !overlap(lifetimes[i], lifetimes[k]))
                     continue;
                 const bool is_apart = a.offset_bytes + lifetimes[i].bytes <= b.offset_bytes ||
@@ -75,4 +75,4 @@ TEST_CASE("memory plan: a tensor larger than an arena may be gets one to itself"
 }
 
 } // namespace
-} // namespace vkseg
+} // namespace vkseg::memory_plan_test

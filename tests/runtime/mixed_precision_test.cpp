@@ -8,7 +8,7 @@
 
 #include <cmath>
 
-namespace vkseg::test {
+namespace vkseg::test::mixed_precision_test {
 namespace {
 
 ValueId scalar(Graph& graph, float value)
@@ -198,4 +198,4 @@ TEST_CASE("session: says which nodes saturate and which give what is not finite"
     }
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::mixed_precision_test

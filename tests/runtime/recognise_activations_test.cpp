@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::recognise_activations_test {
 
 TEST_CASE("rewrite: activations written out as arithmetic are recognised")
 {
@@ -88,4 +88,4 @@ TEST_CASE("rewrite: activations written out as arithmetic are recognised")
     check_fusion(graph, {2, 6, 4, 5});
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::recognise_activations_test

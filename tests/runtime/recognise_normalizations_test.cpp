@@ -9,7 +9,7 @@
 #include <cmath>
 #include <functional>
 
-namespace vkseg::test {
+namespace vkseg::test::recognise_normalizations_test {
 namespace {
 
 /// Writes normalisations out as exporters do.
@@ -330,4 +330,4 @@ TEST_CASE("rewrite: normalisations are right in f16 where nothing is fused, too"
     }
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::recognise_normalizations_test

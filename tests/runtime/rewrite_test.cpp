@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::rewrite_test {
 
 TEST_CASE("rewrite: identities go, and names of outputs stay")
 {
@@ -20,4 +20,4 @@ TEST_CASE("rewrite: identities go, and names of outputs stay")
     check_fusion(graph, {1, 3, 4, 4});
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::rewrite_test

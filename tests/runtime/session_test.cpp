@@ -14,7 +14,7 @@
 #include <map>
 #include <thread>
 
-namespace vkseg {
+namespace vkseg::session_test {
 namespace {
 
 using test::random;
@@ -490,4 +490,4 @@ TEST_CASE("session: shape arithmetic is folded, so that only the data is left fo
 }
 
 } // namespace
-} // namespace vkseg
+} // namespace vkseg::session_test

@@ -6,7 +6,7 @@
 
 /// Infinities, the largest floats and NaN in every operator that searches, compares or bounds values. In f16 the
 /// reference gets what the device stores: the largest half in place of all that is larger.
-namespace vkseg::test {
+namespace vkseg::test::special_values_test {
 namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -199,4 +199,4 @@ TEST_CASE("special values: a dense CRF takes labels that are ruled out")
 }
 
 } // namespace
-} // namespace vkseg::test
+} // namespace vkseg::test::special_values_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::specialize_test {
 namespace {
 
 /// x [1,2,4,4], and w [2,2,1,1] that another input feeds.
@@ -126,4 +126,4 @@ TEST_CASE("specialize: one node in the way is one line, and a wrong node is told
 }
 
 } // namespace
-} // namespace vkseg::test
+} // namespace vkseg::test::specialize_test

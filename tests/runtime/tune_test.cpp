@@ -12,7 +12,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace vkseg::test {
+namespace vkseg::test::tune_test {
 namespace {
 
 struct Case
@@ -221,4 +221,4 @@ TEST_CASE("tune: choices survive being written, and damage to them costs no more
     CHECK(TunedChoices::parse("").find("conv-a") == nullptr);
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::tune_test

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <random>
 
-namespace vkseg {
+namespace vkseg::waits_test {
 namespace {
 
 MemoryReference bytes(size_t begin, size_t end)
@@ -198,4 +198,4 @@ TEST_CASE("waits: values that take turns in one place wait for it")
 }
 
 } // namespace
-} // namespace vkseg
+} // namespace vkseg::waits_test

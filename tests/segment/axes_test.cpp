@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::test {
+namespace vkseg::test::axes_test {
 namespace {
 
 struct Asked
@@ -126,4 +126,4 @@ TEST_CASE("axes: an input has its channels where their number stands")
           "input 'x' 3x64x96 does not take a picture: expected 1xCxHxW or 1xHxWxC");
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::axes_test

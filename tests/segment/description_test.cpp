@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-namespace vkseg::test {
+namespace vkseg::test::description_test {
 namespace {
 
 ModelDescription parsed(std::string_view json)
@@ -175,4 +175,4 @@ TEST_CASE("palette: is PASCAL VOC's")
     CHECK(default_colour(255) == Colour{224, 224, 192});
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::description_test

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace vkseg {
+namespace vkseg::metrics_test {
 namespace {
 
 using Labels = std::vector<uint8_t>;
@@ -136,4 +136,4 @@ TEST_CASE("metrics: as many classes as labels have values")
     CHECK(matrix.of_class(255).iou == 0.5);
 }
 
-} // namespace vkseg
+} // namespace vkseg::metrics_test

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace vkseg::test {
+namespace vkseg::test::segmenter_test {
 namespace {
 
 /// Probability = red / 255: one 1×1 convolution.
@@ -488,4 +488,4 @@ TEST_CASE("segmenter: views that are no pictures are refused")
     CHECK(segmenter->segment({pixel, 1, 1, 3, 0}).is_ok());
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::segmenter_test

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 // Which room may include which: the table of docs/architecture.md.
-namespace vkseg::structure {
+namespace vkseg::structure::includes_test {
 namespace {
 
 const std::vector<std::string> source_endings = {".cpp", ".hpp", ".c", ".h"};
@@ -129,4 +129,4 @@ TEST_CASE("structure: samples see the public headers, and the reference only to 
 }
 
 } // namespace
-} // namespace vkseg::structure
+} // namespace vkseg::structure::includes_test

@@ -8,11 +8,6 @@ namespace {
 
 constexpr std::string_view move_call = "std::move(";
 
-bool is_name_character(char c)
-{
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
 bool opens(char c)
 {
     return c == '(' || c == '{' || c == '[';

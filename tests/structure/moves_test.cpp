@@ -4,7 +4,7 @@
 
 // The order in which a call's arguments are evaluated is open: one that reads what another moves from reads an empty
 // object with some compilers.
-namespace vkseg::structure {
+namespace vkseg::structure::moves_test {
 namespace {
 
 size_t count_in(const std::string& line)
@@ -64,4 +64,4 @@ TEST_CASE("structure: a move that nothing else of the expression reads is no fin
 }
 
 } // namespace
-} // namespace vkseg::structure
+} // namespace vkseg::structure::moves_test

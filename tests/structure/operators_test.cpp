@@ -5,7 +5,7 @@
 #include <algorithm>
 
 // One operator is one stem: its file of functions, its kernel, its reference, its test.
-namespace vkseg::structure {
+namespace vkseg::structure::operators_test {
 namespace {
 
 /// Computed when the network is planned, and never on a device.
@@ -121,4 +121,4 @@ TEST_CASE("structure: every test of an operator is named after the file that it 
 }
 
 } // namespace
-} // namespace vkseg::structure
+} // namespace vkseg::structure::operators_test

@@ -5,14 +5,10 @@
 #include <fstream>
 
 namespace vkseg::structure {
-namespace {
-
 bool is_name_character(char c)
 {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
-
-} // namespace
 
 const std::filesystem::path& root()
 {

@@ -30,6 +30,8 @@ std::vector<SourceFile> read_sources(const std::string& folder, const std::vecto
 SourceFile read_source(const std::string& path);
 
 std::vector<Include> includes(const SourceFile& file);
+/// True for what a name of C++ is made of.
+bool is_name_character(char c);
 /// What follows `prefix` wherever it stands in the file, as far as it is a name: {"conv"} for "Shader::" in
 /// "Shader::conv".
 std::set<std::string> names_after(const SourceFile& file, const std::string& prefix);

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-namespace vkseg::structure {
+namespace vkseg::structure::text_test {
 namespace {
 
 std::vector<SourceFile> all_text()
@@ -61,4 +61,4 @@ TEST_CASE("structure: every header is included once at most")
 }
 
 } // namespace
-} // namespace vkseg::structure
+} // namespace vkseg::structure::text_test

@@ -2,7 +2,7 @@
 
 #include "vk/fixture.hpp"
 
-namespace vkseg::vk {
+namespace vkseg::vk::commands_test {
 
 TEST_CASE("commands: a recorded list can be run again and again")
 {
@@ -239,4 +239,4 @@ TEST_CASE("commands: copies and fills are checked before the driver sees them")
     CHECK(outcome([&](CommandList&) {}) == StatusCode::ok);
 }
 
-} // namespace vkseg::vk
+} // namespace vkseg::vk::commands_test

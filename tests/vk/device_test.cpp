@@ -2,7 +2,7 @@
 
 #include "vk/fixture.hpp"
 
-namespace vkseg::vk {
+namespace vkseg::vk::device_test {
 
 TEST_CASE("device: the minimum device offers no more than the specification's minimum")
 {
@@ -110,4 +110,4 @@ TEST_CASE("buffer: it keeps its device alive")
     CHECK(buffer.size_bytes() == 64);
 }
 
-} // namespace vkseg::vk
+} // namespace vkseg::vk::device_test

@@ -4,7 +4,7 @@
 
 #include "vk/fixture.hpp"
 
-namespace vkseg::vk {
+namespace vkseg::vk::divide_test {
 namespace {
 
 using Pair = std::array<int32_t, 2>;
@@ -79,4 +79,4 @@ TEST_CASE("divide: kernels find quotients and remainders to the bit")
         });
 }
 
-} // namespace vkseg::vk
+} // namespace vkseg::vk::divide_test

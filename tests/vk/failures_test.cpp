@@ -1,7 +1,7 @@
 #include "vk/failing_driver.hpp"
 #include "vk/fixture.hpp"
 
-namespace vkseg::vk {
+namespace vkseg::vk::failures_test {
 namespace {
 
 // From nothing to a result, through every function of the folder; gives the first failure.
@@ -126,4 +126,4 @@ TEST_CASE("failures: validation without the layer is a status")
     CHECK(device.status().message().find("VK_LAYER_KHRONOS_validation") != std::string::npos);
 }
 
-} // namespace vkseg::vk
+} // namespace vkseg::vk::failures_test

@@ -1,6 +1,6 @@
 #include "vk/fixture.hpp"
 
-namespace vkseg::vk {
+namespace vkseg::vk::physical_device_test {
 namespace {
 
 std::vector<PhysicalDeviceDescription> three_devices()
@@ -90,4 +90,4 @@ TEST_CASE("devices: a system without a Vulkan loader is a status")
     CHECK(device.status().code() == StatusCode::no_device);
 }
 
-} // namespace vkseg::vk
+} // namespace vkseg::vk::physical_device_test

@@ -6,7 +6,7 @@
 #include "vk/fixture.hpp"
 #include "vk/pipeline_cache_file.hpp"
 
-namespace vkseg::vk {
+namespace vkseg::vk::pipeline_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -186,4 +186,4 @@ TEST_CASE("pipeline cache: a device keeps it in the given folder and survives a 
     make_pipeline(*device, scale_key(1));
 }
 
-} // namespace vkseg::vk
+} // namespace vkseg::vk::pipeline_test

@@ -4,7 +4,7 @@
 
 #include "vk/reported_limits.hpp"
 
-namespace vkseg::vk {
+namespace vkseg::vk::reported_limits_test {
 namespace {
 
 // What every conformant device reports at least.
@@ -169,4 +169,4 @@ TEST_CASE("limits: the minimum device has the specification's minimum, whatever 
     CHECK_FALSE(minimum.is_software); // it stands for devices that nobody here has
 }
 
-} // namespace vkseg::vk
+} // namespace vkseg::vk::reported_limits_test

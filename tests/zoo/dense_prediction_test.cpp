@@ -12,7 +12,7 @@
 
 // One classifier of patches, applied to every pixel of a picture in the three ways of Long et al. 2015, section 3:
 // patch by patch, with shifted inputs whose coarse outputs are stitched (section 3.2), and without strides, dilated.
-namespace vkseg::test {
+namespace vkseg::test::dense_prediction_test {
 namespace {
 
 constexpr int64_t patch = 95;
@@ -149,4 +149,4 @@ TEST_CASE("zoo: patch by patch, shift-and-stitch and the dense network classify 
     }
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::dense_prediction_test

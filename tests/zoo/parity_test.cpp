@@ -10,7 +10,7 @@
 #include <cstdlib>
 
 // Networks at reduced width against their twins in PyTorch: tests/zoo/data, written by samples/training/export.py.
-namespace vkseg::test {
+namespace vkseg::test::parity_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -103,4 +103,4 @@ TEST_CASE("zoo: every network gives what its twin in PyTorch gives, on every dev
     }
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::parity_test

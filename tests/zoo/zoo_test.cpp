@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace vkseg::test {
+namespace vkseg::test::zoo_test {
 namespace {
 
 /// At full width and the paper's input: parameters in thousands and multiply-adds in millions, as PyTorch counts them
@@ -187,4 +187,4 @@ TEST_CASE("zoo: parameters may stand behind the name")
           "'unet:input=1x1x0x9': input: expected a shape such as 1x3x256x256, got '1x1x0x9'");
 }
 
-} // namespace vkseg::test
+} // namespace vkseg::test::zoo_test

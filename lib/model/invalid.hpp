@@ -1,0 +1,13 @@
+#pragma once
+
+#include "vkseg/status.hpp"
+
+namespace vkseg {
+
+/// The refusal of a file that is damaged or contradicts itself.
+inline Status invalid(const std::string& message)
+{
+    return Status(StatusCode::invalid_model, message);
+}
+
+} // namespace vkseg
