@@ -221,7 +221,8 @@ void recognise_activations(Graph& graph)
         ValueId x = no_value;
         const Node& node = graph.nodes[i];
         const std::optional<Unary> activation = recogniser.activation_of(node, x);
-        if (activation && graph.values[x].shape == graph.values[node.outputs[0]].shape)
+        if (activation && is_float(graph.values[x].type) &&
+            graph.values[x].shape == graph.values[node.outputs[0]].shape)
             recognised.push_back({i, {.name = node.name, .op = *activation, .inputs = {x}, .outputs = node.outputs}});
     }
     for (auto& [i, node] : recognised)

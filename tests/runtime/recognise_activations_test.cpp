@@ -2,8 +2,11 @@
 
 #include "support/check_fusion.hpp"
 #include "support/check_op.hpp"
+#include "support/devices.hpp"
 
 #include <doctest/doctest.h>
+
+#include <cstring>
 
 namespace vkseg::test::recognise_activations_test {
 
@@ -86,6 +89,42 @@ TEST_CASE("rewrite: activations written out as arithmetic are recognised")
     }
     CHECK(operators_after(graph) == expected);
     check_fusion(graph, {2, 6, 4, 5});
+}
+
+TEST_CASE("rewrite: arithmetic of integers is no activation")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::i32, {8});
+    const auto constant = [&](int64_t value)
+    {
+        const ValueId wide = graph.add_constant("c", Tensor::from_integers({}, {value}));
+        return graph.add_node("cast", Cast{.to = DType::i32}, {wide});
+    };
+    const ValueId shifted = graph.add_node("shifted", Binary{BinaryKind::add}, {x, constant(3)});
+    const ValueId clipped = graph.add_node("clipped", Unary{.kind = UnaryKind::clip, .a = 0, .b = 6}, {shifted});
+    const ValueId gate = graph.add_node("gate", Binary{BinaryKind::div}, {clipped, constant(6)});
+    const ValueId product = graph.add_node("product", Binary{BinaryKind::mul}, {x, clipped});
+    graph.outputs = {gate, graph.add_node("swish", Binary{BinaryKind::div}, {product, constant(6)})};
+    const Tensor input = Tensor::from_bytes(DType::i32, {8},
+                                            []
+                                            {
+                                                const std::vector<int32_t> values = {-5, -3, -1, 0, 1, 2, 3, 100};
+                                                std::vector<std::byte> bytes(values.size() * sizeof(int32_t));
+                                                std::memcpy(bytes.data(), values.data(), bytes.size());
+                                                return bytes;
+                                            }());
+    const std::vector<NamedTensor> inputs = {{"x", input}};
+    for (const TestDevice& device : devices())
+    {
+        INFO(device.name);
+        Result<Session> session = Session::create(device.device, graph);
+        REQUIRE_MESSAGE(session.is_ok(), session.status().message());
+        const Result<RunResult> result = session->run(inputs);
+        REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+        CHECK(result->outputs[0].tensor.to_integers() == Integers{0, 0, 0, 0, 0, 0, 1, 1});
+        CHECK(result->outputs[1].tensor.to_integers() == Integers{0, 0, 0, 0, 0, 1, 3, 100});
+        count_check(device.name);
+    }
 }
 
 } // namespace vkseg::test::recognise_activations_test
