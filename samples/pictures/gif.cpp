@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <optional>
 
 #include <gif_lib.h>
 
@@ -32,9 +31,16 @@ void close(GifFileType* gif)
 }
 using Gif = std::unique_ptr<GifFileType, decltype(&close)>;
 
+/// giflib gives no code where it finds no size of codes.
+bool is_cut_short(const Source& source, int code)
+{
+    return code == D_GIF_ERR_READ_FAILED || code == D_GIF_ERR_EOF_TOO_SOON ||
+           (code == 0 && source.at == source.file.size());
+}
+
 Status failure_of(const Source& source, int code)
 {
-    if (source.at == source.file.size())
+    if (is_cut_short(source, code))
         return cut_short(source.file);
     const char* const reason = GifErrorString(code);
     return damaged(reason != nullptr ? reason : "its GIF data cannot be decoded");
@@ -43,12 +49,12 @@ Status failure_of(const Source& source, int code)
 enum class Next
 {
     frame,
-    end,
+    end,     ///< as the format marks it
+    nothing, ///< the file ends between two records: some lack the mark
     error,
 };
 
-/// Goes on to the next frame or the end of the file; `graphics` becomes the control block before the frame. Some files
-/// lack the byte that ends them.
+/// Goes on to the next frame; `graphics` becomes the control block before it.
 Next find_frame(GifFileType* gif, GraphicsControlBlock& graphics)
 {
     const auto& source = *static_cast<const Source*>(gif->UserData);
@@ -73,7 +79,7 @@ Next find_frame(GifFileType* gif, GraphicsControlBlock& graphics)
                 return Next::error;
         }
     }
-    return Next::end;
+    return Next::nothing;
 }
 
 bool skip_frame(GifFileType* gif)
@@ -86,18 +92,23 @@ bool skip_frame(GifFileType* gif)
     return is_whole;
 }
 
-/// Reads on to the end of the file, which is there if the file was not cut short, and counts the frames on the way.
-std::optional<int> count_frames(GifFileType* gif)
+/// Reads on behind the first frame, to see whether there are others, and that the file is not cut short within one.
+/// What else may be wrong there does not matter to the first.
+Status look_for_more(GifFileType* gif, const Source& source, bool& has_more)
 {
-    int frames = 0;
     GraphicsControlBlock graphics = {};
-    for (Next next = find_frame(gif, graphics); next != Next::end; next = find_frame(gif, graphics))
+    for (;;)
     {
-        if (next == Next::error || !skip_frame(gif))
-            return std::nullopt;
-        ++frames;
+        const Next next = find_frame(gif, graphics);
+        const bool is_whole = next != Next::error && (next != Next::frame || skip_frame(gif));
+        if (!is_whole)
+            return is_cut_short(source, gif->Error) ? cut_short(source.file) : Status();
+        if (next != Next::frame)
+            return {};
+        has_more = true;
+        GifFreeSavedImages(gif); // they would be kept to the end
+        gif->ImageCount = 0;
     }
-    return frames;
 }
 
 /// The rows of a frame in the order in which they are stored.
@@ -180,6 +191,8 @@ Result<Picture> decode_gif(Bytes file, int64_t max_pixels)
     GraphicsControlBlock graphics = {};
     graphics.TransparentColor = NO_TRANSPARENT_COLOR;
     const Next first = find_frame(gif.get(), graphics);
+    if (first == Next::nothing)
+        return cut_short(file);
     if (first == Next::end)
         return damaged("it has no frame");
     if (first == Next::error)
@@ -191,10 +204,10 @@ Result<Picture> decode_gif(Bytes file, int64_t max_pixels)
     Picture canvas = make_picture(gif->SWidth, gif->SHeight, 4);
     if (Status status = read_frame(gif.get(), source, graphics.TransparentColor, canvas); !status.is_ok())
         return status;
-    const std::optional<int> more_frames = count_frames(gif.get());
-    if (!more_frames)
-        return failure_of(source, gif->Error);
-    if (*more_frames > 0)
+    bool has_more = false;
+    if (Status status = look_for_more(gif.get(), source, has_more); !status.is_ok())
+        return status;
+    if (has_more)
         canvas.notes.emplace_back(animation_note);
     if (is_opaque(canvas))
         return without_alpha(std::move(canvas));

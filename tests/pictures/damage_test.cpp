@@ -158,6 +158,16 @@ TEST_CASE("damage: an animation that ends within a frame is refused, and one tha
     }
 }
 
+TEST_CASE("damage: what is no record behind the first frame of a GIF does not matter to it")
+{
+    const std::vector<uint8_t> indices(13 * 9, 5);
+    File file = write_gif(13, 9, indices);
+    file.insert(file.end() - 1, std::byte(0));
+    CHECK(decode(file).is_ok());
+    file.pop_back();
+    CHECK(decode(file).is_ok());
+}
+
 TEST_CASE("damage: bytes after the end of a picture do not matter")
 {
     for (const Sample& sample : make_samples())
