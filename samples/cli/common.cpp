@@ -72,6 +72,20 @@ Tensor random_tensor(DType type, const Shape& shape, uint32_t seed)
     return Tensor::from_bytes(DType::boolean, shape, std::move(bytes));
 }
 
+/// Those of ASCII, and U+0080 to U+009F in UTF-8.
+void replace_controls(std::string& text, std::string_view kept)
+{
+    for (size_t i = 0; i < text.size(); ++i)
+    {
+        const auto c = uint8_t(text[i]);
+        const bool is_long = c == 0xc2 && i + 1 < text.size() && uint8_t(text[i + 1]) < 0xa0;
+        if (is_long)
+            text.erase(i + 1, 1);
+        if (is_long || ((c < 0x20 || c == 0x7f) && kept.find(char(c)) == std::string_view::npos))
+            text[i] = '?';
+    }
+}
+
 } // namespace
 
 Failure::Failure(Status status) : std::runtime_error(status.message()), code_(exit_code_of(status.code())) {}
@@ -140,12 +154,16 @@ void check_validation(const Device& device)
                                              messages.front()));
 }
 
-std::string shown(std::string text)
+std::string shown(std::string name)
 {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return (uint8_t(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f; },
-        '?');
-    return text;
+    replace_controls(name, "");
+    return name;
+}
+
+std::string shown_lines(std::string message)
+{
+    replace_controls(message, "\n\t");
+    return message;
 }
 
 void print_warnings(std::span<const std::string> warnings)

@@ -77,9 +77,10 @@ Device open_device(const CommonOptions& options, bool is_quiet = false);
 /// Fails if the validation layer found anything.
 void check_validation(const Device& device);
 
-/// `text` as a terminal may show it: control characters other than ends of lines, as names in files may hold, become
-/// '?'.
-std::string shown(std::string text);
+/// A name or title from a file as a terminal may show it: control characters become '?'.
+std::string shown(std::string name);
+/// The same for a message, which may have lines.
+std::string shown_lines(std::string message);
 
 /// Says on stderr which weights and constants f16 does not hold: the first few, and how many there are.
 void print_warnings(std::span<const std::string> warnings);

@@ -44,8 +44,8 @@ void print_confusion(const ConfusionMatrix& matrix, const std::vector<std::strin
     for (size_t label = 0; label < matrix.classes(); ++label)
     {
         const ClassMetrics one = matrix.of_class(label);
-        fmt::print("{:<{}} {:>8} {:>8} {:>8} {:>14}\n", names[label], width, figure(one.iou), figure(one.accuracy),
-                   figure(one.dice), one.truth_pixels);
+        fmt::print("{:<{}} {:>8} {:>8} {:>8} {:>14}\n", shown(names[label]), width, figure(one.iou),
+                   figure(one.accuracy), figure(one.dice), one.truth_pixels);
     }
     const SegmentationMetrics all = matrix.metrics();
     fmt::print("pixel accuracy         {:>6}\n", figure(all.pixel_accuracy));

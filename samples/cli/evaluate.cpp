@@ -150,7 +150,7 @@ void evaluate_model(const EvaluateOptions& options)
                                                options.segmenter.model.model));
     if (!pictures.spare.empty())
         fmt::print("left out: {} pictures without truth, such as {}\n", pictures.spare.size(),
-                   pictures.spare.front().string());
+                   shown(pictures.spare.front().string()));
     const auto segment = [&](const fs::path& file) -> Picture
     {
         const Picture picture = read_picture(file);

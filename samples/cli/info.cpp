@@ -79,7 +79,7 @@ void run_info(const InfoOptions& options)
     fmt::print("model: {}\n", options.model.model);
     if (const Result<ModelDescription> description = find_description(options.model.file(), graph);
         description.is_ok() && !description->title.empty())
-        fmt::print("title: {}\n", description->title);
+        fmt::print("title: {}\n", shown(description->title));
     if (has_open_input(graph, shapes) && options.shapes.empty())
     {
         print_open(graph);

@@ -185,7 +185,7 @@ int run(int argc, char** argv)
         if (app.get_subcommands().empty() && !rest.empty())
             fmt::print(stderr, "vkseg: there is no subcommand '{}'; see vkseg --help\n", rest.front());
         else
-            fmt::print(stderr, "vkseg: {}; see vkseg --help\n", shown(error.what()));
+            fmt::print(stderr, "vkseg: {}; see vkseg --help\n", shown_lines(error.what()));
         return wrong_usage;
     }
     return done;
@@ -204,7 +204,7 @@ int main(int argc, char** argv)
     catch (const Failure& failure)
     {
         std::fflush(stdout);
-        fmt::print(stderr, "vkseg: {}\n", shown(failure.what()));
+        fmt::print(stderr, "vkseg: {}\n", shown_lines(failure.what()));
         return failure.code();
     }
     catch (const std::bad_alloc&)
@@ -214,7 +214,7 @@ int main(int argc, char** argv)
     }
     catch (const std::exception& error)
     {
-        fmt::print(stderr, "vkseg: {}\n", shown(error.what()));
+        fmt::print(stderr, "vkseg: {}\n", shown_lines(error.what()));
         return bad_input;
     }
 }

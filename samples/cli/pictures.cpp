@@ -32,7 +32,7 @@ Picture read_picture(const std::filesystem::path& path, const pictures::DecodeOp
     Result<Picture> picture = pictures::decode_picture(read_file(path), options);
     require(picture.status().with_context(path.string()));
     for (const std::string& note : picture->notes)
-        fmt::print("{}: {}\n", path.string(), note);
+        fmt::print("{}: {}\n", shown(path.string()), note);
     return *std::move(picture);
 }
 

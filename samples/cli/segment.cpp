@@ -43,7 +43,7 @@ void print_classes(const Segmenter& segmenter, const Segmentation& segmentation)
     {
         const double share = 100.0 * double(counts[label]) / double(segmentation.labels.size());
         if (share >= 0.1)
-            text += fmt::format("{}{} {:.1f} %", text.empty() ? "" : ", ", segmenter.class_name(label), share);
+            text += fmt::format("{}{} {:.1f} %", text.empty() ? "" : ", ", shown(segmenter.class_name(label)), share);
     }
     fmt::print("  {}\n", text);
 }

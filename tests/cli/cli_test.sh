@@ -301,6 +301,9 @@ head -c 768 /dev/zero >>escape.npy
 expect 0 "y?[2J" "$vkseg" run escape.onnx escape.npy
 expect 1 "x?[2J" "$vkseg" run escape.onnx --input "$(printf 'x\x1b[2J')=x.npy"
 
+printf '{"title": "\\u001b[2J\\u009b2Jtitle"}' >escape.json
+expect 0 "title: ?[2J?2Jtitle" "$vkseg" info escape.onnx
+
 # Measurements.
 expect 0 "GFLOP/s" "$vkseg" bench "$source/samples/models/selfie_landscape.onnx" --runs 1 --warmup 0 --per-node --json bench.json
 for key in device driver model precision load_ms plan_ms first_run_ms run_ms device_ms gmacs memory_bytes nodes moved_bytes; do
