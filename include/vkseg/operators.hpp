@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <optional>
+#include <utility>
 #include <variant>
 
 /// The operators of a graph. Each is a plain struct of attributes with ONNX's meaning (https://onnx.ai/onnx/operators/)
@@ -557,13 +558,14 @@ using OperatorVariant =
                  Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
                  ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf>;
 
-/// One operator of those above, for std::visit, std::get_if and the like. Copies, moves and the destructor are compiled
-/// once, in the library: for so many alternatives they would take a third of the time to compile every file.
+/// One of the operators above, for std::visit, std::get, std::get_if and std::holds_alternative; std::variant_size
+/// takes OperatorVariant. Copies, moves and the destructor are compiled once, in the library: for so many alternatives
+/// they would take a third of the time to compile every file.
 class VKSEG_API Op : public OperatorVariant
 {
 public:
     template <class T>
-    requires(!std::derived_from<T, OperatorVariant>) Op(T operation)
+    requires std::constructible_from<OperatorVariant, std::in_place_type_t<T>, T> Op(T operation)
         : OperatorVariant(std::in_place_type<T>, std::move(operation))
     {}
     Op();
