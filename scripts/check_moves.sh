@@ -2,7 +2,7 @@
 # Looks for objects that are used after they were moved from, by clang-tidy's bugprone-use-after-move. Only files that
 # name an object again behind the line that moves from it are checked: that takes a tenth of the time. A loop that moves in
 # every turn is missed where nothing behind it names the object.
-#   scripts/check_moves.sh BUILD-FOLDER     (configured and built, for compile_commands.json and generated headers)
+#   scripts/check_moves.sh BUILD-FOLDER     (built by the preset ci, for the headers that it generated)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=$(cd "$1" && pwd)

@@ -1,3 +1,4 @@
+#include "base/invalid.hpp"
 #include "base/try.hpp"
 #include "vkseg/graph.hpp"
 
@@ -165,18 +166,13 @@ Arity arity(const Range&)
     return {.min_inputs = 3, .max_inputs = 3};
 }
 
-Status invalid_graph(std::string message)
-{
-    return Status(StatusCode::invalid_model, std::move(message));
-}
-
 Status check_count(const char* what, size_t count, size_t least, size_t most)
 {
     if (count >= least && count <= most)
         return {};
     const bool is_too_few = count < least;
-    return invalid_graph(std::string("expected at ") + (is_too_few ? "least " : "most ") +
-                         std::to_string(is_too_few ? least : most) + " " + what + ", got " + std::to_string(count));
+    return invalid(std::string("expected at ") + (is_too_few ? "least " : "most ") +
+                   std::to_string(is_too_few ? least : most) + " " + what + ", got " + std::to_string(count));
 }
 
 /// Walks the nodes in order, knowing at each step which values there are.
@@ -193,7 +189,7 @@ private:
     {
         return id < graph_.values.size()
                    ? Status()
-                   : invalid_graph(std::string(role) + ": there is no value with number " + std::to_string(id));
+                   : invalid(std::string(role) + ": there is no value with number " + std::to_string(id));
     }
 
     const Graph& graph_;
@@ -204,7 +200,7 @@ Status Validator::define(ValueId id, const char* role)
 {
     VKSEG_TRY(check_id(id, role));
     if (is_defined_[id])
-        return invalid_graph(std::string(role) + " '" + graph_.values[id].name + "' is defined twice");
+        return invalid(std::string(role) + " '" + graph_.values[id].name + "' is defined twice");
     is_defined_[id] = true;
     return {};
 }
@@ -218,12 +214,12 @@ Status Validator::check_node(const Node& node)
     {
         const ValueId id = node.inputs[i];
         if (id == no_value && i < limits.min_inputs)
-            return invalid_graph("input " + std::to_string(i) + " is missing");
+            return invalid("input " + std::to_string(i) + " is missing");
         if (id == no_value)
             continue;
         VKSEG_TRY(check_id(id, "input"));
         if (!is_defined_[id])
-            return invalid_graph("input '" + graph_.values[id].name + "' is used before it is computed");
+            return invalid("input '" + graph_.values[id].name + "' is used before it is computed");
     }
     for (const ValueId id : node.outputs)
     {
@@ -246,12 +242,12 @@ Status Validator::run()
             return status.with_context("node '" + node.name + "' (" + name(node.op) + ")");
     }
     if (graph_.outputs.empty())
-        return invalid_graph("the graph has no outputs");
+        return invalid("the graph has no outputs");
     for (const ValueId id : graph_.outputs)
     {
         VKSEG_TRY(check_id(id, "graph output"));
         if (!is_defined_[id])
-            return invalid_graph("graph output '" + graph_.values[id].name + "' is never computed");
+            return invalid("graph output '" + graph_.values[id].name + "' is never computed");
     }
     return {};
 }

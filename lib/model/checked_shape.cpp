@@ -1,6 +1,6 @@
 #include "model/checked_shape.hpp"
 
-#include "model/invalid.hpp"
+#include "base/invalid.hpp"
 
 namespace vkseg {
 namespace {

@@ -1,10 +1,10 @@
 #include "model/onnx_import.hpp"
 
+#include "base/invalid.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "base/unsupported_list.hpp"
 #include "model/checked_shape.hpp"
-#include "model/invalid.hpp"
 #include "model/onnx_operators.hpp"
 #include "model/onnx_order.hpp"
 

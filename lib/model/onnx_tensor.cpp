@@ -1,9 +1,9 @@
 #include "model/onnx_tensor.hpp"
 
+#include "base/invalid.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "model/checked_shape.hpp"
-#include "model/invalid.hpp"
 
 #include <algorithm>
 #include <charconv>

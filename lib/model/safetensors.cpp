@@ -1,9 +1,9 @@
 #include "model/safetensors.hpp"
 
+#include "base/invalid.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "model/checked_shape.hpp"
-#include "model/invalid.hpp"
 #include "model/safetensors_header.hpp"
 
 #include <algorithm>

@@ -4,11 +4,10 @@
 #include "ops/block_shares.hpp"
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
+#include "ops/window.hpp"
 
 namespace vkseg {
 namespace {
-
-constexpr int64_t largest_nailed_extent = int64_t(1) << 30;
 
 /// The stride of one of the axes depth, height, width, which the tensor may lack.
 int stride_of(const BedOfNails& op, size_t axis)
@@ -30,7 +29,7 @@ Result<Outputs> infer(const BedOfNails& op, Inputs inputs)
     for (size_t axis = 0; axis < op.strides.size(); ++axis)
     {
         const int64_t stride = op.strides[axis];
-        if (stride < 1 || stride > largest_nailed_extent || stride * x.shape[axis + 2] > largest_nailed_extent)
+        if (stride < 1 || stride > largest_extent || stride * x.shape[axis + 2] > largest_extent)
             return Status(StatusCode::invalid_model,
                           "strides must be at least 1 and make extents of at most 2^30, got " + std::to_string(stride));
         y[axis + 2] *= stride;

@@ -1,43 +1,35 @@
 #include "ops/convolution_inputs.hpp"
 
+#include "base/invalid.hpp"
 #include "base/try.hpp"
 
 #include <limits>
 
 namespace vkseg {
-namespace {
-
-Status refuse_input(std::string message)
-{
-    return Status(StatusCode::invalid_model, std::move(message));
-}
-
-} // namespace
-
 Status check_convolution_inputs(Inputs inputs, size_t trailing)
 {
     const size_t least = 2 + trailing;
     if (inputs.size() < least || inputs.size() > least + 1 || !inputs[0].is_present || !inputs[1].is_present)
-        return refuse_input("needs " + std::to_string(least) + " or " + std::to_string(least + 1) + " inputs, got " +
-                            std::to_string(inputs.size()));
+        return invalid("needs " + std::to_string(least) + " or " + std::to_string(least + 1) + " inputs, got " +
+                       std::to_string(inputs.size()));
     const Shape& x = inputs[0].shape;
     const TensorInfo& weights = inputs[1];
     if (x.rank() < 3 || x.rank() > 5)
-        return refuse_input("input must be N x C x 1 to 3 spatial axes, got " + to_string(x));
+        return invalid("input must be N x C x 1 to 3 spatial axes, got " + to_string(x));
     if (!is_float(inputs[0].type) || !is_float(weights.type))
-        return refuse_input("input and weights must be floats, got " + std::string(name(inputs[0].type)) + " and " +
-                            name(weights.type));
+        return invalid("input and weights must be floats, got " + std::string(name(inputs[0].type)) + " and " +
+                       name(weights.type));
     if (!weights.constant)
         return Status(StatusCode::unsupported, "weights must be constant");
     if (weights.shape.rank() != x.rank())
-        return refuse_input("weights " + to_string(weights.shape) + " must have the rank of the input " + to_string(x));
+        return invalid("weights " + to_string(weights.shape) + " must have the rank of the input " + to_string(x));
     for (const int64_t extent : weights.shape.extents())
     {
         if (extent < 1)
-            return refuse_input("weights " + to_string(weights.shape) + " are empty");
+            return invalid("weights " + to_string(weights.shape) + " are empty");
     }
     if (weights.shape.elements() > std::numeric_limits<int32_t>::max())
-        return refuse_input("weights " + to_string(weights.shape) + " have more than 2^31 values");
+        return invalid("weights " + to_string(weights.shape) + " have more than 2^31 values");
     return {};
 }
 
@@ -45,13 +37,12 @@ Status check_groups(int64_t groups, const Shape& x, const Shape& weights, size_t
 {
     const int64_t inputs = axis == 1 ? weights[1] * groups : weights[0];
     if (groups < 1 || groups > std::numeric_limits<int32_t>::max())
-        return refuse_input("group must be at least 1, got " + std::to_string(groups));
+        return invalid("group must be at least 1, got " + std::to_string(groups));
     if (x[1] != inputs)
-        return refuse_input("weights " + to_string(weights) + " in " + std::to_string(groups) +
-                            " groups need an input of " + std::to_string(inputs) + " channels, got " + to_string(x));
+        return invalid("weights " + to_string(weights) + " in " + std::to_string(groups) + " groups need an input of " +
+                       std::to_string(inputs) + " channels, got " + to_string(x));
     if (weights[0] % groups != 0)
-        return refuse_input("weights " + to_string(weights) + " do not divide into " + std::to_string(groups) +
-                            " groups");
+        return invalid("weights " + to_string(weights) + " do not divide into " + std::to_string(groups) + " groups");
     return {};
 }
 
@@ -65,7 +56,7 @@ Status check_bias(Inputs inputs, size_t trailing, int64_t outputs)
     if (!is_float(bias.type))
         return Status(StatusCode::unsupported, std::string("bias must be of floats, got ") + name(bias.type));
     if (bias.shape != Shape{outputs})
-        return refuse_input("bias must have " + std::to_string(outputs) + " values, got " + to_string(bias.shape));
+        return invalid("bias must have " + std::to_string(outputs) + " values, got " + to_string(bias.shape));
     return {};
 }
 
@@ -83,7 +74,7 @@ Result<Window> window_of_weights(const Window& window, const Shape& weights)
         Shape kernel;
         for (size_t i = 0; i < window.kernel.size() && i < Shape::max_rank; ++i)
             kernel.append(window.kernel[i]);
-        return refuse_input("kernel_shape " + to_string(kernel) + " must be that of the weights " + to_string(weights));
+        return invalid("kernel_shape " + to_string(kernel) + " must be that of the weights " + to_string(weights));
     }
     return result;
 }

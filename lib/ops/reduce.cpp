@@ -38,12 +38,6 @@ Result<AxisSet> reduced_axes(const Reduce& op, size_t rank)
     return axes;
 }
 
-/// Without axes to reduce, the input is copied whatever the kind.
-bool is_copy(const Reduce& op)
-{
-    return op.axes.empty() && op.noop_with_empty_axes && !op.all_spatial;
-}
-
 Status check_type(const Reduce& op, DType type)
 {
     const bool needs_floats =

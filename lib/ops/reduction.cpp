@@ -143,6 +143,11 @@ void describe_linear(const AxisSet& axes, const Operand& x, const Operand& y, Re
 
 } // namespace
 
+bool is_copy(const Reduce& op)
+{
+    return op.axes.empty() && op.noop_with_empty_axes && !op.all_spatial;
+}
+
 Reduction describe_reduction(ReduceKind kind, const AxisSet& axes, const Operand& x, const Operand& y)
 {
     Reduction reduction = {.kind = kind, .source = &x};

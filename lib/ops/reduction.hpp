@@ -2,11 +2,15 @@
 
 #include "ops/plan.hpp"
 #include "reduce.h"
+#include "vkseg/operators.hpp"
 
 #include <bitset>
 
 /// Launches of the kernel that reduces axes, for Reduce and for the sums of Softmax.
 namespace vkseg {
+
+/// Without axes to reduce, the input is copied whatever the kind.
+bool is_copy(const Reduce& op);
 
 using AxisSet = std::bitset<Shape::max_rank>;
 

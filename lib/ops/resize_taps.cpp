@@ -9,7 +9,7 @@
 namespace vkseg {
 namespace {
 
-constexpr int64_t largest_extent = int64_t(1) << 24; // so that f32 holds every position
+constexpr int64_t largest_exact_extent = int64_t(1) << 24; // so that f32 holds every position
 
 Status check_count(const char* what, size_t count, size_t expected)
 {
@@ -24,7 +24,7 @@ Result<ResizeAxis> scaled_axis(int64_t input, float scale)
     if (input == 0 && scale > 0)
         return ResizeAxis{.input = 0, .output = 0, .scale = scale};
     const float extent = std::floor(float(input) * scale); // in f32, as ONNX infers shapes
-    if (!(scale > 0) || !(extent >= 1) || !(extent <= float(largest_extent)))
+    if (!(scale > 0) || !(extent >= 1) || !(extent <= float(largest_exact_extent)))
         return Status(StatusCode::invalid_model, "scale " + std::to_string(scale) + " of extent " +
                                                      std::to_string(input) + " must leave an extent from 1 to 2^24");
     ResizeAxis axis = {.input = input, .output = int64_t(extent), .scale = scale};
@@ -39,7 +39,7 @@ Result<ResizeAxis> sized_axis(int64_t input, int64_t size)
     if (input == 0)
         return Status(StatusCode::invalid_model,
                       "an extent of 0 has no values to resize to " + std::to_string(size) + " from");
-    if (size < 1 || size > largest_extent)
+    if (size < 1 || size > largest_exact_extent)
         return Status(StatusCode::invalid_model, "sizes must be from 1 to 2^24, got " + std::to_string(size));
     return ResizeAxis{.input = input, .output = size, .scale = float(size) / float(input)};
 }
@@ -153,7 +153,7 @@ Result<std::vector<ResizeAxis>> resolve_resize(const Resize& op, const Shape& x)
     std::vector<ResizeAxis> resolved;
     for (const int64_t extent : x)
     {
-        if (extent < 0 || extent > largest_extent)
+        if (extent < 0 || extent > largest_exact_extent)
             return Status(StatusCode::invalid_model, "input must have extents up to 2^24, got " + to_string(x));
         resolved.push_back({.input = extent, .output = extent});
     }

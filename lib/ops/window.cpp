@@ -1,5 +1,6 @@
 #include "ops/window.hpp"
 
+#include "base/invalid.hpp"
 #include "base/try.hpp"
 
 #include <algorithm>
@@ -7,25 +8,18 @@
 namespace vkseg {
 namespace {
 
-constexpr int64_t largest_number = int64_t(1) << 30;
-
-Status refuse_window(std::string message)
-{
-    return Status(StatusCode::invalid_model, std::move(message));
-}
-
 Status check_list(const char* what, const Integers& values, size_t count, int64_t least)
 {
     if (values.empty())
         return {};
     if (values.size() != count)
-        return refuse_window(std::string(what) + " must have " + std::to_string(count) + " entries, got " +
-                             std::to_string(values.size()));
+        return invalid(std::string(what) + " must have " + std::to_string(count) + " entries, got " +
+                       std::to_string(values.size()));
     for (const int64_t value : values)
     {
-        if (value < least || value > largest_number)
-            return refuse_window(std::string(what) + " must be from " + std::to_string(least) + " to " +
-                                 std::to_string(largest_number) + ", got " + std::to_string(value));
+        if (value < least || value > largest_extent)
+            return invalid(std::string(what) + " must be from " + std::to_string(least) + " to " +
+                           std::to_string(largest_extent) + ", got " + std::to_string(value));
     }
     return {};
 }
@@ -54,16 +48,15 @@ struct WideAxis
 Status check_window(const Window& window, const Shape& x)
 {
     if (x.rank() < 3 || x.rank() > 5)
-        return refuse_window("input must have a batch axis, channels and 1 to 3 spatial axes, got " + to_string(x));
+        return invalid("input must have a batch axis, channels and 1 to 3 spatial axes, got " + to_string(x));
     for (const int64_t extent : x.extents())
     {
-        if (extent < 0 || extent > largest_number)
-            return refuse_window("input " + to_string(x) + " must have extents up to " +
-                                 std::to_string(largest_number));
+        if (extent < 0 || extent > largest_extent)
+            return invalid("input " + to_string(x) + " must have extents up to " + std::to_string(largest_extent));
     }
     const size_t rank = x.rank() - 2;
     if (window.kernel.empty())
-        return refuse_window("kernel_shape is missing");
+        return invalid("kernel_shape is missing");
     VKSEG_TRY(check_list("kernel_shape", window.kernel, rank, 1));
     VKSEG_TRY(check_list("strides", window.strides, rank, 1));
     VKSEG_TRY(check_list("dilations", window.dilations, rank, 1));
@@ -94,17 +87,17 @@ Result<WindowAxis> narrow(const WideAxis& wide, size_t axis)
     for (const int64_t value :
          {wide.reach(), wide.pad_begin, wide.pad_end, wide.output, wide.input + wide.pad_begin + wide.pad_end})
     {
-        if (value > largest_number)
-            return refuse_window("window" + where + " is too large: " + std::to_string(value) + " exceeds " +
-                                 std::to_string(largest_number));
+        if (value > largest_extent)
+            return invalid("window" + where + " is too large: " + std::to_string(value) + " exceeds " +
+                           std::to_string(largest_extent));
     }
     if (wide.input == 0 && wide.output > 0)
-        return refuse_window("window" + where + " has nothing but padding to read for " + std::to_string(wide.output) +
-                             " outputs: the input has extent 0");
+        return invalid("window" + where + " has nothing but padding to read for " + std::to_string(wide.output) +
+                       " outputs: the input has extent 0");
     if (wide.input > 0 && wide.output < 1)
-        return refuse_window("window" + where + " leaves no output: input " + std::to_string(wide.input) + ", pads " +
-                             std::to_string(wide.pad_begin) + " and " + std::to_string(wide.pad_end) +
-                             ", kernel with gaps " + std::to_string(wide.reach()));
+        return invalid("window" + where + " leaves no output: input " + std::to_string(wide.input) + ", pads " +
+                       std::to_string(wide.pad_begin) + " and " + std::to_string(wide.pad_end) + ", kernel with gaps " +
+                       std::to_string(wide.reach()));
     return WindowAxis{.input = int(wide.input),
                       .kernel = int(wide.kernel),
                       .stride = int(wide.stride),
@@ -166,8 +159,8 @@ Result<WindowGeometry> resolve_transposed_window(const Window& window, const Sha
         WideAxis wide = wide_axis(window, x, axis);
         const int64_t extra = entry(output_padding, axis, 0);
         if (extra != 0 && extra >= std::max(wide.stride, wide.dilation))
-            return refuse_window("output_padding " + std::to_string(extra) + " must be smaller than stride " +
-                                 std::to_string(wide.stride) + " or dilation " + std::to_string(wide.dilation));
+            return invalid("output_padding " + std::to_string(extra) + " must be smaller than stride " +
+                           std::to_string(wide.stride) + " or dilation " + std::to_string(wide.dilation));
         const int64_t full = wide.stride * (wide.input - 1) + wide.reach() + extra;
         if (output_shape.empty() && !is_same(window.auto_pad))
             wide.output = full - wide.pad_begin - wide.pad_end;

@@ -8,7 +8,10 @@
 /// The arithmetic of windows that slide over spatial axes, as convolutions, transposed convolutions and pools share it.
 namespace vkseg {
 
-/// One spatial axis with every default and auto_pad resolved. All values fit 2^30, so that kernels may add two of them.
+/// Of extents, strides, dilations and pads, so that kernels may add two of them.
+constexpr int64_t largest_extent = int64_t(1) << 30;
+
+/// One spatial axis with every default and auto_pad resolved. No value exceeds largest_extent.
 struct WindowAxis
 {
     int input = 1;

@@ -1,3 +1,4 @@
+#include "ops/reduction.hpp"
 #include "reference/elements.hpp"
 #include "reference/evaluate.hpp"
 
@@ -148,8 +149,7 @@ Result<Tensors> evaluate(const Reduce& op, const Arguments& arguments)
 {
     const Tensor& x = *arguments.inputs[0];
     const TensorInfo& y = arguments.outputs[0];
-    const bool is_copy = op.axes.empty() && op.noop_with_empty_axes && !op.all_spatial;
-    const ReduceKind kind = is_copy ? ReduceKind::sum : op.kind;
+    const ReduceKind kind = is_copy(op) ? ReduceKind::sum : op.kind;
     const std::vector<int64_t> results = result_of_each(op, x.shape());
     const size_t count = size_t(y.shape.elements());
     if (!is_float(y.type))

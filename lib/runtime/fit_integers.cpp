@@ -1,6 +1,7 @@
 #include "runtime/fit_integers.hpp"
 
 #include "base/try.hpp"
+#include "ops/reduction.hpp"
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
@@ -21,7 +22,7 @@ struct IntegerInterval
     bool fits() const { return low >= lowest && high <= highest; }
 };
 
-/// Empty if it is unknown.
+/// Empty if nothing is known of the values.
 using KnownInterval = std::optional<IntegerInterval>;
 
 int64_t saturated_sum(int64_t a, int64_t b)
@@ -59,7 +60,7 @@ IntegerInterval magnitude(const IntegerInterval& a)
     return {a.low > 0 ? a.low : a.high < 0 ? negated(a.high) : 0, high};
 }
 
-KnownInterval range_of(const Unary& op, const IntegerInterval& x)
+KnownInterval interval_of(const Unary& op, const IntegerInterval& x)
 {
     switch (op.kind)
     {
@@ -78,7 +79,7 @@ KnownInterval range_of(const Unary& op, const IntegerInterval& x)
     }
 }
 
-KnownInterval range_of(const Binary& op, const IntegerInterval& a, const IntegerInterval& b)
+KnownInterval interval_of(const Binary& op, const IntegerInterval& a, const IntegerInterval& b)
 {
     switch (op.kind)
     {
@@ -97,7 +98,7 @@ KnownInterval range_of(const Binary& op, const IntegerInterval& a, const Integer
     }
 }
 
-KnownInterval range_of(const Reduce& op, const IntegerInterval& x, int64_t terms)
+KnownInterval interval_of(const Reduce& op, const IntegerInterval& x, int64_t terms)
 {
     switch (op.kind)
     {
@@ -132,10 +133,10 @@ public:
     explicit Intervals(const Graph& graph) : graph_(graph), known_(graph.values.size())
     {
         for (size_t id = 0; id < known_.size(); ++id)
-            known_[id] = range_of_value(graph.values[id]);
+            known_[id] = interval_of_value(graph.values[id]);
     }
 
-    /// Finds the ranges of a node's outputs, those of its inputs being known.
+    /// Finds the intervals of a node's outputs, those of its inputs being known.
     void add(const Node& node)
     {
         for (size_t i = 0; i < node.outputs.size(); ++i)
@@ -143,16 +144,16 @@ public:
             const ValueId id = node.outputs[i];
             if (id == no_value || known_[id] || is_float(graph_.values[id].type))
                 continue;
-            known_[id] = range_of_output(node, i);
+            known_[id] = interval_of_output(node, i);
             if (graph_.values[id].type == DType::i32 && known_[id] && !known_[id]->fits())
-                known_[id] = IntegerInterval{lowest, highest}; // wrapped, as it is meant to be
+                known_[id] = IntegerInterval{lowest, highest}; // what does not fit wraps
         }
     }
 
     const KnownInterval& of(ValueId id) const { return known_[id]; }
 
 private:
-    static KnownInterval range_of_value(const Value& value)
+    static KnownInterval interval_of_value(const Value& value)
     {
         switch (value.type)
         {
@@ -172,7 +173,7 @@ private:
         return IntegerInterval{*low, *high};
     }
 
-    KnownInterval range_of_input(const Node& node, size_t input) const
+    KnownInterval interval_of_input(const Node& node, size_t input) const
     {
         return input < node.inputs.size() && node.inputs[input] != no_value ? known_[node.inputs[input]] : std::nullopt;
     }
@@ -180,18 +181,18 @@ private:
     /// Where inputs from `first` on all may be results.
     KnownInterval union_of_inputs(const Node& node, size_t first) const
     {
-        KnownInterval all = range_of_input(node, first);
+        KnownInterval all = interval_of_input(node, first);
         for (size_t i = first + 1; i < node.inputs.size() && all; ++i)
         {
-            const KnownInterval next = range_of_input(node, i);
+            const KnownInterval next = interval_of_input(node, i);
             all = next ? KnownInterval(united(*all, *next)) : std::nullopt;
         }
         return all;
     }
 
-    KnownInterval range_of_output(const Node& node, size_t output) const
+    KnownInterval interval_of_output(const Node& node, size_t output) const
     {
-        const KnownInterval x = range_of_input(node, 0);
+        const KnownInterval x = interval_of_input(node, 0);
         if (std::holds_alternative<ArgReduce>(node.op))
         {
             const auto& op = std::get<ArgReduce>(node.op);
@@ -209,38 +210,38 @@ private:
         if (only_moves(node.op) || std::holds_alternative<Cast>(node.op))
             return x;
         if (const auto* unary = std::get_if<Unary>(&node.op))
-            return range_of(*unary, *x);
-        const KnownInterval y = range_of_input(node, 1);
+            return interval_of(*unary, *x);
+        const KnownInterval y = interval_of_input(node, 1);
         if (const auto* binary = std::get_if<Binary>(&node.op); binary != nullptr && y)
-            return range_of(*binary, *x, *y);
+            return interval_of(*binary, *x, *y);
         const auto* reduce = std::get_if<Reduce>(&node.op);
         if (reduce == nullptr)
             return std::nullopt;
-        if (reduce->axes.empty() && reduce->noop_with_empty_axes)
+        if (is_copy(*reduce))
             return x;
         const int64_t terms = graph_.values[node.inputs[0]].shape.elements() /
                               std::max<int64_t>(graph_.values[node.outputs[0]].shape.elements(), 1);
-        return range_of(*reduce, *x, terms);
+        return interval_of(*reduce, *x, terms);
     }
 
     const Graph& graph_;
     std::vector<KnownInterval> known_;
 };
 
-Status check_ranges(const Graph& graph)
+Status check_intervals(const Graph& graph)
 {
-    Intervals ranges(graph);
+    Intervals intervals(graph);
     for (const Node& node : graph.nodes)
     {
-        ranges.add(node);
+        intervals.add(node);
         for (const ValueId id : node.outputs)
         {
-            if (id == no_value || graph.values[id].type != DType::i64 || !ranges.of(id) || ranges.of(id)->fits())
+            if (id == no_value || graph.values[id].type != DType::i64 || !intervals.of(id) || intervals.of(id)->fits())
                 continue;
-            const IntegerInterval& range = *ranges.of(id);
+            const IntegerInterval& interval = *intervals.of(id);
             return Status(StatusCode::unsupported,
                           "node '" + node.name + "' (" + name(node.op) + "): its results may reach " +
-                              std::to_string(range.high > highest ? range.high : range.low) +
+                              std::to_string(interval.high > highest ? interval.high : interval.low) +
                               ", but integers on the device have 32 bits; compute in floats or with smaller constants");
         }
     }
@@ -360,7 +361,7 @@ Status fit_integers(Graph& graph)
         for (const size_t input : {size_t(0), size_t(1)})
             fit_constant(graph, node, input);
     }
-    return check_ranges(graph);
+    return check_intervals(graph);
 }
 
 } // namespace vkseg

@@ -53,7 +53,7 @@ std::vector<int> count_readers(const Graph& graph);
 /// The node that computes each value, by index; −1 for inputs and constants.
 std::vector<int> find_producers(const Graph& graph);
 
-/// The value of a constant that has one.
+/// The element of a constant of one element, as a float.
 std::optional<float> scalar_of(const Graph& graph, ValueId id);
 
 } // namespace vkseg

@@ -8,8 +8,6 @@
 namespace vkseg {
 namespace {
 
-constexpr size_t weights_alignment = 256; // of weights in their buffers
-
 /// Rounds what is needed up and what is allowed down, so that the former reads as the larger.
 enum class Rounding
 {
@@ -142,7 +140,7 @@ ProgramMemory memory_of(const Program& program, size_t own_constant_bytes)
     ProgramMemory memory;
     for (const Weights& weights : program.weights)
         memory.weights_bytes +=
-            (pack_weights(program, weights).bytes + weights_alignment - 1) / weights_alignment * weights_alignment;
+            (pack_weights(program, weights).bytes + weight_alignment - 1) / weight_alignment * weight_alignment;
     for (const size_t bytes : program.memory.arena_bytes)
         memory.activations_bytes += bytes;
     memory.transfer_bytes = program.host.input_bytes + program.host.output_bytes;

@@ -11,7 +11,6 @@
 namespace vkseg {
 namespace {
 
-constexpr size_t weight_alignment = 256;         // the largest that the specification lets a device ask for
 constexpr size_t batch_bytes = size_t(32) << 20; // small tensors share buffers of about this size
 constexpr size_t staging_bytes = size_t(16) << 20;
 

@@ -11,6 +11,8 @@
 /// The packed weights and constants of a session on its device, shared by all its plans.
 namespace vkseg {
 
+constexpr size_t weight_alignment = 256; ///< in bytes: the largest that the specification lets a device ask for
+
 class WeightStore
 {
 public:

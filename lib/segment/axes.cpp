@@ -1,17 +1,12 @@
 #include "segment/axes.hpp"
 
+#include "base/invalid.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 namespace vkseg {
 namespace {
-
-constexpr int64_t max_classes = 256;
-
-Status misfit(const std::string& message)
-{
-    return Status(StatusCode::invalid_model, message);
-}
 
 struct MapReading
 {
@@ -74,9 +69,9 @@ Result<std::vector<MapReading>> readings_of(const MapQuery& query)
     case 4:
         if (shape[0] == 1)
             return sides(1);
-        return misfit(query.who + " holds " + std::to_string(shape[0]) + " maps, but one picture has one");
+        return invalid(query.who + " holds " + std::to_string(shape[0]) + " maps, but one picture has one");
     default:
-        return misfit(query.who + " is no map of classes: expected 1xCxHxW or 1xHxWxC, without the batch, or HxW");
+        return invalid(query.who + " is no map of classes: expected 1xCxHxW or 1xHxWxC, without the batch, or HxW");
     }
 }
 
@@ -84,10 +79,10 @@ Status check_proportions(const MapReading& reading, const MapQuery& query)
 {
     if (is_in_proportion(reading, query) || !is_in_proportion(reading.width, reading.height, query))
         return {};
-    return misfit(query.who + " has maps of " + std::to_string(reading.height) + "x" + std::to_string(reading.width) +
-                  " for an input of " + std::to_string(query.input_height) + "x" + std::to_string(query.input_width) +
-                  " (height x width): its axes seem to be exchanged; if they are not, set output.layout to \"" +
-                  (reading.layout == TensorLayout::nchw ? "NCHW" : "NHWC") + "\"");
+    return invalid(query.who + " has maps of " + std::to_string(reading.height) + "x" + std::to_string(reading.width) +
+                   " for an input of " + std::to_string(query.input_height) + "x" + std::to_string(query.input_width) +
+                   " (height x width): its axes seem to be exchanged; if they are not, set output.layout to \"" +
+                   (reading.layout == TensorLayout::nchw ? "NCHW" : "NHWC") + "\"");
 }
 
 /// The one of two readings that the input's size speaks for, or null.
@@ -114,14 +109,14 @@ Result<TensorLayout> input_layout(const Value& input, int64_t channels, std::opt
     if (!input.has_shape)
         return described.value_or(TensorLayout::nchw);
     if (shape.rank() != 4 || (shape[0] != 1 && shape[0] != -1))
-        return misfit(who + " does not take a picture: expected 1xCxHxW or 1xHxWxC");
+        return invalid(who + " does not take a picture: expected 1xCxHxW or 1xHxWxC");
     const auto may_be = [&](size_t axis) { return shape[axis] == channels || shape[axis] == -1; };
     const bool may_be_first = may_be(1) && described != TensorLayout::nhwc;
     const bool may_be_last = may_be(3) && described != TensorLayout::nchw;
     if (!may_be_first && !may_be_last)
-        return misfit(who + " does not take " + std::to_string(channels) + (channels == 1 ? " channel" : " channels"));
+        return invalid(who + " does not take " + std::to_string(channels) + (channels == 1 ? " channel" : " channels"));
     if (may_be_first && may_be_last && shape[1] == channels && shape[3] == channels)
-        return misfit(who + " may have its channels first or last: input.layout must say \"NCHW\" or \"NHWC\"");
+        return invalid(who + " may have its channels first or last: input.layout must say \"NCHW\" or \"NHWC\"");
     const bool is_first = may_be_first && (!may_be_last || shape[1] == channels || shape[3] == -1);
     return is_first ? TensorLayout::nchw : TensorLayout::nhwc;
 }
@@ -140,13 +135,13 @@ Result<MapAxes> map_axes(const MapQuery& query)
     if (fitting.empty())
     {
         const MapReading* const meant = readings.size() > 1 ? likelier(readings[0], readings[1], query) : nullptr;
-        return misfit(query.who + ": " + channel_problem(meant != nullptr ? *meant : readings[0], query));
+        return invalid(query.who + ": " + channel_problem(meant != nullptr ? *meant : readings[0], query));
     }
     const MapReading* chosen = &fitting[0];
     if (fitting.size() > 1)
         chosen = likelier(fitting[0], fitting[1], query);
     if (chosen == nullptr)
-        return misfit(query.who + " may have its channels first or last: output.layout must say \"NCHW\" or \"NHWC\"");
+        return invalid(query.who + " may have its channels first or last: output.layout must say \"NCHW\" or \"NHWC\"");
     if (!query.described)
     {
         if (Status status = check_proportions(*chosen, query); !status.is_ok())

@@ -6,6 +6,8 @@
 /// key of the model description that says more.
 namespace vkseg {
 
+constexpr int64_t max_classes = 256; ///< labels are bytes
+
 /// The layout of an input for pictures of this many channels. Extents may be open (−1).
 Result<TensorLayout> input_layout(const Value& input, int64_t channels, std::optional<TensorLayout> described);
 

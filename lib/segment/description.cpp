@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "base/try.hpp"
+#include "segment/axes.hpp"
 #include "vkseg/segment.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,7 +17,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t max_description_bytes = size_t(1) << 20;
-constexpr size_t max_described_classes = 256;
 constexpr int max_depth = 16; // of lists and objects; the format needs three
 constexpr const char* layouts[] = {"NCHW", "NHWC"};
 
@@ -239,7 +239,7 @@ Status read_output(const Section& output, ModelDescription& description)
     VKSEG_TRY(output.read("layout", description.output_layout, layouts));
     VKSEG_TRY(output.read("values", description.source, sources));
     VKSEG_TRY(output.read("threshold", description.threshold, 0, 1));
-    VKSEG_TRY(output.read("soft_class", description.soft_class, -1, int64_t(max_described_classes) - 1));
+    VKSEG_TRY(output.read("soft_class", description.soft_class, -1, max_classes - 1));
     if (const Json* crf = output.find("crf"))
         return read_crf({*crf, output.where("crf")}, description.crf.emplace());
     return {};
@@ -259,7 +259,7 @@ Status read_classes(const Section& top, ModelDescription& description)
 {
     if (const Json* classes = top.find("classes"))
     {
-        if (!classes->is_array() || classes->size() > max_described_classes)
+        if (!classes->is_array() || classes->size() > size_t(max_classes))
             return top.wrong("classes", "expected a list of at most 256 names", *classes);
         for (const Json& name : *classes)
         {
@@ -270,7 +270,7 @@ Status read_classes(const Section& top, ModelDescription& description)
     }
     if (const Json* colours = top.find("colours"))
     {
-        if (!colours->is_array() || colours->size() > max_described_classes)
+        if (!colours->is_array() || colours->size() > size_t(max_classes))
             return top.wrong("colours", "expected a list of at most 256 colours", *colours);
         for (const Json& colour : *colours)
             VKSEG_TRY(read_colour(top, "colours", colour, description.colours.emplace_back()));
