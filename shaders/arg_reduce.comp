@@ -36,9 +36,9 @@ Best best_of_element(int element, int first, int stride)
     for (int lane = 0; lane < 4; ++lane)
         base[lane] += place_of(access == arg_reduce_values ? min(element * 4 + lane, p.values - 1) : element).x;
 
-    const ivec4 channels = access == arg_reduce_channels ? ivec4(0, 1, 2, 3) : ivec4(0);
-    const int channels_per_step = access == arg_reduce_channels ? 4 : 1;
-    Best best = best_of_nothing(first * channels_per_step + channels);
+    const ivec4 lane_index = access == arg_reduce_channels ? ivec4(0, 1, 2, 3) : ivec4(0);
+    const int indices_per_step = access == arg_reduce_channels ? 4 : 1;
+    Best best = best_of_nothing(first * indices_per_step + lane_index);
     const int steps = access == arg_reduce_channels ? (p.axis_extent + 3) / 4 : p.axis_extent;
     for (int step = first; step < steps; step += stride)
     {
@@ -51,7 +51,7 @@ Best best_of_element(int element, int first, int stride)
         }
         else
             found = decode(source[places.x]);
-        const ivec4 index = step * channels_per_step + channels;
+        const ivec4 index = step * indices_per_step + lane_index;
         const bool are_values = access != arg_reduce_channels; // channels are padded to blocks of four
         best = with_next(best, found, index, are_values ? bvec4(true) : lessThan(index, ivec4(p.axis_extent)));
     }

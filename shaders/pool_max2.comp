@@ -37,7 +37,7 @@ void main()
         const vec4 v3 = LOAD(x, at + down + right);                                                                    \
         const vec4 largest = larger_number(larger_number(v0, v1), larger_number(v2, v3));                              \
         const ivec4 size = max(max(SIZE_BITS(v0), SIZE_BITS(v1)), max(SIZE_BITS(v2), SIZE_BITS(v3)));                  \
-        y[to + b * p.y.block_pitch] = encode_halves(largest, (infinity_bits - size) >> 31);                            \
+        y[to + b * p.y.block_pitch] = encode_read(largest, (infinity_bits - size) >> 31);                              \
     }
     COMPUTE(0)
     COMPUTE(1)

@@ -14,8 +14,8 @@ struct Best
     ivec4 index;
 };
 
-// What has been seen before the first value: nothing beats it but a value, which comes with `first` or a later index.
-// Lanes that see no value lose every tie: an index beyond the axis is larger than all others, −1 smaller.
+// Before any value. `first`: the index of the value that follows, so that values of -infinity alone give it; where none
+// follows, an index beyond the axis, which loses every tie. With select_last that is −1.
 Best best_of_nothing(ivec4 first) { return Best(is_min ? highest() : lowest(), select_last ? ivec4(-1) : first); }
 
 uvec4 is_beyond(VALUES b, VALUES a) { return is_min ? uvec4(lessThan(b, a)) : uvec4(greaterThan(b, a)); }

@@ -26,15 +26,15 @@ uvec2 encode(vec4 values)
     const ivec4 size = size_bits(values);
     const ivec4 sign = floatBitsToInt(values) ^ size;
     const vec4 saturated = intBitsToFloat(min(size, largest_half) | sign);
-    const uvec4 is_nan = uvec4((infinity_bits - size) >> 31);
-    return uvec2(packHalf2x16(saturated.xy), packHalf2x16(saturated.zw)) | is_nan.xz & 0x7e00u | is_nan.yw & 0x7e000000u;
+    const uvec4 nan_mask = uvec4((infinity_bits - size) >> 31);
+    return uvec2(packHalf2x16(saturated.xy), packHalf2x16(saturated.zw)) | nan_mask.xz & 0x7e00u | nan_mask.yw & 0x7e000000u;
 }
 
-// Of values that halves hold; NaN in the lanes where all bits of `is_nan` are set, the others being 0.
-uvec2 encode_halves(vec4 values, ivec4 is_nan)
+// Of values that were read, which need not be saturated again. Lanes of `nan_mask` have no bits set, or all: NaN.
+uvec2 encode_read(vec4 values, ivec4 nan_mask)
 {
-    const vec4 numbers = intBitsToFloat(floatBitsToInt(values) & ~is_nan);
-    const uvec4 bits = uvec4(is_nan);
+    const vec4 numbers = intBitsToFloat(floatBitsToInt(values) & ~nan_mask);
+    const uvec4 bits = uvec4(nan_mask);
     return uvec2(packHalf2x16(numbers.xy), packHalf2x16(numbers.zw)) | bits.xz & 0x7e00u | bits.yw & 0x7e000000u;
 }
 #elif defined(STORAGE_I32)
@@ -46,7 +46,7 @@ ivec4 encode(ivec4 values) { return values; }
 #define ELEMENT vec4
 #define VALUES vec4
 vec4 encode(vec4 values) { return values; }
-vec4 encode_halves(vec4 values, ivec4 is_nan) { return intBitsToFloat(floatBitsToInt(values) | is_nan); }
+vec4 encode_read(vec4 values, ivec4 nan_mask) { return intBitsToFloat(floatBitsToInt(values) | nan_mask); }
 #endif
 
 #ifdef STORAGE_I32
