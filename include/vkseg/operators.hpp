@@ -2,8 +2,8 @@
 
 #include "vkseg/tensor.hpp"
 
-#include <concepts>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -558,6 +558,11 @@ using OperatorVariant =
                  Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
                  ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf>;
 
+template <class T, class Variant>
+constexpr bool is_alternative = false;
+template <class T, class... Alternatives>
+constexpr bool is_alternative<T, std::variant<Alternatives...>> = (std::is_same_v<T, Alternatives> || ...);
+
 /// One of the operators above, for std::visit, std::get, std::get_if and std::holds_alternative; std::variant_size
 /// takes OperatorVariant. Copies, moves and the destructor are compiled once, in the library: for so many alternatives
 /// they would take a third of the time to compile every file.
@@ -565,7 +570,7 @@ class VKSEG_API Op : public OperatorVariant
 {
 public:
     template <class T>
-    requires std::constructible_from<OperatorVariant, std::in_place_type_t<T>, T> Op(T operation)
+    requires is_alternative<T, OperatorVariant> Op(T operation)
         : OperatorVariant(std::in_place_type<T>, std::move(operation))
     {}
     Op();
