@@ -2,6 +2,7 @@
 
 #include "base/budget.hpp"
 #include "base/text.hpp"
+#include "runtime/weight_store.hpp"
 
 #include <algorithm>
 
