@@ -559,7 +559,7 @@ using OperatorVariant =
                  ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf>;
 
 template <class T, class Variant>
-constexpr bool is_alternative = false;
+constexpr bool is_alternative = false; ///< Whether T is a type that the variant may hold.
 template <class T, class... Alternatives>
 constexpr bool is_alternative<T, std::variant<Alternatives...>> = (std::is_same_v<T, Alternatives> || ...);
 

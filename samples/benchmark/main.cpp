@@ -294,7 +294,7 @@ int parse_and_run(int argc, char** argv)
     {
         if (error.get_exit_code() == int(CLI::ExitCodes::Success))
             return app.exit(error);
-        fmt::print(stderr, "vkseg_benchmark: {}; see vkseg_benchmark --help\n", error.what());
+        fmt::print(stderr, "vkseg_benchmark: {}; see vkseg_benchmark --help\n", vkseg::cli::shown_lines(error.what()));
         return cli::wrong_usage;
     }
     run(options);
@@ -314,7 +314,7 @@ int main(int argc, char** argv)
     catch (const cli::Failure& failure)
     {
         std::fflush(stdout);
-        fmt::print(stderr, "vkseg_benchmark: {}\n", failure.what());
+        fmt::print(stderr, "vkseg_benchmark: {}\n", vkseg::cli::shown_lines(failure.what()));
         return failure.code();
     }
     catch (const std::bad_alloc&)
@@ -324,7 +324,7 @@ int main(int argc, char** argv)
     }
     catch (const std::exception& error)
     {
-        fmt::print(stderr, "vkseg_benchmark: {}\n", error.what());
+        fmt::print(stderr, "vkseg_benchmark: {}\n", vkseg::cli::shown_lines(error.what()));
         return cli::bad_input;
     }
 }

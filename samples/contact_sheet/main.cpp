@@ -302,12 +302,12 @@ int main(int argc, char** argv)
     catch (const vkseg::cli::Failure& failure)
     {
         std::fflush(stdout);
-        fmt::print(stderr, "contact_sheet: {}\n", failure.what());
+        fmt::print(stderr, "contact_sheet: {}\n", vkseg::cli::shown_lines(failure.what()));
         return failure.code();
     }
     catch (const std::exception& error)
     {
-        fmt::print(stderr, "contact_sheet: {}\n", error.what());
+        fmt::print(stderr, "contact_sheet: {}\n", vkseg::cli::shown_lines(error.what()));
         return vkseg::cli::bad_input;
     }
     return vkseg::cli::done;

@@ -31,7 +31,7 @@ void close(GifFileType* gif)
 }
 using Gif = std::unique_ptr<GifFileType, decltype(&close)>;
 
-/// giflib gives no code where it finds no size of codes.
+/// giflib sets no error where the file ends right behind the description of a frame.
 bool is_cut_short(const Source& source, int code)
 {
     return code == D_GIF_ERR_READ_FAILED || code == D_GIF_ERR_EOF_TOO_SOON ||

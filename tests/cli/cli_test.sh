@@ -211,6 +211,7 @@ expect 0 "person" "$vkseg" evaluate "$selfie" --pictures "$photo" --truth labels
 expect 0 "pixel accuracy         0.9" "$vkseg" evaluate "$selfie" --pictures "$photo" --truth labels/astronaut_labels.png \
     --refine crf --crf-iterations 1
 label_png labels/astronaut_labels.png 0 2 2 0 0 1 1
+expect 2 "1 are fewer than the 2 that the model's description names" "$vkseg" evaluate "$selfie" --pictures "$photo" --truth labels/astronaut_labels.png --classes 1
 expect 1 "expected 2x2 pixels" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth labels
 expect 1 "2 pictures have no partner" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth truth
 expect 2 "networks of the zoo" "$vkseg" evaluate "$selfie" --weights w --pictures "$photo" --truth labels/astronaut_labels.png
