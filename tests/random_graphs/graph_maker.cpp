@@ -76,6 +76,12 @@ const KnownValue& GraphMaker::keep(ValueId id, DType type, const Tensor& tensor,
     return known_[id] = value;
 }
 
+bool GraphMaker::is_graph_input(ValueId id) const
+{
+    const std::vector<ValueId>& inputs = made_.graph.inputs;
+    return std::find(inputs.begin(), inputs.end(), id) != inputs.end();
+}
+
 const KnownValue& GraphMaker::input(const Tensor& tensor, int grain)
 {
     const std::string name = "x" + std::to_string(made_.graph.inputs.size());

@@ -24,6 +24,7 @@ public:
     /// A value that suits, the latest rather than others; null if there is none.
     const KnownValue* any(const std::function<bool(const KnownValue&)>& suits);
     const KnownValue& known(ValueId id) const { return known_.at(id); }
+    bool is_graph_input(ValueId id) const;
 
     /// New values: multiples of 2^grain, up to `most` of them on each side of zero.
     Tensor multiples(const Shape& shape, int64_t most, int grain);

@@ -251,13 +251,16 @@ bool add_normalization(GraphMaker& maker)
                      rounds(value, scale.magnitude, scale.magnitude * (value.terms + mean.magnitude) + bias.magnitude));
 }
 
-/// A picture as bytes becomes a tensor of its size; the bytes may be read as integers by others.
+/// A picture as bytes becomes a tensor of its size. It is a graph input, which other nodes may read as integers.
 bool add_picture(GraphMaker& maker)
 {
     const int64_t channels = maker.one_of<int64_t>({1, 3, 4});
-    const KnownValue* x =
-        maker.any([](const KnownValue& value)
-                  { return value.type == DType::u8 && value.shape().rank() == 3 && value.shape()[2] == 3; });
+    const KnownValue* x = maker.any(
+        [&](const KnownValue& value)
+        {
+            return value.type == DType::u8 && value.shape().rank() == 3 && value.shape()[2] == 3 &&
+                   maker.is_graph_input(value.id);
+        });
     PictureToTensor op = {.order =
                               channels == 1 ? ChannelOrder::grey : maker.one_of({ChannelOrder::rgb, ChannelOrder::bgr}),
                           .mean = std::vector<float>(channels == 1 ? 1 : 3, 128),
