@@ -40,6 +40,7 @@ more_inputs() {
 export ASAN_OPTIONS=detect_leaks=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/support/leak_suppressions.txt:print_suppressions=0
 export VKSEG_TEST_DEVICES=${VKSEG_TEST_DEVICES:-llvmpipe}
+export GALLIVM_PERF=nopt # lavapipe compiles a third more graphs when it does not optimise them
 
 fuzz() {
     local target=$1 found=out/fuzz/$1 more

@@ -124,8 +124,7 @@ TEST_CASE("convolution, shared: strides, dilations and pads on either side")
 
 TEST_CASE("convolution, shared: residuals and activations")
 {
-    check_activations({{1, 5, 6, 9}, {67, 5, 3, 3}}, every_tile());
-    check_activations({{2, 17, 5, 7}, {67, 17, 1, 1}}, every_tile());
+    check_activations({{{{1, 5, 6, 9}, {67, 5, 3, 3}}, {{2, 17, 5, 7}, {67, 17, 1, 1}}}}, every_tile());
 }
 
 TEST_CASE("convolution, shared: phases of transposed convolutions, those without taps too")

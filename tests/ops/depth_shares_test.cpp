@@ -152,8 +152,7 @@ TEST_CASE("depth shares: strides, dilations, pads and groups")
 
 TEST_CASE("depth shares: residuals and activations")
 {
-    check_activations({{1, 5, 6, 9}, {21, 5, 3, 3}}, every_sharing());
-    check_activations({{2, 35, 5, 7}, {21, 35, 1, 1}}, every_sharing());
+    check_activations({{{{1, 5, 6, 9}, {21, 5, 3, 3}}, {{2, 35, 5, 7}, {21, 35, 1, 1}}}}, every_sharing());
 }
 
 TEST_CASE("depth shares: weights that are scaled for each batch entry")

@@ -19,6 +19,15 @@ std::vector<Tensor> random_inputs(const Shape& x, const Shape& weights, int64_t 
     return inputs;
 }
 
+Shape output_shape(const ConvCase& c)
+{
+    const std::vector<Tensor> inputs = inputs_of(c);
+    const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = c.weights, .constant = &inputs[1]}};
+    const Result<Outputs> outputs = infer(c.op, infos);
+    REQUIRE_MESSAGE(outputs.is_ok(), outputs.status().message());
+    return (*outputs)[0].shape;
+}
+
 } // namespace
 
 double terms_of(const ConvCase& c)
@@ -41,13 +50,30 @@ std::vector<Tensor> inputs_of(const ConvTransposeCase& c, bool has_bias)
     return random_inputs(c.x, c.weights, c.weights[1] * c.op.groups, terms_of(c), has_bias);
 }
 
-void check_activations(const ConvCase& c, std::span<const Way> ways)
+void check_activations(const std::array<ConvCase, 2>& cases, std::span<const Way> ways)
 {
-    std::vector<Tensor> with_residual = inputs_of(c);
-    const std::vector<TensorInfo> infos = {{.shape = c.x}, {.shape = c.weights, .constant = &with_residual[1]}};
-    const Result<Outputs> outputs = infer(c.op, infos);
-    REQUIRE_MESSAGE(outputs.is_ok(), outputs.status().message());
-    with_residual.push_back(random((*outputs)[0].shape, -3, 3, 4));
+    std::array<std::vector<Way>, 2> parts;
+    for (size_t i = 0; i < ways.size(); ++i)
+        parts[i % 2].push_back(ways[i]);
+    size_t turn = 0;
+    const auto check_both = [&](const Activation& activation, bool has_residual, bool adds_residual_last)
+    {
+        for (size_t part = 0; part < 2; ++part)
+        {
+            const ConvCase& c = cases[(turn + part) % 2];
+            Conv op = c.op;
+            op.activation = activation;
+            op.has_residual = has_residual;
+            op.adds_residual_last = adds_residual_last;
+            std::vector<Tensor> inputs = inputs_of(c);
+            if (has_residual)
+                inputs.push_back(random(output_shape(c), -3, 3, 4));
+            // An activation that is a launch of its own reads halves.
+            const bool is_rounded = has_residual && !is_fused_by_convolutions(activation.kind);
+            check_ways(op, inputs, parts[part], {.terms = terms_of(c), .half_error = is_rounded ? 1.0 : 0.0});
+        }
+        ++turn;
+    };
     for (const Activation& activation : {
              Activation{UnaryKind::identity},
              Activation{UnaryKind::relu},
@@ -59,17 +85,10 @@ void check_activations(const ConvCase& c, std::span<const Way> ways)
          })
     {
         CAPTURE(int(activation.kind));
-        Conv op = c.op;
-        op.activation = activation;
-        check_ways(op, inputs_of(c), ways, {.terms = terms_of(c)});
-        op.has_residual = true;
-        const bool is_fused = is_fused_by_convolutions(activation.kind);
-        // An activation that is a launch of its own reads halves.
-        const Check check = {.terms = terms_of(c), .half_error = is_fused ? 0.0 : 1.0};
-        check_ways(op, with_residual, ways, check);
-        op.adds_residual_last = true;
-        if (is_fused)
-            check_ways(op, with_residual, ways, check);
+        check_both(activation, false, false);
+        check_both(activation, true, false);
+        if (is_fused_by_convolutions(activation.kind))
+            check_both(activation, true, true);
     }
 }
 

@@ -2,6 +2,8 @@
 
 #include "support/check_op.hpp"
 
+#include <array>
+
 /// Convolutions, held to the reference on every device, of which a case says the shapes alone.
 namespace vkseg::test {
 
@@ -40,8 +42,8 @@ void check_ways(const Case& c, std::span<const Way> ways)
     check_ways(c.op, inputs_of(c), ways, {.terms = terms_of(c)});
 }
 
-/// With each activation that convolutions fuse and one that they do not; with a residual that is added before it and
-/// behind it, too.
-void check_activations(const ConvCase& c, std::span<const Way> ways);
+/// Every way computes each activation that convolutions fuse, and one that they do not, without a residual and with one
+/// added before or behind it: of one of the two cases, in turn.
+void check_activations(const std::array<ConvCase, 2>& cases, std::span<const Way> ways);
 
 } // namespace vkseg::test
