@@ -2,6 +2,7 @@
 
 #include "base/try.hpp"
 #include "runtime/check_range.hpp"
+#include "runtime/pipeline_keys.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -96,22 +97,7 @@ vk::BufferRange Executable::range_of(const MemoryReference& reference, std::span
 
 Status Executable::record(std::span<const vk::BufferRange> weights)
 {
-    std::vector<vk::PipelineKey> keys;
-    for (const Launch& launch : program_.launches)
-    {
-        const Dispatch& dispatch = launch.dispatch;
-        const ShaderCode& code = shader_code(dispatch.shader);
-        vk::PipelineKey key = {.shader = code.name, .spirv = code.spirv[size_t(dispatch.variant)]};
-        assert(!key.spirv.empty());
-        key.specialization_constants.assign(dispatch.workgroup_size.begin(), dispatch.workgroup_size.end());
-        key.specialization_constants.insert(key.specialization_constants.end(), dispatch.specialization.begin(),
-                                            dispatch.specialization.end());
-        key.binding_count = uint32_t(dispatch.bindings.size());
-        for (size_t i = 0; i < dispatch.bindings.size(); ++i)
-            key.texel_buffer_mask |= dispatch.bindings[i].texels ? 1u << i : 0u;
-        keys.push_back(std::move(key));
-    }
-    VKSEG_ASSIGN(const std::vector<const vk::Pipeline*> pipelines, device_->create_pipelines(keys));
+    VKSEG_ASSIGN(const std::vector<const vk::Pipeline*> pipelines, device_->create_pipelines(pipeline_keys(program_)));
 
     commands_.emplace(device_, timing_ == Timing::nodes    ? vk::Timing::each_dispatch
                                : timing_ == Timing::device ? vk::Timing::whole_list
@@ -212,20 +198,13 @@ Status Executable::read_times(RunResult& result) const
         const bool is_first = i == 0 || program_.launches[i - 1].step != index;
         if (is_first)
         {
-            const std::vector<uint32_t>& slots = step.outputs.empty() ? step.inputs : step.outputs;
-            const uint32_t slot = *std::find_if(slots.begin(), slots.end(), [](uint32_t s) { return s != no_slot; });
-            const Value& value = program_.graph.values[program_.schedule.slots[slot].value];
-            NodeTime time = {
-                .node = value.name, .op = "layout", .shape = value.shape, .moved_bytes = program_.moved_bytes[index]};
+            const StepName step_name = name_of(program_, step);
+            NodeTime time = {.node = step_name.node,
+                             .op = step_name.op,
+                             .shape = step_name.shape,
+                             .moved_bytes = program_.moved_bytes[index]};
             if (step.kind == Step::Kind::node)
-            {
-                const Node& node = program_.graph.nodes[step.node];
-                time.node = node.name;
-                time.op = name(node.op);
                 time.multiply_adds = program_.multiply_adds[step.node];
-            }
-            else if (step.kind != Step::Kind::conversion)
-                time.op = step.kind == Step::Kind::input ? "input" : "output";
             result.nodes.push_back(std::move(time));
         }
         result.nodes.back().time_ms += times[i] * 1e-6;

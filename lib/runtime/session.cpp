@@ -1,12 +1,10 @@
 #include "vkseg/session.hpp"
 
-#include "base/budget.hpp"
 #include "base/try.hpp"
-#include "runtime/check_range.hpp"
 #include "runtime/executable.hpp"
 #include "runtime/memory_bound.hpp"
+#include "runtime/plan_program.hpp"
 #include "runtime/specialize.hpp"
-#include "runtime/tune.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,8 +14,6 @@
 
 namespace vkseg {
 namespace {
-
-constexpr double tuning_share = 0.8; ///< of the progress of a plan
 
 /// Passes on what is reported after tuning.
 struct LaterProgress
@@ -67,8 +63,6 @@ struct Session::State
     size_t max_memory_bytes(std::span<const NamedShape> shapes) const;
     Result<Executable*> plan_for(std::span<const NamedShape> shapes);
     Result<Program> plan_program(std::span<const NamedShape> shapes);
-    Result<Program> plan_within(size_t memory_bytes, const Graph& specialized,
-                                const ScheduleOptions& schedule_options) const;
     void drop_plans(size_t wanted_bytes, size_t allowed_bytes);
     Result<std::unique_ptr<Executable>> make_plan(std::span<const NamedShape> shapes);
     Status check_inputs(std::span<const NamedTensor> inputs) const;
@@ -76,46 +70,12 @@ struct Session::State
 
 size_t Session::State::max_memory_bytes(std::span<const NamedShape> shapes) const
 {
-    return options.max_memory_bytes != 0 ? options.max_memory_bytes
-                                         : default_memory_bytes(own_constant_bytes, chosen_values(graph, shapes));
-}
-
-Result<Program> Session::State::plan_within(size_t memory_bytes, const Graph& specialized,
-                                            const ScheduleOptions& schedule_options) const
-{
-    VKSEG_TRY(check_tensors(specialized, options.precision, memory_bytes));
-    VKSEG_ASSIGN(Program program, make_program(specialized, schedule_options, device->limits(), options.reuse_memory));
-    VKSEG_TRY(check_memory(program, memory_of(program, own_constant_bytes), memory_bytes));
-    return program;
+    return vkseg::max_memory_bytes(options, graph, shapes, own_constant_bytes);
 }
 
 Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
 {
-    const size_t memory_bytes = max_memory_bytes(shapes);
-    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse, memory_bytes));
-    const size_t results = specialized.outputs.size();
-    if (options.check_range)
-        keep_all_values(specialized);
-    ScheduleOptions schedule_options = {.real = storage_of(options.precision),
-                                        .prefer_linear_layout = options.prefer_linear_layout,
-                                        .share_memory = options.reuse_memory,
-                                        .allow_winograd = options.allow_winograd};
-    VKSEG_ASSIGN(Program program, plan_within(memory_bytes, specialized, schedule_options));
-    TunedChoices tuned;
-    if (options.tune) // which runs the network, so that its memory had to be within the bound before
-    {
-        tuned = load_choices(*device);
-        const auto report = [&](double fraction)
-        {
-            if (options.progress != nullptr)
-                options.progress(fraction * tuning_share, options.progress_user);
-        };
-        VKSEG_TRY(tune(device, specialized, schedule_options, tuned, report));
-        save_choices(*device, tuned);
-        schedule_options.tuned = &tuned;
-        VKSEG_ASSIGN(program, plan_within(memory_bytes, specialized, schedule_options));
-    }
-    program.results = results;
+    VKSEG_ASSIGN(Program program, vkseg::plan_program(device, graph, shapes, options, own_constant_bytes));
     for (const std::string& warning : program.schedule.warnings)
     {
         if (std::ranges::find(warnings, warning) == warnings.end())

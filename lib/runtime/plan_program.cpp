@@ -1,0 +1,58 @@
+#include "runtime/plan_program.hpp"
+
+#include "base/try.hpp"
+#include "runtime/check_range.hpp"
+#include "runtime/memory_bound.hpp"
+#include "runtime/specialize.hpp"
+#include "runtime/tune.hpp"
+
+namespace vkseg {
+
+size_t max_memory_bytes(const SessionOptions& options, const Graph& graph, std::span<const NamedShape> shapes,
+                        size_t own_constant_bytes)
+{
+    return options.max_memory_bytes != 0 ? options.max_memory_bytes
+                                         : default_memory_bytes(own_constant_bytes, chosen_values(graph, shapes));
+}
+
+Result<Program> plan_program(const std::shared_ptr<vk::Device>& device, const Graph& graph,
+                             std::span<const NamedShape> shapes, const SessionOptions& options,
+                             size_t own_constant_bytes)
+{
+    const size_t memory_bytes = max_memory_bytes(options, graph, shapes, own_constant_bytes);
+    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse, memory_bytes));
+    const size_t results = specialized.outputs.size();
+    if (options.check_range)
+        keep_all_values(specialized);
+    ScheduleOptions schedule_options = {.real = storage_of(options.precision),
+                                        .prefer_linear_layout = options.prefer_linear_layout,
+                                        .share_memory = options.reuse_memory,
+                                        .allow_winograd = options.allow_winograd};
+    const auto plan_within_memory = [&]() -> Result<Program>
+    {
+        VKSEG_TRY(check_tensors(specialized, options.precision, memory_bytes));
+        VKSEG_ASSIGN(Program program,
+                     make_program(specialized, schedule_options, device->limits(), options.reuse_memory));
+        VKSEG_TRY(check_memory(program, memory_of(program, own_constant_bytes), memory_bytes));
+        return program;
+    };
+    VKSEG_ASSIGN(Program program, plan_within_memory());
+    TunedChoices tuned;
+    if (options.tune) // which runs the network, so that its memory had to be within the bound before
+    {
+        tuned = load_choices(*device);
+        const auto report = [&](double fraction)
+        {
+            if (options.progress != nullptr)
+                options.progress(fraction * tuning_share, options.progress_user);
+        };
+        VKSEG_TRY(tune(device, specialized, schedule_options, tuned, report));
+        save_choices(*device, tuned);
+        schedule_options.tuned = &tuned;
+        VKSEG_ASSIGN(program, plan_within_memory());
+    }
+    program.results = results;
+    return program;
+}
+
+} // namespace vkseg
