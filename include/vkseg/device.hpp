@@ -56,6 +56,8 @@ struct DeviceOptions
     /// Keeps compiled pipelines in the user's cache directory ($XDG_CACHE_HOME/vkseg or ~/.cache/vkseg).
     bool use_pipeline_cache = true;
     std::string cache_directory; ///< Instead of the user's.
+    /// Lets report_pipelines() ask the driver for statistics, where it has them. It may compile slower then.
+    bool pipeline_statistics = false;
 };
 
 /// Bytes of memory that are held on a device, by what they are for.

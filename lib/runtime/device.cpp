@@ -56,7 +56,8 @@ Result<Device> Device::create(const DeviceOptions& options)
                                      .max_storage_buffer_range_bytes = options.max_binding_bytes,
                                      .poison_memory = options.poison_memory,
                                      .use_pipeline_cache = options.use_pipeline_cache,
-                                     .cache_directory = options.cache_directory}));
+                                     .cache_directory = options.cache_directory,
+                                     .pipeline_statistics = options.pipeline_statistics}));
     return Device(std::move(device));
 }
 

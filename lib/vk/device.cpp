@@ -35,7 +35,7 @@ Limits apply_options(Limits limits, const DeviceOptions& options)
     return limits;
 }
 
-Status create_logical_device(DeviceState& state)
+Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
 {
     const InstanceFunctions& vk = state.instance->functions();
     const PhysicalDevice& physical = state.physical;
@@ -105,6 +105,17 @@ Status create_logical_device(DeviceState& state)
         features.pNext = &khr_matrix;
     }
 #endif
+    auto executables = make_structure<VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR);
+    state.has_pipeline_statistics =
+        wants_pipeline_statistics && physical.has_extension(VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME);
+    if (state.has_pipeline_statistics)
+    {
+        extensions.push_back(VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME);
+        executables.pipelineExecutableInfo = VK_TRUE; // which every driver with the extension has
+        executables.pNext = features.pNext;
+        features.pNext = &executables;
+    }
     state.requires_subgroup_size = physical.has_variable_subgroup_size && state.limits.subgroup_size > 0;
     if (state.requires_subgroup_size || has_matrices)
     {
@@ -174,7 +185,7 @@ Result<std::shared_ptr<Device>> Device::create(const DeviceOptions& options)
         state->max_storage_buffers = state->physical.max_storage_buffers;
 
     const std::string context = "device '" + state->physical.description.name + "'";
-    if (Status status = create_logical_device(*state); !status.is_ok())
+    if (Status status = create_logical_device(*state, options.pipeline_statistics); !status.is_ok())
         return status.with_context(context);
     if (Status status = state->pipelines.initialize(*state, options.use_pipeline_cache, options.cache_directory);
         !status.is_ok())
@@ -196,6 +207,12 @@ Result<std::vector<const Pipeline*>> Device::create_pipelines(std::span<const Pi
 {
     VKSEG_TRY(state_->check_alive());
     return state_->pipelines.create(*state_, keys);
+}
+
+Result<PipelineDescription> Device::describe_pipeline(const PipelineKey& key)
+{
+    VKSEG_TRY(state_->check_alive());
+    return state_->pipelines.describe(*state_, key);
 }
 
 std::filesystem::path Device::cache_path(const std::string& extension) const

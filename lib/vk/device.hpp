@@ -47,6 +47,8 @@ struct DeviceOptions
     bool use_pipeline_cache = true;
     /// Folder of that cache. Empty: vkseg in the user's cache folder ($XDG_CACHE_HOME, or ~/.cache).
     std::string cache_directory = {};
+    /// Enables VK_KHR_pipeline_executable_properties where it is offered, for describe_pipeline().
+    bool pipeline_statistics = false;
 };
 
 /// Live bytes of device and staging memory, indexed by MemoryPurpose.
@@ -76,6 +78,9 @@ public:
     /// Gives the pipelines of `keys`, in that order; creates those that do not exist yet, several at a time.
     /// They live as long as the device. Fails with the name of the shader that the driver refused.
     Result<std::vector<const Pipeline*>> create_pipelines(std::span<const PipelineKey> keys);
+
+    /// Creates one pipeline without a cache, asks the driver about it, and lets it go.
+    Result<PipelineDescription> describe_pipeline(const PipelineKey& key);
 
     /// Of a file beside the pipeline cache, for this device and driver alone; empty where nothing is kept on disk.
     std::filesystem::path cache_path(const std::string& extension) const;

@@ -29,8 +29,9 @@ struct DeviceState
     PhysicalDevice physical;
     Limits limits;
     bool poison_memory = false;
-    uint32_t max_storage_buffers = 4;    ///< That a shader may bind.
-    bool requires_subgroup_size = false; ///< Pipelines with subgroup operations ask for limits.subgroup_size.
+    uint32_t max_storage_buffers = 4;     ///< That a shader may bind.
+    bool has_pipeline_statistics = false; ///< VK_KHR_pipeline_executable_properties is enabled.
+    bool requires_subgroup_size = false;  ///< Pipelines with subgroup operations ask for limits.subgroup_size.
 
     VkDevice handle = VK_NULL_HANDLE;
     DeviceFunctions functions;

@@ -114,7 +114,7 @@ Result<std::vector<const Pipeline*>> PipelineStore::create(DeviceState& state, s
                       [&](size_t i)
                       {
                           Pipeline pipeline;
-                          Status status = compile(state, *tasks[i].key, pipeline);
+                          Status status = compile(state, *tasks[i].key, cache_, 0, pipeline);
                           const std::lock_guard lock(mutex_);
                           tasks[i].entry->pipeline = pipeline;
                           tasks[i].entry->status =
@@ -145,7 +145,8 @@ Result<std::vector<const Pipeline*>> PipelineStore::create(DeviceState& state, s
     return pipelines;
 }
 
-Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, Pipeline& pipeline)
+Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, VkPipelineCache cache,
+                              VkPipelineCreateFlags flags, Pipeline& pipeline)
 {
     const DeviceFunctions& vk = state.functions;
     VKSEG_TRY(check_key(state, key));
@@ -173,6 +174,7 @@ Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, Pipeli
     subgroup_size.requiredSubgroupSize = state.limits.subgroup_size;
 
     auto information = make_structure<VkComputePipelineCreateInfo>(VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO);
+    information.flags = flags;
     information.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;
     if (state.requires_subgroup_size && has_capability(key.spirv, group_non_uniform))
         information.stage.pNext = &subgroup_size;
@@ -184,7 +186,7 @@ Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, Pipeli
     information.stage.pSpecializationInfo = &specialization;
     information.layout = layout.pipeline;
     VkPipeline handle = VK_NULL_HANDLE;
-    const VkResult result = vk.CreateComputePipelines(state.handle, cache_, 1, &information, nullptr, &handle);
+    const VkResult result = vk.CreateComputePipelines(state.handle, cache, 1, &information, nullptr, &handle);
     vk.DestroyShaderModule(state.handle, module, nullptr);
     VKSEG_TRY(state.check(result, "vkCreateComputePipelines"));
     pipeline = Pipeline();

@@ -41,6 +41,7 @@ public:
     /// Empty: nothing is kept on disk.
     const std::filesystem::path& cache_path() const { return cache_path_; }
     Result<std::vector<const Pipeline*>> create(DeviceState& state, std::span<const PipelineKey> keys);
+    Result<PipelineDescription> describe(DeviceState& state, const PipelineKey& key);
     void destroy(DeviceState& state);
 
 private:
@@ -57,7 +58,8 @@ private:
         bool is_done = false; ///< Until then one thread is at work on it, and others wait.
     };
 
-    Status compile(DeviceState& state, const PipelineKey& key, Pipeline& pipeline);
+    Status compile(DeviceState& state, const PipelineKey& key, VkPipelineCache cache, VkPipelineCreateFlags flags,
+                   Pipeline& pipeline);
     Result<Layout> find_layout(DeviceState& state, uint32_t binding_count, uint32_t texel_buffer_mask);
     void save(DeviceState& state);
 

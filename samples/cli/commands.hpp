@@ -83,4 +83,14 @@ struct BenchOptions
 };
 void run_bench(const BenchOptions& options);
 
+struct PipelinesOptions
+{
+    CommonOptions common;
+    ModelOptions model;
+    std::vector<std::string> shapes;
+    std::string json;
+    bool is_report = false; ///< everything that the driver says, to be sent to somebody
+};
+void run_pipelines(const PipelinesOptions& options);
+
 } // namespace vkseg::cli

@@ -138,6 +138,7 @@ Device open_device(const CommonOptions& options, bool is_quiet)
     device_options.select = options.device;
     device_options.use_minimum_limits = options.minimum_limits;
     device_options.validate = options.validate;
+    device_options.pipeline_statistics = options.pipeline_statistics;
     Device device = take(Device::create(device_options));
     const DeviceDescription description = device.description();
     if (!is_quiet)

@@ -53,6 +53,7 @@ struct CommonOptions
     bool minimum_limits = false;
     bool validate = false;
     bool verbose = false;
+    bool pipeline_statistics = false; ///< of `pipelines` alone
 };
 
 SessionOptions session_options_of(const CommonOptions& options);

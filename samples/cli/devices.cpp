@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "device_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -30,10 +31,11 @@ std::string features_text(const DeviceDescription& device)
     return text.empty() ? "nothing beyond Vulkan 1.1" : text;
 }
 
-Json as_json(const DeviceDescription& device, size_t index)
+} // namespace
+
+Json device_json(const DeviceDescription& device)
 {
-    Json json = {{"index", index},
-                 {"name", device.name},
+    Json json = {{"name", device.name},
                  {"driver", device.driver},
                  {"type", device.type},
                  {"api_version", version_text(device)},
@@ -54,26 +56,19 @@ Json as_json(const DeviceDescription& device, size_t index)
     return json;
 }
 
-void print(const DeviceDescription& device, size_t index)
+std::string device_text(const DeviceDescription& device)
 {
-    fmt::print("{}: {}\n", index, device.name);
-    fmt::print("   driver   {}\n", device.driver);
-    fmt::print("   type     {}, Vulkan {}\n", device.type, version_text(device));
+    std::string text =
+        fmt::format("   driver   {}\n   type     {}, Vulkan {}\n", device.driver, device.type, version_text(device));
     if (!device.unusable_because.empty())
-    {
-        fmt::print("   unusable because {}\n", device.unusable_because);
-        return;
-    }
-    fmt::print("   memory   {}, at most {} a binding\n", bytes_text(device.device_memory_bytes),
-               bytes_text(device.max_binding_bytes));
-    fmt::print("   groups   {} invocations, {} shared memory", device.max_workgroup_invocations,
-               bytes_text(device.max_shared_memory_bytes));
+        return text + fmt::format("   unusable because {}\n", device.unusable_because);
+    text += fmt::format("   memory   {}, at most {} a binding\n   groups   {} invocations, {} shared memory",
+                        bytes_text(device.device_memory_bytes), bytes_text(device.max_binding_bytes),
+                        device.max_workgroup_invocations, bytes_text(device.max_shared_memory_bytes));
     if (device.subgroup_size > 0)
-        fmt::print(", subgroups of {}", device.subgroup_size);
-    fmt::print("\n   uses     {}\n", features_text(device));
+        text += fmt::format(", subgroups of {}", device.subgroup_size);
+    return text + fmt::format("\n   uses     {}\n", features_text(device));
 }
-
-} // namespace
 
 void run_devices(const DevicesOptions& options)
 {
@@ -82,9 +77,13 @@ void run_devices(const DevicesOptions& options)
     for (size_t i = 0; i < devices.size(); ++i)
     {
         if (options.as_json)
-            list.push_back(as_json(devices[i], i));
+        {
+            Json json = {{"index", i}};
+            json.update(device_json(devices[i]));
+            list.push_back(std::move(json));
+        }
         else
-            print(devices[i], i);
+            fmt::print("{}: {}\n{}", i, devices[i].name, device_text(devices[i]));
     }
     if (options.as_json)
         fmt::print("{}\n", list.dump(2, ' ', false, Json::error_handler_t::replace));

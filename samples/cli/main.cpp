@@ -173,6 +173,20 @@ int run(int argc, char** argv)
     command->footer("Example:\n  vkseg bench selfie.onnx --precision f16 --per-node --json bench.json");
     command->callback([&] { run_bench(bench); });
 
+    PipelinesOptions pipelines;
+    command = app.add_subcommand("pipelines", "Compile every kernel that a network needs and tell what the driver says "
+                                              "of it: registers, spills, occupancy; no memory is taken");
+    add_model(*command, pipelines.model);
+    command->add_option("--shape", pipelines.shapes, shape_help)->allow_extra_args(false);
+    command->add_option("--json", pipelines.json, "File for all of it as JSON");
+    command->add_flag("--report", pipelines.is_report, "Everything the driver says, to be sent to the maintainers");
+    add_common(*command, pipelines.common);
+    command->footer("Examples:\n  vkseg pipelines selfie.onnx --precision f16\n  vkseg pipelines zoo:unet --report > "
+                    "unet_on_my_gpu.txt\n\nThe worst come first: those that the driver refused, those that spill "
+                    "registers to memory, then by their share of\nthe operations. What a driver tells, and how it is "
+                    "named, is up to the driver (VK_KHR_pipeline_executable_properties).");
+    command->callback([&] { run_pipelines(pipelines); });
+
     try
     {
         app.parse(argc, argv);

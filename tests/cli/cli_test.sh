@@ -312,5 +312,19 @@ for key in device driver model precision load_ms plan_ms first_run_ms run_ms dev
     grep -q "\"$key\"" bench.json || fail "bench.json lacks $key"
 done
 
+# What compilers make of the kernels. Mesa's for AMD's GPUs compiles without any such GPU, and tells.
+expect 0 "refused, " "$vkseg" pipelines "$selfie"
+expect 0 "launches: " "$vkseg" pipelines "$source/samples/models/selfie_landscape.onnx" --precision f16 --report
+expect 1 "one of the inputs" "$vkseg" pipelines "$selfie" --shape z=1x3x64x64
+expect 2 "MODEL" "$vkseg" pipelines
+amd_driver=$(find /usr/share/vulkan/icd.d -name 'radeon_icd*.json' 2>/dev/null | head -n 1)
+if [ -n "$amd_driver" ]; then
+    expect 0 "0 refused, 0 spill, " env RADV_FORCE_FAMILY=raven VK_ICD_FILENAMES="$amd_driver" "$vkseg" pipelines "$selfie" --json pipelines.json
+    for key in device model precision failed spilling spirv_bytes compile_ms pipelines shader storage workgroup_size specialization_constants launches operations nodes spills scratch_bytes executables subgroup_size VGPRs; do
+        count=$((count + 1))
+        grep -q "\"$key\"" pipelines.json || fail "pipelines.json lacks $key"
+    done
+fi
+
 echo "$count checks of the vkseg program, $failures failed"
 [ $failures -eq 0 ]
