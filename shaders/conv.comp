@@ -1,12 +1,189 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16 texels
-// Convolution with any window, groups and dilation.
-#ifdef READ_TEXELS
-#define PIXELS 4
-#define BLOCKS 4
-#else
-#define PIXELS 8
-#define BLOCKS 2
+// Dense convolution, which shares its outputs among invocations by tiles in registers.
+// variant conv                         f32 f16 PIXELS=8 BLOCKS=2
+// variant conv_texel                   f32 f16 PIXELS=4 BLOCKS=4 READ_TEXELS
+// variant conv_shuffle                 f32 f16 PIXELS=4 BLOCKS=4 READ_TEXELS SHUFFLE_WEIGHTS
+// variant conv_weight_texels           f32 f16 PIXELS=4 BLOCKS=4 WEIGHT_TEXELS
+// variant conv_narrow                  f32 f16 PIXELS=8 BLOCKS=1
+// variant conv_narrow_texel            f32 f16 PIXELS=8 BLOCKS=1 READ_TEXELS
+// variant conv_pointwise               f32 f16 PIXELS=8 BLOCKS=2 IS_POINTWISE
+// variant conv_pointwise_half_weights  f32     PIXELS=8 BLOCKS=2 IS_POINTWISE HALF_WEIGHTS
+// variant conv_pointwise_texel         f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS
+// variant conv_pointwise_long          f32 f16 PIXELS=8 BLOCKS=4 IS_POINTWISE READ_TEXELS
+// variant conv_pointwise_shuffle       f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS SHUFFLE_WEIGHTS
+// variant conv_pointwise_weight_texels f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE WEIGHT_TEXELS
+// variant conv_phases                  f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES
+// variant conv_phases_texel            f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES READ_TEXELS
+// variant conv_phases_shuffle          f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES READ_TEXELS SHUFFLE_WEIGHTS
+// variant conv_volume                  f32 f16 PIXELS=8 BLOCKS=2 VOLUME
+// variant conv_volume_texel            f32 f16 PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS
+// variant conv_volume_shuffle          f32 f16 PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS SHUFFLE_WEIGHTS
+// variant conv_volume_weight_texels    f32 f16 PIXELS=4 BLOCKS=4 VOLUME WEIGHT_TEXELS
+// variant conv_volume_narrow           f32 f16 PIXELS=8 BLOCKS=1 VOLUME
+// variant conv_volume_narrow_texel     f32 f16 PIXELS=8 BLOCKS=1 VOLUME READ_TEXELS
+//
+// An invocation computes PIXELS outputs of the grid (conv.h) for a tile of 4 * BLOCKS output channels.
+// Weights: for each tile BLOCKS elements of bias, then [input block][row tap][column tap][output block][input lane],
+// each element being the weights to the four outputs of the block. The input blocks are those of the groups that the
+// tile's outputs belong to; where an output and an input belong to different groups, the weight is zero.
+//
+// With VOLUME the taps have slices, too: [input block][slice tap][row tap]…, and an output's slice stands in the place of a
+// batch entry (conv.h).
+//
+// With PHASES the blocks are the four phases of a transposed convolution with windows of 2 x 2, strides of 2 and four output
+// channels at most, and the grid is that of the inputs.
+//
+// With SHUFFLE_WEIGHTS eight invocations load a weight each and hand them round in the subgroup, which needs eight
+// invocations at least, instead of each loading all of them.
+#ifdef SHUFFLE_WEIGHTS
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
 #endif
-#include "shared/conv.glsl"
+#if BLOCKS == 1 || defined(PHASES)
+#define FUSES_SIGMOID
+#endif
+#include "shared/convolution.glsl"
+
+#if BLOCKS == 1
+#define FOR_BLOCKS(STEP) STEP(0)
+#define FOR_BLOCKS_OF(STEP, k) STEP(k, 0)
+#elif BLOCKS == 2
+#define FOR_BLOCKS(STEP) STEP(0) STEP(1)
+#define FOR_BLOCKS_OF(STEP, k) STEP(k, 0) STEP(k, 1)
+#elif BLOCKS == 4
+#define FOR_BLOCKS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
+#define FOR_BLOCKS_OF(STEP, k) STEP(k, 0) STEP(k, 1) STEP(k, 2) STEP(k, 3)
+#endif
+#define FOR_OUTPUTS(STEP) FOR_PIXELS_AND(FOR_BLOCKS_OF, STEP)
+
+void main()
+{
+    const int tile = tile_index();
+    const int batch = batch_index();
+    FIND_PIXELS
+
+    const int first_channel = tile * (4 * BLOCKS);
+    const int last_channel = min(first_channel + 4 * BLOCKS, p.out_channels) - 1;
+    const int first_block = first_channel / p.group_outputs * p.group_inputs / 4;
+    int end_block = ((last_channel / p.group_outputs + 1) * p.group_inputs + 3) / 4;
+#ifndef SHUFFLE_WEIGHTS
+    if (rows[0] >= p.out_height)
+        end_block = first_block; // none of its pixels is there: small grids leave most of a workgroup idle
+#endif
+
+#ifdef VOLUME
+    int w = p.weights_offset + tile * p.tile_pitch;
+#else
+    int w = p.weights_offset + batch * p.weights_batch_pitch + tile * p.tile_pitch;
+#endif
+    vec4 sums[PIXELS * BLOCKS];
+#define START_SUM(k) sums[k * BLOCKS + b] = bias;
+#define START_BLOCK(block)                                                                                             \
+    {                                                                                                                  \
+        const int b = block;                                                                                           \
+        const vec4 bias = LOAD_WEIGHT(w + b);                                                                        \
+        FOR_PIXELS(START_SUM)                                                                                          \
+    }
+    FOR_BLOCKS(START_BLOCK)
+    w += BLOCKS;
+
+#define ACCUMULATE(k)                                                                                                  \
+    sums[k * BLOCKS + b] += w0 * values[k].x;                                                                          \
+    sums[k * BLOCKS + b] += w1 * values[k].y;                                                                          \
+    sums[k * BLOCKS + b] += w2 * values[k].z;                                                                          \
+    sums[k * BLOCKS + b] += w3 * values[k].w;
+#define ACCUMULATE_BLOCK(block)                                                                                        \
+    {                                                                                                                  \
+        const int b = block;                                                                                           \
+        const vec4 w0 = WEIGHT(b * 4);                                                                                 \
+        const vec4 w1 = WEIGHT(b * 4 + 1);                                                                             \
+        const vec4 w2 = WEIGHT(b * 4 + 2);                                                                             \
+        const vec4 w3 = WEIGHT(b * 4 + 3);                                                                             \
+        FOR_PIXELS(ACCUMULATE)                                                                                         \
+    }
+#ifdef SHUFFLE_WEIGHTS
+    const int lane = int(gl_SubgroupInvocationID) & 7;
+    vec4 held[BLOCKS / 2];
+#define HOLD_WEIGHTS                                                                                                   \
+    for (int i = 0; i < BLOCKS / 2; ++i)                                                                               \
+        held[i] = LOAD_WEIGHT(w + i * 8 + lane);
+#define WEIGHT(i) subgroupShuffle(held[(i) / 8], (i) % 8)
+#else
+#define HOLD_WEIGHTS
+#define WEIGHT(i) LOAD_WEIGHT(w + (i))
+#endif
+
+#ifdef IS_POINTWISE
+    // One tap, stride 1, no padding: every address lies inside.
+    int addresses[PIXELS];
+#define FIND_ADDRESS(k)                                                                                                \
+    addresses[k] = view_index(p.x, batch, first_block, min(rows[k], p.in_height - 1), columns[k]);
+    FOR_PIXELS(FIND_ADDRESS)
+    for (int block = first_block; block < end_block; ++block)
+    {
+        vec4 values[PIXELS];
+#define LOAD_VALUE(k)                                                                                                  \
+    values[k] = LOAD(x, addresses[k]);                                                                                 \
+    addresses[k] += p.x.block_pitch;
+        FOR_PIXELS(LOAD_VALUE)
+        HOLD_WEIGHTS
+        FOR_BLOCKS(ACCUMULATE_BLOCK)
+        w += 4 * BLOCKS;
+    }
+#else
+    int top[PIXELS]; // row and column of the first tap
+    int left[PIXELS];
+    int corners[PIXELS]; // its address, which may lie outside
+    const int tap_rows = upper(p.kernel);
+    const int tap_columns = lower(p.kernel);
+    const int row_dilation = upper(p.dilation);
+    const int column_dilation = lower(p.dilation);
+#define FIND_CORNER(k)                                                                                                 \
+    top[k] = rows[k] * upper(p.stride) + p.row_origin;                                                                 \
+    left[k] = columns[k] * lower(p.stride) + p.column_origin;                                                          \
+    corners[k] = view_index(p.x, FIRST_PLANE, first_block, top[k], left[k]);
+    FOR_PIXELS(FIND_CORNER)
+    FIND_SLICE_TAPS
+    const uvec2 size = uvec2(p.in_width, p.in_height);
+    int block_offset = 0;
+    for (int block = first_block; block < end_block; ++block)
+    {
+        SKIP_SLICES_BEFORE(tap_rows * tap_columns * 4 * BLOCKS)
+        FOR_SLICE_TAPS
+        for (int ky = 0; ky < tap_rows; ++ky)
+        {
+            const int dy = ky * row_dilation;
+            for (int kx = 0; kx < tap_columns; ++kx)
+            {
+                const int dx = kx * column_dilation;
+                const int offset = block_offset + SLICE_OFFSET dy * p.x.row_pitch + dx;
+                vec4 values[PIXELS];
+#define LOAD_INSIDE(k)                                                                                                 \
+    {                                                                                                                  \
+        const bool is_inside = all(lessThan(uvec2(left[k] + dx, top[k] + dy), size));                                  \
+        values[k] = mix(vec4(0), LOAD(x, mix(0, corners[k] + offset, is_inside)), bvec4(is_inside));                   \
+    }
+                FOR_PIXELS(LOAD_INSIDE)
+                HOLD_WEIGHTS
+                FOR_BLOCKS(ACCUMULATE_BLOCK)
+                w += 4 * BLOCKS;
+            }
+        }
+        SKIP_SLICES_BEHIND(tap_rows * tap_columns * 4 * BLOCKS)
+        block_offset += p.x.block_pitch;
+    }
+#endif
+
+#define SUM(k, b) sums[k * BLOCKS + b]
+#ifdef PHASES
+#define BLOCK(k, b) 0
+#define ROW(k, b) (rows[k] * 2 + b / 2)
+#define COLUMN(k, b) (columns[k] * 2 + b % 2)
+#else
+#define BLOCK(k, b) (tile * BLOCKS + b)
+#define ROW(k, b) rows[k]
+#define COLUMN(k, b) columns[k]
+#endif
+    FINISH_OUTPUTS
+}

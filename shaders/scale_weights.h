@@ -5,7 +5,7 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// The weights of pointwise kernels (shared/conv.glsl) times a scale of each input channel, for each batch entry.
+// The weights of pointwise kernels (conv.comp) times a scale of each input channel, for each batch entry.
 struct ScaleWeights
 {
     View scale;   // one element a block of input channels

@@ -33,7 +33,7 @@ struct Extent3
 };
 
 /// How the weights of one pass lie in memory: one run of elements for each tile of output channels.
-/// Dense kernels (shaders/shared/conv.glsl): bias[block], then [input block][tap][block][input lane], each element
+/// Dense kernels (shaders/conv.comp): bias[block], then [input block][tap][block][input lane], each element
 /// holding the weights to the four outputs of the block. Depthwise ones: bias, then [tap]; a tile is one block.
 struct WeightOrder
 {

@@ -11,7 +11,7 @@ namespace {
 /// Of fewer outputs a tile leaves too much idle, unless its depth is shared.
 constexpr int least_outputs = 24;
 
-/// Of a subgroup that shares weights, each loads one of so many (shaders/shared/conv.glsl).
+/// Of a subgroup that shares weights, each loads one of so many (shaders/conv.comp).
 constexpr uint32_t shuffled_weights = 8;
 
 bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
@@ -20,16 +20,50 @@ bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
            pass.origin.width == 0 && pass.grid.height <= x.height() && pass.grid.width <= x.width();
 }
 
-/// Those of a tile that is computed from shared memory.
-ConvolutionShader find_shared_shader(const GroupTile& tile, bool has_half_weights)
+ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPass& pass, bool sums_slices)
 {
-    if (tile.has_matrices())
-        return {.shader = Shader::conv_matrices};
-    const int pixels = tile.pixels / int(tile.invocations[0]);
-    if (pixels == 8)
-        return {has_half_weights ? Shader::conv_shared_half_weights : Shader::conv_shared, pixels};
-    assert(pixels == 4);
-    return {has_half_weights ? Shader::conv_shared_small_half_weights : Shader::conv_shared_small, pixels};
+    const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.height == 1 &&
+                          pass.stride.width == 1 && pass.dilation.height == 1 && pass.dilation.width == 1;
+    const int edge = pass.kernel.width;
+    if (sums_slices || !is_dense || (edge != 3 && edge != 5))
+        return {.family = ShaderFamily::conv_depthwise, .read_texels = shared.reads_texels, .volume = sums_slices};
+    return {.family = ShaderFamily::conv_depthwise_tiles,
+            .bounded = edge == 3 && shared.only_bounds(),
+            .kernel = edge,
+            .read_texels = shared.reads_texels};
+}
+
+ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
+{
+    const bool sums_slices = pass.sums_slices(request.inputs[0].depth());
+    if (shared.form == 0)
+        return depthwise_traits(shared, pass, sums_slices);
+    const bool has_half_weights = shared.weights != request.real;
+    if (shared.group_tile)
+    {
+        if (shared.group_tile->has_matrices())
+            return {.family = ShaderFamily::conv_matrices};
+        return {.family = ShaderFamily::conv_shared,
+                .half_weights = has_half_weights,
+                .pixels = shared.group_tile->pixels / int(shared.group_tile->invocations[0]),
+                .volume = sums_slices};
+    }
+    const bool is_narrow = shared.form == 1;
+    ShaderTraits traits = {.family = ShaderFamily::conv,
+                           .blocks = shared.takes_phases ? 4 : int(shared.form),
+                           .is_pointwise = !sums_slices && !is_narrow && is_pointwise(pass, request.inputs[0]),
+                           .phases = shared.takes_phases,
+                           .read_texels = shared.reads_texels,
+                           .shuffle_weights = shared.shuffles_weights && !is_narrow,
+                           .volume = sums_slices,
+                           .weight_texels = shared.reads_weight_texels};
+    traits.half_weights = traits.is_pointwise && has_half_weights && !traits.read_texels && !traits.weight_texels;
+    constexpr int64_t many_pixels = 64; // of fewer, longer tiles leave lanes idle
+    const bool is_long = traits.is_pointwise && traits.read_texels && !traits.shuffle_weights && !traits.phases &&
+                         request.limits.is_software && pass.grid.count() >= many_pixels;
+    if (traits.is_pointwise && traits.read_texels)
+        traits.pixels = is_long ? 8 : 4;
+    return traits;
 }
 
 ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
@@ -140,57 +174,12 @@ size_t blocks_per_window(const Operand& operand, const Limits& limits)
 
 ConvolutionShader find_shader(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
 {
-    const auto read = [&](Shader buffers, Shader texels) { return shared.reads_texels ? texels : buffers; };
-    if (pass.sums_slices(request.inputs[0].depth()))
-    {
-        if (shared.group_tile)
-        {
-            const int pixels = shared.group_tile->pixels / int(shared.group_tile->invocations[0]);
-            return {pixels == 8 ? Shader::conv_volume_shared : Shader::conv_volume_shared_small, pixels};
-        }
-        if (shared.form == 0)
-            return {read(Shader::conv_volume_depthwise, Shader::conv_volume_depthwise_texel), 4};
-        if (shared.form == 1)
-            return {read(Shader::conv_volume_narrow, Shader::conv_volume_narrow_texel), 8};
-        if (shared.shuffles_weights)
-            return {Shader::conv_volume_shuffle, 4};
-        if (shared.reads_weight_texels)
-            return {Shader::conv_volume_weight_texels, 4};
-        return {read(Shader::conv_volume, Shader::conv_volume_texel), shared.reads_texels ? 4 : 8};
-    }
-    if (shared.form == 0)
-    {
-        const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.height == 1 &&
-                              pass.stride.width == 1 && pass.dilation.height == 1 && pass.dilation.width == 1;
-        if (is_dense && pass.kernel.width == 3 && shared.only_bounds())
-            return {read(Shader::conv_depthwise3_bounded, Shader::conv_depthwise3_bounded_texel), 1, {4, 4}};
-        if (is_dense && pass.kernel.width == 3)
-            return {read(Shader::conv_depthwise3, Shader::conv_depthwise3_texel), 1, {4, 4}};
-        if (is_dense && pass.kernel.width == 5)
-            return {read(Shader::conv_depthwise5, Shader::conv_depthwise5_texel), 1, {2, 4}};
-        return {read(Shader::conv_depthwise, Shader::conv_depthwise_texel), 4};
-    }
-    if (shared.group_tile)
-        return find_shared_shader(*shared.group_tile, shared.weights != request.real);
-    if (shared.form == 1)
-        return {read(Shader::conv_narrow, Shader::conv_narrow_texel), 8};
-    const bool pointwise = is_pointwise(pass, request.inputs[0]);
-    if (shared.takes_phases)
-        return {shared.shuffles_weights ? Shader::conv_phases_shuffle
-                                        : read(Shader::conv_phases, Shader::conv_phases_texel),
-                4};
-    if (shared.shuffles_weights)
-        return {pointwise ? Shader::conv_pointwise_shuffle : Shader::conv_shuffle, 4};
-    constexpr int64_t many_pixels = 64; // of fewer, longer tiles leave lanes idle
-    if (shared.reads_texels && pointwise && request.limits.is_software && pass.grid.count() >= many_pixels)
-        return {Shader::conv_pointwise_long, 8};
-    if (shared.reads_texels)
-        return {pointwise ? Shader::conv_pointwise_texel : Shader::conv_texel, 4};
-    if (shared.reads_weight_texels)
-        return {pointwise ? Shader::conv_pointwise_weight_texels : Shader::conv_weight_texels, 4};
-    if (pointwise && shared.weights != request.real)
-        return {Shader::conv_pointwise_half_weights, 8};
-    return {pointwise ? Shader::conv_pointwise : Shader::conv, 8};
+    const Shader shader = find_variant(traits_of(shared, pass, request));
+    const ShaderTraits& traits = shader_code(shader).traits;
+    if (traits.family != ShaderFamily::conv_depthwise_tiles)
+        return {.shader = shader, .pixels = traits.pixels};
+    constexpr int tile_columns = 4;
+    return {.shader = shader, .pixels = traits.pixels, .tile = {traits.tile_rows, tile_columns}};
 }
 
 std::optional<GroupTile> matrix_tile(const Limits& limits)

@@ -30,18 +30,9 @@ int64_t share_elements(const contract::Convolution& constants, const BlockRange&
 
 Shader partial_shader(Shader whole)
 {
-    switch (whole)
-    {
-    case Shader::conv_shared_small:
-        return Shader::conv_shared_small_partial;
-    case Shader::conv_volume_shared:
-        return Shader::conv_volume_shared_partial;
-    case Shader::conv_volume_shared_small:
-        return Shader::conv_volume_shared_small_partial;
-    default:
-        assert(whole == Shader::conv_shared);
-        return Shader::conv_shared_partial;
-    }
+    ShaderTraits traits = shader_code(whole).traits;
+    traits.partial = true;
+    return find_variant(traits);
 }
 
 Dispatch sum_shares(const Dispatch& whole, contract::Convolution constants, const DepthShares& shares,

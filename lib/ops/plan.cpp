@@ -90,8 +90,9 @@ void read_texels_where_they_fit(Dispatch& dispatch, std::span<const Reading> rea
     };
     if (!std::all_of(readings.begin(), readings.end(), suits))
         return;
-    dispatch.shader = Shader(uint16_t(dispatch.shader) + 1); // see shaders/CMakeLists.txt
-    assert(std::string_view(shader_code(dispatch.shader).name).ends_with("_texel"));
+    ShaderTraits traits = shader_code(dispatch.shader).traits;
+    traits.read_texels = true;
+    dispatch.shader = find_variant(traits);
     for (const Reading& reading : readings)
         dispatch.bindings[reading.binding].texels = reading.operand->storage;
 }

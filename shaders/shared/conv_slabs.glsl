@@ -1,6 +1,6 @@
 // How a workgroup stages the operands of an implicit matrix product: outputs are pixels by channels, the depth is input
 // blocks by taps, those over depth included (VOLUME), a step of it being one block of four inputs at one tap. `slab_steps` of them at a time are copied to
-// shared memory, for all pixels and output blocks of the workgroup. Weights lie as for conv.glsl, with `tile_blocks`
+// shared memory, for all pixels and output blocks of the workgroup. Weights lie as for conv.comp, with `tile_blocks`
 // blocks in a tile; there is as much of the depth as the groups need that the tile's outputs belong to.
 //
 // The includer says before what is staged: STAGED, the type of an element; STAGE(buffer, index), which reads one;

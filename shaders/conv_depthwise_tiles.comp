@@ -1,11 +1,17 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// variant conv_depthwise3               f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=4
+// variant conv_depthwise3_texel         f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=4 READ_TEXELS
+// variant conv_depthwise3_bounded       f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=4 BOUNDED
+// variant conv_depthwise3_bounded_texel f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=4 BOUNDED READ_TEXELS
+// variant conv_depthwise5               f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=2
+// variant conv_depthwise5_texel         f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=2 READ_TEXELS
 // Depthwise convolution with stride 1 and no dilation: an invocation computes a tile of TILE_ROWS x 4 outputs of one block
 // of channels, so that each input is loaded once for all the outputs that it reaches. Weights as in conv_depthwise.comp.
 // BOUNDED: there is no residual, and no activation but bounds around 0.
-#define PIXELS 1
-#include "convolution.glsl"
+#include "shared/convolution.glsl"
 
 #if KERNEL == 3
-#define TILE_ROWS 4
 #define FOR_VALUES(STEP, r) STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3) STEP(r, 4) STEP(r, 5)
 #define FOR_TAP_COLUMNS(STEP, o, k, c) STEP(o, k, c, 0) STEP(o, k, c, 1) STEP(o, k, c, 2)
 #define FOR_WEIGHTS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8)
@@ -20,7 +26,6 @@
     INPUT_ROW(4) TAP_ROW(2, 2) TAP_ROW(3, 1)                                                                           \
     INPUT_ROW(5) TAP_ROW(3, 2)
 #elif KERNEL == 5
-#define TILE_ROWS 2
 #define FOR_VALUES(STEP, r)                                                                                            \
     STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3) STEP(r, 4) STEP(r, 5) STEP(r, 6) STEP(r, 7)
 #define FOR_TAP_COLUMNS(STEP, o, k, c)                                                                                 \

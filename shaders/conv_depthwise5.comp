@@ -1,6 +1,0 @@
-#version 450
-#extension GL_GOOGLE_include_directive : require
-// builds: f32 f16 texels
-// Depthwise convolution with a 5x5 window, stride 1 and no dilation.
-#define KERNEL 5
-#include "shared/conv_depthwise_tiles.glsl"

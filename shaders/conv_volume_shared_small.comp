@@ -1,8 +1,0 @@
-#version 450
-#extension GL_GOOGLE_include_directive : require
-// builds: f32 f16
-// Convolution of volumes from operands in shared memory, 4 pixels to an invocation.
-#define VOLUME
-#define PIXELS 4
-#define BLOCKS 2
-#include "shared/conv_shared.glsl"
