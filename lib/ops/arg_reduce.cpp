@@ -94,7 +94,7 @@ Result<Plan> plan_resized(const ArgReduce& op, const PlanRequest& request)
                                                    " is more than the device's workgroups in one dimension");
     dispatch.workgroup_count[2] = uint32_t(x.batch());
     dispatch.operations = double(x.batch()) * y.rows() * y.width() * x.blocks() * 4 * (2.0 * taps * taps + 4);
-    return Plan{.dispatches = {dispatch}, .weight_forms = {0}};
+    return Plan{.dispatches = {dispatch}, .weight_layouts = {WeightLayout{}}};
 }
 
 } // namespace
@@ -169,9 +169,9 @@ Result<Plan> plan(const ArgReduce& op, const PlanRequest& request)
     return plan;
 }
 
-Packing pack(const ArgReduce& op, Inputs inputs, uint32_t form, Storage storage)
+Packing pack(const ArgReduce& op, Inputs inputs, const WeightLayout& layout, Storage storage)
 {
-    return op.resize ? pack(*op.resize, inputs, form, storage) : Packing{};
+    return op.resize ? pack(*op.resize, inputs, layout, storage) : Packing{};
 }
 
 } // namespace vkseg

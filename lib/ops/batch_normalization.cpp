@@ -23,12 +23,12 @@ LayoutRule layout_rule(const BatchNormalization&, Inputs)
 
 Result<Plan> plan(const BatchNormalization&, const PlanRequest& request)
 {
-    Plan plan = {.weight_forms = {0}};
+    Plan plan = {.weight_layouts = {WeightLayout{}}};
     VKSEG_TRY(append_normalization(plan, request, weights(), 0));
     return plan;
 }
 
-Packing pack(const BatchNormalization& op, Inputs inputs, uint32_t, Storage)
+Packing pack(const BatchNormalization& op, Inputs inputs, const WeightLayout&, Storage)
 {
     const auto make_lists = [epsilon = double(op.epsilon),
                              parameters = std::array{inputs[1].constant, inputs[2].constant, inputs[3].constant,

@@ -21,10 +21,10 @@ ConvolutionChannels channels_of(const Conv& op, const Shape& weights)
     return {.inputs = int(weights[1] * op.groups), .outputs = int(weights[0]), .groups = int(op.groups)};
 }
 
-WeightOrder weight_order(const Conv& op, const Shape& weights, uint32_t form)
+WeightOrder weight_order(const Conv& op, const Shape& weights, int blocks)
 {
     const int taps = int(weights.elements() / (weights[0] * weights[1]));
-    return {.channels = channels_of(op, weights), .taps = taps, .form = form};
+    return {.channels = channels_of(op, weights), .taps = taps, .blocks = blocks};
 }
 
 /// Position of the scale among the inputs.
@@ -121,14 +121,15 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     const ConvolutionPlan products = winograd_plan(request, shared);
     if (const int outputs = choose_winograd(request, shared, products, winograd))
     {
-        VKSEG_ASSIGN(plan, plan_winograd(request, products, winograd, winograd_form(products.form, outputs)));
+        VKSEG_ASSIGN(plan,
+                     plan_winograd(request, products, winograd, {.blocks = products.blocks, .winograd = outputs}));
         is_activated = is_fused_by_convolutions(op.activation.kind);
     }
     else
     {
-        const WeightOrder order = weight_order(op, weights, shared.form);
+        const WeightOrder order = weight_order(op, weights, shared.blocks);
         shared.weights_elements = order.elements();
-        plan.weight_forms = {shared.form};
+        plan.weight_layouts = {{.blocks = shared.blocks}};
         if (op.has_scale)
             add_scaled_weights(plan, request, shared, pass, order, uint32_t(scale_of(op, request.infos)));
         VKSEG_TRY(add_pass(plan, request, shared, pass));
@@ -138,12 +139,12 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     return plan;
 }
 
-Packing pack(const Conv& op, Inputs inputs, uint32_t form, Storage storage)
+Packing pack(const Conv& op, Inputs inputs, const WeightLayout& layout, Storage storage)
 {
     const Tensor& weights = *inputs[1].constant;
     const Tensor* const bias = has_bias(inputs, trailing_data_inputs(op)) ? inputs[2].constant : nullptr;
-    const WeightOrder order = weight_order(op, weights.shape(), form);
-    const bool is_direct = winograd_outputs(form) == 0;
+    const WeightOrder order = weight_order(op, weights.shape(), layout.blocks);
+    const bool is_direct = layout.winograd == 0;
     const auto write = [=, &weights](std::span<std::byte> to)
     {
         const FloatValues values(weights);
@@ -159,9 +160,9 @@ Packing pack(const Conv& op, Inputs inputs, uint32_t form, Storage storage)
         if (is_direct)
             pack_weights(order, bias_values, source, storage, to);
         else
-            pack_winograd(order.channels, form, bias_values, source, storage, to);
+            pack_winograd(order.channels, layout, bias_values, source, storage, to);
     };
-    return {.bytes = is_direct ? packed_bytes(order, storage) : packed_winograd_bytes(order.channels, form, storage),
+    return {.bytes = is_direct ? packed_bytes(order, storage) : packed_winograd_bytes(order.channels, layout, storage),
             .write = write};
 }
 

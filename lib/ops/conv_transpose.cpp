@@ -15,11 +15,8 @@ ConvolutionChannels channels_of(const ConvTranspose& op, const Shape& weights)
     return {.inputs = int(weights[0]), .outputs = int(weights[1] * op.groups), .groups = int(op.groups)};
 }
 
-/// The form of weights for conv_phases.comp: a tile of four blocks, and a bit that no other form has.
-constexpr uint32_t phases_form = 4 | 1u << 31;
-
-/// Whether conv_phases.comp takes this, in volumes slice by slice: one tap in each of four phases of a slice, and as
-/// few outputs as one element holds.
+/// Whether the kernels of phases (conv.comp, PHASES) take this, in volumes slice by slice: one tap in each of four
+/// phases of a slice, and as few outputs as one element holds.
 bool has_narrow_phases(const WindowGeometry& geometry, const ConvolutionChannels& channels)
 {
     const auto suits = [](const WindowAxis& axis)
@@ -38,11 +35,11 @@ Result<Plan> plan_narrow_phases(const ConvTranspose& op, const PlanRequest& requ
                                 const WindowGeometry& geometry)
 {
     shared.takes_phases = true;
-    shared.form = 4;
-    const int64_t slice_elements = WeightOrder{.channels = shared.channels, .form = shared.form}.elements();
+    shared.blocks = 4;
+    const int64_t slice_elements = WeightOrder{.channels = shared.channels, .blocks = shared.blocks}.elements();
     const int slices = geometry.depth().kernel;
     shared.weights_elements = slices * slice_elements;
-    Plan plan = {.weight_forms = {phases_form}};
+    Plan plan = {.weight_layouts = {{.order = WeightLayout::Order::phases, .blocks = shared.blocks}}};
     for (int slice = 0; slice < slices; ++slice)
         VKSEG_TRY(add_pass(plan, request, shared,
                            {.grid = extents(geometry, &WindowAxis::input),
@@ -62,7 +59,7 @@ Packing pack_narrow_phases(const Tensor& weights, const Tensor* bias, Storage st
     const auto inputs = size_t(weights.shape()[0]);
     const auto outputs = size_t(weights.shape()[1]);
     const size_t slices = weights.shape().rank() == 5 ? size_t(weights.shape()[2]) : 1;
-    const WeightOrder order = {.channels = {.inputs = int(inputs), .outputs = int(phases * 4)}, .form = 4};
+    const WeightOrder order = {.channels = {.inputs = int(inputs), .outputs = int(phases * 4)}, .blocks = 4};
     const size_t slice_bytes = packed_bytes(order, storage);
     const auto write = [=, &weights](std::span<std::byte> to)
     {
@@ -88,9 +85,6 @@ Packing pack_narrow_phases(const Tensor& weights, const Tensor* bias, Storage st
     };
     return {.bytes = slices * slice_bytes, .write = write};
 }
-
-/// A bit of the weights' form that no other form has.
-constexpr uint32_t single_input_bit = 1u << 30;
 
 /// What a single input gives to all taps is a matrix product: a pointwise convolution to a channel for each tap and
 /// output. As the taps of a block of outputs lie next to each other in the result, so do the blocks of these channels.
@@ -128,8 +122,8 @@ Result<Plan> plan_single_product(const ConvTranspose& op, const PlanRequest& req
     const bool keeps_zeros = channels.outputs % 4 == 0 || op.activation.kind == UnaryKind::relu;
     VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(product, product_channels(channels, geometry.taps()),
                                                             {&pass, 1}, keeps_zeros ? op.activation : Activation{}));
-    shared.weights_elements = WeightOrder{.channels = shared.channels, .form = shared.form}.elements();
-    Plan plan = {.weight_forms = {shared.form | single_input_bit}};
+    shared.weights_elements = WeightOrder{.channels = shared.channels, .blocks = shared.blocks}.elements();
+    Plan plan = {.weight_layouts = {{.order = WeightLayout::Order::single_input, .blocks = shared.blocks}}};
     VKSEG_TRY(add_pass(plan, product, shared, pass));
     if (op.activation.kind != UnaryKind::identity && !(keeps_zeros && shared.fuses(op.activation.kind)))
         VKSEG_TRY(add_activation(plan, request, op.activation));
@@ -137,9 +131,9 @@ Result<Plan> plan_single_product(const ConvTranspose& op, const PlanRequest& req
 }
 
 Packing pack_single_product(const ConvolutionChannels& channels, int taps, const Tensor& weights, const Tensor* bias,
-                            uint32_t form, Storage storage)
+                            int blocks, Storage storage)
 {
-    const WeightOrder order = {.channels = product_channels(channels, taps), .form = form & ~single_input_bit};
+    const WeightOrder order = {.channels = product_channels(channels, taps), .blocks = blocks};
     const auto write = [=, &weights](std::span<std::byte> to)
     {
         const FloatValues values(weights);
@@ -207,7 +201,7 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     {
         pass.weights_begin = shared.weights_elements;
         shared.weights_elements +=
-            WeightOrder{.channels = channels, .taps = pass.kernel.count(), .form = shared.form}.elements();
+            WeightOrder{.channels = channels, .taps = pass.kernel.count(), .blocks = shared.blocks}.elements();
     }
 
     Plan plan;
@@ -217,13 +211,14 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     if (const int outputs =
             windows.passes.passes.empty() ? 0 : choose_winograd(request, shared, products, windows.passes))
     {
-        const uint32_t form = winograd_form(products.form, outputs, windows.late_bits);
-        VKSEG_ASSIGN(plan, plan_winograd(request, products, windows.passes, form));
+        VKSEG_ASSIGN(plan,
+                     plan_winograd(request, products, windows.passes,
+                                   {.blocks = products.blocks, .winograd = outputs, .late_bits = windows.late_bits}));
         is_activated = is_fused_by_convolutions(op.activation.kind);
     }
     else
     {
-        plan.weight_forms = {shared.form};
+        plan.weight_layouts = {{.blocks = shared.blocks}};
         for (const ConvolutionPass& pass : passes)
         {
             if (pass.grid.count() > 0)
@@ -235,21 +230,21 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     return plan;
 }
 
-Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage storage)
+Packing pack(const ConvTranspose& op, Inputs inputs, const WeightLayout& layout, Storage storage)
 {
     const Tensor& weights = *inputs[1].constant;
     const Tensor* const bias = has_bias(inputs, 0) ? inputs[2].constant : nullptr;
-    if (form == phases_form)
+    if (layout.order == WeightLayout::Order::phases)
         return pack_narrow_phases(weights, bias, storage);
     const TransposedSteps steps = steps_of(op, weights.shape());
     const ConvolutionChannels channels = channels_of(op, weights.shape());
-    if ((form & single_input_bit) != 0)
-        return pack_single_product(channels, steps.kernel.count(), weights, bias, form, storage);
-    const bool is_direct = winograd_outputs(form) == 0;
+    if (layout.order == WeightLayout::Order::single_input)
+        return pack_single_product(channels, steps.kernel.count(), weights, bias, layout.blocks, storage);
+    const bool is_direct = layout.winograd == 0;
     const auto order_of = [=](const Phase& phase)
-    { return WeightOrder{.channels = channels, .taps = phase.taps(), .form = form}; };
+    { return WeightOrder{.channels = channels, .taps = phase.taps(), .blocks = layout.blocks}; };
     const auto bytes_of = [=](const Phase& phase)
-    { return is_direct ? packed_bytes(order_of(phase), storage) : packed_winograd_bytes(channels, form, storage); };
+    { return is_direct ? packed_bytes(order_of(phase), storage) : packed_winograd_bytes(channels, layout, storage); };
     const auto write = [=, &weights](std::span<std::byte> to)
     {
         const FloatValues values(weights);
@@ -271,8 +266,8 @@ Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage stor
             }
             else
             {
-                source.taps = window_taps(steps, phase, winograd_own_bits(form));
-                pack_winograd(channels, form, bias_values, source, storage, part);
+                source.taps = window_taps(steps, phase, layout.late_bits);
+                pack_winograd(channels, layout, bias_values, source, storage, part);
             }
         }
     };

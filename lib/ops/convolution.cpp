@@ -194,14 +194,14 @@ uint32_t ConvolutionPlan::residual_place() const
 
 int64_t WeightOrder::tile_pitch() const
 {
-    if (form == 0)
+    if (blocks == 0)
         return 1 + taps;
     int most = 0;
     const int different_tiles = channels.groups == 1 ? 1 : tiles();
     for (int tile = 0; tile < different_tiles; ++tile)
     {
-        const Blocks blocks = input_blocks(tile);
-        most = std::max(most, blocks.end - blocks.first);
+        const Blocks read = input_blocks(tile);
+        most = std::max(most, read.end - read.first);
     }
     return tile_blocks() * (1 + int64_t(most) * taps * 4);
 }
@@ -236,7 +236,7 @@ bool ConvolutionPlan::only_bounds() const
 
 bool ConvolutionPlan::fuses(UnaryKind kind) const
 {
-    const bool is_narrow = !group_tile && (form == 1 || takes_phases); // FUSES_SIGMOID of the shader files
+    const bool is_narrow = !group_tile && (blocks == 1 || takes_phases); // FUSES_SIGMOID of conv.comp
     return is_fused_by_convolutions(kind, is_narrow ? channels.outputs : std::numeric_limits<int64_t>::max());
 }
 
@@ -279,7 +279,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const bool sums_slices = pass.sums_slices(x.depth());
     const bool has_slices = x.depth() > 1 || y.depth() > 1 || sums_slices;
     const ConvolutionChannels& channels = shared.channels;
-    const WeightOrder order = {.channels = channels, .taps = pass.kernel.count(), .form = shared.form};
+    const WeightOrder order = {.channels = channels, .taps = pass.kernel.count(), .blocks = shared.blocks};
     if (shared.weights_elements > std::numeric_limits<int32_t>::max())
         return Status(StatusCode::unsupported, "weights of more than 2^33 values");
     VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, pass, order));
@@ -289,7 +289,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const ConvolutionShader kernel = find_shader(shared, pass, request);
     // Next to each other in time run the tiles of the same pixels, so that these are read from cache; where there are
     // few of them to read, those that write next to each other instead.
-    const bool is_tile_fastest = shared.form != 0 && channels.inputs > 4;
+    const bool is_tile_fastest = shared.blocks != 0 && channels.inputs > 4;
     const int64_t pixels = int64_t(pass.grid.height + kernel.tile.height - 1) / kernel.tile.height *
                            ((pass.grid.width + kernel.tile.width - 1) / kernel.tile.width);
     const std::array<uint32_t, 2> invocations = shared.group_tile

@@ -39,9 +39,9 @@ struct WeightOrder
 {
     ConvolutionChannels channels;
     int taps = 1;
-    uint32_t form = 1; ///< blocks of four output channels in a tile; 0: depthwise
+    int blocks = 1; ///< of four output channels in a tile; 0: depthwise
 
-    int tile_blocks() const { return form == 0 ? 1 : int(form); }
+    int tile_blocks() const { return blocks == 0 ? 1 : blocks; }
     int tiles() const { return (channels.outputs + 4 * tile_blocks() - 1) / (4 * tile_blocks()); }
     /// The blocks of input channels [first, end) that the tile's outputs are computed from; of dense kernels.
     struct Blocks
@@ -108,8 +108,8 @@ struct ConvolutionPlan
     Activation activation;
     const Operand* residual = nullptr;
     bool adds_residual_last = false;
-    int64_t weights_elements = 0; ///< of all passes
-    uint32_t form = 1;
+    int64_t weights_elements = 0;   ///< of all passes
+    int blocks = 1;                 ///< of four output channels in a tile; 0: depthwise
     Storage weights = Storage::f32; ///< may be halves where tensors are f32
     bool reads_texels = false;
     bool reads_weight_texels = false;   ///< of inputs that no texel buffer may hold, at least the weights
@@ -135,14 +135,15 @@ struct KernelNeeds
     bool sums_slices = false; ///< one of the passes does
     Storage inputs = Storage::f32;
     bool may_read_texels = true;
-    bool may_share_depth = true; ///< several workgroups may (ops/depth_shares.hpp)
+    bool may_read_weight_texels = true; ///< there are kernels that read the weights alone through a texel buffer
+    bool may_share_depth = true;        ///< several workgroups may (ops/depth_shares.hpp)
 };
 
-/// Sets the family of kernels, and the form of weights that goes with it.
+/// Sets the family of kernels, and the order of weights that goes with it.
 void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const KernelNeeds& needs);
 
-/// The form of the weights and the way of reading that suit the device, for all of these passes. Fails when an input
-/// fits no binding.
+/// The kernels, the order of weights and the way of reading that suit the device, for all of these passes. Fails when
+/// an input fits no binding.
 Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const ConvolutionChannels& channels,
                                            std::span<const ConvolutionPass> passes, const Activation& activation,
                                            const Operand* residual = nullptr);

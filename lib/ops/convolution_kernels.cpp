@@ -36,7 +36,7 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
 ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
 {
     const bool sums_slices = pass.sums_slices(request.inputs[0].depth());
-    if (shared.form == 0)
+    if (shared.blocks == 0)
         return depthwise_traits(shared, pass, sums_slices);
     const bool has_half_weights = shared.weights != request.real;
     if (shared.group_tile)
@@ -48,9 +48,9 @@ ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pas
                 .pixels = shared.group_tile->pixels / int(shared.group_tile->invocations[0]),
                 .volume = sums_slices};
     }
-    const bool is_narrow = shared.form == 1;
+    const bool is_narrow = shared.blocks == 1;
     ShaderTraits traits = {.family = ShaderFamily::conv,
-                           .blocks = shared.takes_phases ? 4 : int(shared.form),
+                           .blocks = shared.takes_phases ? 4 : shared.blocks,
                            .is_pointwise = !sums_slices && !is_narrow && is_pointwise(pass, request.inputs[0]),
                            .phases = shared.takes_phases,
                            .read_texels = shared.reads_texels,
@@ -150,7 +150,7 @@ std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const Convolu
     const GroupTile& tile = matrices         ? *matrices
                             : request.choice ? shared_tiles[request.choice->tile]
                                              : preferred_tile(channels, needs, y);
-    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .form = uint32_t(tile.blocks)};
+    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .blocks = tile.blocks};
     const size_t weights_bytes = size_t(order.tile_pitch()) * element_bytes(plan.weights);
     const bool fits_weights = weights_bytes + binding_alignment(limits) <= limits.max_storage_buffer_range_bytes;
     const auto fits = [&](const Operand& operand) // at least a window of one tile
@@ -234,25 +234,26 @@ void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const Kern
     if (plan.group_tile)
     {
         plan.reads_texels = plan.reads_weight_texels = plan.shuffles_weights = false;
-        plan.form = uint32_t(plan.group_tile->blocks);
+        plan.blocks = plan.group_tile->blocks;
         return;
     }
-    const auto form_of = [&](uint32_t wide) // BLOCKS of the shader files
+    const auto blocks_of = [&](int wide)
     {
         const bool is_narrow =
             channels.outputs <= 4 || (channels.groups > 1 && channels.group_outputs() % (wide * 4) != 0);
         return channels.is_depthwise() ? 0 : is_narrow ? 1 : wide;
     };
     // A launch reads the weights of one tile at least.
-    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .form = form_of(4)};
+    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .blocks = blocks_of(4)};
     const size_t slack = binding_alignment(limits) / element_bytes(plan.weights);
     const bool wants_texels = wanted == ConvolutionKernel::texels || wanted == ConvolutionKernel::shuffled;
     const bool fits_weights = size_t(order.tile_pitch()) + slack <= limits.max_texel_buffer_elements;
     plan.reads_texels = wants_texels && needs.may_read_texels && fits_weights;
-    plan.reads_weight_texels = wants_texels && !needs.may_read_texels && fits_weights && order.form == 4;
+    plan.reads_weight_texels =
+        wants_texels && !needs.may_read_texels && needs.may_read_weight_texels && fits_weights && order.blocks == 4;
     plan.shuffles_weights = wanted == ConvolutionKernel::shuffled && plan.reads_texels && limits.has_subgroup_shuffle &&
                             limits.subgroup_size >= shuffled_weights;
-    plan.form = form_of(plan.reads_texels || plan.reads_weight_texels ? 4 : 2);
+    plan.blocks = blocks_of(plan.reads_texels || plan.reads_weight_texels ? 4 : 2);
 }
 
 } // namespace vkseg

@@ -76,7 +76,7 @@ void pack_tile(const WeightOrder& order, int tile, std::span<const float> bias, 
     const int end_block = first_block + order.tile_blocks();
     for (int output = first_block * 4; output < end_block * 4; ++output)
         *to++ = stored<Word>(output < channels.outputs && !bias.empty() ? bias[size_t(output)] : 0.0f);
-    if (order.form == 0)
+    if (order.blocks == 0)
     {
         for (const size_t tap : source.taps)
         {
@@ -210,23 +210,23 @@ void pack_weights(const WeightOrder& order, std::span<const float> bias, const W
         pack_words<float>(order, bias, source, to);
 }
 
-size_t packed_winograd_bytes(const ConvolutionChannels& channels, uint32_t form, Storage storage)
+size_t packed_winograd_bytes(const ConvolutionChannels& channels, const WeightLayout& layout, Storage storage)
 {
-    const WeightOrder order = {.channels = channels, .taps = 1, .form = winograd_blocks(form)};
-    const int edge = winograd_edge(winograd_outputs(form));
+    const WeightOrder order = {.channels = channels, .taps = 1, .blocks = layout.blocks};
+    const int edge = winograd_edge(layout.winograd);
     return packed_bytes(order, storage) * size_t(edge * edge) +
            size_t(channels.outputs + 3) / 4 * element_bytes(storage);
 }
 
-void pack_winograd(const ConvolutionChannels& channels, uint32_t form, std::span<const float> bias,
+void pack_winograd(const ConvolutionChannels& channels, const WeightLayout& layout, std::span<const float> bias,
                    const WeightSource& source, Storage storage, std::span<std::byte> to)
 {
-    assert(to.size() == packed_winograd_bytes(channels, form, storage) && source.taps.size() == 9);
-    const WeightOrder order = {.channels = channels, .taps = 1, .form = winograd_blocks(form)};
+    assert(to.size() == packed_winograd_bytes(channels, layout, storage) && source.taps.size() == 9);
+    const WeightOrder order = {.channels = channels, .taps = 1, .blocks = layout.blocks};
     if (storage == Storage::f16)
-        pack_winograd_words<uint16_t>(order, winograd_outputs(form), bias, source, to);
+        pack_winograd_words<uint16_t>(order, layout.winograd, bias, source, to);
     else
-        pack_winograd_words<float>(order, winograd_outputs(form), bias, source, to);
+        pack_winograd_words<float>(order, layout.winograd, bias, source, to);
 }
 
 } // namespace vkseg

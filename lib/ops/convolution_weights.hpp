@@ -10,7 +10,7 @@ namespace vkseg {
 /// taps[tap]], outputs and inputs counted within their group.
 struct WeightSource
 {
-    static constexpr size_t no_tap = SIZE_MAX; ///< the weight is 0; in Winograd forms
+    static constexpr size_t no_tap = SIZE_MAX; ///< the weight is 0; by Winograd
     std::span<const float> values;
     size_t group_pitch = 0;
     size_t output_pitch = 0;
@@ -29,10 +29,10 @@ size_t packed_bytes(const WeightOrder& order, Storage storage);
 void pack_weights(const WeightOrder& order, std::span<const float> bias, const WeightSource& source, Storage storage,
                   std::span<std::byte> to);
 
-/// Of 3 × 3 taps in a Winograd form: for each position of a tile, their transforms in the order of a pointwise
+/// Of 3 × 3 taps, transformed: for each position of a tile, their transforms in the order of a pointwise
 /// convolution without bias; then the bias.
-size_t packed_winograd_bytes(const ConvolutionChannels& channels, uint32_t form, Storage storage);
-void pack_winograd(const ConvolutionChannels& channels, uint32_t form, std::span<const float> bias,
+size_t packed_winograd_bytes(const ConvolutionChannels& channels, const WeightLayout& layout, Storage storage);
+void pack_winograd(const ConvolutionChannels& channels, const WeightLayout& layout, std::span<const float> bias,
                    const WeightSource& source, Storage storage, std::span<std::byte> to);
 
 } // namespace vkseg

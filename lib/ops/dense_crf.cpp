@@ -126,7 +126,7 @@ public:
     {
         VKSEG_TRY(check_binding("unary", unary_, request_.limits));
         VKSEG_TRY(check_binding("picture", request_.inputs[1], request_.limits));
-        plan_.weight_forms = {0};
+        plan_.weight_layouts = {WeightLayout{}};
         if (op_.iterations > 0)
         {
             plan_.scratch_bytes = {plane_bytes_, message_pitch_bytes_ * 2};
@@ -336,7 +336,7 @@ Result<Plan> plan(const DenseCrf& op, const PlanRequest& request)
     return CrfPlanner(op, request).run();
 }
 
-Packing pack(const DenseCrf& op, Inputs inputs, uint32_t, Storage)
+Packing pack(const DenseCrf& op, Inputs inputs, const WeightLayout&, Storage)
 {
     const Shape& shape = inputs[0].shape;
     const CrfTable table = crf_table(op, shape, has_matrices(inputs));

@@ -91,7 +91,7 @@ Result<Plan> plan(const InstanceNormalization& op, const PlanRequest& request)
     const Slices slices = slices_of(int64_t(x.rows()) * x.width());
     const size_t planes = size_t(x.batch()) * size_t(x.blocks());
     constexpr size_t vec4_bytes = 16;
-    Plan plan = {.weight_forms = {0},
+    Plan plan = {.weight_layouts = {WeightLayout{}},
                  .scratch_bytes = {planes * 3 * vec4_bytes, planes * size_t(slices.count) * 3 * vec4_bytes}};
     for (const size_t bytes : plan.scratch_bytes)
     {
@@ -107,7 +107,7 @@ Result<Plan> plan(const InstanceNormalization& op, const PlanRequest& request)
     return plan;
 }
 
-Packing pack(const InstanceNormalization&, Inputs inputs, uint32_t, Storage)
+Packing pack(const InstanceNormalization&, Inputs inputs, const WeightLayout&, Storage)
 {
     const auto make_lists = [parameters = std::array{inputs[1].constant, inputs[2].constant}]
     {

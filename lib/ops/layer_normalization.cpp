@@ -114,7 +114,7 @@ Status append_rows(Plan& plan, const LayerNormalization& op, const RowWalk& walk
     // The kernel declares the coefficients even where it reads none.
     dispatch.bindings = {bindings[0], bindings[1], has_coefficients ? weights() : bindings[1]};
     if (has_coefficients)
-        plan.weight_forms = {0};
+        plan.weight_layouts = {WeightLayout{}};
     const int64_t groups = (walk.count() * lanes + group - 1) / group;
     set_linear_grid(dispatch, groups * group, request.limits, group);
     dispatch.operations = 40.0 * double(walk.count()) * double(walk.steps);
@@ -274,7 +274,7 @@ Result<Plan> plan(const LayerNormalization& op, const PlanRequest& request)
     return plan;
 }
 
-Packing pack(const LayerNormalization& op, Inputs inputs, uint32_t, Storage)
+Packing pack(const LayerNormalization& op, Inputs inputs, const WeightLayout&, Storage)
 {
     const Shape& x = inputs[0].shape;
     const Result<NormalizedRows> rows = normalized_rows(op.axes, x);

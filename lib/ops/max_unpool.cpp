@@ -93,7 +93,7 @@ public:
         const Operand* const to[] = {&y_, &claims};
         VKSEG_ASSIGN(const std::vector<BlockShare> targets, share_blocks(to, request_.limits));
 
-        Plan plan = {.dispatches = {}, .weight_forms = {}, .scratch_bytes = {claim_bytes(targets.front())}};
+        Plan plan = {.dispatches = {}, .weight_layouts = {}, .scratch_bytes = {claim_bytes(targets.front())}};
         for (const BlockShare& target : targets)
         {
             plan.dispatches.push_back(clear(target));

@@ -37,9 +37,9 @@ Status resolve(Op& op, Inputs inputs)
     return std::visit([&](auto& o) { return resolve(o, inputs); }, op);
 }
 
-Packing pack(const Op& op, Inputs inputs, uint32_t form, Storage storage)
+Packing pack(const Op& op, Inputs inputs, const WeightLayout& layout, Storage storage)
 {
-    return std::visit([&](const auto& o) { return pack(o, inputs, form, storage); }, op);
+    return std::visit([&](const auto& o) { return pack(o, inputs, layout, storage); }, op);
 }
 
 int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs)

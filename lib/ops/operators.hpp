@@ -150,20 +150,22 @@ Status resolve(Tile& op, Inputs inputs);
 Status resolve(Reduce& op, Inputs inputs);
 Status resolve(LayerNormalization& op, Inputs inputs);
 
-/// The weights in the order that the kernel of `form` reads, `form` being one that plan returned.
+/// The weights in a layout that plan returned.
 template <class Op>
-Packing pack(const Op&, Inputs, uint32_t, Storage)
+Packing pack(const Op&, Inputs, const WeightLayout&, Storage)
 {
     return {};
 }
-Packing pack(const Conv& op, Inputs inputs, uint32_t form, Storage storage);
-Packing pack(const ConvTranspose& op, Inputs inputs, uint32_t form, Storage storage);
-Packing pack(const Resize& op, Inputs inputs, uint32_t form, Storage storage);    // which positions weigh what
-Packing pack(const ArgReduce& op, Inputs inputs, uint32_t form, Storage storage); // the same, if it resizes
-Packing pack(const BatchNormalization& op, Inputs inputs, uint32_t form, Storage storage);
-Packing pack(const InstanceNormalization& op, Inputs inputs, uint32_t form, Storage storage);
-Packing pack(const LayerNormalization& op, Inputs inputs, uint32_t form, Storage storage);
-Packing pack(const DenseCrf& op, Inputs inputs, uint32_t form, Storage storage);
+Packing pack(const Conv& op, Inputs inputs, const WeightLayout& layout, Storage storage);
+Packing pack(const ConvTranspose& op, Inputs inputs, const WeightLayout& layout, Storage storage);
+Packing pack(const Resize& op, Inputs inputs, const WeightLayout& layout,
+             Storage storage); // which positions weigh what
+Packing pack(const ArgReduce& op, Inputs inputs, const WeightLayout& layout,
+             Storage storage); // the same, if it resizes
+Packing pack(const BatchNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
+Packing pack(const InstanceNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
+Packing pack(const LayerNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
+Packing pack(const DenseCrf& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 
 /// Multiply-accumulate operations, as the field counts them for a network: of convolutions and matrix products.
 template <class Op>
@@ -199,7 +201,7 @@ size_t data_inputs(const Op& op, Inputs inputs);
 size_t trailing_data_inputs(const Op& op);
 bool is_data_input(const Op& op, Inputs inputs, size_t input);
 Status resolve(Op& op, Inputs inputs);
-Packing pack(const Op& op, Inputs inputs, uint32_t form, Storage storage);
+Packing pack(const Op& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs);
 bool has_picture_bytes(const Op& op);
 

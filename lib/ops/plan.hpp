@@ -143,12 +143,30 @@ struct Dispatch
     double operations = 0; ///< additions and multiplications, for bounded submissions and tables
 };
 
+/// How a kernel wants the weights of its node packed: `plan` asks for it, `pack` does it. Operators that know one
+/// packing leave it as it is.
+struct WeightLayout
+{
+    enum class Order : uint8_t
+    {
+        plain,
+        phases,      ///< transposed convolutions: the outputs of four phases are channels (conv.comp, PHASES)
+        single_input ///< transposed convolutions of a single input: the outputs of all taps are channels
+    };
+    Order order = Order::plain;
+    int blocks = 1;         ///< of four output channels in a tile; 0: depthwise
+    int winograd = 0;       ///< the edge of the tiles of outputs that the weights are transformed for; 0: they are not
+    uint32_t late_bits = 0; ///< transposed convolutions by Winograd: see WindowedPhases
+
+    friend auto operator<=>(const WeightLayout&, const WeightLayout&) = default;
+};
+
 /// All launches of a node, in order; one that takes up memory which another wrote, or overwrites what it read, waits.
 struct Plan
 {
     std::vector<Dispatch> dispatches = {};
-    std::vector<uint32_t> weight_forms = {}; ///< per weights binding: which packing of the weights, for `pack`
-    std::vector<size_t> scratch_bytes = {};  ///< per scratch binding
+    std::vector<WeightLayout> weight_layouts = {}; ///< per weights binding
+    std::vector<size_t> scratch_bytes = {};        ///< per scratch binding
 };
 
 /// The families of kernels for dense convolutions.

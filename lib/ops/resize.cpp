@@ -92,7 +92,7 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
     VKSEG_TRY(table.check(request.limits));
     const Operand table_operand = {.buffer_bytes = table.bytes()};
     VKSEG_ASSIGN(const TexelShares found, share_texels(y, x, request.limits));
-    Plan plan = {.weight_forms = {0}};
+    Plan plan = {.weight_layouts = {WeightLayout{}}};
     for (const BlockShare& share : found.shares)
     {
         const BlockWindow from = bind_share(input(0), x, share, found.reading);
@@ -127,7 +127,7 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
     return plan;
 }
 
-Packing pack(const Resize& op, Inputs inputs, uint32_t, Storage)
+Packing pack(const Resize& op, Inputs inputs, const WeightLayout&, Storage)
 {
     const Result<std::vector<ResizeAxis>> axes = resolve_resize(op, inputs[0].shape);
     assert(axes.is_ok()); // infer has seen them

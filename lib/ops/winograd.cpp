@@ -98,24 +98,25 @@ void set_tile_grid(Dispatch& dispatch, int tiles, int blocks)
 class RunPlanner
 {
 public:
-    RunPlanner(const PlanRequest& request, const ConvolutionPlan& shared, const WinogradPasses& passes, uint32_t form)
+    RunPlanner(const PlanRequest& request, const ConvolutionPlan& shared, const WinogradPasses& passes,
+               const WeightLayout& layout)
         : request_(request)
         , shared_(shared)
         , window_(passes.window)
         , passes_(passes.passes)
-        , form_(form)
-        , outputs_(winograd_outputs(form))
+        , layout_(layout)
+        , outputs_(layout.winograd)
         , positions_(winograd_edge(outputs_) * winograd_edge(outputs_))
         , tiling_(cut_plane(shared, window_, outputs_, request.limits))
         , inputs_(transformed(positions_, shared.channels.inputs, tiling_.run))
         , products_(transformed(positions_, shared.channels.outputs, tiling_.run))
-        , position_elements_(WeightOrder{.channels = shared.channels, .taps = 1, .form = shared.form}.elements())
+        , position_elements_(WeightOrder{.channels = shared.channels, .taps = 1, .blocks = shared.blocks}.elements())
     {}
 
     Result<Plan> run()
     {
         Plan plan;
-        plan.weight_forms = {form_};
+        plan.weight_layouts = {layout_};
         plan.scratch_bytes = {inputs_.buffer_bytes, products_.buffer_bytes};
         for (int batch = 0; batch < request_.outputs[0].batch(); ++batch)
         {
@@ -258,7 +259,7 @@ private:
     const ConvolutionPlan& shared_;
     const ConvolutionPass& window_;
     std::span<const ConvolutionPass> passes_;
-    uint32_t form_;
+    WeightLayout layout_;
     int outputs_;
     int positions_;
     Tiling tiling_;
@@ -271,12 +272,14 @@ private:
 
 ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan)
 {
-    choose_kernel(plan, request, {.inputs = transformed_storage, .may_share_depth = false});
+    KernelNeeds needs = {.inputs = transformed_storage, .may_read_weight_texels = false, .may_share_depth = false};
+    choose_kernel(plan, request, needs);
     if (plan.reads_texels && texel_tiles(plan.channels, request.limits) < group_tiles(plan))
-        choose_kernel(plan, request,
-                      {.inputs = transformed_storage, .may_read_texels = false, .may_share_depth = false});
-    plan.sharing = {};                // the products of all positions are workgroups enough
-    plan.reads_weight_texels = false; // the products have no such kernel for scratch
+    {
+        needs.may_read_texels = false;
+        choose_kernel(plan, request, needs);
+    }
+    plan.sharing = {}; // the products of all positions are workgroups enough
     return plan;
 }
 
@@ -311,7 +314,7 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
     for (const int outputs : {2, 4})
     {
         const int positions = winograd_edge(outputs) * winograd_edge(outputs);
-        const WeightOrder order = {.channels = channels, .taps = 1, .form = shared.form};
+        const WeightOrder order = {.channels = channels, .taps = 1, .blocks = shared.blocks};
         const size_t weights_bytes = size_t(order.elements() * positions * count) * element_bytes(request.real);
         const int group = group_tiles(shared);
         const Operand widest = transformed(positions, std::max(channels.inputs, channels.outputs), group);
@@ -338,13 +341,13 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
 }
 
 Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const WinogradPasses& passes,
-                           uint32_t form)
+                           const WeightLayout& layout)
 {
-    const WeightOrder order = {.channels = shared.channels, .taps = 1, .form = shared.form};
-    const int edge = winograd_edge(winograd_outputs(form));
+    const WeightOrder order = {.channels = shared.channels, .taps = 1, .blocks = shared.blocks};
+    const int edge = winograd_edge(layout.winograd);
     shared.weights_elements =
         (order.elements() * edge * edge + request.outputs[0].blocks()) * int64_t(passes.passes.size());
-    return RunPlanner(request, shared, passes, form).run();
+    return RunPlanner(request, shared, passes, layout).run();
 }
 
 std::vector<std::array<float, 3>> winograd_rows(int outputs)

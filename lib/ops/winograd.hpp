@@ -17,24 +17,6 @@ struct WinogradPasses
     std::vector<ConvolutionPass> passes;
 };
 
-/// The weights' form (WeightOrder) says which tiles they are for, and has 16 bits for the operator.
-constexpr uint32_t winograd_form(uint32_t blocks, int outputs, uint32_t own_bits = 0)
-{
-    return blocks | uint32_t(outputs) << 8 | own_bits << 16;
-}
-constexpr uint32_t winograd_blocks(uint32_t form) ///< of output channels in a tile of the products
-{
-    return form & 0xffu;
-}
-constexpr int winograd_outputs(uint32_t form) ///< the edge of a tile; 0: direct
-{
-    return int(form >> 8 & 0xffu);
-}
-constexpr uint32_t winograd_own_bits(uint32_t form)
-{
-    return form >> 16;
-}
-
 /// The plan for what Winograd's products read: scratch, which can be read as texels where the input is too large.
 ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan);
 
@@ -43,10 +25,10 @@ ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan);
 int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, const ConvolutionPlan& shared,
                     const WinogradPasses& passes);
 
-/// The whole convolution, activation left out where the kernels do not fuse it. The weights, of the given form, are
-/// those of the passes one after the other.
+/// The whole convolution, activation left out where the kernels do not fuse it. The weights, in the given layout,
+/// are those of the passes one after the other.
 Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const WinogradPasses& passes,
-                           uint32_t form);
+                           const WeightLayout& layout);
 
 /// Inputs along an edge of a tile.
 constexpr int winograd_edge(int outputs)

@@ -72,7 +72,7 @@ Packing pack_weights(const Program& program, const Weights& weights)
     if (weights.key.kind == WeightKey::Kind::packed)
     {
         const Node& node = program.graph.nodes[weights.node];
-        return pack(node.op, infos_of(program.graph, node), weights.key.form, weights.key.storage);
+        return pack(node.op, infos_of(program.graph, node), weights.key.layout, weights.key.storage);
     }
     const Layout layout = weights.key.kind == WeightKey::Kind::blocked ? Layout::blocked : Layout::linear;
     const Tensor& tensor = *program.graph.values[weights.value].constant;

@@ -239,8 +239,8 @@ private:
     {
         const Step& step = program_.schedule.steps[index];
         std::vector<uint32_t> weight_indices;
-        for (const uint32_t form : plan.weight_forms)
-            weight_indices.push_back(add_packed_weights(step, form));
+        for (const WeightLayout& layout : plan.weight_layouts)
+            weight_indices.push_back(add_packed_weights(step, layout));
         std::vector<uint32_t> scratch_indices;
         for (const size_t bytes : plan.scratch_bytes)
         {
@@ -285,11 +285,11 @@ private:
         return position->second;
     }
 
-    uint32_t add_packed_weights(const Step& step, uint32_t form)
+    uint32_t add_packed_weights(const Step& step, const WeightLayout& layout)
     {
         const std::vector<ValueId>& outputs = program_.graph.nodes[step.node].outputs;
         const ValueId first = *std::find_if(outputs.begin(), outputs.end(), [](ValueId id) { return id != no_value; });
-        return add_weights({.key = {.value = first, .form = form, .storage = step.real}, .node = step.node});
+        return add_weights({.key = {.value = first, .layout = layout, .storage = step.real}, .node = step.node});
     }
 
     /// Where a slot lies in its root's memory, from the last place that can be bound: launches on different slices of a
@@ -336,8 +336,8 @@ private:
         {
         case Slot::Place::constant: {
             const auto kind = root.layout == Layout::blocked ? WeightKey::Kind::blocked : WeightKey::Kind::linear;
-            const uint32_t weights = add_weights(
-                {.key = {.value = root.value, .form = 0, .kind = kind, .storage = root.storage}, .value = root.value});
+            const uint32_t weights =
+                add_weights({.key = {.value = root.value, .kind = kind, .storage = root.storage}, .value = root.value});
             return {.kind = MemoryReference::Kind::weights,
                     .index = weights,
                     .offset_bytes = window.offset_bytes,

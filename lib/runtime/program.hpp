@@ -10,8 +10,8 @@ namespace vkseg {
 /// The weights of a node in one packing, or a constant in one layout; equal keys are equal bytes.
 struct WeightKey
 {
-    ValueId value = 0; ///< of weights: the node's first output
-    uint32_t form = 0;
+    ValueId value = 0;        ///< of weights: the node's first output
+    WeightLayout layout = {}; ///< of packed weights
     enum class Kind : uint8_t
     {
         packed,

@@ -27,7 +27,7 @@ Conv conv_of(const Case& c)
 /// The edge of the tiles that a device's limits lead to.
 int tiles_of(const Op& op, const Shape& x, const Shape& weights, const Limits& limits, bool allow_winograd = true)
 {
-    return winograd_outputs(plan_of(op, x, weights, limits, {.allow_winograd = allow_winograd}).weight_forms[0]);
+    return plan_of(op, x, weights, limits, {.allow_winograd = allow_winograd}).weight_layouts[0].winograd;
 }
 
 int tiles_of(const Case& c, const Limits& limits, bool allow_winograd = true)
@@ -163,7 +163,7 @@ TEST_CASE("winograd: no launch reads more texels than a texel buffer holds")
             const ConvolutionChoice choice = {.winograd = winograd, .kernel = ConvolutionKernel::texels};
             const Plan found = plan_of(conv_of(c), c.x, shape, limits, {.choice = &choice});
             const size_t bytes[] = {packed(c.x).buffer_bytes, packed({1, c.outputs, 160, 160}).buffer_bytes,
-                                    pack(conv_of(c), infos, found.weight_forms[0], Storage::f32).bytes};
+                                    pack(conv_of(c), infos, found.weight_layouts[0], Storage::f32).bytes};
             for (const Dispatch& dispatch : found.dispatches)
             {
                 for (const Binding& binding : dispatch.bindings)
@@ -177,6 +177,14 @@ TEST_CASE("winograd: no launch reads more texels than a texel buffer holds")
             }
         }
     }
+}
+
+TEST_CASE("winograd: transformed inputs that no small texel buffer holds are read from storage buffers")
+{
+    const Case c = {.x = {1, 8400, 6, 7}, .outputs = 35};
+    const ConvCase wide = {c.x, {c.outputs, c.x[1], 3, 3}, conv_of(c)};
+    const Way way = {.choice = {.winograd = 2, .kernel = ConvolutionKernel::texels}, .kernel = "winograd2"};
+    check_ways(wide.op, inputs_of(wide), {&way, 1}, {.terms = terms_of(wide), .half_error = 4});
 }
 
 TEST_CASE("winograd: only where it pays, fits and is allowed")
