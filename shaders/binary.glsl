@@ -48,14 +48,44 @@ ivec4 power(const ivec4 base, const ivec4 exponent)
 
 vec4 divide(const vec4 a, const vec4 b) { return a / b; }
 
-// With the sign of a. The quotient may be off by one where it is close to an integer.
+// Of a float without its sign, which is mantissa * 2^(exponent - 150).
+uvec4 mantissa_of(const uvec4 bits)
+{
+    const uvec4 fraction = bits & 0x7fffffu;
+    return mix(fraction | 0x800000u, fraction, lessThan(bits, uvec4(0x800000u)));
+}
+uvec4 exponent_of(const uvec4 bits) { return max(bits >> 23, 1u); }
+
+// C's fmod, exact: a - n b with n the quotient without its fraction. The mantissa of a is divided like a number on paper,
+// eight binary digits at a time.
 vec4 remainder(const vec4 a, const vec4 b)
 {
-    const vec4 size = abs(b);
-    vec4 rest = abs(a) - trunc(abs(a) / size) * size;
-    rest += mix(vec4(0.0), size, lessThan(rest, vec4(0.0)));
-    rest -= mix(vec4(0.0), size, greaterThanEqual(rest, size));
-    return sign(a) * rest;
+    const uvec4 a_bits = floatBitsToUint(a) & 0x7fffffffu;
+    const uvec4 b_bits = floatBitsToUint(b) & 0x7fffffffu;
+    const uvec4 sign_bits = floatBitsToUint(a) & 0x80000000u;
+    const uvec4 infinite = uvec4(infinity_bits);
+    const bvec4 is_smaller = lessThan(a_bits, b_bits); // so is an a that is infinite or NaN below a NaN
+    const uvec4 divisor = max(mantissa_of(b_bits), 1u);
+    const uvec4 exponent = exponent_of(b_bits);
+    uvec4 rest = mantissa_of(a_bits) % divisor;
+    uvec4 digits = mix(exponent_of(a_bits) - exponent, uvec4(0u), is_smaller);
+    while (any(greaterThan(digits, uvec4(0u))))
+    {
+        const uvec4 some = min(digits, 8u);
+        rest = (rest << some) % divisor;
+        digits -= some;
+    }
+    const uvec4 top = uvec4(max(findMSB(rest), ivec4(0)));
+    const bvec4 is_normal = greaterThan(exponent + top, uvec4(23u));
+    const uvec4 normal = (exponent + top - 23u) << 23 | rest << (23u - top) & 0x7fffffu;
+    uvec4 result = mix(rest << (exponent - 1u & 31u), normal, is_normal);
+    result = mix(result, uvec4(0u), equal(rest, uvec4(0u)));
+    result = mix(result, a_bits, is_smaller);
+    const uvec4 nan = uvec4(floatBitsToUint(not_a_number()));
+    result = mix(result, nan, greaterThan(b_bits, infinite));
+    result = mix(result, nan, greaterThanEqual(a_bits, infinite));
+    result = mix(result, nan, equal(b_bits, uvec4(0u)));
+    return uintBitsToFloat(result | sign_bits);
 }
 
 vec4 modulo(const vec4 a, const vec4 b)
@@ -80,12 +110,17 @@ vec4 power(const vec4 base, const vec4 exponent)
 
     const vec4 zero = vec4(0.0);
     const bvec4 is_integer = equal(exponent, trunc(exponent));
-    const bvec4 is_odd = notEqual(fract(exponent * 0.5), zero);
-    vec4 smooth_power = exp2(exponent * log2(abs(base)));
-    smooth_power = mix(smooth_power, sqrt(abs(base)), equal(exponent, vec4(0.5)));
-    smooth_power = mix(smooth_power, mix(zero, 1.0 / abs(base), lessThan(exponent, zero)), equal(base, zero));
-    const vec4 of_negative = mix(vec4(uintBitsToFloat(0x7fc00000u)), mix(smooth_power, -smooth_power, is_odd), is_integer);
+    const bvec4 is_odd = notEqual(fract(min(size, 16777216.0) * 0.5), zero); // larger ones are all even
+    const vec4 height = abs(base);
+    vec4 smooth_power = exp2(exponent * log2(height));
+    smooth_power = mix(smooth_power, sqrt(height), equal(exponent, vec4(0.5)));
+    smooth_power = mix(smooth_power, mix(zero, vec4(infinity()), lessThan(exponent, zero)), equal(size_bits(base), ivec4(0)));
+    smooth_power = mix(smooth_power, vec4(1.0), equal(height, vec4(1.0))); // of infinite exponents, too
+    const bvec4 is_infinite = equal(size_bits(base), ivec4(infinity_bits));
+    const vec4 of_fraction = mix(vec4(not_a_number()), smooth_power, is_infinite);
+    const vec4 of_negative = mix(of_fraction, mix(smooth_power, -smooth_power, is_odd), is_integer);
     smooth_power = mix(smooth_power, of_negative, lessThan(base, zero));
+    smooth_power = mix(nan_of_either(base, exponent, smooth_power), vec4(1.0), equal(base, vec4(1.0)));
     const vec4 is_product = vec4(is_integer) * vec4(lessThanEqual(size, vec4(largest_product)));
     return mix(smooth_power, product, equal(is_product, vec4(1.0)));
 }

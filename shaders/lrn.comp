@@ -2,6 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
 // Normalises one element of four channels by the squares of the channels around each.
+#include "shared/nan.glsl"
 #include "shared/tensor.glsl"
 #include "lrn.h"
 
@@ -41,7 +42,7 @@ void main()
     if (p.beta == 0.75) // nearly always; square roots are more exact than powers
         factor = inversesqrt(base) * inversesqrt(sqrt(base));
     else
-        factor = pow(base, vec4(-p.beta));
+        factor = pow_defined(base, vec4(-p.beta));
     const bvec4 is_channel = lessThan(channels, ivec4(p.channels));
     y[view_index(p.y, batch, block, row, column)] = encode(mix(vec4(0.0), values * factor, is_channel));
 }

@@ -2,6 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
 // p-norms of windows; `parameter` is p.
+#include "shared/nan.glsl"
 #define START 0.0
 #define COMBINE(a, b) (a + b)
 #define PREPARE(values) powers(values)
@@ -16,7 +17,7 @@ vec4 powers(vec4 values)
         return abs(values);
     if (exponent == 2)
         return values * values;
-    return pow(abs(values), vec4(float(exponent)));
+    return pow_defined(abs(values), vec4(float(exponent)));
 }
 
 vec4 root(vec4 sums)
@@ -25,7 +26,7 @@ vec4 root(vec4 sums)
         return sums;
     if (exponent == 2)
         return sqrt(sums);
-    return pow(sums, vec4(1.0 / float(exponent)));
+    return pow_defined(sums, vec4(1.0 / float(exponent)));
 }
 
 #include "shared/pool.glsl"

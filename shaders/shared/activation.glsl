@@ -57,7 +57,7 @@ vec4 log_careful(const vec4 x)
     const vec4 n = vec4(e - ivec4(is_small));
     const vec4 value = n * 0.693359375 + (twice_atanh((m - 1.0) / (m + 1.0)) - n * 2.12194440e-4); // log 2 in two parts
     const bvec4 is_normal = equal(clamp(x, 1.17549435e-38, 3.40282347e38), x);
-    return mix(log(x), value, is_normal);
+    return mix(log_defined(x), value, is_normal);
 }
 
 // erf(x) for |x| <= 1: a minimax polynomial in x^2, error below 2e-9.

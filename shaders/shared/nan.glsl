@@ -41,6 +41,25 @@ vec4 nan_of_either(const vec4 a, const vec4 b, const vec4 result)
     return mix(result, vec4(not_a_number()), greaterThan(max(size_bits(a), size_bits(b)), ivec4(infinity_bits)));
 }
 
+// What log and pow of GLSL leave to the driver, as IEEE 754 has it: log of 0, of negative numbers, of infinity and of NaN.
+vec4 log_defined(const vec4 x)
+{
+    const ivec4 size = size_bits(x);
+    const bvec4 is_negative = lessThan(floatBitsToInt(x), ivec4(0));
+    vec4 result = mix(log(x), x, greaterThanEqual(size, ivec4(infinity_bits)));
+    result = mix(result, vec4(not_a_number()), is_negative);
+    return mix(result, vec4(-infinity()), equal(size, ivec4(0)));
+}
+
+// base^exponent, NaN for negative bases.
+vec4 pow_defined(const vec4 base, const vec4 exponent)
+{
+    const vec4 at_zero = mix(vec4(0.0), vec4(infinity()), lessThan(exponent, vec4(0.0)));
+    vec4 result = mix(pow(base, exponent), vec4(not_a_number()), lessThan(floatBitsToInt(base), ivec4(0)));
+    result = mix(result, at_zero, equal(size_bits(base), ivec4(0)));
+    return nan_of_either(base, exponent, result);
+}
+
 vec4 larger(const vec4 a, const vec4 b) { return nan_of_either(a, b, larger_number(a, b)); }
 vec4 smaller(const vec4 a, const vec4 b) { return nan_of_either(a, b, smaller_number(a, b)); }
 ivec4 larger(const ivec4 a, const ivec4 b) { return max(a, b); }

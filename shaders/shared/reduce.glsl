@@ -99,9 +99,9 @@ VALUES results(Partial sum)
     if (kind == reduce_l2)
         return sqrt(sum.total);
     if (kind == reduce_log_sum)
-        return keep_nan(sum.total, log(sum.total));
+        return log_defined(sum.total);
     if (kind == reduce_log_sum_exp)
-        return mix(keep_nan(sum.total, log(sum.total)) + sum.peak, lowest(), equal(size_bits(sum.total), ivec4(0)));
+        return mix(log_defined(sum.total) + sum.peak, lowest(), equal(size_bits(sum.total), ivec4(0)));
 #endif
     if (kind == reduce_mean)
         return sum.total / VALUES(p.terms);

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+
 namespace vkseg::test::binary_test {
 namespace {
 
@@ -93,6 +95,18 @@ TEST_CASE("binary: remainders of floats have the sign that ONNX says")
     const Tensor b = Tensor::from({9}, {2.125f, -3.25f, 8, -2, 3.25f, 5, 3, 3, -3});
     check_op(Binary{.kind = BinaryKind::mod}, {a, b});
     check_op(Binary{.kind = BinaryKind::fmod}, {a, b});
+}
+
+TEST_CASE("binary: remainders of floats are exact, whatever the quotient")
+{
+    const float infinity = std::numeric_limits<float>::infinity();
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    const Tensor a = Tensor::from(
+        {14, 1}, {1, 10, -10, 123456.7f, 3.4e38f, -3.4e38f, 1e-30f, 0, -0.0f, 7, 5.5f, infinity, -infinity, nan});
+    const Tensor b = Tensor::from({1, 11}, {0.1f, 0.2f, 0.7f, -0.5f, 3, -7, 3e-30f, 1e30f, infinity, 0, nan});
+    check_op(Binary{.kind = BinaryKind::fmod}, {a, b}, {.is_exact = true});
+    check_op(Binary{.kind = BinaryKind::fmod}, {random({4, 5, 3, 7}, -1000, 1000), random({3, 7}, 0.01f, 3, 2)},
+             {.is_exact = true});
 }
 
 TEST_CASE("binary: powers of any base that has one")

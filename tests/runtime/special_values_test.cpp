@@ -146,6 +146,30 @@ TEST_CASE("special values: bounds and activations hand NaN on")
         check_op(Chain{.steps = {{.function = Unary{kind, 0.5f, 0.5f}}}}, {x}, {.function_error = 64});
 }
 
+TEST_CASE("special values: logarithms have the limits that they have on paper")
+{
+    const Tensor x =
+        Tensor::from({1, 4, 3, 1}, {-1, -3, -0.0f, 0, nan, -nan, infinity, -infinity, -largest, 1, 2, 0.5f});
+    check_op(Unary{UnaryKind::log}, {x}, {.function_error = 2});
+    check_op(Reduce{.kind = ReduceKind::log_sum, .axes = {3}}, {x}, {.function_error = 2});
+    check_op(Reduce{.kind = ReduceKind::log_sum, .axes = {1, 3}}, {x}, {.function_error = 2});
+}
+
+TEST_CASE("special values: powers of and with NaN and infinities")
+{
+    const Tensor base = Tensor::from({12, 1}, {nan, -nan, infinity, -infinity, 0, -0.0f, 1, -1, 2, -2, 0.5f, largest});
+    const Tensor exponent =
+        Tensor::from({1, 16}, {2.5f, -0.5f, 0.33f, 0.5f, 3, -3, 2, 70, 71, -71, 0, nan, infinity, -infinity, 1, -1});
+    check_op(Binary{.kind = BinaryKind::pow}, {base, exponent}, {.function_error = 64});
+    const Tensor x = strewn({2, 5, 6, 7}, {nan, -nan, infinity, -infinity}, 9);
+    for (const int64_t p : {1, 2, 3, 5})
+        check_op(Pool{.kind = PoolKind::lp, .window = {.kernel = {2, 3}}, .p = p}, {x},
+                 {.terms = 6, .function_error = 64});
+    for (const float beta : {0.75f, 0.6f})
+        check_op(Lrn{.alpha = 0.1f, .beta = beta, .size = 3}, {strewn({2, 9, 4, 5}, {nan, infinity}, 9)},
+                 {.terms = 3, .function_error = 64});
+}
+
 TEST_CASE("special values: convolutions hand NaN on through the activations that they fuse")
 {
     std::vector<float> values = random({1, 8, 9, 9}).to_floats();
