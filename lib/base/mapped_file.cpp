@@ -16,7 +16,10 @@ namespace {
 class FileDescriptor
 {
 public:
-    explicit FileDescriptor(const std::filesystem::path& path) : value_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    /// Does not wait for who might write to a pipe of that name.
+    explicit FileDescriptor(const std::filesystem::path& path)
+        : value_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+    {}
     ~FileDescriptor()
     {
         if (value_ >= 0)

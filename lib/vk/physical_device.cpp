@@ -21,6 +21,20 @@ bool contains_ignoring_case(std::string_view text, std::string_view part)
                        [](char a, char b) { return to_lower(a) == to_lower(b); }) != text.end();
 }
 
+/// Whether the digits stand in the text as a number of their own: "1080" in "GTX 1080 Ti", but neither 5 nor 6 in the
+/// version "15.0.6".
+bool contains_number(std::string_view text, std::string_view digits)
+{
+    const auto belongs = [&](size_t place)
+    { return place < text.size() && (text[place] == '.' || (text[place] >= '0' && text[place] <= '9')); };
+    for (size_t at = text.find(digits); at != std::string_view::npos; at = text.find(digits, at + 1))
+    {
+        if ((at == 0 || !belongs(at - 1)) && !belongs(at + digits.size()))
+            return true;
+    }
+    return false;
+}
+
 std::string list_to_string(std::span<const PhysicalDeviceDescription> devices)
 {
     if (devices.empty())
@@ -96,17 +110,18 @@ Result<size_t> select_device(std::span<const PhysicalDeviceDescription> devices,
                       "device selection: expected a usable Vulkan device, but " + list_to_string(devices));
     }
 
-    // Digits that are no index may still be part of a name, as in "GTX 1080".
+    // Digits that are no index may still be a number in a name, as in "GTX 1080".
     size_t index = 0;
     const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), index);
-    if (error == std::errc() && end == wanted.data() + wanted.size() && index < devices.size())
+    const bool is_number = end == wanted.data() + wanted.size();
+    if (is_number && error == std::errc() && index < devices.size())
         return require_usable(devices, index);
 
     const size_t none = devices.size();
     size_t match = none;
     for (size_t i = devices.size(); i-- > 0;)
     {
-        if (contains_ignoring_case(devices[i].name, wanted))
+        if (is_number ? contains_number(devices[i].name, wanted) : contains_ignoring_case(devices[i].name, wanted))
             match = i; // the first in the list, and so a usable one if there is any
     }
     if (match != none)

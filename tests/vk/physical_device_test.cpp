@@ -49,7 +49,9 @@ TEST_CASE("devices: an index or a part of the name selects, whatever its case")
     CHECK(take(select_device(devices, "1")) == 1);
     CHECK(take(select_device(devices, "LLVMpipe")) == 1);
     CHECK(take(select_device(devices, "geforce")) == 0);
-    CHECK(take(select_device(devices, "1080")) == 0); // no such index, but a part of a name
+    CHECK(take(select_device(devices, "1080")) == 0); // no such index, but a number in a name
+    CHECK(!select_device(devices, "7").is_ok());      // nor is a digit of a number one
+    CHECK(!select_device(devices, "108").is_ok());
 }
 
 TEST_CASE("devices: a wrong selection lists what there is")
