@@ -214,6 +214,9 @@ Status read_input(const Section& input, ModelDescription& description)
     VKSEG_TRY(input.read("mean", description.mean, channels, true));
     VKSEG_TRY(input.read("std", description.deviation, channels, false));
     VKSEG_TRY(input.read("fill", description.fill, channels, true));
+    const auto is_pixel = [&](float value) { return value >= 0 && value <= description.pixel_maximum; };
+    if (!std::all_of(description.fill.begin(), description.fill.end(), is_pixel))
+        return input.wrong("fill is the value of a pixel: 0 to pixel_maximum");
     return input.read("antialias", description.antialias);
 }
 
@@ -356,6 +359,8 @@ Result<ModelDescription> find_description(const std::filesystem::path& model, co
     std::error_code error;
     if (std::filesystem::exists(beside, error))
     {
+        if (!std::filesystem::is_regular_file(beside, error))
+            return Status(StatusCode::io_error, beside.string() + ": expected a file, got something else");
         std::ifstream file(beside, std::ios::binary);
         std::string text(max_description_bytes + 1, '\0');
         file.read(text.data(), std::streamsize(text.size()));

@@ -142,10 +142,53 @@ ValueId prepend(Graph& graph, ValueId input, TensorLayout layout, PictureToTenso
     return picture;
 }
 
+/// True for operators whose results mean what their first input means.
+bool keeps_meaning(const Op& op)
+{
+    const auto* const unary = std::get_if<Unary>(&op);
+    return std::holds_alternative<Cast>(op) || std::holds_alternative<Reshape>(op) ||
+           std::holds_alternative<Transpose>(op) || std::holds_alternative<Resize>(op) ||
+           std::holds_alternative<Slice>(op) || (unary != nullptr && unary->kind == UnaryKind::identity);
+}
+
+/// True for operators whose results lie between 0 and 1 whatever they read.
+bool gives_probabilities(const Op& op)
+{
+    if (const auto* const softmax = std::get_if<Softmax>(&op))
+        return !softmax->is_log;
+    const auto* const unary = std::get_if<Unary>(&op);
+    if (unary == nullptr)
+        return false;
+    return unary->kind == UnaryKind::sigmoid || unary->kind == UnaryKind::hard_sigmoid ||
+           (unary->kind == UnaryKind::clip && unary->a >= 0 && unary->b <= 1);
+}
+
+/// What the operator that computes an output tells of its values; of a graph as specialize() returns it.
+std::optional<MaskSource> evident_source(const Graph& graph, ValueId output)
+{
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node)
+    {
+        if (std::find(node->outputs.begin(), node->outputs.end(), output) == node->outputs.end())
+            continue;
+        if (keeps_meaning(node->op))
+        {
+            output = node->inputs.front();
+            continue;
+        }
+        if (gives_probabilities(node->op))
+            return MaskSource::probabilities;
+        if (std::holds_alternative<ArgReduce>(node->op))
+            return MaskSource::labels;
+        return std::nullopt;
+    }
+    return std::nullopt;
+}
+
 /// The network's output for some picture, and the size of the input that it is then of.
 struct Probe
 {
     Value output;
+    std::optional<MaskSource> evident; ///< what the output's values are, if the operator tells
     int64_t input_height = 0;
     int64_t input_width = 0;
 };
@@ -163,59 +206,26 @@ Result<Probe> probe(const Graph& graph, ValueId output, const ModelDescription& 
                                            size_text(placed.tensor_height, placed.tensor_width) +
                                            " (input.size, multiple_of and layout describe another)");
     return Probe{.output = known->values[known->outputs[0]],
+                 .evident = evident_source(*known, known->outputs[0]),
                  .input_height = placed.tensor_height,
                  .input_width = placed.tensor_width};
 }
 
-/// True for operators whose results mean what their first input means.
-bool keeps_meaning(const Op& op)
-{
-    const auto* const unary = std::get_if<Unary>(&op);
-    return std::holds_alternative<Cast>(op) || std::holds_alternative<Reshape>(op) ||
-           std::holds_alternative<Transpose>(op) || std::holds_alternative<Resize>(op) ||
-           std::holds_alternative<Slice>(op) || (unary != nullptr && unary->kind == UnaryKind::identity);
-}
-
-/// What the operator that computes an output tells of its values.
-std::optional<MaskSource> evident_source(const Graph& graph, ValueId output)
-{
-    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node)
-    {
-        if (std::find(node->outputs.begin(), node->outputs.end(), output) == node->outputs.end())
-            continue;
-        if (keeps_meaning(node->op))
-        {
-            output = node->inputs.front();
-            continue;
-        }
-        const auto* const softmax = std::get_if<Softmax>(&node->op);
-        const auto* const unary = std::get_if<Unary>(&node->op);
-        if ((softmax != nullptr && !softmax->is_log) || (unary != nullptr && unary->kind == UnaryKind::sigmoid))
-            return MaskSource::probabilities;
-        if (std::holds_alternative<ArgReduce>(node->op))
-            return MaskSource::labels;
-        return std::nullopt;
-    }
-    return std::nullopt;
-}
-
 /// What the output's numbers are: as the description says, else as type and operator tell, else logits.
-Result<MaskSource> source_of(const Graph& graph, ValueId output, const Value& value,
-                             const std::optional<MaskSource>& described)
+Result<MaskSource> source_of(const Probe& known, const std::optional<MaskSource>& described)
 {
+    const Value& value = known.output;
     const std::string who = "output '" + value.name + "'";
-    std::optional<MaskSource> evident = evident_source(graph, output);
-    if (!is_float(value.type))
-        evident = MaskSource::labels;
+    const std::optional<MaskSource> evident = is_float(value.type) ? known.evident : MaskSource::labels;
     if (described != MaskSource::logits)
         return described ? *described : evident.value_or(MaskSource::logits);
     if (evident == MaskSource::labels)
         return wrong_description(who + " holds labels (" + name(value.type) +
                                  "), no logits: set output.values to \"labels\"");
     if (evident == MaskSource::probabilities)
-        return wrong_description(who +
-                                 " comes from a softmax or sigmoid, so its values are no logits: set output.values to "
-                                 "\"probabilities\"");
+        return wrong_description(
+            who + " lies between 0 and 1 by the operator that computes it, so its values are no logits: set "
+                  "output.values to \"probabilities\"");
     return MaskSource::logits;
 }
 
@@ -328,7 +338,7 @@ Result<Graph> extend(Graph graph, ModelDescription& description)
     const ValueId picture = prepend(graph, input, *layout, std::move(to_tensor));
 
     VKSEG_ASSIGN(const Probe known, probe(graph, output, description));
-    VKSEG_ASSIGN(description.source, source_of(graph, output, known.output, description.source));
+    VKSEG_ASSIGN(description.source, source_of(known, description.source));
     const Result<MapAxes> axes =
         map_axes({.who = "output '" + description.output + "' " + to_string(known.output.shape),
                   .shape = known.output.shape,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <utility>
 
 namespace vkseg::cli {
 namespace {
@@ -39,6 +40,7 @@ LabelValues::LabelValues(const Options& options) : options_(options)
                                                *options.ignore, *options.ignore));
     for (size_t value = 0; options.is_binary && value < classes_.size(); ++value)
         classes_[value] = value >= binary_threshold ? 1 : 0;
+    std::array<bool, 256> is_mapped = {};
     for (const std::string& map : options.maps)
     {
         const size_t sign = std::min(map.find('='), map.size());
@@ -48,6 +50,10 @@ LabelValues::LabelValues(const Options& options) : options_(options)
             throw Failure(wrong_usage, fmt::format("--map: expected VALUE=CLASS with a value of 0 to 255 and a class "
                                                    "of 0 to {}, got '{}'",
                                                    options.classes - 1, map));
+        if (std::exchange(is_mapped[*from], true))
+            throw Failure(wrong_usage, fmt::format("--map says twice what {} is", int(*from)));
+        if (options.ignore == *from)
+            throw Failure(wrong_usage, fmt::format("--map {} contradicts --ignore {}", map, int(*from)));
         classes_[*from] = *to;
     }
 }

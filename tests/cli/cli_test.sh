@@ -239,6 +239,8 @@ label_png binary_truth/a.PNG 0 3 2 0 0 0 255 255 255
 expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary
 expect 2 "which --ignore 255 would leave out" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary --ignore 255
 expect 2 "--binary is for 2 classes" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3 --binary
+expect 2 "--map says twice what 255 is" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255=1 --map 255=0
+expect 2 "--map 255=1 contradicts --ignore 255" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255=1 --ignore 255
 expect 2 "--map: expected VALUE=CLASS" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255=2
 expect 2 "got '255'" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255
 cp binary_masks/a_mask.png binary_truth/b.png
@@ -311,6 +313,13 @@ for key in device driver model precision load_ms plan_ms first_run_ms run_ms dev
     count=$((count + 1))
     grep -q "\"$key\"" bench.json || fail "bench.json lacks $key"
 done
+
+# Pipes are no files, and nobody waits for their writers.
+mkfifo pipe.onnx pipe.json
+expect 1 "pipe.onnx: is not a regular file" timeout 20 "$vkseg" info pipe.onnx
+cp "$selfie" piped.onnx
+mv pipe.json piped.json
+expect 1 "piped.json: expected a file" timeout 20 "$vkseg" segment piped.onnx "$source/samples/data/astronaut.png"
 
 # What compilers make of the kernels. Mesa's for AMD's GPUs compiles without any such GPU, and tells.
 expect 0 "refused, " "$vkseg" pipelines "$selfie"

@@ -121,6 +121,7 @@ TEST_CASE("description: what is wrong is said with the file, the key and what wa
         {R"({"input": {"mean": 1e99}})", "net.json.input.mean: expected 3 numbers, got 1e+99"},
         {R"({"input": {"pixel_maximum": 0}})",
          "net.json.input.pixel_maximum: expected a number of 0.001 to 65535, got 0"},
+        {R"({"input": {"fill": 2}})", "net.json.input: fill is the value of a pixel: 0 to pixel_maximum"},
         {R"({"input": {"antialias": 1}})", "net.json.input.antialias: expected true or false, got 1"},
         {R"({"output": {"values": "softmax"}})",
          "net.json.output.values: expected one of 'logits', 'probabilities', 'labels', got \"softmax\""},

@@ -463,8 +463,18 @@ TEST_CASE("segmenter: counts, axes and names that the graph contradicts are refu
     Graph softmax = colour_network({1, 3, 32, 64});
     append(softmax, "p", Softmax{.axis = 1});
     CHECK(refusal_of(softmax, description) ==
-          who + "output 'p' comes from a softmax or sigmoid, so its values are no logits: set output.values to "
-                "\"probabilities\"");
+          who + "output 'p' lies between 0 and 1 by the operator that computes it, so its values are no logits: set "
+                "output.values to \"probabilities\"");
+    for (const Unary& bounded : {Unary{UnaryKind::hard_sigmoid, 0.2f, 0.5f}, Unary{UnaryKind::clip, 0, 1}})
+    {
+        Graph hard = colour_network({1, 3, 32, 64});
+        append(hard, "p", bounded);
+        CHECK(refusal_of(hard, description).find("'p' lies between 0 and 1") != std::string::npos);
+        CHECK(refusal_of(hard, {}).empty());
+    }
+    Graph wide = colour_network({1, 3, 32, 64});
+    append(wide, "p", Unary{UnaryKind::clip, 0, 6});
+    CHECK(refusal_of(wide, description).empty());
     Graph two = colour_network({1, 3, 32, 64});
     two.outputs.push_back(two.add_node("aux", Unary{.kind = UnaryKind::neg}, {two.outputs[0]}));
     CHECK(refusal_of(two, {}) ==
