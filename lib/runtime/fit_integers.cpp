@@ -5,6 +5,7 @@
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace vkseg {
@@ -13,12 +14,15 @@ namespace {
 constexpr int64_t lowest = INT32_MIN;
 constexpr int64_t highest = INT32_MAX;
 
-/// Values from `low` to `high`. Bounds stop at those of 64 bits.
+/// Values from `low` to `high`. Bounds stop at those of 64 bits. After a minimum or maximum one side may be unknown.
 struct IntegerInterval
 {
     int64_t low = 0;
     int64_t high = 0;
+    bool is_low_known = true;
+    bool is_high_known = true;
 
+    bool is_closed() const { return is_low_known && is_high_known; }
     bool fits() const { return low >= lowest && high <= highest; }
 };
 
@@ -44,7 +48,8 @@ int64_t negated(int64_t value)
 
 IntegerInterval united(const IntegerInterval& a, const IntegerInterval& b)
 {
-    return {std::min(a.low, b.low), std::max(a.high, b.high)};
+    return {std::min(a.low, b.low), std::max(a.high, b.high), a.is_low_known && b.is_low_known,
+            a.is_high_known && b.is_high_known};
 }
 
 IntegerInterval product(const IntegerInterval& a, const IntegerInterval& b)
@@ -58,6 +63,63 @@ IntegerInterval magnitude(const IntegerInterval& a)
 {
     const int64_t high = std::max(negated(a.low), a.high);
     return {a.low > 0 ? a.low : a.high < 0 ? negated(a.high) : 0, high};
+}
+
+/// Of what is not negative, to a power that is not negative.
+int64_t saturated_power(int64_t base, int64_t exponent)
+{
+    int64_t power = 1;
+    for (int64_t i = 0; i < exponent && power != INT64_MAX && !(i > 0 && power <= 1); ++i)
+        power = saturated_product(power, base);
+    return power;
+}
+
+/// Of products of so many values: of either sign if the values are.
+IntegerInterval power_of(const IntegerInterval& x, int64_t most_factors)
+{
+    const int64_t high = std::max<int64_t>(saturated_power(magnitude(x).high, most_factors), 1);
+    return {x.low < 0 ? negated(high) : 0, high};
+}
+
+/// By 0 the device gives 0.
+IntegerInterval quotient(const IntegerInterval& a, const IntegerInterval& b)
+{
+    const int64_t largest = magnitude(a).high;
+    if (b.low <= 0 && b.high >= 0)
+        return {a.low < 0 || b.low < 0 ? negated(largest) : 0, a.high > 0 || b.low < 0 ? largest : 0};
+    const auto divided = [](int64_t dividend, int64_t divisor)
+    { return divisor == -1 ? negated(dividend) : dividend / divisor; };
+    const auto [low, high] =
+        std::minmax({divided(a.low, b.low), divided(a.low, b.high), divided(a.high, b.low), divided(a.high, b.high)});
+    return {low, high};
+}
+
+/// Whatever is divided; smaller than the divisor, and with its sign (mod) or any (fmod).
+IntegerInterval remainder(BinaryKind kind, const IntegerInterval& divisor)
+{
+    const int64_t most = std::max<int64_t>(magnitude(divisor).high - 1, 0);
+    const bool is_mod = kind == BinaryKind::mod;
+    return {is_mod && divisor.low >= 0 ? 0 : -most, is_mod && divisor.high <= 0 ? 0 : most};
+}
+
+/// The smaller or larger of two, of which nothing may be known.
+KnownInterval extreme(BinaryKind kind, const KnownInterval& a, const KnownInterval& b)
+{
+    if (!a && !b)
+        return std::nullopt;
+    const IntegerInterval unknown = {
+        .low = INT64_MIN, .high = INT64_MAX, .is_low_known = false, .is_high_known = false};
+    const IntegerInterval x = a.value_or(unknown);
+    const IntegerInterval y = b.value_or(unknown);
+    if (kind == BinaryKind::min)
+        return IntegerInterval{.low = std::min(x.low, y.low),
+                               .high = std::min(x.high, y.high),
+                               .is_low_known = x.is_low_known && y.is_low_known,
+                               .is_high_known = x.is_high_known || y.is_high_known};
+    return IntegerInterval{.low = std::max(x.low, y.low),
+                           .high = std::max(x.high, y.high),
+                           .is_low_known = x.is_low_known || y.is_low_known,
+                           .is_high_known = x.is_high_known && y.is_high_known};
 }
 
 KnownInterval interval_of(const Unary& op, const IntegerInterval& x)
@@ -79,6 +141,21 @@ KnownInterval interval_of(const Unary& op, const IntegerInterval& x)
     }
 }
 
+/// Bounds of a clip of integers may be infinite.
+KnownInterval clipped(const Unary& op, const KnownInterval& x)
+{
+    const auto bound = [](float value) -> KnownInterval
+    {
+        if (!(std::abs(value) < 0x1p62f))
+            return std::nullopt;
+        return IntegerInterval{int64_t(value), int64_t(value)};
+    };
+    const KnownInterval low = bound(op.a);
+    const KnownInterval high = bound(op.b);
+    const KnownInterval above = low ? extreme(BinaryKind::max, x, low) : x;
+    return high ? extreme(BinaryKind::min, above, high) : above;
+}
+
 KnownInterval interval_of(const Binary& op, const IntegerInterval& a, const IntegerInterval& b)
 {
     switch (op.kind)
@@ -89,10 +166,10 @@ KnownInterval interval_of(const Binary& op, const IntegerInterval& a, const Inte
         return IntegerInterval{saturated_sum(a.low, negated(b.high)), saturated_sum(a.high, negated(b.low))};
     case BinaryKind::mul:
         return product(a, b);
-    case BinaryKind::min:
-        return IntegerInterval{std::min(a.low, b.low), std::min(a.high, b.high)};
-    case BinaryKind::max:
-        return IntegerInterval{std::max(a.low, b.low), std::max(a.high, b.high)};
+    case BinaryKind::div:
+        return quotient(a, b);
+    case BinaryKind::pow:
+        return power_of(a, std::max<int64_t>(b.high, 1));
     default:
         return std::nullopt;
     }
@@ -112,6 +189,8 @@ KnownInterval interval_of(const Reduce& op, const IntegerInterval& x, int64_t te
         return product(magnitude(x), {terms, terms});
     case ReduceKind::sum_square:
         return product(product(magnitude(x), magnitude(x)), {terms, terms});
+    case ReduceKind::prod:
+        return power_of(x, terms);
     default:
         return std::nullopt;
     }
@@ -145,7 +224,7 @@ public:
             if (id == no_value || known_[id] || is_float(graph_.values[id].type))
                 continue;
             known_[id] = interval_of_output(node, i);
-            if (graph_.values[id].type == DType::i32 && known_[id] && !known_[id]->fits())
+            if (graph_.values[id].type == DType::i32 && known_[id] && known_[id]->is_closed() && !known_[id]->fits())
                 known_[id] = IntegerInterval{lowest, highest}; // what does not fit wraps
         }
     }
@@ -205,15 +284,26 @@ private:
             return union_of_inputs(node, 1);
         if (std::holds_alternative<Concat>(node.op))
             return union_of_inputs(node, 0);
-        if (!x || is_float(graph_.values[node.inputs[0]].type))
+        if (is_float(graph_.values[node.inputs[0]].type))
             return std::nullopt;
         if (only_moves(node.op) || std::holds_alternative<Cast>(node.op))
             return x;
-        if (const auto* unary = std::get_if<Unary>(&node.op))
+        const auto* unary = std::get_if<Unary>(&node.op);
+        if (unary != nullptr && unary->kind == UnaryKind::clip)
+            return clipped(*unary, x);
+        const auto* binary = std::get_if<Binary>(&node.op);
+        const KnownInterval y = binary != nullptr ? interval_of_input(node, 1) : std::nullopt;
+        if (binary != nullptr && (binary->kind == BinaryKind::min || binary->kind == BinaryKind::max))
+            return extreme(binary->kind, x, y);
+        if (binary != nullptr && y && y->is_closed() &&
+            (binary->kind == BinaryKind::mod || binary->kind == BinaryKind::fmod))
+            return remainder(binary->kind, *y);
+        if (!x || !x->is_closed())
+            return std::nullopt;
+        if (unary != nullptr)
             return interval_of(*unary, *x);
-        const KnownInterval y = interval_of_input(node, 1);
-        if (const auto* binary = std::get_if<Binary>(&node.op); binary != nullptr && y)
-            return interval_of(*binary, *x, *y);
+        if (binary != nullptr)
+            return y && y->is_closed() ? interval_of(*binary, *x, *y) : std::nullopt;
         const auto* reduce = std::get_if<Reduce>(&node.op);
         if (reduce == nullptr)
             return std::nullopt;
@@ -236,7 +326,8 @@ Status check_intervals(const Graph& graph)
         intervals.add(node);
         for (const ValueId id : node.outputs)
         {
-            if (id == no_value || graph.values[id].type != DType::i64 || !intervals.of(id) || intervals.of(id)->fits())
+            if (id == no_value || graph.values[id].type != DType::i64 || !intervals.of(id) ||
+                !intervals.of(id)->is_closed() || intervals.of(id)->fits())
                 continue;
             const IntegerInterval& interval = *intervals.of(id);
             return Status(StatusCode::unsupported,

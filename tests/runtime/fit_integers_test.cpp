@@ -13,6 +13,7 @@ namespace {
 constexpr int64_t beyond = int64_t(1) << 40;
 constexpr int64_t lowest = INT32_MIN;
 constexpr int64_t highest = INT32_MAX;
+constexpr float infinity = std::numeric_limits<float>::infinity();
 
 Tensor as_integers(Tensor tensor)
 {
@@ -143,6 +144,41 @@ TEST_CASE("fit_integers: what constants show to need more than 32 bits is refuse
         result = graph.add_node("product", Concat{.axis = 1}, {labels, mark});
         expected = std::to_string(beyond);
     }
+    const auto squared = [&](ValueId value) {
+        return graph.add_node("product", Binary{BinaryKind::mul}, {value, value});
+    };
+    SUBCASE("a power")
+    {
+        result = graph.add_node("product", Binary{BinaryKind::pow}, {labels, integer(8)});
+        expected = "25600000000"; // of 20, the last label
+    }
+    SUBCASE("a product of all")
+    {
+        result = graph.add_node("product", Reduce{.kind = ReduceKind::prod}, {labels});
+        expected = std::to_string(INT64_MAX);
+    }
+    SUBCASE("a quotient of a product")
+    {
+        const ValueId quotient = graph.add_node("inner", Binary{BinaryKind::div}, {integer(10'000'000), labels});
+        result = graph.add_node("product", Binary{BinaryKind::mul}, {quotient, integer(-1000)});
+        expected = "-10000000000";
+    }
+    SUBCASE("a remainder of what is not known")
+    {
+        result = squared(graph.add_node("rest", Binary{BinaryKind::mod}, {network.x, integer(100'000)}));
+        expected = "9999800001";
+    }
+    SUBCASE("what is bounded on either side, by a clip")
+    {
+        result = squared(graph.add_node("clip", Unary{UnaryKind::clip, -5, 100'000}, {network.x}));
+        expected = "10000000000";
+    }
+    SUBCASE("or by minimum and maximum")
+    {
+        const ValueId above = graph.add_node("above", Binary{BinaryKind::max}, {integer(-5), network.x});
+        result = squared(graph.add_node("below", Binary{BinaryKind::min}, {above, integer(100'000)}));
+        expected = "10000000000";
+    }
     graph.outputs = {result};
     const std::string message = refusal_of(graph);
     CHECK_MESSAGE(message.find("'product'") != std::string::npos, message);
@@ -190,7 +226,18 @@ TEST_CASE("fit_integers: what fits is not refused")
     // Without axes nothing is squared or added.
     const ValueId copied = graph.add_node(
         "copied", Reduce{.kind = ReduceKind::sum_square, .axes = {}, .noop_with_empty_axes = true}, {scaled});
-    graph.outputs = {graph.add_node("output", Binary{BinaryKind::add}, {sum, narrow}), widened, copied};
+    // Bounded on one side only.
+    const ValueId below =
+        graph.add_node("below", Binary{BinaryKind::min}, {network.x, graph.add_constant("most", ints({100'000}))});
+    const ValueId squared = graph.add_node("squared", Binary{BinaryKind::mul}, {below, below});
+    const ValueId floored = graph.add_node("floored", Unary{UnaryKind::clip, 0, infinity}, {network.x});
+    const ValueId doubled = graph.add_node("doubled", Binary{BinaryKind::add}, {floored, floored});
+    const ValueId square =
+        graph.add_node("square", Binary{BinaryKind::pow}, {labels, graph.add_constant("two", ints({2}))});
+    const ValueId even = graph.add_node("even", Binary{BinaryKind::mod}, {labels, graph.add_constant("2", ints({2}))});
+    graph.outputs = {
+        graph.add_node("output", Binary{BinaryKind::add}, {sum, narrow}), widened, copied, squared, doubled,
+        graph.add_node("all", Reduce{.kind = ReduceKind::prod}, {even}),  square};
     CHECK(refusal_of(graph) == "");
 }
 
