@@ -92,13 +92,16 @@ std::string message(const Value& constant, const Node& node, const HalfLoss& los
 class Decider
 {
 public:
-    explicit Decider(const Graph& graph) : graph_(graph), is_wide_(graph.values.size()), feeds_reduce_(is_wide_)
+    explicit Decider(const Graph& graph)
+        : graph_(graph), is_wide_(graph.values.size()), is_small_(is_wide_), feeds_reduce_(is_wide_)
     {
         for (const Node& node : graph.nodes)
         {
             if (const auto* reduce = std::get_if<Reduce>(&node.op);
                 reduce != nullptr && reduce->kind != ReduceKind::max && reduce->kind != ReduceKind::min)
                 feeds_reduce_[node.inputs[0]] = true;
+            if (const auto* arg = std::get_if<ArgReduce>(&node.op); arg != nullptr && node.outputs[0] != no_value)
+                is_small_[node.outputs[0]] = extent_along(node.inputs[0], arg->axis) <= most_exact + 1;
         }
     }
 
@@ -121,6 +124,14 @@ public:
     }
 
 private:
+    static constexpr int64_t most_exact = 2048;
+
+    int64_t extent_along(ValueId id, int64_t axis) const
+    {
+        const Shape& shape = graph_.values[id].shape;
+        return shape[size_t(axis < 0 ? axis + int64_t(shape.rank()) : axis)];
+    }
+
     /// A constant is looked through once, however many nodes read it.
     HalfLoss loss_in_constant(ValueId id, size_t rows)
     {
@@ -199,12 +210,17 @@ private:
                std::abs(exponent->to_floats()[0]) >= 2;
     }
 
-    /// True for a chain of elementwise operators with such a step.
+    /// True for exponentials, which leave halves' range from 11.1 on.
+    static bool is_exponential(const Unary* unary) { return unary != nullptr && unary->kind == UnaryKind::exp; }
+
+    /// True for a chain of elementwise operators with a power or an exponential.
     bool has_power(const Node& node) const
     {
         const auto* chain = std::get_if<Chain>(&node.op);
         const auto is_power = [&](const ChainStep& step)
         {
+            if (is_exponential(std::get_if<Unary>(&step.function)))
+                return true;
             const auto* binary = std::get_if<Binary>(&step.function);
             if (binary == nullptr)
                 return false;
@@ -217,13 +233,22 @@ private:
         return chain != nullptr && std::ranges::any_of(chain->steps, is_power);
     }
 
+    /// True for integers that halves may not hold: beyond 2048 they have gaps.
+    bool has_gaps_in_halves(ValueId id) const
+    {
+        const DType type = graph_.values[id].type;
+        return (type == DType::i32 || type == DType::i64) && !is_small_[id];
+    }
+
     /// True if the results may leave halves' range although the operands are in it.
     bool begins_wide(const Node& node) const
     {
         if (node.outputs.empty() || node.outputs[0] == no_value || !is_float(graph_.values[node.outputs[0]].type))
             return false;
-        if (is_power(node) || has_power(node))
+        if (is_power(node) || has_power(node) || is_exponential(std::get_if<Unary>(&node.op)))
             return true;
+        if (std::holds_alternative<Cast>(node.op))
+            return has_gaps_in_halves(node.inputs[0]);
         if (const auto* pad = std::get_if<Pad>(&node.op))
             return std::abs(pad->value) > largest_half && std::isfinite(pad->value);
         const auto* reduce = std::get_if<Reduce>(&node.op);
@@ -266,6 +291,7 @@ private:
 
     const Graph& graph_;
     std::vector<bool> is_wide_;                             // by value
+    std::vector<bool> is_small_;                            // by value: integers of at most 2048
     std::vector<bool> feeds_reduce_;                        // by value
     std::map<std::pair<ValueId, size_t>, HalfLoss> losses_; // by value and rows
     MixedPrecision result_;

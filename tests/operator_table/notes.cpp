@@ -30,8 +30,10 @@ as 65504 with their sign, whether fed, constant or computed; NaN stays NaN. Func
 ReduceMax and ReduceMin give NaN if a value is NaN. ArgMax, ArgMin and the indices of max pools name the first NaN, with
 select_last_index the last. Comparisons with NaN are false. Softmax and LogSoftmax give NaN for a row that holds NaN or
 +infinity, or nothing but -infinity; a row of nothing but the lowest float is uniform. ReduceLogSumExp gives NaN if a value
-is NaN, else +infinity if a value is, and -infinity if all are. Convolutions by Winograd's method spread a NaN or an infinity
-over the tile that it lies in.
+is NaN, else +infinity if a value is, and -infinity if all are. Log and ReduceLogSum
+are NaN of negative numbers and -infinity of 0. Pow is C's pow, fmod C's fmod, exactly. Convolutions by Winograd's method
+spread a NaN or an infinity over the tile that it lies in, and convolutions in groups that are no multiples of four channels
+over the groups that share a block of four with its own.
 
 )";
 
@@ -79,7 +81,7 @@ const Note table[] = {
     {read_dropout, "Unary", "anything; it is dropped", "training_mode is false; no mask"},
     {read_binary, "Binary", "two floats, two integers or two booleans, with broadcasting", all_attributes},
     {read_mod, "Binary", "floats (fmod 1) and integers, with broadcasting", all_attributes},
-    {read_variadic, "Binary", "any number of floats or integers, with broadcasting; one Binary for each but the first",
+    {read_variadic, "Binary", "any number of floats, or of integers but for Mean, with broadcasting; one Binary for each but the first",
      all_attributes},
     {read_where, "Where", "a boolean and two tensors of one type, with broadcasting", all_attributes},
     {read_cast, "Cast", "between floats, integers and booleans", "no strings, complex numbers or 8-bit floats"},

@@ -97,6 +97,29 @@ TEST_CASE("mixed_precision: what halves do not hold is computed in f32, in both 
         graph.outputs = {graph.add_node("root", Unary{.kind = UnaryKind::sqrt}, {mean})};
         expected = std::sqrt(0.9f * 300 * 300);
     }
+    SUBCASE("a softmax that is written out")
+    {
+        const ValueId part =
+            graph.add_node("exp", Unary{UnaryKind::exp}, {binary(BinaryKind::mul, x, scalar(graph, 0.05f))});
+        graph.outputs = {binary(BinaryKind::div, part, reduce(ReduceKind::sum, part))};
+        expected = 1 / 105.0f;
+    }
+    SUBCASE("the log of a sum of exponentials that is written out")
+    {
+        const ValueId part =
+            graph.add_node("exp", Unary{UnaryKind::exp}, {binary(BinaryKind::mul, x, scalar(graph, 0.05f))});
+        graph.outputs = {graph.add_node("log", Unary{UnaryKind::log}, {reduce(ReduceKind::sum, part)})};
+        expected = 15 + std::log(105.0f);
+    }
+    SUBCASE("integers that become floats")
+    {
+        const ValueId integers = graph.add_node("integers", Cast{.to = DType::i64}, {x});
+        const ValueId scale = graph.add_constant("scale", Tensor::from_integers({}, {301}));
+        const ValueId place = graph.add_node("place", Binary{BinaryKind::mul}, {integers, scale});
+        const ValueId wide = graph.add_node("floats", Cast{.to = DType::f32}, {place});
+        graph.outputs = {binary(BinaryKind::sub, wide, scalar(graph, 90000))};
+        expected = 300;
+    }
     SUBCASE("weights beyond the range")
     {
         const ValueId weights = graph.add_constant("w", Tensor::from({2, 5, 1, 1}, std::vector<float>(10, 1e5f)));
@@ -139,8 +162,15 @@ TEST_CASE("mixed_precision: nodes that halves serve stay in halves")
     const ValueId conv = graph.add_node("conv", Conv{}, {x, weights, bias});
     const ValueId sum = graph.add_node("add", Binary{BinaryKind::add}, {conv, scalar(graph, 0.001f)});
     graph.outputs = {graph.add_node("mean", Reduce{.axes = {2, 3}}, {sum})};
-    const MixedPrecision mixed = mixed_precision(graph);
+    MixedPrecision mixed = mixed_precision(graph);
     CHECK(mixed.is_f32 == std::vector<bool>{false, false, false});
+    // Numbers of classes, and bytes.
+    const ValueId labels = graph.add_node("labels", ArgReduce{.axis = 1}, {conv});
+    const ValueId is_first = graph.add_node("first", Binary{BinaryKind::less}, {conv, sum});
+    graph.outputs = {graph.add_node("number", Cast{.to = DType::f32}, {labels}),
+                     graph.add_node("bit", Cast{.to = DType::f32}, {is_first})};
+    mixed = mixed_precision(graph);
+    CHECK(std::count(mixed.is_f32.begin(), mixed.is_f32.end(), true) == 0);
     CHECK(mixed.warnings.empty());
 }
 
