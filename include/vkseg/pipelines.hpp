@@ -1,5 +1,6 @@
 #pragma once
 
+#include "vkseg/pipeline_statistics.hpp"
 #include "vkseg/session.hpp"
 
 #include <optional>
@@ -7,22 +8,6 @@
 /// What a driver's compiler makes of a network's kernels: which take more registers than the GPU has, and which take
 /// long to compile.
 namespace vkseg {
-
-/// A figure that the driver gives, under its own name: "Registers", "Spill count", … Drivers differ.
-struct PipelineStatistic
-{
-    std::string name;
-    std::string description;
-    double value = 0;
-};
-
-/// One of the programs that the driver made of a pipeline; most drivers make one.
-struct PipelineExecutable
-{
-    std::string name;
-    uint32_t subgroup_size = 0; ///< invocations that run in step; 0: not told
-    std::vector<PipelineStatistic> statistics;
-};
 
 struct PipelineReport
 {

@@ -32,6 +32,12 @@ PipelineReport begin_report(const vk::PipelineKey& key, Storage built_for)
     return report;
 }
 
+/// True for what is no figure.
+bool is_hash(const PipelineStatistic& statistic)
+{
+    return statistic.name.ends_with("hash") || statistic.name.ends_with("Hash");
+}
+
 void describe(vk::Device& device, const vk::PipelineKey& key, PipelineReport& report)
 {
     Result<vk::PipelineDescription> description = device.describe_pipeline(key);
@@ -41,18 +47,9 @@ void describe(vk::Device& device, const vk::PipelineKey& key, PipelineReport& re
         return;
     }
     report.compile_ms = description->compile_ms;
-    for (vk::PipelineExecutable& executable : description->executables)
-    {
-        PipelineExecutable& told = report.executables.emplace_back();
-        told.name = std::move(executable.name);
-        told.subgroup_size = executable.subgroup_size;
-        for (vk::PipelineStatistic& statistic : executable.statistics)
-        {
-            if (!statistic.name.ends_with("hash") && !statistic.name.ends_with("Hash")) // which is no figure
-                told.statistics.push_back(
-                    {std::move(statistic.name), std::move(statistic.description), statistic.value});
-        }
-    }
+    report.executables = std::move(description->executables);
+    for (PipelineExecutable& executable : report.executables)
+        std::erase_if(executable.statistics, is_hash);
     count_spills(report);
 }
 
@@ -82,7 +79,7 @@ Result<std::vector<PipelineReport>> report_pipelines(const Device& device, const
         ++report.launches;
         report.operations += launch.dispatch.operations;
         const std::string node = name_of(program, program.schedule.steps[launch.step]).node;
-        if (std::find(report.nodes.begin(), report.nodes.end(), node) == report.nodes.end())
+        if (report.nodes.empty() || report.nodes.back() != node) // a node's launches follow each other
             report.nodes.push_back(node);
     }
     const double progress_begin = options.tune ? tuning_share : 0;

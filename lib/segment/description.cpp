@@ -1,3 +1,4 @@
+#include "base/mapped_file.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "segment/axes.hpp"
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -359,15 +359,9 @@ Result<ModelDescription> find_description(const std::filesystem::path& model, co
     std::error_code error;
     if (std::filesystem::exists(beside, error))
     {
-        if (!std::filesystem::is_regular_file(beside, error))
-            return Status(StatusCode::io_error, beside.string() + ": expected a file, got something else");
-        std::ifstream file(beside, std::ios::binary);
-        std::string text(max_description_bytes + 1, '\0');
-        file.read(text.data(), std::streamsize(text.size()));
-        if (file.bad() || !file.is_open())
-            return Status(StatusCode::io_error, beside.string() + ": cannot be read");
-        text.resize(size_t(file.gcount()));
-        return parse_description(text, beside.string());
+        VKSEG_ASSIGN(const FileBytes file, map_file(beside));
+        return parse_description({reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()},
+                                 beside.string());
     }
     const auto entry = graph.metadata.find("vkseg");
     if (entry != graph.metadata.end())

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "vkseg/pipeline_statistics.hpp"
+
 namespace vkseg::vk {
 
 inline constexpr uint32_t max_bindings = 8;
@@ -21,22 +23,6 @@ struct PipelineKey
     std::vector<uint32_t> specialization_constants = {}; ///< Bits of the constants with ids 0, 1, ...
     uint32_t binding_count = 0;                          ///< 1 to max_bindings
     uint32_t texel_buffer_mask = 0; ///< Bit i: binding i is a uniform texel buffer, not a storage buffer.
-};
-
-/// A figure that the driver gives, under a name of its own.
-struct PipelineStatistic
-{
-    std::string name;
-    std::string description;
-    double value = 0;
-};
-
-/// One of the programs that the driver made of a pipeline.
-struct PipelineExecutable
-{
-    std::string name;
-    uint32_t subgroup_size = 0;
-    std::vector<PipelineStatistic> statistics;
 };
 
 /// What a driver made of a pipeline.
