@@ -177,7 +177,7 @@ void Lattice::append_sort(Plan& plan)
                 .entries = entries_, .segment = segment_entries, .segments = segments, .word = word, .shift = shift};
             Dispatch count = {.shader = Shader::lattice_count, .push_constants = constants};
             count.bindings = {piece(counters), piece(sorted_)};
-            set_linear_grid(count, segments, request_.limits);
+            set_linear_grid(count, segments, request_.limits, contract::lattice_sorters);
             count.operations = 16.0 * entries_;
             plan.dispatches.push_back(std::move(count));
             append_scan(plan, segments * contract::lattice_bins, Shader::lattice_scan_sums, piece(counters));
@@ -185,7 +185,7 @@ void Lattice::append_sort(Plan& plan)
             const uint32_t to = sorted_ == front_piece ? back_piece : front_piece;
             Dispatch scatter = {.shader = Shader::lattice_scatter, .push_constants = constants};
             scatter.bindings = {piece(to), piece(sorted_), piece(counters)};
-            set_linear_grid(scatter, segments, request_.limits);
+            set_linear_grid(scatter, segments, request_.limits, contract::lattice_sorters);
             scatter.operations = 32.0 * entries_;
             plan.dispatches.push_back(std::move(scatter));
             sorted_ = to;
