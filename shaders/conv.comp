@@ -2,25 +2,43 @@
 #extension GL_GOOGLE_include_directive : require
 // Dense convolution, which shares its outputs among invocations by tiles in registers.
 // variant conv                         f32 f16 PIXELS=8 BLOCKS=2
+// variant conv_4x4                     f32 f16 PIXELS=4 BLOCKS=4
+// variant conv_2x4                     f32 f16 PIXELS=2 BLOCKS=4
+// variant conv_2x2                     f32 f16 PIXELS=2 BLOCKS=2
 // variant conv_texel                   f32 f16 PIXELS=4 BLOCKS=4 READ_TEXELS
 // variant conv_shuffle                 f32 f16 PIXELS=4 BLOCKS=4 READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_weight_texels           f32 f16 PIXELS=4 BLOCKS=4 WEIGHT_TEXELS
 // variant conv_narrow                  f32 f16 PIXELS=8 BLOCKS=1
+// variant conv_narrow_2x1              f32 f16 PIXELS=2 BLOCKS=1
+// variant conv_narrow_half_weights     f32     PIXELS=8 BLOCKS=1 HALF_WEIGHTS
+// variant conv_narrow_half_weights_2x1 f32     PIXELS=2 BLOCKS=1 HALF_WEIGHTS
 // variant conv_narrow_texel            f32 f16 PIXELS=8 BLOCKS=1 READ_TEXELS
 // variant conv_pointwise               f32 f16 PIXELS=8 BLOCKS=2 IS_POINTWISE
+// variant conv_pointwise_4x4           f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE
+// variant conv_pointwise_2x4           f32 f16 PIXELS=2 BLOCKS=4 IS_POINTWISE
+// variant conv_pointwise_2x2           f32 f16 PIXELS=2 BLOCKS=2 IS_POINTWISE
 // variant conv_pointwise_half_weights  f32     PIXELS=8 BLOCKS=2 IS_POINTWISE HALF_WEIGHTS
+// variant conv_pointwise_half_weights_4x4 f32  PIXELS=4 BLOCKS=4 IS_POINTWISE HALF_WEIGHTS
+// variant conv_pointwise_half_weights_2x4 f32  PIXELS=2 BLOCKS=4 IS_POINTWISE HALF_WEIGHTS
+// variant conv_pointwise_half_weights_2x2 f32  PIXELS=2 BLOCKS=2 IS_POINTWISE HALF_WEIGHTS
 // variant conv_pointwise_texel         f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS
 // variant conv_pointwise_long          f32 f16 PIXELS=8 BLOCKS=4 IS_POINTWISE READ_TEXELS
 // variant conv_pointwise_shuffle       f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_pointwise_weight_texels f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE WEIGHT_TEXELS
 // variant conv_phases                  f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES
+// variant conv_phases_2                f32 f16 PIXELS=2 BLOCKS=4 IS_POINTWISE PHASES
+// variant conv_phases_1                f32 f16 PIXELS=1 BLOCKS=4 IS_POINTWISE PHASES
 // variant conv_phases_texel            f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES READ_TEXELS
 // variant conv_phases_shuffle          f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_volume                  f32 f16 PIXELS=8 BLOCKS=2 VOLUME
+// variant conv_volume_4x4              f32 f16 PIXELS=4 BLOCKS=4 VOLUME
+// variant conv_volume_2x4              f32 f16 PIXELS=2 BLOCKS=4 VOLUME
+// variant conv_volume_2x2              f32 f16 PIXELS=2 BLOCKS=2 VOLUME
 // variant conv_volume_texel            f32 f16 PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS
 // variant conv_volume_shuffle          f32 f16 PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_volume_weight_texels    f32 f16 PIXELS=4 BLOCKS=4 VOLUME WEIGHT_TEXELS
 // variant conv_volume_narrow           f32 f16 PIXELS=8 BLOCKS=1 VOLUME
+// variant conv_volume_narrow_2x1       f32 f16 PIXELS=2 BLOCKS=1 VOLUME
 // variant conv_volume_narrow_texel     f32 f16 PIXELS=8 BLOCKS=1 VOLUME READ_TEXELS
 //
 // An invocation computes PIXELS outputs of the grid (conv.h) for a tile of 4 * BLOCKS output channels.
@@ -36,6 +54,10 @@
 //
 // With SHUFFLE_WEIGHTS eight invocations load a weight each and hand them round in the subgroup, which needs eight
 // invocations at least, instead of each loading all of them.
+// Small tiles from storage buffers are for GPUs with few registers: they recompute what they need not hold.
+#if PIXELS < 8 && !defined(READ_TEXELS) && !defined(WEIGHT_TEXELS)
+#define HOLDS_LITTLE
+#endif
 #ifdef SHUFFLE_WEIGHTS
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
@@ -88,6 +110,7 @@ void main()
     FOR_BLOCKS(START_BLOCK)
     w += BLOCKS;
 
+#ifndef HOLDS_LITTLE
 #define ACCUMULATE(k)                                                                                                  \
     sums[k * BLOCKS + b] += w0 * values[k].x;                                                                          \
     sums[k * BLOCKS + b] += w1 * values[k].y;                                                                          \
@@ -102,6 +125,17 @@ void main()
         const vec4 w3 = WEIGHT(b * 4 + 3);                                                                             \
         FOR_PIXELS(ACCUMULATE)                                                                                         \
     }
+#else // the same order of sums with one weight at a time
+#define ACCUMULATE(k) sums[k * BLOCKS + b] += weight * values[k][lane];
+#define ACCUMULATE_LANE(block, l)                                                                                      \
+    {                                                                                                                  \
+        const int b = block;                                                                                           \
+        const int lane = l;                                                                                            \
+        const vec4 weight = WEIGHT(b * 4 + lane);                                                                      \
+        FOR_PIXELS(ACCUMULATE)                                                                                         \
+    }
+#define ACCUMULATE_BLOCK(b) ACCUMULATE_LANE(b, 0) ACCUMULATE_LANE(b, 1) ACCUMULATE_LANE(b, 2) ACCUMULATE_LANE(b, 3)
+#endif
 #ifdef SHUFFLE_WEIGHTS
     const int lane = int(gl_SubgroupInvocationID) & 7;
     vec4 held[BLOCKS / 2];
@@ -134,18 +168,54 @@ void main()
 #else
     int top[PIXELS]; // row and column of the first tap
     int left[PIXELS];
+#ifndef HOLDS_LITTLE
     int corners[PIXELS]; // its address, which may lie outside
+#endif
     const int tap_rows = upper(p.kernel);
     const int tap_columns = lower(p.kernel);
     const int row_dilation = upper(p.dilation);
     const int column_dilation = lower(p.dilation);
+#ifdef HOLDS_LITTLE
+    int plane = view_index(p.x, FIRST_PLANE, first_block, 0, 0);
+#define KEEP_CORNER(k)
+#define ADDRESS(k) (plane + offset + top[k] * p.x.row_pitch + left[k])
+#else
+#define KEEP_CORNER(k) corners[k] = view_index(p.x, FIRST_PLANE, first_block, top[k], left[k]);
+#define ADDRESS(k) (corners[k] + offset)
+#endif
 #define FIND_CORNER(k)                                                                                                 \
     top[k] = rows[k] * upper(p.stride) + p.row_origin;                                                                 \
     left[k] = columns[k] * lower(p.stride) + p.column_origin;                                                          \
-    corners[k] = view_index(p.x, FIRST_PLANE, first_block, top[k], left[k]);
+    KEEP_CORNER(k)
     FOR_PIXELS(FIND_CORNER)
     FIND_SLICE_TAPS
     const uvec2 size = uvec2(p.in_width, p.in_height);
+#define LOAD_INSIDE(k)                                                                                                 \
+    {                                                                                                                  \
+        const bool is_inside = all(lessThan(uvec2(left[k] + dx, top[k] + dy), size));                                  \
+        values[k] = mix(vec4(0), LOAD(x, mix(0, ADDRESS(k), is_inside)), bvec4(is_inside));                            \
+    }
+#ifdef HOLDS_LITTLE
+    for (int block = first_block; block < end_block; ++block)
+    {
+        SKIP_SLICES_BEFORE(upper(p.kernel) * lower(p.kernel) * 4 * BLOCKS)
+        FOR_SLICE_TAPS
+        for (int dy = 0; dy != upper(p.kernel) * upper(p.dilation); dy += upper(p.dilation))
+        {
+            for (int dx = 0; dx != lower(p.kernel) * lower(p.dilation); dx += lower(p.dilation))
+            {
+                const int offset = SLICE_OFFSET dy * p.x.row_pitch + dx;
+                vec4 values[PIXELS];
+                FOR_PIXELS(LOAD_INSIDE)
+                HOLD_WEIGHTS
+                FOR_BLOCKS(ACCUMULATE_BLOCK)
+                w += 4 * BLOCKS;
+            }
+        }
+        SKIP_SLICES_BEHIND(upper(p.kernel) * lower(p.kernel) * 4 * BLOCKS)
+        plane += p.x.block_pitch;
+    }
+#else
     int block_offset = 0;
     for (int block = first_block; block < end_block; ++block)
     {
@@ -159,11 +229,6 @@ void main()
                 const int dx = kx * column_dilation;
                 const int offset = block_offset + SLICE_OFFSET dy * p.x.row_pitch + dx;
                 vec4 values[PIXELS];
-#define LOAD_INSIDE(k)                                                                                                 \
-    {                                                                                                                  \
-        const bool is_inside = all(lessThan(uvec2(left[k] + dx, top[k] + dy), size));                                  \
-        values[k] = mix(vec4(0), LOAD(x, mix(0, corners[k] + offset, is_inside)), bvec4(is_inside));                   \
-    }
                 FOR_PIXELS(LOAD_INSIDE)
                 HOLD_WEIGHTS
                 FOR_BLOCKS(ACCUMULATE_BLOCK)
@@ -173,6 +238,7 @@ void main()
         SKIP_SLICES_BEHIND(tap_rows * tap_columns * 4 * BLOCKS)
         block_offset += p.x.block_pitch;
     }
+#endif
 #endif
 
 #define SUM(k, b) sums[k * BLOCKS + b]

@@ -1,8 +1,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variant conv_depthwise              f32 f16 PIXELS=4
+// variant conv_depthwise_2            f32 f16 PIXELS=2
 // variant conv_depthwise_texel        f32 f16 PIXELS=4 READ_TEXELS
 // variant conv_volume_depthwise       f32 f16 PIXELS=4 VOLUME
+// variant conv_volume_depthwise_2     f32 f16 PIXELS=2 VOLUME
 // variant conv_volume_depthwise_texel f32 f16 PIXELS=4 VOLUME READ_TEXELS
 // Depthwise convolution: an invocation computes PIXELS outputs of the grid (conv.h) for one block of four channels, each channel from itself.
 // Weights: for each block of channels an element of bias, then one of weights for each tap.
@@ -53,7 +55,8 @@ void main()
         }
     }
 
-#define FOR_OUTPUTS(STEP) STEP(0, 0) STEP(1, 0) STEP(2, 0) STEP(3, 0)
+#define OF_BLOCK(STEP, k) STEP(k, 0)
+#define FOR_OUTPUTS(STEP) FOR_PIXELS_AND(OF_BLOCK, STEP)
 #define SUM(k, b) sums[k]
 #define BLOCK(k, b) block
 #define ROW(k, b) rows[k]

@@ -6,17 +6,21 @@
 // variant conv_depthwise3_bounded_texel f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=4 BOUNDED READ_TEXELS
 // variant conv_depthwise5               f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=2
 // variant conv_depthwise5_texel         f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=2 READ_TEXELS
+// variant conv_depthwise3_row           f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=1
+// variant conv_depthwise3_row_texel     f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=1 READ_TEXELS
+// variant conv_depthwise5_row           f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=1
+// variant conv_depthwise5_row_texel     f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=1 READ_TEXELS
 // Depthwise convolution with stride 1 and no dilation: an invocation computes a tile of TILE_ROWS x 4 outputs of one block
 // of channels, so that each input is loaded once for all the outputs that it reaches. Weights as in conv_depthwise.comp.
+// Tiles of one row hold one row of inputs and one tap at a time, for GPUs with few registers.
 // BOUNDED: there is no residual, and no activation but bounds around 0.
 #include "shared/convolution.glsl"
 
 #if KERNEL == 3
+#define FOR_TAPS(STEP) STEP(0) STEP(1) STEP(2)
 #define FOR_VALUES(STEP, r) STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3) STEP(r, 4) STEP(r, 5)
 #define FOR_TAP_COLUMNS(STEP, o, k, c) STEP(o, k, c, 0) STEP(o, k, c, 1) STEP(o, k, c, 2)
 #define FOR_WEIGHTS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8)
-#define FOR_OUTPUTS(STEP)                                                                                              \
-    FOR_TILE_COLUMNS(STEP, 0) FOR_TILE_COLUMNS(STEP, 1) FOR_TILE_COLUMNS(STEP, 2) FOR_TILE_COLUMNS(STEP, 3)
 // INPUT_ROW(r) loads row r of the inputs; TAP_ROW(o, k) adds it, times row k of the taps, to row o of the outputs.
 #define FOR_INPUT_ROWS                                                                                                 \
     INPUT_ROW(0) TAP_ROW(0, 0)                                                                                         \
@@ -26,6 +30,7 @@
     INPUT_ROW(4) TAP_ROW(2, 2) TAP_ROW(3, 1)                                                                           \
     INPUT_ROW(5) TAP_ROW(3, 2)
 #elif KERNEL == 5
+#define FOR_TAPS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4)
 #define FOR_VALUES(STEP, r)                                                                                            \
     STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3) STEP(r, 4) STEP(r, 5) STEP(r, 6) STEP(r, 7)
 #define FOR_TAP_COLUMNS(STEP, o, k, c)                                                                                 \
@@ -33,7 +38,6 @@
 #define FOR_WEIGHTS(STEP)                                                                                              \
     STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8) STEP(9) STEP(10) STEP(11) STEP(12)         \
     STEP(13) STEP(14) STEP(15) STEP(16) STEP(17) STEP(18) STEP(19) STEP(20) STEP(21) STEP(22) STEP(23) STEP(24)
-#define FOR_OUTPUTS(STEP) FOR_TILE_COLUMNS(STEP, 0) FOR_TILE_COLUMNS(STEP, 1)
 #define FOR_INPUT_ROWS                                                                                                 \
     INPUT_ROW(0) TAP_ROW(0, 0)                                                                                         \
     INPUT_ROW(1) TAP_ROW(0, 1) TAP_ROW(1, 0)                                                                           \
@@ -43,6 +47,14 @@
     INPUT_ROW(5) TAP_ROW(1, 4)
 #endif
 #define FOR_TILE_COLUMNS(STEP, r) STEP(r, 0) STEP(r, 1) STEP(r, 2) STEP(r, 3)
+#if TILE_ROWS == 1
+#define FOR_OUTPUTS(STEP) FOR_TILE_COLUMNS(STEP, 0)
+#elif TILE_ROWS == 2
+#define FOR_OUTPUTS(STEP) FOR_TILE_COLUMNS(STEP, 0) FOR_TILE_COLUMNS(STEP, 1)
+#elif TILE_ROWS == 4
+#define FOR_OUTPUTS(STEP)                                                                                              \
+    FOR_TILE_COLUMNS(STEP, 0) FOR_TILE_COLUMNS(STEP, 1) FOR_TILE_COLUMNS(STEP, 2) FOR_TILE_COLUMNS(STEP, 3)
+#endif
 
 void main()
 {
@@ -57,9 +69,6 @@ void main()
 
     const int w = p.weights_offset + block * p.tile_pitch;
     const vec4 bias = LOAD(weights, w);
-    vec4 taps[KERNEL * KERNEL];
-#define LOAD_TAP(i) taps[i] = LOAD_WEIGHT(w + 1 + i);
-    FOR_WEIGHTS(LOAD_TAP)
     vec4 sums[TILE_ROWS * 4];
 #define START_SUM(r, c) sums[r * 4 + c] = bias;
     FOR_OUTPUTS(START_SUM)
@@ -73,6 +82,23 @@ void main()
         values[c] = mix(vec4(0), value, bvec4(is_inside));                                                             \
     }
 #define INPUT_ROW(r) FOR_VALUES(LOAD_VALUE, r)
+#if TILE_ROWS == 1
+    const int tap_rows = upper(p.kernel); // a run-time value: compilers would unroll KERNEL, and spill
+    for (int k = 0; k < tap_rows; ++k)
+    {
+        INPUT_ROW(k)
+#define ACCUMULATE(t, c) sums[c] += weight * values[c + t];
+#define ACCUMULATE_TAP(t)                                                                                              \
+    {                                                                                                                  \
+        const vec4 weight = LOAD_WEIGHT(w + 1 + k * KERNEL + t);                                                       \
+        FOR_TILE_COLUMNS(ACCUMULATE, t)                                                                                \
+    }
+        FOR_TAPS(ACCUMULATE_TAP)
+    }
+#else
+    vec4 taps[KERNEL * KERNEL];
+#define LOAD_TAP(i) taps[i] = LOAD_WEIGHT(w + 1 + i);
+    FOR_WEIGHTS(LOAD_TAP)
 #define ACCUMULATE(o, k, c, t) sums[o * 4 + c] += taps[k * KERNEL + t] * values[c + t];
 #define TAP_ROW(o, k)                                                                                                  \
     FOR_TAP_COLUMNS(ACCUMULATE, o, k, 0)                                                                               \
@@ -80,6 +106,7 @@ void main()
     FOR_TAP_COLUMNS(ACCUMULATE, o, k, 2)                                                                               \
     FOR_TAP_COLUMNS(ACCUMULATE, o, k, 3)
     FOR_INPUT_ROWS
+#endif
 
 #define SUM(r, c) sums[r * 4 + c]
 #define BLOCK(r, c) block

@@ -14,6 +14,32 @@ struct MatrixShape
     uint32_t depth = 0;
 };
 
+/// Cost of shared memory and barriers.
+enum class SharedMemory : uint8_t
+{
+    slow,      ///< Slower than caches: used only where a kernel cannot do without.
+    as_caches, ///< As fast as caches: staging operands gains nothing.
+    fast,
+};
+
+/// Preferences among kernels that all run. Vulkan reports none of these: lib/vk/quirks.cpp sets them by vendor and
+/// device. The defaults are cautious, for an unknown GPU.
+struct Preferences
+{
+    /// Budget of 32-bit registers for an invocation. More would spill, or leave too few waves on a core to hide
+    /// latency.
+    int registers = 64;
+    uint32_t lanes = 32;       ///< Invocations that run in step; a workgroup with fewer wastes the rest.
+    bool reads_texels = false; ///< Four values load faster from a texel buffer than from a storage buffer.
+    bool shuffles = false;     ///< Subgroups pass weights around faster than every invocation loads them.
+    SharedMemory shared_memory = SharedMemory::as_caches;
+    /// Scratch memory between two dispatches of one operator: large enough to keep the device busy, small enough for
+    /// caches.
+    size_t near_bytes = size_t(32) << 20;
+    /// Cost of writing a value and reading it again, in multiply-adds; weighs Winograd's transforms.
+    double transform_cost = 64;
+};
+
 /// What a device reports, sanitised, and nothing of Vulkan: operators choose their kernels by it.
 /// The defaults are the minimum that the Vulkan 1.1 specification guarantees (section 33, "Required Limits").
 struct Limits
@@ -27,16 +53,15 @@ struct Limits
     size_t max_texel_buffer_elements = 65536;
     size_t storage_buffer_alignment_bytes = 256;
     size_t texel_buffer_alignment_bytes = 256;
-    /// How often all loops of a kernel may turn together: llvmpipe leaves them after 65535 turns, without a word.
+    /// Most iterations of all loops of a kernel together. llvmpipe leaves the loops after more, without an error.
     int64_t max_loop_turns = 65000;
     uint32_t subgroup_size = 0;        ///< 0: unknown or not usable in compute shaders.
     bool has_subgroup_shuffle = false; ///< Basic and shuffle operations in compute shaders.
     bool has_storage_f16 = false;      ///< 16-bit values in storage buffers.
     bool has_arithmetic_f16 = false;
-    MatrixShape khr_matrix;   ///< Of VK_KHR_cooperative_matrix.
-    MatrixShape nv_matrix;    ///< Of VK_NV_cooperative_matrix.
-    bool is_discrete = false; ///< A GPU with memory of its own.
-    bool is_software = false; ///< The "device" is the processor: lavapipe, SwiftShader.
+    MatrixShape khr_matrix; ///< Of VK_KHR_cooperative_matrix.
+    MatrixShape nv_matrix;  ///< Of VK_NV_cooperative_matrix.
+    Preferences preferences;
 };
 
 } // namespace vkseg

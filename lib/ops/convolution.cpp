@@ -31,10 +31,9 @@ uint32_t workgroup_width(int64_t pixels, int pixels_each, const Limits& limits)
         const int64_t group = int64_t(width) * pixels_each;
         return (pixels + group - 1) / group * group;
     };
-    uint32_t best = limits.is_software ? 16 : 32; // software has eight lanes at most, GPUs 32 or more
-    if (limits.is_software && computed(8) < computed(best))
-        best = 8;
-    return best;
+    const uint32_t lanes = limits.preferences.lanes;
+    const uint32_t narrow = std::max(lanes, 16u);
+    return computed(lanes) < computed(narrow) ? lanes : narrow;
 }
 
 size_t round_down(size_t value, size_t multiple)

@@ -72,6 +72,24 @@ struct ConvolutionPass
     bool sums_slices(int in_depth) const;
 };
 
+/// Register tile of the direct kernels (shaders/conv.comp): an invocation computes `pixels` outputs for each of
+/// `blocks` blocks of four output channels.
+struct DirectTile
+{
+    int pixels = 0;
+    int blocks = 0;
+};
+
+/// Tiles of the kernels that read storage buffers, the largest first.
+inline constexpr DirectTile direct_tiles[] = {{8, 2}, {4, 4}, {2, 4}, {2, 2}, {2, 1}};
+
+/// Estimated 32-bit registers of a kernel with this tile: sums, values, weights and addresses. Within four of what
+/// RADV's compiler reports for windows of 3 × 3.
+int registers_of(const DirectTile& tile);
+
+/// Index of the largest tile that fits the registers; the smallest if none fits.
+int largest_tile(std::span<const DirectTile> tiles, int registers);
+
 /// What a workgroup computes from operands in shared memory (shaders/shared/conv_slabs.glsl).
 struct GroupTile
 {
@@ -110,6 +128,7 @@ struct ConvolutionPlan
     bool adds_residual_last = false;
     int64_t weights_elements = 0;   ///< of all passes
     int blocks = 1;                 ///< of four output channels in a tile; 0: depthwise
+    int pixels = 0;                 ///< of the register tile; 0: the kernel comes with one number of pixels only
     Storage weights = Storage::f32; ///< may be halves where tensors are f32
     bool reads_texels = false;
     bool reads_weight_texels = false;   ///< of inputs that no texel buffer may hold, at least the weights

@@ -14,30 +14,51 @@ constexpr int least_outputs = 24;
 /// Of a subgroup that shares weights, each loads one of so many (shaders/conv.comp).
 constexpr uint32_t shuffled_weights = 8;
 
+/// Tiles of the other kernels of conv.comp, the largest first; conv_phases has the four phases in place of blocks.
+constexpr DirectTile narrow_tiles[] = {{8, 1}, {2, 1}};
+constexpr DirectTile long_tile = {8, 4}; // conv_pointwise_long
+constexpr DirectTile phase_tiles[] = {{4, 4}, {2, 4}, {1, 4}};
+
+constexpr int tile_columns = 4; // of conv_depthwise_tiles.comp
+
 bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
 {
     return pass.kernel.count() == 1 && pass.stride.height == 1 && pass.stride.width == 1 && pass.origin.height == 0 &&
            pass.origin.width == 0 && pass.grid.height <= x.height() && pass.grid.width <= x.width();
 }
 
-ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPass& pass, bool sums_slices)
+ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPass& pass, bool sums_slices,
+                              int registers)
 {
     const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.height == 1 &&
                           pass.stride.width == 1 && pass.dilation.height == 1 && pass.dilation.width == 1;
     const int edge = pass.kernel.width;
-    if (sums_slices || !is_dense || (edge != 3 && edge != 5))
-        return {.family = ShaderFamily::conv_depthwise, .read_texels = shared.reads_texels, .volume = sums_slices};
+    // Registers hold the sums and one row of inputs, and either all taps or one at a time.
+    constexpr int addresses = 12;
+    const auto registers_of_tile = [&](int rows, int taps)
+    { return 4 * (tile_columns * rows + (edge + tile_columns - 1) + taps) + addresses; };
+    if (sums_slices || !is_dense || (edge != 3 && edge != 5) || registers_of_tile(1, 1) > registers)
+    {
+        constexpr int many_registers = 72; // for four pixels
+        return {.family = ShaderFamily::conv_depthwise,
+                .pixels = shared.reads_texels || registers >= many_registers ? 4 : 2,
+                .read_texels = shared.reads_texels,
+                .volume = sums_slices};
+    }
+    const int rows = edge == 3 ? 4 : 2;
+    const bool is_row = registers_of_tile(rows, edge * edge) > registers;
     return {.family = ShaderFamily::conv_depthwise_tiles,
-            .bounded = edge == 3 && shared.only_bounds(),
+            .bounded = edge == 3 && !is_row && shared.only_bounds(),
             .kernel = edge,
-            .read_texels = shared.reads_texels};
+            .read_texels = shared.reads_texels,
+            .tile_rows = is_row ? 1 : rows};
 }
 
 ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
 {
     const bool sums_slices = pass.sums_slices(request.inputs[0].depth());
     if (shared.blocks == 0)
-        return depthwise_traits(shared, pass, sums_slices);
+        return depthwise_traits(shared, pass, sums_slices, request.limits.preferences.registers);
     const bool has_half_weights = shared.weights != request.real;
     if (shared.group_tile)
     {
@@ -49,6 +70,7 @@ ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pas
                 .volume = sums_slices};
     }
     const bool is_narrow = shared.blocks == 1;
+    const int registers = request.limits.preferences.registers;
     ShaderTraits traits = {.family = ShaderFamily::conv,
                            .blocks = shared.takes_phases ? 4 : shared.blocks,
                            .is_pointwise = !sums_slices && !is_narrow && is_pointwise(pass, request.inputs[0]),
@@ -57,24 +79,29 @@ ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pas
                            .shuffle_weights = shared.shuffles_weights && !is_narrow,
                            .volume = sums_slices,
                            .weight_texels = shared.reads_weight_texels};
-    traits.half_weights = traits.is_pointwise && has_half_weights && !traits.read_texels && !traits.weight_texels;
-    constexpr int64_t many_pixels = 64; // of fewer, longer tiles leave lanes idle
+    traits.half_weights =
+        has_half_weights && !traits.read_texels && !traits.weight_texels; // the texture unit converts halves
+    constexpr int64_t many_pixels = 64;                                   // of fewer, longer tiles leave lanes idle
     const bool is_long = traits.is_pointwise && traits.read_texels && !traits.shuffle_weights && !traits.phases &&
-                         request.limits.is_software && pass.grid.count() >= many_pixels;
-    if (traits.is_pointwise && traits.read_texels)
-        traits.pixels = is_long ? 8 : 4;
+                         registers_of(long_tile) <= registers && pass.grid.count() >= many_pixels;
+    if (traits.read_texels || traits.weight_texels)
+        traits.pixels = is_long ? long_tile.pixels : is_narrow ? 8 : 4;
+    else if (traits.phases)
+        traits.pixels = phase_tiles[largest_tile(phase_tiles, registers)].pixels;
+    else
+        traits.pixels = is_narrow ? narrow_tiles[largest_tile(narrow_tiles, registers)].pixels : shared.pixels;
     return traits;
 }
 
 ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
 {
-    if (!limits.is_software && inputs == Storage::f16 && matrix_tile(limits))
+    if (inputs == Storage::f16 && matrix_tile(limits))
         return ConvolutionKernel::matrices;
-    // Staging in shared memory takes three to four times as long on software devices, and gains nothing on GPUs whose
-    // shared memory is no nearer than their caches: many of those that share the processor's memory.
-    if (limits.is_discrete)
+    if (limits.preferences.shared_memory == SharedMemory::fast)
         return ConvolutionKernel::shared;
-    return prefers_texels(limits) ? ConvolutionKernel::shuffled : ConvolutionKernel::direct;
+    if (limits.preferences.shuffles)
+        return ConvolutionKernel::shuffled;
+    return prefers_texels(limits) ? ConvolutionKernel::texels : ConvolutionKernel::direct;
 }
 
 /// Whether passes with few workgroups are cut into shares.
@@ -117,14 +144,18 @@ bool suits_matrices(const GroupTile& tile, const ConvolutionChannels& channels, 
            !(shares_depth(channels, needs) && count_workgroups(tile, y) < too_few_workgroups);
 }
 
-/// The tile that suits the outputs.
-const GroupTile& preferred_tile(const ConvolutionChannels& channels, const KernelNeeds& needs, const Operand& y)
+/// Tile that suits the outputs and fits the device's registers.
+const GroupTile& preferred_tile(const ConvolutionChannels& channels, const KernelNeeds& needs, const Operand& y,
+                                int registers)
 {
+    constexpr int registers_of_large = 116;
     const auto& [large, flat, narrow, wide] = shared_tiles;
     (void)wide; // only where it was measured to be better
     const int tail = channels.outputs % (large.blocks * 4);
     if (tail != 0 && tail <= narrow.blocks * 4 && channels.outputs < 4 * large.blocks * 4)
         return narrow;
+    if (registers < registers_of_large)
+        return flat;
     const int64_t pixels = count_pixels(y);
     if (shares_depth(channels, needs)) // shares make more workgroups
         return pixels <= flat.pixels ? flat : large;
@@ -149,7 +180,7 @@ std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const Convolu
         matrices.reset();
     const GroupTile& tile = matrices         ? *matrices
                             : request.choice ? shared_tiles[request.choice->tile]
-                                             : preferred_tile(channels, needs, y);
+                                             : preferred_tile(channels, needs, y, limits.preferences.registers);
     const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .blocks = tile.blocks};
     const size_t weights_bytes = size_t(order.tile_pitch()) * element_bytes(plan.weights);
     const bool fits_weights = weights_bytes + binding_alignment(limits) <= limits.max_storage_buffer_range_bytes;
@@ -178,7 +209,6 @@ ConvolutionShader find_shader(const ConvolutionPlan& shared, const ConvolutionPa
     const ShaderTraits& traits = shader_code(shader).traits;
     if (traits.family != ShaderFamily::conv_depthwise_tiles)
         return {.shader = shader, .pixels = traits.pixels};
-    constexpr int tile_columns = 4;
     return {.shader = shader, .pixels = traits.pixels, .tile = {traits.tile_rows, tile_columns}};
 }
 
@@ -253,7 +283,33 @@ void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const Kern
         wants_texels && !needs.may_read_texels && needs.may_read_weight_texels && fits_weights && order.blocks == 4;
     plan.shuffles_weights = wanted == ConvolutionKernel::shuffled && plan.reads_texels && limits.has_subgroup_shuffle &&
                             limits.subgroup_size >= shuffled_weights;
-    plan.blocks = blocks_of(plan.reads_texels || plan.reads_weight_texels ? 4 : 2);
+    if (plan.reads_texels || plan.reads_weight_texels)
+    {
+        plan.blocks = blocks_of(4);
+        return;
+    }
+    constexpr int registers_of_slices = 8;
+    const int registers = limits.preferences.registers - (needs.sums_slices ? registers_of_slices : 0);
+    const bool is_chosen = request.choice && request.choice->kernel == ConvolutionKernel::direct;
+    const DirectTile& tile = direct_tiles[is_chosen ? request.choice->tile : largest_tile(direct_tiles, registers)];
+    plan.blocks = blocks_of(tile.blocks);
+    plan.pixels = tile.pixels;
+}
+
+int registers_of(const DirectTile& tile)
+{
+    const int sums = 4 * tile.pixels * tile.blocks;
+    const int values = 4 * tile.pixels;
+    const int weights = tile.pixels == 8 ? 16 : 4; // smaller tiles hold one weight at a time (HOLDS_LITTLE, conv.comp)
+    const int addresses = 3 * tile.pixels + 8;
+    return sums + values + weights + addresses;
+}
+
+int largest_tile(std::span<const DirectTile> tiles, int registers)
+{
+    const auto fits = [&](const DirectTile& tile) { return registers_of(tile) <= registers; };
+    const auto found = std::find_if(tiles.begin(), tiles.end(), fits);
+    return int(std::min<std::ptrdiff_t>(found - tiles.begin(), std::ssize(tiles) - 1));
 }
 
 } // namespace vkseg

@@ -97,8 +97,8 @@ DepthSharing find_sharing(const PlanRequest& request, const ConvolutionChannels&
     for (const ConvolutionPass& pass : passes)
         most_taps = std::max(most_taps, pass.kernel.count());
     const int64_t workgroups = count_workgroups(tile, channels.outputs, request.outputs[0].batch(), passes);
-    if (request.limits.is_software || !has_long_sums(channels, most_taps) || workgroups == 0 ||
-        workgroups >= enough_workgroups)
+    if (request.limits.preferences.shared_memory == SharedMemory::slow || !has_long_sums(channels, most_taps) ||
+        workgroups == 0 || workgroups >= enough_workgroups)
         return {};
     constexpr int64_t wanted_workgroups = 4 * enough_workgroups; // while some wait for memory, others compute
     constexpr int64_t most_shares = 256;                         // more take longer to add up

@@ -69,13 +69,13 @@ std::optional<RowWalk> linear_walk(const NormalizedRows& rows, const Operand& x,
 /// How many invocations share a row.
 int lanes_of(const RowWalk& walk, bool are_adjacent, const Limits& limits)
 {
-    // On software devices barriers cost more than what they save, unless there are few rows.
+    // Where barriers are slow they cost more than they save, unless there are few rows.
     constexpr int64_t enough_rows = 256;
     constexpr int64_t enough_invocations = 1 << 16;
     constexpr int least_adjacent = 16; // rows that lie one after the other are read along, not across
     constexpr int64_t long_row = 128;
     int lanes = 1;
-    if (limits.is_software)
+    if (limits.preferences.shared_memory == SharedMemory::slow)
         lanes = walk.count() < enough_rows && walk.steps >= long_row ? group : 1;
     else
     {

@@ -62,8 +62,7 @@ void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limi
 
 bool prefers_texels(const Limits& limits)
 {
-    // Measured on software devices only, which read texels two to three times as fast as storage buffers.
-    return limits.is_software;
+    return limits.preferences.reads_texels;
 }
 
 bool fits_texels(const Operand& operand, const Limits& limits)

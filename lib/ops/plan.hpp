@@ -184,7 +184,7 @@ struct ConvolutionChoice
 {
     int winograd = 0; ///< edge of its tiles, 2 or 4; 0: direct
     ConvolutionKernel kernel = ConvolutionKernel::direct;
-    int tile = 0;   ///< of the shared kernels: an index into shared_tiles (ops/convolution.hpp)
+    int tile = 0;   ///< index into direct_tiles or shared_tiles (ops/convolution.hpp), by kernel; 0 for the others
     int shares = 0; ///< of the depth, of the shared kernels without Winograd; 0: by rule (ops/depth_shares.hpp)
     friend bool operator==(const ConvolutionChoice&, const ConvolutionChoice&) = default;
 };

@@ -172,8 +172,7 @@ Dispatch reduction_launch(const Reduction& reduction, int stage, bool is_shared,
     const contract::Reduce& push = reduction.push;
     const bool has_one_axis = push.reduced_extents[0] == 1 && push.reduced_extents[1] == 1;
     Dispatch dispatch;
-    // On software devices barriers cost more than all the rest.
-    const bool by_shuffles = is_shared && limits.is_software && limits.has_subgroup_shuffle;
+    const bool by_shuffles = is_shared && limits.preferences.shuffles && limits.has_subgroup_shuffle;
     dispatch.shader = by_shuffles ? Shader::reduce_shuffle : Shader::reduce;
     dispatch.variant = reduction.source->storage;
     dispatch.specialization = {uint32_t(reduction.kind), uint32_t(reduction.access), uint32_t(stage), is_shared,

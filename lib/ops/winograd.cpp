@@ -56,13 +56,11 @@ Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int
     Tiling tiling = {.row_units = units(pass.grid.height, outputs, pass.dilation.height),
                      .column_units = units(pass.grid.width, outputs, pass.dilation.height),
                      .dilation = pass.dilation.height};
-    // A run stays in the processor's cache; a GPU needs more to be busy.
-    const size_t wanted_bytes = limits.is_software ? size_t(4) << 20 : size_t(32) << 20;
     const size_t positions = size_t(winograd_edge(outputs) * winograd_edge(outputs));
     const size_t blocks = size_t(shared.channels.inputs + 3) / 4 + size_t(shared.channels.outputs + 3) / 4;
     const size_t tile_bytes = positions * blocks * element_bytes(transformed_storage);
     const int step = group_tiles(shared);
-    int fitting = int(std::max<size_t>(wanted_bytes / (tile_bytes * size_t(step)), 1)) * step;
+    int fitting = int(std::max<size_t>(limits.preferences.near_bytes / (tile_bytes * size_t(step)), 1)) * step;
     if (shared.reads_texels) // the products read the tiles of one position at a time
         fitting = std::min(fitting, texel_tiles(shared.channels, limits) / step * step);
     tiling.run = std::min(fitting, (tiling.tiles() + run_width - 1) / run_width * run_width);
@@ -87,11 +85,24 @@ Operand transformed(int positions, int channels, int run)
     return operand;
 }
 
-void set_tile_grid(Dispatch& dispatch, int tiles, int blocks)
+constexpr int most_input_parts = 4;
+constexpr int most_output_parts = 2;
+
+/// Estimated 32-bit registers of a transform that cuts a block's four channels into parts, one an invocation.
+int registers_of_transform(int outputs, int parts)
 {
-    constexpr uint32_t width = 32;
-    dispatch.workgroup_size = {width, 1, 1};
-    dispatch.workgroup_count = {(uint32_t(tiles) + width - 1) / width, uint32_t(blocks), 1};
+    constexpr int addresses = 20;
+    return winograd_edge(outputs) * winograd_edge(outputs) * 4 / parts + addresses;
+}
+
+/// Fewest parts that fit the registers. The kernels that read texels take whole blocks.
+int count_parts(int outputs, int most, const ConvolutionPlan& shared, const Limits& limits)
+{
+    int parts = 1;
+    while (!shared.reads_texels && parts < most &&
+           registers_of_transform(outputs, parts) > limits.preferences.registers)
+        parts *= 2;
+    return parts;
 }
 
 /// What one batch entry and run of tiles needs.
@@ -107,6 +118,8 @@ public:
         , layout_(layout)
         , outputs_(layout.winograd)
         , positions_(winograd_edge(outputs_) * winograd_edge(outputs_))
+        , input_parts_(count_parts(outputs_, most_input_parts, shared, request.limits))
+        , output_parts_(count_parts(outputs_, most_output_parts, shared, request.limits))
         , tiling_(cut_plane(shared, window_, outputs_, request.limits))
         , inputs_(transformed(positions_, shared.channels.inputs, tiling_.run))
         , products_(transformed(positions_, shared.channels.outputs, tiling_.run))
@@ -140,6 +153,17 @@ public:
     }
 
 private:
+    Dispatch begin_transform(ShaderFamily family, int parts, int tiles, int blocks) const
+    {
+        constexpr uint32_t width = 32;
+        const uint32_t groups = (uint32_t(tiles) * uint32_t(parts) + width - 1) / width;
+        return {.shader = find_variant({.family = family, .outputs = outputs_, .parts = parts}),
+                .variant = request_.real,
+                .workgroup_size = {width, 1, 1},
+                .workgroup_count = {groups, uint32_t(blocks), 1},
+                .operations = 8.0 * tiles * blocks * positions_ * 2};
+    }
+
     Dispatch transform_inputs(int batch, const contract::WinogradTiles& tiles) const
     {
         const Operand& x = request_.inputs[0];
@@ -151,15 +175,12 @@ private:
                                              .in_height = x.rows(),
                                              .in_width = x.width()};
         constants.x.offset += batch * x.view.batch_pitch;
-        Dispatch dispatch = {.shader = outputs_ == 2 ? Shader::winograd2_input : Shader::winograd4_input,
-                             .variant = request_.real};
+        Dispatch dispatch = begin_transform(ShaderFamily::winograd_input, input_parts_, tiles.count, x.blocks());
         dispatch.push_constants = constants;
         dispatch.bindings = {scratch(0), input(0)};
         const Reading reading = {.binding = 1, .operand = &x};
         if (shared_.reads_texels)
             read_texels_where_they_fit(dispatch, {&reading, 1}, request_.limits);
-        set_tile_grid(dispatch, tiles.count, x.blocks());
-        dispatch.operations = 8.0 * tiles.count * x.blocks() * positions_ * 2;
         return dispatch;
     }
 
@@ -237,8 +258,7 @@ private:
             constants.residual = residual->view;
             constants.residual.offset += batch * residual->view.batch_pitch;
         }
-        Dispatch dispatch = {.shader = outputs_ == 2 ? Shader::winograd2_output : Shader::winograd4_output,
-                             .variant = request_.real};
+        Dispatch dispatch = begin_transform(ShaderFamily::winograd_output, output_parts_, tiles.count, y.blocks());
         const bool fuses = is_fused_by_convolutions(shared_.activation.kind);
         dispatch.specialization = {uint32_t(fuses ? shared_.activation.kind : UnaryKind::identity),
                                    shared_.residual_place()};
@@ -250,8 +270,6 @@ private:
                                     {.binding = 3, .operand = residual}};
         if (shared_.reads_texels)
             read_texels_where_they_fit(dispatch, readings, request_.limits);
-        set_tile_grid(dispatch, tiles.count, y.blocks());
-        dispatch.operations = 8.0 * tiles.count * y.blocks() * positions_ * 2;
         return dispatch;
     }
 
@@ -262,6 +280,8 @@ private:
     WeightLayout layout_;
     int outputs_;
     int positions_;
+    int input_parts_;
+    int output_parts_;
     Tiling tiling_;
     Operand inputs_;
     Operand products_;
@@ -302,9 +322,7 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
         request.inputs[0].buffer_bytes > input_range ||
         (shared.residual && shared.residual->buffer_bytes > input_range))
         return 0;
-    // In multiply-adds of one value. What a value of a transformed tile costs, to write and to read, was measured on
-    // lavapipe; GPUs, with more arithmetic to a byte, are assumed to pay more.
-    const double transform = request.limits.is_software ? 24 : 64;
+    const double transform = request.limits.preferences.transform_cost;
     const double products = double(channels.inputs) * channels.outputs;
     double least = 0;
     for (const ConvolutionPass& pass : passes.passes)
@@ -313,6 +331,9 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
     int best = 0;
     for (const int outputs : {2, 4})
     {
+        const int registers = request.limits.preferences.registers;
+        if (request.choice == nullptr && registers_of_transform(outputs, most_input_parts) > registers)
+            continue;
         const int positions = winograd_edge(outputs) * winograd_edge(outputs);
         const WeightOrder order = {.channels = channels, .taps = 1, .blocks = shared.blocks};
         const size_t weights_bytes = size_t(order.elements() * positions * count) * element_bytes(request.real);

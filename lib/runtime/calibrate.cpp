@@ -33,6 +33,11 @@ double ms_since(Clock::time_point start)
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+bool is_software(const vk::Device& device)
+{
+    return device.description().type == vk::DeviceType::software;
+}
+
 /// Time on the device where there are timestamps, else from submission to end.
 Result<double> run_ms(vk::Device& device, vk::CommandList& list)
 {
@@ -84,8 +89,7 @@ public:
 
 private:
     explicit MultiplyAdds(std::shared_ptr<vk::Device> device)
-        : device_(std::move(device))
-        , workgroups_(device_->limits().is_software ? software_workgroups : hardware_workgroups)
+        : device_(std::move(device)), workgroups_(is_software(*device_) ? software_workgroups : hardware_workgroups)
     {}
 
     size_t invocations() const { return size_t(workgroups_) * workgroup_size; }
@@ -144,7 +148,7 @@ public:
 private:
     explicit Copies(std::shared_ptr<vk::Device> device)
         : device_(std::move(device))
-        , slices_(device_->limits().is_software ? software_slices : hardware_slices)
+        , slices_(is_software(*device_) ? software_slices : hardware_slices)
         , slice_bytes_(std::min(copy_bytes, device_->limits().max_storage_buffer_range_bytes) / slices_)
     {
         constexpr size_t workgroup_bytes = 16 * workgroup_size * contract::copies_per_invocation;

@@ -54,19 +54,30 @@ std::vector<NamedTensor> inputs_of(const Graph& graph)
     return inputs;
 }
 
-/// Shared memory is no nearer to a processor than other memory: on software devices kernels that stage operands there
-/// take three to four times as long (docs/performance.md), and are not tried.
+/// True if the tile uses at least a quarter of the registers and at most twice as many.
+bool is_worth_trying(const DirectTile& tile, int registers)
+{
+    return registers_of(tile) * 4 >= registers && registers_of(tile) <= registers * 2;
+}
+
 std::vector<ConvolutionChoice> kernels_to_try(const Limits& limits)
 {
-    std::vector<ConvolutionChoice> kernels = {{.kernel = ConvolutionKernel::direct},
-                                              {.kernel = ConvolutionKernel::texels},
+    const Preferences& preferences = limits.preferences;
+    std::vector<ConvolutionChoice> kernels = {{.kernel = ConvolutionKernel::texels},
                                               {.kernel = ConvolutionKernel::shuffled}};
-    for (int tile = 0; tile < int(std::size(shared_tiles)) && !limits.is_software; ++tile)
+    const int preferred = largest_tile(direct_tiles, preferences.registers);
+    for (int tile = 0; tile < int(std::size(direct_tiles)); ++tile)
+    {
+        if (tile == preferred || is_worth_trying(direct_tiles[tile], preferences.registers))
+            kernels.push_back({.kernel = ConvolutionKernel::direct, .tile = tile});
+    }
+    // With slow shared memory these kernels take three to four times as long (docs/performance.md).
+    for (int tile = 0; tile < int(std::size(shared_tiles)) && preferences.shared_memory != SharedMemory::slow; ++tile)
     {
         for (const int shares : {0, 1}) // of the depth: by rule, and all of it at once where the rule would cut it
             kernels.push_back({.kernel = ConvolutionKernel::shared, .tile = tile, .shares = shares});
     }
-    if (!limits.is_software)
+    if (matrix_tile(limits))
         kernels.push_back({.kernel = ConvolutionKernel::matrices});
     return kernels;
 }

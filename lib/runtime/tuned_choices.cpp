@@ -8,9 +8,22 @@
 namespace vkseg {
 namespace {
 
-constexpr std::string_view first_line = "vkseg tuning 3\n"; // the number changes when kernels do
+constexpr std::string_view first_line = "vkseg tuning 4\n"; // the number changes when kernels do
 
 constexpr const char* kernel_names[] = {"direct", "texels", "shuffled", "shared", "matrices"}; // of ConvolutionKernel
+
+int count_tiles(ConvolutionKernel kernel)
+{
+    switch (kernel)
+    {
+    case ConvolutionKernel::direct:
+        return int(std::size(direct_tiles));
+    case ConvolutionKernel::shared:
+        return int(std::size(shared_tiles));
+    default:
+        return 1;
+    }
+}
 
 std::string to_text(const Integers& values)
 {
@@ -77,7 +90,7 @@ TunedChoices TunedChoices::parse(std::string_view text)
         const auto* const found = std::find(std::begin(kernel_names), std::end(kernel_names), kernel);
         choice.kernel = ConvolutionKernel(found - std::begin(kernel_names));
         if (is_whole && (choice.winograd == 0 || choice.winograd == 2 || choice.winograd == 4) &&
-            found != std::end(kernel_names) && choice.tile >= 0 && choice.tile < int(std::size(shared_tiles)) &&
+            found != std::end(kernel_names) && choice.tile >= 0 && choice.tile < count_tiles(choice.kernel) &&
             choice.shares >= 0)
             choices.set(key, choice);
     }

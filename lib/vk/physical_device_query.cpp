@@ -167,7 +167,10 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
     }
 
     ReportedLimits reported;
-    reported.type = properties.properties.deviceType;
+    reported.identity = {.type = properties.properties.deviceType,
+                         .vendor_id = properties.properties.vendorID,
+                         .device_id = properties.properties.deviceID,
+                         .smallest_subgroup = size_control.minSubgroupSize};
     reported.limits = properties.properties.limits;
     reported.max_allocation_bytes = maintenance.maxMemoryAllocationSize;
     for (const MemoryHeap& heap : description.heaps)

@@ -81,15 +81,18 @@ Limits sanitise(const ReportedLimits& reported)
     sane.has_subgroup_shuffle = has_subgroups && (reported.subgroup_operations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
     sane.has_storage_f16 = reported.has_storage_f16;
     sane.has_arithmetic_f16 = reported.has_arithmetic_f16;
-    if (has_subgroups && reported.has_full_subgroups && reported.has_arithmetic_f16 && reported.has_memory_model)
+    const bool is_software = reported.identity.type == VK_PHYSICAL_DEVICE_TYPE_CPU; // emulates matrices by loops
+    if (has_subgroups && reported.has_full_subgroups && reported.has_arithmetic_f16 && reported.has_memory_model &&
+        !is_software)
     {
         sane.khr_matrix = choose_matrix(reported.khr_matrices);
         sane.nv_matrix = choose_matrix(reported.nv_matrices);
     }
-    sane.is_discrete = reported.type == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
-    sane.is_software = reported.type == VK_PHYSICAL_DEVICE_TYPE_CPU;
-    if (!sane.is_software)
-        sane.max_loop_turns = std::numeric_limits<int64_t>::max();
+    sane.max_loop_turns = std::numeric_limits<int64_t>::max();
+    sane.preferences.lanes = std::clamp<uint32_t>(sane.subgroup_size, 16, 64);
+    if (sane.subgroup_size == 0)
+        sane.preferences.lanes = Preferences().lanes;
+    apply_quirks(reported.identity, sane);
     return sane;
 }
 

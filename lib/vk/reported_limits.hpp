@@ -4,13 +4,14 @@
 
 #include "base/limits.hpp"
 #include "vk/functions.hpp"
+#include "vk/quirks.hpp"
 
 namespace vkseg::vk {
 
 /// What a driver says of its device, as far as Limits are made of it.
 struct ReportedLimits
 {
-    VkPhysicalDeviceType type = VK_PHYSICAL_DEVICE_TYPE_OTHER;
+    DeviceIdentity identity;
     VkPhysicalDeviceLimits limits = {};
     VkDeviceSize max_allocation_bytes = 0;
     VkDeviceSize largest_heap_bytes = 0;

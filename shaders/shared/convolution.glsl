@@ -32,7 +32,13 @@ TENSOR(3, residual)
 #endif
 
 // The preprocessor unrolls, because not every driver does, and an array indexed by a variable is slow memory.
-#if PIXELS == 4
+#if PIXELS == 1
+#define FOR_PIXELS(STEP) STEP(0)
+#define FOR_PIXELS_AND(LOOP, STEP) LOOP(STEP, 0)
+#elif PIXELS == 2
+#define FOR_PIXELS(STEP) STEP(0) STEP(1)
+#define FOR_PIXELS_AND(LOOP, STEP) LOOP(STEP, 0) LOOP(STEP, 1)
+#elif PIXELS == 4
 #define FOR_PIXELS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
 #define FOR_PIXELS_AND(LOOP, STEP) LOOP(STEP, 0) LOOP(STEP, 1) LOOP(STEP, 2) LOOP(STEP, 3)
 #elif PIXELS == 8

@@ -18,6 +18,13 @@ layout(constant_id = 4) const int residual_place = residual_none;
 // IS_OUTPUT(m, n), whether there is such a place.
 // What few convolutions have stands in a loop, the branch that every device takes only when it has to: residuals, and the
 // activations that do more than to keep values between bounds.
+// Kernels whose invocations hold a part of an element define these four themselves.
+#if !defined(PARTS) || PARTS == 1
+#define SET_SUM(m, n, values) SUM(m, n) = values
+#define STORE(index, values) y[index] = encode(values)
+#define LOAD_RESIDUAL(index) LOAD(residual, index)
+#define FIRST_CHANNEL(m, n) BLOCK(m, n) * 4
+#endif
 #define FINISH_OUTPUTS                                                                                                 \
     const FusedActivation activation = fused_activation_of(p.a, p.b);                                                  \
     const bool is_more = residual_place != residual_none || activation.is_more;                                        \
@@ -30,17 +37,17 @@ layout(constant_id = 4) const int residual_place = residual_none;
 #define ADD_AND_ACTIVATE(m, n)                                                                                         \
     {                                                                                                                  \
         const int place = mix(0, view_index(p.residual, batch, BLOCK(m, n), ROW(m, n), COLUMN(m, n)), IS_OUTPUT(m, n)); \
-        const vec4 term = LOAD(residual, place);                                                                       \
+        const vec4 term = LOAD_RESIDUAL(place);                                                                        \
         const vec4 first = mix(vec4(0), term, bvec4(residual_place == residual_before_activation));                    \
         const vec4 last = mix(vec4(0), term, bvec4(residual_place == residual_last));                                  \
-        SUM(m, n) = activated(activation, SUM(m, n) + first) + last;                                                   \
+        SET_SUM(m, n, activated(activation, SUM(m, n) + first) + last);                                                \
     }
 #define STORE_OUTPUT(m, n)                                                                                             \
     if (IS_OUTPUT(m, n))                                                                                               \
     {                                                                                                                  \
         const vec4 values = KEPT_BOUNDED(SUM(m, n), is_bounded);                                                       \
-        const bvec4 is_channel = lessThan(ivec4(BLOCK(m, n) * 4) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));          \
-        y[view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n))] = encode(mix(vec4(0), values, is_channel));  \
+        const bvec4 is_channel = lessThan(ivec4(FIRST_CHANNEL(m, n)) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));       \
+        STORE(view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n)), mix(vec4(0), values, is_channel));       \
     }
 
 // The end of a kernel that only keeps its outputs between bounds, which let 0 through: sums in padding lanes are 0 and stay

@@ -9,6 +9,40 @@
 
 #include "../winograd.h"
 
+// An invocation transforms all four channels of an element, or part number `part` of PARTS.
+#if PARTS == 1
+#define FIND_PART(invocation) invocation
+#define PART vec4
+#define IS_PART bvec4
+#define PART_ELEMENT ELEMENT
+#define PLACE(index) index
+#else
+int part;
+#define FIND_PART(invocation) (invocation) / PARTS; part = (invocation) & (PARTS - 1)
+#define PLACE(index) ((index) * PARTS + part)
+#if PARTS == 2
+#define PART vec2
+#define IS_PART bvec2
+#else
+#define PART float
+#define IS_PART bool
+#endif
+PART decode(PART element) { return element; }
+#ifdef STORAGE_F16
+#define PART_ELEMENT uint
+#define PART_OF(element) (element).x
+vec2 decode(uint element) { return unpackHalf2x16(element); }
+#else
+#define PART_ELEMENT PART
+#define PART_OF(element) (element).xy
+#endif
+#endif
+#if PARTS == 4 && defined(STORAGE_F16) // two of them share a word
+#define LOAD_PART(buffer, index) unpackHalf2x16(buffer[(index) * 2 + part / 2] >> (part & 1) * 16).x
+#else
+#define LOAD_PART(buffer, index) LOAD(buffer, PLACE(index))
+#endif
+
 #if OUTPUTS == 2
 #define EDGE 4
 #define FOR_ROWS(STEP, c) STEP(0, c) STEP(1, c) STEP(2, c) STEP(3, c)
@@ -39,8 +73,8 @@ const float root2 = 1.4142135623730951;
 #if OUTPUTS == 2
 #define TRANSFORM_INPUTS(first, step)                                                                                  \
     {                                                                                                                  \
-        const vec4 i1 = tile[first + step];                                                                            \
-        const vec4 i2 = tile[first + 2 * step];                                                                        \
+        const PART i1 = tile[first + step];                                                                            \
+        const PART i2 = tile[first + 2 * step];                                                                        \
         tile[first] -= i2;                                                                                             \
         tile[first + step] = i1 + i2;                                                                                  \
         tile[first + 2 * step] = i2 - i1;                                                                              \
@@ -49,14 +83,14 @@ const float root2 = 1.4142135623730951;
 #else
 #define TRANSFORM_INPUTS(first, step)                                                                                  \
     {                                                                                                                  \
-        const vec4 i1 = tile[first + step];                                                                            \
-        const vec4 i2 = tile[first + 2 * step];                                                                        \
-        const vec4 i3 = tile[first + 3 * step];                                                                        \
-        const vec4 i4 = tile[first + 4 * step];                                                                        \
-        const vec4 even_near = i4 - 2.0 * i2;                                                                          \
-        const vec4 odd_near = root2 * (0.5 * i3 - i1);                                                                 \
-        const vec4 even_far = i4 - 0.5 * i2;                                                                           \
-        const vec4 odd_far = root2 * (i3 - 0.5 * i1);                                                                  \
+        const PART i1 = tile[first + step];                                                                            \
+        const PART i2 = tile[first + 2 * step];                                                                        \
+        const PART i3 = tile[first + 3 * step];                                                                        \
+        const PART i4 = tile[first + 4 * step];                                                                        \
+        const PART even_near = i4 - 2.0 * i2;                                                                          \
+        const PART odd_near = root2 * (0.5 * i3 - i1);                                                                 \
+        const PART even_far = i4 - 0.5 * i2;                                                                           \
+        const PART odd_far = root2 * (i3 - 0.5 * i1);                                                                  \
         tile[first] += i4 - 2.5 * i2;                                                                                  \
         tile[first + step] = even_near + odd_near;                                                                     \
         tile[first + 2 * step] = even_near - odd_near;                                                                 \
@@ -70,18 +104,18 @@ const float root2 = 1.4142135623730951;
 #if OUTPUTS == 2
 #define TRANSFORM_OUTPUTS(first, step)                                                                                 \
     {                                                                                                                  \
-        const vec4 m1 = tile[first + step];                                                                            \
-        const vec4 m2 = tile[first + 2 * step];                                                                        \
+        const PART m1 = tile[first + step];                                                                            \
+        const PART m2 = tile[first + 2 * step];                                                                        \
         tile[first] += m1 + m2;                                                                                        \
         tile[first + step] = m1 - m2 + tile[first + 3 * step];                                                         \
     }
 #else
 #define TRANSFORM_OUTPUTS(first, step)                                                                                 \
     {                                                                                                                  \
-        const vec4 near_sum = tile[first + step] + tile[first + 2 * step];                                             \
-        const vec4 near_difference = tile[first + step] - tile[first + 2 * step];                                      \
-        const vec4 far_sum = tile[first + 3 * step] + tile[first + 4 * step];                                          \
-        const vec4 far_difference = tile[first + 3 * step] - tile[first + 4 * step];                                   \
+        const PART near_sum = tile[first + step] + tile[first + 2 * step];                                             \
+        const PART near_difference = tile[first + step] - tile[first + 2 * step];                                      \
+        const PART far_sum = tile[first + 3 * step] + tile[first + 4 * step];                                          \
+        const PART far_difference = tile[first + 3 * step] - tile[first + 4 * step];                                   \
         tile[first] += near_sum + far_sum;                                                                             \
         tile[first + step] = root2 * (0.5 * near_difference + far_difference);                                         \
         tile[first + 2 * step] = 0.5 * near_sum + 2.0 * far_sum;                                                       \

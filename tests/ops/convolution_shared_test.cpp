@@ -41,11 +41,11 @@ std::string kernels_of(const ConvCase& c, const Limits& limits, Storage real = S
 
 TEST_CASE("convolution, shared: unless a choice says so, on discrete GPUs alone and where a tile is well used")
 {
-    const Limits discrete = {.is_discrete = true};
+    const Limits discrete = discrete_limits();
     const ConvCase pointwise = {{1, 64, 128, 128}, {64, 64, 1, 1}};
     CHECK(kernels_of(pointwise, discrete) == "conv_shared ");
-    CHECK(kernels_of(pointwise, {}) == "conv_pointwise ");
-    CHECK(kernels_of(pointwise, {.is_software = true}).find("shared") == std::string::npos);
+    CHECK(kernels_of(pointwise, {}) == "conv_pointwise_2x4 ");
+    CHECK(kernels_of(pointwise, software_limits()).find("shared") == std::string::npos);
     CHECK(kernels_of({{1, 64, 128, 128}, {16, 64, 1, 1}}, discrete) == "conv_pointwise ");
     CHECK(kernels_of({{1, 16, 128, 128}, {64, 16, 1, 1}}, discrete) == "conv_pointwise ");
     CHECK(kernels_of({{1, 64, 16, 16}, {64, 64, 1, 1}}, discrete) == "conv_shared_small ");
@@ -54,7 +54,7 @@ TEST_CASE("convolution, shared: unless a choice says so, on discrete GPUs alone 
     CHECK(kernels_of(windows, discrete).find("winograd4_input conv_shared winograd4_output") != std::string::npos);
     const ConvCase volume = {{1, 64, 32, 64, 64}, {64, 64, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}};
     CHECK(kernels_of(volume, discrete) == "conv_volume_shared ");
-    CHECK(kernels_of(volume, {}) == "conv_volume ");
+    CHECK(kernels_of(volume, {}) == "conv_volume_2x2 ");
     CHECK(kernels_of({{1, 64, 32, 64, 64}, {64, 64, 1, 1, 1}}, discrete) == "conv_shared ");
 }
 
@@ -84,9 +84,6 @@ TEST_CASE("convolution, shared: by matrices where a GPU has them, in halves")
     std::swap(limits.khr_matrix, limits.nv_matrix); // the extension that the shader is not built for
     CHECK(kernels_of(windows, limits, Storage::f16).find("conv_matrices") == std::string::npos);
     std::swap(limits.khr_matrix, limits.nv_matrix);
-    limits.is_software = true;
-    CHECK(kernels_of(windows, limits, Storage::f16).find("conv_matrices") == std::string::npos);
-    limits.is_software = false;
     limits.subgroup_size = 4; // an invocation would have to stage two pixels
     CHECK(kernels_of(windows, limits, Storage::f16).find("conv_matrices") == std::string::npos);
 }

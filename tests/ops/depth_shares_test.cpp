@@ -39,7 +39,14 @@ uint32_t workgroups(const Dispatch& dispatch)
     return dispatch.workgroup_count[0] * dispatch.workgroup_count[1] * dispatch.workgroup_count[2];
 }
 
-const Limits discrete = {.max_storage_buffer_range_bytes = size_t(1) << 31, .is_discrete = true};
+Limits discrete_of_range(size_t max_storage_buffer_range_bytes)
+{
+    Limits limits = discrete_limits();
+    limits.max_storage_buffer_range_bytes = max_storage_buffer_range_bytes;
+    return limits;
+}
+
+const Limits discrete = discrete_of_range(size_t(1) << 31);
 const Conv same3 = {.window = {.pads = {1, 1, 1, 1}}};
 
 } // namespace
@@ -81,9 +88,9 @@ TEST_CASE("depth shares: not of short sums, of many outputs, or on other devices
     CHECK(kernels_of(plan_of(Conv{}, {1, 256, 14, 14}, {256, 256, 1, 1}, discrete)) == "conv_shared_small ");
     CHECK(kernels_of(plan_of(Conv{}, {1, 512, 64, 64}, {256, 512, 1, 1}, discrete)) == "conv_shared ");
     Limits integrated = discrete;
-    integrated.is_discrete = false;
-    Limits software = integrated;
-    software.is_software = true;
+    integrated.preferences.shared_memory = SharedMemory::as_caches;
+    Limits software = discrete;
+    software.preferences = software_limits().preferences;
     for (const Limits& limits : {integrated, software})
         CHECK(kernels_of(plan_of(Conv{}, {1, 512, 7, 7}, {4096, 512, 7, 7}, limits)).find("partial") ==
               std::string::npos);
@@ -108,7 +115,7 @@ TEST_CASE("depth shares: as many as the choice says, the phases of a stride brin
     CHECK(chosen(discrete).dispatches[0].workgroup_count == std::array<uint32_t, 3>{8, 1, 5});
     choice.shares = 31; // no fewer than a slab each
     CHECK(chosen(discrete).dispatches[0].workgroup_count == std::array<uint32_t, 3>{8, 1, 16});
-    const Limits narrow = {.max_storage_buffer_range_bytes = size_t(4) << 20, .is_discrete = true};
+    const Limits narrow = discrete_of_range(size_t(4) << 20);
     const Plan fitting = plan_of(Conv{}, {1, 512, 49, 7}, {512, 512, 1, 1}, narrow, {.choice = &choice});
     CHECK(fitting.dispatches[0].workgroup_count == std::array<uint32_t, 3>{8, 6, 5});
     CHECK(fitting.scratch_bytes[0] <= narrow.max_storage_buffer_range_bytes);

@@ -39,7 +39,7 @@ int tiles_of(const Case& c, const Limits& limits, bool allow_winograd = true)
 void check(const Case& c, int tiles, Conv op, std::vector<Tensor> more = {})
 {
     CAPTURE(to_string(c.x));
-    CHECK(tiles_of(c, {.is_software = true}) == tiles);
+    CHECK(tiles_of(c, software_limits()) == tiles);
     const ConvCase shapes = {c.x, {c.outputs, c.x[1], 3, 3}};
     std::vector<Tensor> inputs = inputs_of(shapes);
     inputs.insert(inputs.end(), more.begin(), more.end());
@@ -118,7 +118,7 @@ TEST_CASE("winograd: transposed convolutions of 4 x 4 with strides of 2, whateve
         const ConvTranspose op = {.window = {.strides = {2, 2}, .pads = cut.pads},
                                   .output_padding = cut.output_padding,
                                   .activation = {.kind = UnaryKind::relu}};
-        CHECK(tiles_of(op, cut.x, weights.shape(), {.is_software = true}) == 4);
+        CHECK(tiles_of(op, cut.x, weights.shape(), software_limits()) == 4);
         check_op(op, {random(cut.x), weights, random({70}, -1, 1, 3)}, {.terms = 288, .half_error = 4});
     }
 }
@@ -144,7 +144,7 @@ TEST_CASE("winograd: transposed convolutions of 3 x 3 with a stride of 1, whose 
         CAPTURE(to_string(cut.x));
         const ConvTranspose op = {.window = {.strides = {1, 1}, .dilations = cut.dilations, .pads = cut.pads},
                                   .activation = {.kind = UnaryKind::relu}};
-        CHECK(tiles_of(op, cut.x, weights.shape(), {.is_software = true}) == 4);
+        CHECK(tiles_of(op, cut.x, weights.shape(), software_limits()) == 4);
         check_op(op, {random(cut.x), weights, random({70}, -1, 1, 3)}, {.terms = 648, .half_error = 4});
     }
 }
@@ -190,14 +190,15 @@ TEST_CASE("winograd: transformed inputs that no small texel buffer holds are rea
 TEST_CASE("winograd: only where it pays, fits and is allowed")
 {
     const Case c = {.x = {1, 64, 128, 128}, .outputs = 64};
-    CHECK(tiles_of(c, {.is_software = true}) == 4);
-    CHECK(tiles_of(c, {.is_software = true}, false) == 0);
-    CHECK(tiles_of({.x = {1, 3, 128, 128}, .outputs = 64}, {.is_software = true}) == 0);
-    CHECK(tiles_of({.x = {1, 64, 8, 8}, .outputs = 64}, {.is_software = true}) == 0);
+    CHECK(tiles_of(c, software_limits()) == 4);
+    CHECK(tiles_of(c, software_limits(), false) == 0);
+    CHECK(tiles_of({.x = {1, 3, 128, 128}, .outputs = 64}, software_limits()) == 0);
+    CHECK(tiles_of({.x = {1, 64, 8, 8}, .outputs = 64}, software_limits()) == 0);
+    Limits narrow = software_limits();
+    narrow.max_storage_buffer_range_bytes = size_t(12) << 20;
     // Weights in the larger form would take too much memory, or more than a binding.
-    CHECK(tiles_of({.x = {1, 512, 64, 64}, .outputs = 512}, {.is_software = true}) == 2);
-    CHECK(tiles_of({.x = {1, 512, 64, 64}, .outputs = 512},
-                   {.max_storage_buffer_range_bytes = size_t(12) << 20, .is_software = true}) == 0);
+    CHECK(tiles_of({.x = {1, 512, 64, 64}, .outputs = 512}, software_limits()) == 2);
+    CHECK(tiles_of({.x = {1, 512, 64, 64}, .outputs = 512}, narrow) == 0);
 }
 
 } // namespace vkseg::test::winograd_test

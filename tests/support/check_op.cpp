@@ -216,9 +216,10 @@ void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const
                                           matrix_tile(test_device.device.vulkan()->limits());
                 const std::string kernel = has_matrices ? "conv_matrices" : way.kernel;
                 INFO(test_device.name, precision == Precision::f16 ? ", f16, " : ", f32, ", kernel, ", tile ",
-                     way.choice.tile, ", winograd ", way.choice.winograd, ", shares ", way.choice.shares);
-                const Result<ForcedRun> run =
-                    run_with_choice(test_device.device, network.graph, network.inputs, precision, way.choice);
+                     way.choice.tile, ", registers ", way.registers, ", winograd ", way.choice.winograd, ", shares ",
+                     way.choice.shares);
+                const Result<ForcedRun> run = run_with_choice(test_device.device, network.graph, network.inputs,
+                                                              precision, way.choice, way.registers);
                 REQUIRE_MESSAGE(run.is_ok(), run.status().message());
                 CHECK_MESSAGE(run->kernels.find(kernel) != std::string::npos, "launched ", run->kernels);
                 const std::string found = difference(run->output, expected.outputs[0], check, precision);

@@ -31,6 +31,7 @@ struct Way
 {
     ConvolutionChoice choice;
     std::string kernel = {};
+    int registers = 0; ///< see run_with_choice
 };
 
 /// Data inputs are fed at run time, parameters are constants. Inputs of type i64 and boolean stay integers.

@@ -7,7 +7,7 @@
 namespace vkseg::test {
 
 Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
-                                  Precision precision, const ConvolutionChoice& choice)
+                                  Precision precision, const ConvolutionChoice& choice, int registers)
 {
     const std::shared_ptr<vk::Device>& vulkan = device.vulkan();
     VKSEG_ASSIGN(Graph specialized, specialize(graph, {}, false));
@@ -17,8 +17,11 @@ Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, cons
         choices.set(TunedChoices::key_of(node.op, infos_of(specialized, node),
                                          specialized.values[node.outputs[0]].shape, real, true),
                     choice);
+    Limits limits = vulkan->limits();
+    if (registers != 0)
+        limits.preferences = {.registers = registers};
     VKSEG_ASSIGN(Program program,
-                 make_program(std::move(specialized), {.real = real, .tuned = &choices}, vulkan->limits(), true));
+                 make_program(std::move(specialized), {.real = real, .tuned = &choices}, limits, true));
     std::string kernels;
     for (const Launch& launch : program.launches)
         kernels += std::string(shader_code(launch.dispatch.shader).name) + " ";

@@ -14,8 +14,9 @@ struct ForcedRun
     std::string kernels; ///< that it launched, a name and a space each
 };
 
-/// All convolutions of the graph are computed so. What the device or the shape does not allow is not done.
+/// All convolutions of the graph are computed so. What the device or the shape does not allow is not done. Where
+/// `registers` is not 0, everything else is planned as for a GPU that has so many and nothing else to prefer.
 Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
-                                  Precision precision, const ConvolutionChoice& choice);
+                                  Precision precision, const ConvolutionChoice& choice, int registers = 0);
 
 } // namespace vkseg::test

@@ -1,10 +1,32 @@
 #include "support/plan_of.hpp"
 
 #include "ops/operators.hpp"
+#include "vk/quirks.hpp"
 
 #include <doctest/doctest.h>
 
 namespace vkseg::test {
+namespace {
+
+Limits with_quirks(const vk::DeviceIdentity& device)
+{
+    Limits limits;
+    vk::apply_quirks(device, limits);
+    return limits;
+}
+
+} // namespace
+
+Limits software_limits()
+{
+    return with_quirks({.type = VK_PHYSICAL_DEVICE_TYPE_CPU});
+}
+
+Limits discrete_limits()
+{
+    constexpr uint32_t nvidia = 0x10de;
+    return with_quirks({.type = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, .vendor_id = nvidia});
+}
 
 Operand packed(const Shape& shape, Storage storage)
 {

@@ -7,6 +7,10 @@
 /// Plans of one operator, without a device: what limits lead to.
 namespace vkseg::test {
 
+/// The least limits, with the preferences of software devices and of a discrete GPU (lib/vk/quirks.cpp).
+Limits software_limits();
+Limits discrete_limits();
+
 /// A tensor of its own, in blocked layout.
 Operand packed(const Shape& shape, Storage storage = Storage::f32);
 

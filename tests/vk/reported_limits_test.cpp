@@ -47,8 +47,8 @@ TEST_CASE("limits: what a device plausibly reports is kept")
     CHECK(limits.max_allocation_bytes == size_t(2) << 30);
     CHECK(limits.subgroup_size == 32);
     CHECK(limits.has_subgroup_shuffle);
-    CHECK_FALSE(limits.is_discrete);
-    CHECK_FALSE(limits.is_software);
+    CHECK(limits.preferences.lanes == 32);
+    CHECK(limits.preferences.registers == Preferences().registers);
 }
 
 TEST_CASE("limits: the largest matrices that kernels have room for, of devices with all that these need")
@@ -151,7 +151,7 @@ TEST_CASE("limits: subgroups count only where compute shaders have them, and shu
 TEST_CASE("limits: the minimum device has the specification's minimum, whatever the device")
 {
     ReportedLimits reported = plausible_report();
-    reported.type = VK_PHYSICAL_DEVICE_TYPE_CPU;
+    reported.identity.type = VK_PHYSICAL_DEVICE_TYPE_CPU;
     reported.has_storage_f16 = true;
     reported.has_arithmetic_f16 = true;
     const Limits minimum = clamp_to_minimum(sanitise(reported));
@@ -164,9 +164,9 @@ TEST_CASE("limits: the minimum device has the specification's minimum, whatever 
     CHECK_FALSE(minimum.has_subgroup_shuffle);
     CHECK_FALSE(minimum.has_storage_f16);
     CHECK_FALSE(minimum.has_arithmetic_f16);
-    CHECK_FALSE(minimum.is_discrete);
     CHECK(minimum.khr_matrix.rows == 0);
-    CHECK_FALSE(minimum.is_software); // it stands for devices that nobody here has
+    CHECK(minimum.preferences.registers == Preferences().registers); // it stands for devices that nobody here has
+    CHECK_FALSE(minimum.preferences.reads_texels);
 }
 
 } // namespace vkseg::vk::reported_limits_test

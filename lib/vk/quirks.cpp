@@ -1,0 +1,102 @@
+#include "vk/quirks.hpp"
+
+namespace vkseg::vk {
+namespace {
+
+/// One property of some devices. docs/gpus.md has the compilers' figures behind the register budgets.
+struct Quirk
+{
+    bool (*applies)(const DeviceIdentity&);
+    void (*change)(Limits&);
+};
+
+constexpr uint32_t amd = 0x1002;
+constexpr uint32_t apple = 0x106b;
+constexpr uint32_t arm = 0x13b5;
+constexpr uint32_t broadcom = 0x14e4;
+constexpr uint32_t imagination = 0x1010;
+constexpr uint32_t intel = 0x8086;
+constexpr uint32_t mesa = 0x10005; // Honeykrisp's devices
+constexpr uint32_t nvidia = 0x10de;
+constexpr uint32_t qualcomm = 0x5143;
+constexpr uint32_t samsung = 0x144d;
+
+bool is_software(const DeviceIdentity& device)
+{
+    return device.type == VK_PHYSICAL_DEVICE_TYPE_CPU;
+}
+
+/// Adreno 6xx before 660: without a four-component load from storage buffers (Mesa's freedreno_devices.py).
+bool loads_words(const DeviceIdentity& device)
+{
+    const uint32_t chip = device.device_id >> 16;
+    constexpr uint32_t adreno_610 = 0x0601;
+    constexpr uint32_t adreno_660 = 0x0606;
+    constexpr uint32_t adreno_680 = 0x0608;
+    constexpr uint32_t adreno_7c3 = 0x060305;
+    return device.vendor_id == qualcomm && device.device_id >> 8 != adreno_7c3 &&
+           ((chip >= adreno_610 && chip < adreno_660) || chip == adreno_680);
+}
+
+constexpr Quirk quirks[] = {
+    {[](const DeviceIdentity& device) { return device.type == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU; },
+     [](Limits& limits) { limits.preferences.shared_memory = SharedMemory::fast; }},
+    {[](const DeviceIdentity& device) { return device.vendor_id == nvidia; },
+     [](Limits& limits) { limits.preferences.registers = 255; }},
+    // GCN has 256 registers a lane for all waves of a SIMD: 84 leave room for three. RDNA, also in Samsung's Xclipse,
+    // has 1024 for waves of 64.
+    {[](const DeviceIdentity& device) { return device.vendor_id == amd; },
+     [](Limits& limits) { limits.preferences.registers = 84; }},
+    {[](const DeviceIdentity& device)
+     { return device.vendor_id == samsung || (device.vendor_id == amd && device.smallest_subgroup == 32); },
+     [](Limits& limits) { limits.preferences.registers = 128; }},
+    // Intel has 128 registers of 32 bytes: 64 for each invocation of SIMD16.
+    {[](const DeviceIdentity& device) { return device.vendor_id == intel; },
+     [](Limits& limits)
+     {
+         limits.preferences.registers = 64;
+         limits.preferences.shared_memory = SharedMemory::as_caches;
+     }},
+    // Adreno has 192 registers; 128 leave room for twice as many waves.
+    {[](const DeviceIdentity& device) { return device.vendor_id == qualcomm; },
+     [](Limits& limits) { limits.preferences.registers = 128; }},
+    {loads_words, [](Limits& limits) { limits.preferences.reads_texels = true; }},
+    {[](const DeviceIdentity& device)
+     { return device.vendor_id == apple || device.vendor_id == mesa || device.vendor_id == imagination; },
+     [](Limits& limits) { limits.preferences.registers = 128; }},
+    // Mali has 64 registers.
+    {[](const DeviceIdentity& device) { return device.vendor_id == arm; },
+     [](Limits& limits) { limits.preferences.registers = 64; }},
+    // VideoCore has 32 registers with two threads, and five accumulators; uniform values need none.
+    {[](const DeviceIdentity& device) { return device.vendor_id == broadcom; },
+     [](Limits& limits) { limits.preferences.registers = 44; }},
+    // lavapipe and SwiftShader. Values without a register lie on the stack, in the nearest cache. Measured: texels load
+    // two to three times as fast as storage buffers, and barriers cost more than what they save.
+    {is_software,
+     [](Limits& limits)
+     {
+         limits.preferences = {.registers = 1024,
+                               .lanes = 8,
+                               .reads_texels = true,
+                               .shuffles = true,
+                               .shared_memory = SharedMemory::slow,
+                               .near_bytes = size_t(4) << 20,
+                               .transform_cost = 24};
+     }},
+    // lavapipe leaves all loops of a kernel after 65535 iterations together: LP_MAX_TGSI_LOOP_ITERATIONS in
+    // https://gitlab.freedesktop.org/mesa/mesa/-/blob/main/src/gallium/auxiliary/gallivm/lp_bld_limits.h
+    {is_software, [](Limits& limits) { limits.max_loop_turns = Limits().max_loop_turns; }},
+};
+
+} // namespace
+
+void apply_quirks(const DeviceIdentity& device, Limits& limits)
+{
+    for (const Quirk& quirk : quirks)
+    {
+        if (quirk.applies(device))
+            quirk.change(limits);
+    }
+}
+
+} // namespace vkseg::vk

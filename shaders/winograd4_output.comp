@@ -1,6 +1,0 @@
-#version 450
-#extension GL_GOOGLE_include_directive : require
-// builds: f32 f16 texels
-// Winograd convolution with tiles of 4x4 outputs: products to outputs.
-#define OUTPUTS 4
-#include "shared/winograd_output.glsl"

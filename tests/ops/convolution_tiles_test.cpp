@@ -1,0 +1,128 @@
+#include "ops/convolution.hpp"
+#include "ops/convolution_kernels.hpp"
+#include "support/convolution_cases.hpp"
+#include "support/plan_of.hpp"
+
+#include <doctest/doctest.h>
+
+/// The kernels that read storage buffers, with every tile that registers may allow, on every device.
+namespace vkseg::test::convolution_tiles_test {
+namespace {
+
+const Window same3 = {.pads = {1, 1, 1, 1}};
+
+/// Each dense tile, and what else is chosen where registers hold just this one.
+std::vector<Way> every_tile(int winograd = 0)
+{
+    std::vector<Way> ways;
+    for (int tile = 0; tile < int(std::size(direct_tiles)); ++tile)
+        ways.push_back({.choice = {.winograd = winograd, .kernel = ConvolutionKernel::direct, .tile = tile},
+                        .kernel = "conv",
+                        .registers = registers_of(direct_tiles[tile])});
+    return ways;
+}
+
+Limits with_registers(int registers)
+{
+    Limits limits;
+    limits.preferences.registers = registers;
+    return limits;
+}
+
+std::string kernels_of(const Op& op, const Shape& x, const Shape& weights, int registers)
+{
+    return test::kernels_of(plan_of(op, x, weights, with_registers(registers)));
+}
+
+} // namespace
+
+TEST_CASE("convolution, tiles: the largest that registers hold")
+{
+    const auto dense = [](int registers) { return kernels_of(Conv{}, {1, 8, 9, 9}, {16, 8, 3, 3}, registers); };
+    CHECK(dense(255) == "conv ");
+    CHECK(dense(128) == "conv_4x4 ");
+    CHECK(dense(84) == "conv_2x4 ");
+    CHECK(dense(64) == "conv_2x4 ");
+    CHECK(dense(44) == "conv_2x2 ");
+    CHECK(dense(16) == "conv_narrow_2x1 ");
+    const auto narrow = [](int registers) { return kernels_of(Conv{}, {1, 8, 9, 9}, {3, 8, 3, 3}, registers); };
+    CHECK(narrow(255) == "conv_narrow ");
+    CHECK(narrow(64) == "conv_narrow_2x1 ");
+    const auto depthwise = [](int edge, int registers) {
+        return kernels_of(Conv{.groups = 8}, {1, 8, 9, 9}, {8, 1, edge, edge}, registers);
+    };
+    CHECK(depthwise(3, 255) == "conv_depthwise3_bounded ");
+    CHECK(depthwise(3, 128) == "conv_depthwise3_row ");
+    CHECK(depthwise(3, 44) == "conv_depthwise_2 ");
+    CHECK(depthwise(5, 255) == "conv_depthwise5 ");
+    CHECK(depthwise(5, 64) == "conv_depthwise5_row ");
+    CHECK(depthwise(7, 255) == "conv_depthwise ");
+    const auto volume = [](int registers) { return kernels_of(Conv{}, {1, 8, 9, 9, 9}, {16, 8, 3, 3, 3}, registers); };
+    CHECK(volume(128) == "conv_volume_4x4 ");
+    CHECK(volume(64) == "conv_volume_2x2 "); // the loop over slices takes some
+    const auto phases = [](int registers) {
+        return kernels_of(ConvTranspose{.window = {.strides = {2, 2}}}, {1, 8, 9, 9}, {8, 3, 2, 2}, registers);
+    };
+    CHECK(phases(128) == "conv_phases ");
+    CHECK(phases(64) == "conv_phases_2 ");
+    CHECK(phases(44) == "conv_phases_1 ");
+    const auto winograd = [](int registers) {
+        return kernels_of(Conv{.window = same3}, {1, 256, 32, 32}, {256, 256, 3, 3}, registers);
+    };
+    CHECK(winograd(255) == "winograd4_input conv_pointwise winograd4_output ");
+    CHECK(winograd(128) == "winograd4_input_pairs conv_pointwise_4x4 winograd4_output_pairs ");
+    CHECK(winograd(64) == "winograd4_input_singles conv_pointwise_2x4 winograd4_output_pairs ");
+    CHECK(winograd(44) == "winograd2_input_singles conv_pointwise_2x2 winograd2_output_pairs ");
+}
+
+TEST_CASE("convolution, tiles: every one is right")
+{
+    const std::vector<Way> ways = every_tile();
+    for (const ConvCase& c : {
+             ConvCase{{1, 1, 1, 1}, {1, 1, 1, 1}},
+             ConvCase{{2, 17, 3, 5}, {35, 17, 1, 1}},
+             ConvCase{{1, 6, 5, 7}, {3, 6, 3, 3}, {.window = same3}},
+             ConvCase{{2, 9, 11, 12},
+                      {18, 9, 3, 2},
+                      {.window = {.strides = {2, 1}, .dilations = {1, 4}, .pads = {0, 5, 3, 4}}}},
+             ConvCase{
+                 {1, 16, 9, 9}, {32, 8, 3, 3}, {.window = {.dilations = {2, 3}, .pads = {2, 3, 2, 3}}, .groups = 2}},
+             ConvCase{{2, 6, 9, 11}, {6, 1, 3, 3}, {.window = same3, .groups = 6}},
+             ConvCase{{1, 9, 9, 11}, {9, 1, 5, 5}, {.window = {.pads = {2, 0, 1, 3}}, .groups = 9}},
+             ConvCase{{1, 9, 9, 11}, {9, 1, 3, 3}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}, .groups = 9}},
+             ConvCase{{2, 5, 4, 3, 5}, {18, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}},
+             ConvCase{{1, 6, 7, 8, 5},
+                      {3, 6, 3, 1, 2},
+                      {.window = {.strides = {2, 1, 3}, .dilations = {3, 1, 2}, .pads = {4, 0, 1, 7, 0, 2}}}},
+             ConvCase{{1, 6, 4, 5, 6}, {6, 1, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}, .groups = 6}},
+         })
+        check_ways(c, ways);
+    check_ways(ConvTransposeCase{{1, 9, 5, 7}, {9, 3, 2, 2}, {.window = {.strides = {2, 2}}}}, ways);
+    check_ways(ConvTransposeCase{{1, 6, 5, 4}, {6, 18, 3, 3}, {.window = {.strides = {2, 3}, .dilations = {3, 2}}}},
+               ways);
+}
+
+TEST_CASE("convolution, tiles: residuals and activations")
+{
+    check_activations({{{{1, 5, 6, 9}, {19, 5, 3, 3}}, {{2, 9, 5, 7}, {18, 9, 1, 1}}}}, every_tile());
+}
+
+TEST_CASE("convolution, tiles: Winograd's transforms, by parts of a block's channels")
+{
+    for (const int winograd : {2, 4})
+    {
+        for (const int outputs : {3, 7})
+        {
+            const ConvCase c = {{2, 9, 13, 10}, {outputs, 9, 3, 3}};
+            const Conv op = {.window = same3, .activation = {UnaryKind::hard_swish}, .has_residual = true};
+            std::vector<Tensor> inputs = inputs_of(c);
+            inputs.push_back(random({2, outputs, 13, 10}, -3, 3, 4));
+            std::vector<Way> ways = every_tile(winograd);
+            for (Way& way : ways)
+                way.kernel = "winograd";
+            check_ways(op, inputs, ways, {.terms = terms_of(c), .half_error = 4});
+        }
+    }
+}
+
+} // namespace vkseg::test::convolution_tiles_test
