@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests on every Vulkan device found: real GPUs, lavapipe, SwiftShader, and one of them
-# clamped to the specification's minimum limits. Then readers and runtime once more, built by Clang, under
+# clamped to the specification's minimum limits; and asks RADV's compiler what it makes of the kernels. Then readers and runtime once more, built by Clang, under
 # AddressSanitizer and UndefinedBehaviorSanitizer, and every fuzz target for a minute. Ends with the number of tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -42,6 +42,9 @@ scripts/check_moves.sh build
 stage "tests"
 outcome=0
 VKSEG_TEST_VALIDATE=1 ctest --test-dir build --parallel 2 --output-on-failure --no-tests=error --timeout 1200 || outcome=1
+
+stage "GPUs without hardware"
+scripts/gpus_without_hardware.sh || outcome=1
 
 stage "Clang and sanitizers"
 cmake --preset sanitize -DVKSEG_COMPILED_SHADERS="$PWD/build/shaders/generated" >/dev/null
