@@ -121,7 +121,7 @@ build_intel_shim() {
     in_chroot trixie apt-get build-dep -q -y --no-install-recommends mesa
     in_chroot trixie bash -ec 'mkdir -p /share/mesa; cd /share/mesa; apt-get source -q --download-only mesa
         rm -rf source; dpkg-source --no-check -x mesa_*.dsc source
-        meson setup --wipe build source -Dbuildtype=release -Dvulkan-drivers=intel -Dgallium-drivers= -Dtools=drm-shim,intel \
+        rm -rf build; meson setup build source -Dbuildtype=release -Dvulkan-drivers=intel -Dgallium-drivers= -Dtools=drm-shim,intel \
             -Dplatforms= -Dglx=disabled -Degl=disabled -Dgbm=disabled -Dopengl=false -Dgles1=disabled -Dgles2=disabled \
             -Dllvm=enabled -Dvideo-codecs= -Dvalgrind=disabled -Dlibunwind=disabled -Dlmsensors=disabled -Dintel-rt=disabled
         ninja -C build src/intel/tools/libintel_noop_drm_shim.so'
