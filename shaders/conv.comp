@@ -54,7 +54,9 @@
 //
 // With SHUFFLE_WEIGHTS eight invocations load a weight each and hand them round in the subgroup, which needs eight
 // invocations at least, instead of each loading all of them.
-// Small tiles from storage buffers are for GPUs with few registers: they recompute what they need not hold.
+
+// Small tiles from storage buffers are for GPUs with few registers. They recompute addresses instead of holding them, and
+// their loops count in inputs rather than taps, so that one counter does for both.
 #if PIXELS < 8 && !defined(READ_TEXELS) && !defined(WEIGHT_TEXELS)
 #define HOLDS_LITTLE
 #endif

@@ -19,7 +19,7 @@ TENSOR_OF(PART_ELEMENT, 1, x)
 
 void main()
 {
-    const int i = FIND_PART(int(gl_GlobalInvocationID.x));
+    const int i = TILE_INDEX;
     const int block = int(gl_WorkGroupID.y);
     const ivec2 place = first_output(p.tiles, min(i, p.tiles.count - 1));
     const int dilation = p.tiles.dilation;
@@ -45,7 +45,7 @@ void main()
     if (i < p.tiles.count)
     {
         int address = view_index(p.v, 0, block, i / 8, i % 8);
-#define STORE_VALUE(r, c) v[PLACE(address + (r * EDGE + c) * p.v.batch_pitch)] = tile[r * EDGE + c];
+#define STORE_VALUE(r, c) v[PART_INDEX(address + (r * EDGE + c) * p.v.batch_pitch)] = tile[r * EDGE + c];
 #define STORE_COLUMN(c) FOR_ROWS(STORE_VALUE, c)
         FOR_COLUMNS(STORE_COLUMN)
     }

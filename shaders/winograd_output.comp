@@ -20,7 +20,7 @@ TENSOR_OF(PART_ELEMENT, 3, residual)
 
 void main()
 {
-    const int i = FIND_PART(int(gl_GlobalInvocationID.x));
+    const int i = TILE_INDEX;
     const int block = int(gl_WorkGroupID.y);
     const int index = min(i, p.tiles.count - 1);
     const ivec2 place = first_output(p.tiles, index);
@@ -41,9 +41,9 @@ void main()
 #if PARTS == 2
 #define SUM(r, c) vec4(tile[r * EDGE + c], 0, 0)
 #define SET_SUM(r, c, values) tile[r * EDGE + c] = (values).xy
-#define STORE(index, values) y[PLACE(index)] = PART_OF(encode(values))
+#define STORE(index, values) y[PART_INDEX(index)] = PART_OF(encode(values))
 #define LOAD_RESIDUAL(index) vec4(LOAD_PART(residual, index), 0, 0)
-#define FIRST_CHANNEL(r, c) (block * 4 + part * 2)
+#define FIRST_CHANNEL(r, c) (block * 4 + PART_NUMBER * 2)
 #else
 #define SUM(r, c) tile[r * EDGE + c]
 #endif

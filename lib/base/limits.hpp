@@ -35,7 +35,7 @@ struct Preferences
     SharedMemory shared_memory = SharedMemory::as_caches;
     /// Scratch memory between two dispatches of one operator: large enough to keep the device busy, small enough for
     /// caches.
-    size_t near_bytes = size_t(32) << 20;
+    size_t scratch_bytes_at_a_time = size_t(32) << 20;
     /// Cost of writing a value and reading it again, in multiply-adds; weighs Winograd's transforms.
     double transform_cost = 64;
 };

@@ -128,7 +128,7 @@ struct ConvolutionPlan
     bool adds_residual_last = false;
     int64_t weights_elements = 0;   ///< of all passes
     int blocks = 1;                 ///< of four output channels in a tile; 0: depthwise
-    int pixels = 0;                 ///< of the register tile; 0: the kernel comes with one number of pixels only
+    int pixels = 0;                 ///< of the register tile, if it has several blocks and reads storage buffers
     Storage weights = Storage::f32; ///< may be halves where tensors are f32
     bool reads_texels = false;
     bool reads_weight_texels = false;   ///< of inputs that no texel buffer may hold, at least the weights

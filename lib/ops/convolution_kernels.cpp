@@ -39,7 +39,7 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
     { return 4 * (tile_columns * rows + (edge + tile_columns - 1) + taps) + addresses; };
     if (sums_slices || !is_dense || (edge != 3 && edge != 5) || registers_of_tile(1, 1) > registers)
     {
-        constexpr int many_registers = 72; // for four pixels
+        constexpr int many_registers = 72; // Mali, with 64, spills four pixels
         return {.family = ShaderFamily::conv_depthwise,
                 .pixels = shared.reads_texels || registers >= many_registers ? 4 : 2,
                 .read_texels = shared.reads_texels,
@@ -148,7 +148,7 @@ bool suits_matrices(const GroupTile& tile, const ConvolutionChannels& channels, 
 const GroupTile& preferred_tile(const ConvolutionChannels& channels, const KernelNeeds& needs, const Operand& y,
                                 int registers)
 {
-    constexpr int registers_of_large = 116;
+    constexpr int registers_of_large = 116; // RADV on Polaris reports 114
     const auto& [large, flat, narrow, wide] = shared_tiles;
     (void)wide; // only where it was measured to be better
     const int tail = channels.outputs % (large.blocks * 4);
@@ -160,6 +160,24 @@ const GroupTile& preferred_tile(const ConvolutionChannels& channels, const Kerne
     if (shares_depth(channels, needs)) // shares make more workgroups
         return pixels <= flat.pixels ? flat : large;
     return count_workgroups(large, y) < enough_workgroups ? flat : large;
+}
+
+/// True if no tile of so many blocks crosses groups, and one fits a binding of the weights, the output and the
+/// residual.
+bool fits_tile(int blocks, const ConvolutionPlan& plan, const PlanRequest& request, const KernelNeeds& needs)
+{
+    const Limits& limits = request.limits;
+    const ConvolutionChannels& channels = plan.channels;
+    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .blocks = blocks};
+    const size_t weights_bytes = size_t(order.tile_pitch()) * element_bytes(plan.weights);
+    const auto fits = [&](const Operand& operand)
+    {
+        return operand.buffer_bytes <= limits.max_storage_buffer_range_bytes ||
+               blocks_per_window(operand, limits) >= size_t(blocks);
+    };
+    return (channels.groups == 1 || channels.group_outputs() % (blocks * 4) == 0) &&
+           weights_bytes + binding_alignment(limits) <= limits.max_storage_buffer_range_bytes &&
+           fits(request.outputs[0]) && (!plan.residual || fits(*plan.residual));
 }
 
 /// What a workgroup of the wanted kernels computes; none where they are not for this convolution.
@@ -181,16 +199,7 @@ std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const Convolu
     const GroupTile& tile = matrices         ? *matrices
                             : request.choice ? shared_tiles[request.choice->tile]
                                              : preferred_tile(channels, needs, y, limits.preferences.registers);
-    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .blocks = tile.blocks};
-    const size_t weights_bytes = size_t(order.tile_pitch()) * element_bytes(plan.weights);
-    const bool fits_weights = weights_bytes + binding_alignment(limits) <= limits.max_storage_buffer_range_bytes;
-    const auto fits = [&](const Operand& operand) // at least a window of one tile
-    {
-        return operand.buffer_bytes <= limits.max_storage_buffer_range_bytes ||
-               blocks_per_window(operand, limits) >= size_t(tile.blocks);
-    };
-    if ((channels.groups > 1 && channels.group_outputs() % (tile.blocks * 4) != 0) || !fits_weights || !fits(y) ||
-        (plan.residual && !fits(*plan.residual)))
+    if (!fits_tile(tile.blocks, plan, request, needs))
         return std::nullopt;
     return tile;
 }
@@ -269,8 +278,7 @@ void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const Kern
     }
     const auto blocks_of = [&](int wide)
     {
-        const bool is_narrow =
-            channels.outputs <= 4 || (channels.groups > 1 && channels.group_outputs() % (wide * 4) != 0);
+        const bool is_narrow = channels.outputs <= 4 || !fits_tile(wide, plan, request, needs);
         return channels.is_depthwise() ? 0 : is_narrow ? 1 : wide;
     };
     // A launch reads the weights of one tile at least.
@@ -291,9 +299,11 @@ void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const Kern
     constexpr int registers_of_slices = 8;
     const int registers = limits.preferences.registers - (needs.sums_slices ? registers_of_slices : 0);
     const bool is_chosen = request.choice && request.choice->kernel == ConvolutionKernel::direct;
-    const DirectTile& tile = direct_tiles[is_chosen ? request.choice->tile : largest_tile(direct_tiles, registers)];
-    plan.blocks = blocks_of(tile.blocks);
-    plan.pixels = tile.pixels;
+    size_t tile = size_t(is_chosen ? request.choice->tile : largest_tile(direct_tiles, registers));
+    while (tile + 1 < std::size(direct_tiles) && !fits_tile(direct_tiles[tile].blocks, plan, request, needs))
+        ++tile;
+    plan.blocks = blocks_of(direct_tiles[tile].blocks);
+    plan.pixels = direct_tiles[tile].pixels;
 }
 
 int registers_of(const DirectTile& tile)

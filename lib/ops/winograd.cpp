@@ -60,7 +60,8 @@ Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int
     const size_t blocks = size_t(shared.channels.inputs + 3) / 4 + size_t(shared.channels.outputs + 3) / 4;
     const size_t tile_bytes = positions * blocks * element_bytes(transformed_storage);
     const int step = group_tiles(shared);
-    int fitting = int(std::max<size_t>(limits.preferences.near_bytes / (tile_bytes * size_t(step)), 1)) * step;
+    int fitting =
+        int(std::max<size_t>(limits.preferences.scratch_bytes_at_a_time / (tile_bytes * size_t(step)), 1)) * step;
     if (shared.reads_texels) // the products read the tiles of one position at a time
         fitting = std::min(fitting, texel_tiles(shared.channels, limits) / step * step);
     tiling.run = std::min(fitting, (tiling.tiles() + run_width - 1) / run_width * run_width);

@@ -54,23 +54,25 @@ std::vector<NamedTensor> inputs_of(const Graph& graph)
     return inputs;
 }
 
-/// True if the tile uses at least a quarter of the registers and at most twice as many.
+/// True if the tile uses at least a quarter of the registers and at most twice as many. Tiles of one block are for
+/// outputs that have no more.
 bool is_worth_trying(const DirectTile& tile, int registers)
 {
-    return registers_of(tile) * 4 >= registers && registers_of(tile) <= registers * 2;
+    return tile.blocks > 1 && registers_of(tile) * 4 >= registers && registers_of(tile) <= registers * 2;
 }
 
 std::vector<ConvolutionChoice> kernels_to_try(const Limits& limits)
 {
     const Preferences& preferences = limits.preferences;
-    std::vector<ConvolutionChoice> kernels = {{.kernel = ConvolutionKernel::texels},
-                                              {.kernel = ConvolutionKernel::shuffled}};
+    std::vector<ConvolutionChoice> kernels;
     const int preferred = largest_tile(direct_tiles, preferences.registers);
     for (int tile = 0; tile < int(std::size(direct_tiles)); ++tile)
     {
         if (tile == preferred || is_worth_trying(direct_tiles[tile], preferences.registers))
             kernels.push_back({.kernel = ConvolutionKernel::direct, .tile = tile});
     }
+    kernels.push_back({.kernel = ConvolutionKernel::texels});
+    kernels.push_back({.kernel = ConvolutionKernel::shuffled});
     // With slow shared memory these kernels take three to four times as long (docs/performance.md).
     for (int tile = 0; tile < int(std::size(shared_tiles)) && preferences.shared_memory != SharedMemory::slow; ++tile)
     {

@@ -80,7 +80,7 @@ constexpr Quirk quirks[] = {
                                .reads_texels = true,
                                .shuffles = true,
                                .shared_memory = SharedMemory::slow,
-                               .near_bytes = size_t(4) << 20,
+                               .scratch_bytes_at_a_time = size_t(4) << 20,
                                .transform_cost = 24};
      }},
     // lavapipe leaves all loops of a kernel after 65535 iterations together: LP_MAX_TGSI_LOOP_ITERATIONS in

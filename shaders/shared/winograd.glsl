@@ -9,17 +9,18 @@
 
 #include "../winograd.h"
 
-// An invocation transforms all four channels of an element, or part number `part` of PARTS.
+// An invocation transforms one of PARTS of the four channels of an element. PART is the type of such a part, PART_ELEMENT
+// the type of one in a buffer, PART_INDEX its index there, PART_OF takes it from an encoded element.
 #if PARTS == 1
-#define FIND_PART(invocation) invocation
+#define TILE_INDEX int(gl_GlobalInvocationID.x)
 #define PART vec4
 #define IS_PART bvec4
 #define PART_ELEMENT ELEMENT
-#define PLACE(index) index
+#define PART_INDEX(index) index
 #else
-int part;
-#define FIND_PART(invocation) (invocation) / PARTS; part = (invocation) & (PARTS - 1)
-#define PLACE(index) ((index) * PARTS + part)
+#define TILE_INDEX (int(gl_GlobalInvocationID.x) / PARTS)
+#define PART_NUMBER (int(gl_GlobalInvocationID.x) & (PARTS - 1))
+#define PART_INDEX(index) ((index) * PARTS + PART_NUMBER)
 #if PARTS == 2
 #define PART vec2
 #define IS_PART bvec2
@@ -37,10 +38,10 @@ vec2 decode(uint element) { return unpackHalf2x16(element); }
 #define PART_OF(element) (element).xy
 #endif
 #endif
-#if PARTS == 4 && defined(STORAGE_F16) // two of them share a word
-#define LOAD_PART(buffer, index) unpackHalf2x16(buffer[(index) * 2 + part / 2] >> (part & 1) * 16).x
+#if PARTS == 4 && defined(STORAGE_F16) // a word holds two parts
+#define LOAD_PART(buffer, index) unpackHalf2x16(buffer[(index) * 2 + PART_NUMBER / 2] >> (PART_NUMBER & 1) * 16).x
 #else
-#define LOAD_PART(buffer, index) LOAD(buffer, PLACE(index))
+#define LOAD_PART(buffer, index) LOAD(buffer, PART_INDEX(index))
 #endif
 
 #if OUTPUTS == 2

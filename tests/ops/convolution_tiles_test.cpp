@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
+
 /// The kernels that read storage buffers, with every tile that registers may allow, on every device.
 namespace vkseg::test::convolution_tiles_test {
 namespace {
@@ -73,6 +75,83 @@ TEST_CASE("convolution, tiles: the largest that registers hold")
     CHECK(winograd(128) == "winograd4_input_pairs conv_pointwise_4x4 winograd4_output_pairs ");
     CHECK(winograd(64) == "winograd4_input_singles conv_pointwise_2x4 winograd4_output_pairs ");
     CHECK(winograd(44) == "winograd2_input_singles conv_pointwise_2x2 winograd2_output_pairs ");
+}
+
+TEST_CASE("convolution, tiles: no larger than groups of channels and bindings allow")
+{
+    const auto grouped = [](int registers) {
+        return kernels_of(Conv{.groups = 8}, {1, 64, 9, 9}, {64, 8, 3, 3}, registers);
+    };
+    CHECK(grouped(255) == "conv ");
+    CHECK(grouped(128) == "conv_2x2 ");
+    CHECK(grouped(64) == "conv_2x2 ");
+    // Two blocks of such a plane fit a binding of 128 MiB, but not four.
+    const Plan large = plan_of(Conv{.window = same3}, {1, 3, 1440, 2560}, {16, 3, 3, 3}, with_registers(64));
+    CHECK(test::kernels_of(large) == "conv_2x2 conv_2x2 ");
+    const Plan larger = plan_of(Conv{.window = same3}, {1, 3, 2048, 2560}, {8, 3, 3, 3}, with_registers(255));
+    CHECK(test::kernels_of(larger) == "conv_narrow conv_narrow ");
+}
+
+TEST_CASE("convolution, tiles: whatever the device and the shape, plans ask for kernels that exist and grids that fit")
+{
+    std::mt19937 generator(11);
+    const auto any = [&](const std::vector<int>& values) { return values[generator() % values.size()]; };
+    const auto chance = [&](uint32_t one_in) { return generator() % one_in == 0; };
+    for (int i = 0; i < 20000; ++i)
+    {
+        Limits limits;
+        limits.preferences = {.registers = any({16, 36, 44, 58, 64, 84, 104, 128, 144, 255, 1024}),
+                              .lanes = uint32_t(any({8, 16, 32, 64})),
+                              .reads_texels = chance(2),
+                              .shuffles = chance(2),
+                              .shared_memory = SharedMemory(generator() % 3)};
+        limits.subgroup_size = uint32_t(any({0, 4, 8, 32, 128}));
+        limits.has_subgroup_shuffle = limits.subgroup_size > 0;
+        limits.max_texel_buffer_elements = size_t(any({65536, 1 << 27}));
+        limits.max_storage_buffer_range_bytes = size_t(any({1 << 26, 1 << 27}));
+        ConvolutionChoice choice = {.winograd = any({0, 2, 4}), .kernel = ConvolutionKernel(generator() % 5)};
+        if (choice.kernel == ConvolutionKernel::direct || choice.kernel == ConvolutionKernel::shared)
+            choice.tile = int(generator() % std::size(shared_tiles));
+        const PlanOptions options = {.real = chance(2) ? Storage::f32 : Storage::f16,
+                                     .choice = chance(2) ? &choice : nullptr};
+        const int groups = any({1, 1, 1, 2, 8});
+        const int inputs = any({1, 3, 8, 17}) * groups;
+        const int outputs = any({1, 3, 4, 8, 16, 35}) * groups;
+        const int kernel = any({1, 2, 3, 3, 5});
+        const int stride = any({1, 1, 2, 3});
+        const size_t axes = chance(3) ? 3 : 2;
+        Window window = {.strides = Integers(axes, stride)};
+        Shape x = {any({1, 2}), inputs};
+        const bool is_transposed = chance(3);
+        const bool is_depthwise = chance(4);
+        Shape weights = is_transposed ? Shape{inputs, is_depthwise ? 1 : outputs / groups}
+                                      : Shape{is_depthwise ? inputs : outputs, is_depthwise ? 1 : inputs / groups};
+        for (size_t axis = 0; axis < axes; ++axis)
+        {
+            x.append(any({5, 9, 33}));
+            weights.append(kernel);
+        }
+        const int all_groups = is_depthwise ? inputs : groups;
+        const Activation activation = {UnaryKind(any({int(UnaryKind::identity), int(UnaryKind::sigmoid)}))};
+        const Op op = is_transposed
+                          ? Op(ConvTranspose{.window = window, .groups = all_groups, .activation = activation})
+                          : Op(Conv{.window = window, .groups = all_groups, .activation = activation});
+        CAPTURE(i);
+        for (const Dispatch& dispatch : plan_of(op, x, weights, limits, options).dispatches)
+        {
+            const ShaderCode& code = shader_code(dispatch.shader);
+            CHECK_FALSE(code.spirv[size_t(dispatch.variant)].empty());
+            uint32_t invocations = 1;
+            for (size_t axis = 0; axis < 3; ++axis)
+            {
+                invocations *= dispatch.workgroup_size[axis];
+                CHECK(dispatch.workgroup_count[axis] <= limits.max_workgroup_count[axis]);
+            }
+            CHECK(invocations <= limits.max_workgroup_invocations);
+            for (const Binding& binding : dispatch.bindings)
+                CHECK_FALSE((binding.texels && !code.traits.read_texels && !code.traits.weight_texels));
+        }
+    }
 }
 
 TEST_CASE("convolution, tiles: every one is right")

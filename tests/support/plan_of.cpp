@@ -51,7 +51,7 @@ Plan plan_of(const Op& op, const Shape& x, const Shape& weights_shape, const Lim
                                          .real = options.real,
                                          .allow_winograd = options.allow_winograd,
                                          .choice = options.choice});
-    REQUIRE(found.is_ok());
+    REQUIRE_MESSAGE(found.is_ok(), found.status().message());
     return *found;
 }
 
