@@ -183,7 +183,9 @@ TEST_CASE("convolution, tiles: every one is right")
 
 TEST_CASE("convolution, tiles: residuals and activations")
 {
-    check_activations({{{{1, 5, 6, 9}, {19, 5, 3, 3}}, {{2, 9, 5, 7}, {18, 9, 1, 1}}}}, every_tile());
+    const std::vector<Way> ways = every_tile();
+    check_activations({{{{1, 5, 6, 9}, {19, 5, 3, 3}}, {{2, 9, 5, 7}, {18, 9, 1, 1}}}},
+                      std::span(ways).subspan(2, 2)); // the tiles share the code for it
 }
 
 TEST_CASE("convolution, tiles: Winograd's transforms, by parts of a block's channels")
