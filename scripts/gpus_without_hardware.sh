@@ -5,7 +5,8 @@
 #       AMD GPUs, by RADV of this system's Mesa. Fails if a pipeline of a network fails to compile or spills registers.
 #   scripts/gpus_without_hardware.sh FOLDER [GPU...]
 #       The GPUs of the list below, by the drivers and drm shims of Debian sid, in a chroot that it makes in FOLDER. As
-#       root; 6 GB, and an hour the first time. Writes tests/gpus/GPU.json and prints the table of docs/gpus.md.
+#       root; 6 GB, and an hour the first time. Adds the architecture arm64 to this system, and a cross compiler for it.
+#       Writes tests/gpus/GPU.json and prints the table of docs/gpus.md.
 #
 # VKSEG_PROGRAM: the vkseg program to ask instead of build/samples/vkseg (x86-64).
 set -euo pipefail
@@ -27,7 +28,7 @@ check_with_radv() { # FAMILY NETWORK PRECISION
 }
 
 if [ $# -eq 0 ]; then
-    radv=$(ls /usr/share/vulkan/icd.d/radeon_icd*.json 2>/dev/null || true)
+    radv=$(ls /usr/share/vulkan/icd.d/radeon_icd*.json 2>/dev/null | head -n 1 || true)
     if [ -z "$radv" ]; then
         echo "note: no RADV is installed here, so its compiler is not asked"
         exit 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests on every Vulkan device found: real GPUs, lavapipe, SwiftShader, and one of them
-# clamped to the specification's minimum limits; and asks RADV's compiler what it makes of the kernels. Then readers and runtime once more, built by Clang, under
-# AddressSanitizer and UndefinedBehaviorSanitizer, and every fuzz target for a minute. Ends with the number of tests.
+# clamped to the specification's minimum limits; and asks RADV's compiler what it makes of the kernels. Then readers and
+# runtime once more, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer, and every fuzz target for a minute. Ends with the number of tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -28,8 +28,9 @@ VKSEG_CONTRACT_BEGIN
 const int lattice_corners = 6;
 const int lattice_digit_bits = 7;
 const int lattice_bins = 128;
-const int lattice_sorters =
-    32; // workgroup size: lattice_bins counters for each fill the 16 KiB of shared memory that every device has
+// Workgroup size of the sort: lattice_bins counters for each invocation fill the 16 KiB of shared memory that every
+// device has.
+const int lattice_sorters = 32;
 
 // A point of remainder k has coordinates 6 * m + k, of which the sixth follows from the others. Its key is 64 bits: k,
 // and m + origin of the first five coordinates, each in the bits from `shift` on, which cross no word.

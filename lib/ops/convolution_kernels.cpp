@@ -79,9 +79,9 @@ ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pas
                            .shuffle_weights = shared.shuffles_weights && !is_narrow,
                            .volume = sums_slices,
                            .weight_texels = shared.reads_weight_texels};
-    traits.half_weights =
-        has_half_weights && !traits.read_texels && !traits.weight_texels; // the texture unit converts halves
-    constexpr int64_t many_pixels = 64;                                   // of fewer, longer tiles leave lanes idle
+    // The texture unit converts halves.
+    traits.half_weights = has_half_weights && !traits.read_texels && !traits.weight_texels;
+    constexpr int64_t many_pixels = 64; // of fewer, longer tiles leave lanes idle
     const bool is_long = traits.is_pointwise && traits.read_texels && !traits.shuffle_weights && !traits.phases &&
                          registers_of(long_tile) <= registers && pass.grid.count() >= many_pixels;
     if (traits.read_texels || traits.weight_texels)

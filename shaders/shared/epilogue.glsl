@@ -13,11 +13,6 @@ layout(constant_id = 4) const int residual_place = residual_none;
     mix(x, mix(min(max(x, activation.low), activation.high), x, greaterThan(SIZE_BITS(x), ivec4(infinity_bits))),      \
         bvec4(is_bounded))
 
-// The end of a kernel, which defines FOR_OUTPUTS(STEP) to do STEP(m, n) for each of its sums, and of such a sum
-// SUM(m, n); BLOCK, ROW and COLUMN(m, n), its place in the output's grid; Y_COLUMN(m, n), the column to store it at; and
-// IS_OUTPUT(m, n), whether there is such a place.
-// What few convolutions have stands in a loop, the branch that every device takes only when it has to: residuals, and the
-// activations that do more than to keep values between bounds.
 // Kernels whose invocations hold a part of an element define these four themselves.
 #if !defined(PARTS) || PARTS == 1
 #define SET_SUM(m, n, values) SUM(m, n) = values
@@ -25,6 +20,12 @@ layout(constant_id = 4) const int residual_place = residual_none;
 #define LOAD_RESIDUAL(index) LOAD(residual, index)
 #define FIRST_CHANNEL(m, n) BLOCK(m, n) * 4
 #endif
+
+// The end of a kernel, which defines FOR_OUTPUTS(STEP) to do STEP(m, n) for each of its sums, and of such a sum
+// SUM(m, n); BLOCK, ROW and COLUMN(m, n), its place in the output's grid; Y_COLUMN(m, n), the column to store it at; and
+// IS_OUTPUT(m, n), whether there is such a place.
+// What few convolutions have stands in a loop, the branch that every device takes only when it has to: residuals, and the
+// activations that do more than to keep values between bounds.
 #define FINISH_OUTPUTS                                                                                                 \
     const FusedActivation activation = fused_activation_of(p.a, p.b);                                                  \
     const bool is_more = residual_place != residual_none || activation.is_more;                                        \
