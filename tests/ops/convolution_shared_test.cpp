@@ -138,6 +138,8 @@ TEST_CASE("convolution, shared: phases of transposed convolutions, those without
 TEST_CASE("convolution, shared: volumes")
 {
     const std::vector<Way> ways = every_volume_tile();
+    const std::span<const Way> halves[] = {std::span(ways).first(2), std::span(ways).subspan(2)};
+    size_t turn = 0;
     for (const ConvCase& c : {
              ConvCase{{2, 5, 4, 3, 5}, {67, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}},
              ConvCase{{1, 17, 6, 7, 9}, {33, 17, 5, 5, 5}, {.window = {.pads = Integers(6, 2)}}},
@@ -147,14 +149,14 @@ TEST_CASE("convolution, shared: volumes")
              ConvCase{{1, 6, 2, 3, 5}, {9, 6, 1, 1, 1}, {.window = {.pads = {1, 0, 0, 2, 0, 0}}}},
              ConvCase{{1, 32, 3, 4, 5}, {128, 16, 3, 3, 3}, {.groups = 2}},
          })
-        check_ways(c, ways);
+        check_ways(c, halves[turn++ % 2]);
     check_ways(Conv{.window = {.pads = Integers(6, 1)}, .activation = {UnaryKind::relu}, .has_residual = true},
                {random({2, 5, 3, 4, 7}), random({67, 5, 3, 3, 3}, -0.1f, 0.1f, 2), random({2, 67, 3, 4, 7}, -1, 1, 3)},
                ways, {.terms = 5 * 27});
     check_ways(ConvTransposeCase{{2, 9, 3, 4, 5},
                                  {9, 65, 3, 3, 3},
                                  {.window = {.strides = {2, 2, 2}, .pads = Integers(6, 1)}}},
-               ways);
+               halves[1]);
     // No phase has more than a point.
     check_ways(ConvTransposeCase{{2, 17, 3, 4, 5}, {17, 35, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}},
                every_tile());

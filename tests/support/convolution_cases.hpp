@@ -42,8 +42,8 @@ void check_ways(const Case& c, std::span<const Way> ways)
     check_ways(c.op, inputs_of(c), ways, {.terms = terms_of(c)});
 }
 
-/// Every way computes each activation that convolutions fuse, and one that they do not, without a residual and with one
-/// added before or behind it: of one of the two cases, in turn.
+/// Each activation that convolutions fuse, and one that they do not, without a residual and with one added before or
+/// behind it. The ways share the code for that: each case is computed in one of them, in turn.
 void check_activations(const std::array<ConvCase, 2>& cases, std::span<const Way> ways);
 
 } // namespace vkseg::test
