@@ -1,7 +1,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 texels
-// Computes 8 outputs of the spatial filter along a row or a column, in one block of labels.
+// variant dense_crf_spatial         f32 OUTPUTS=8
+// variant dense_crf_spatial_texel   f32 OUTPUTS=8 READ_TEXELS
+// variant dense_crf_spatial_4       f32 OUTPUTS=4
+// variant dense_crf_spatial_4_texel f32 OUTPUTS=4 READ_TEXELS
+// Computes OUTPUTS outputs of the spatial filter along a row or a column, in one block of labels.
 #include "shared/read.glsl"
 #include "dense_crf.h"
 
@@ -12,7 +15,7 @@ layout(binding = 0) writeonly buffer Y { vec4 y[]; };
 TENSOR(1, x)
 TENSOR(2, table)
 
-const int outputs = 8;
+const int outputs = OUTPUTS;
 
 void main()
 {
@@ -26,15 +29,16 @@ void main()
     const int begin = block.x * p.pixels + line * p.line_pitch;
 
     vec4 sum_0 = vec4(0), sum_1 = vec4(0), sum_2 = vec4(0), sum_3 = vec4(0);
+#if OUTPUTS == 8
     vec4 sum_4 = vec4(0), sum_5 = vec4(0), sum_6 = vec4(0), sum_7 = vec4(0);
-    // Eight values at a time: at distances from -7 to 7 from the outputs, for which 15 weights do.
-    const int taps = 2 * p.radius + outputs;
-    for (int tap = 0; tap < taps; tap += outputs)
-    {
-        const vec4 a = LOAD(table, tap / 4);
-        const vec4 b = LOAD(table, tap / 4 + 1);
-        const vec4 c = LOAD(table, tap / 4 + 2);
-        const vec4 d = LOAD(table, tap / 4 + 3);
+#define ADD_4_TO_7(w_4, w_5, w_6, w_7)                                                                                 \
+    sum_4 += w_4 * value;                                                                                              \
+    sum_5 += w_5 * value;                                                                                              \
+    sum_6 += w_6 * value;                                                                                              \
+    sum_7 += w_7 * value;
+#else
+#define ADD_4_TO_7(w_4, w_5, w_6, w_7)
+#endif
 #define ADD(i, w_0, w_1, w_2, w_3, w_4, w_5, w_6, w_7)                                                                 \
     {                                                                                                                  \
         const int position = first - p.radius + tap + i;                                                               \
@@ -44,19 +48,29 @@ void main()
         sum_1 += w_1 * value;                                                                                          \
         sum_2 += w_2 * value;                                                                                          \
         sum_3 += w_3 * value;                                                                                          \
-        sum_4 += w_4 * value;                                                                                          \
-        sum_5 += w_5 * value;                                                                                          \
-        sum_6 += w_6 * value;                                                                                          \
-        sum_7 += w_7 * value;                                                                                          \
+        ADD_4_TO_7(w_4, w_5, w_6, w_7)                                                                                 \
     }
+    // As many values as outputs at a time. Of eight they lie at distances from -7 to 7 from the outputs, for which 15 weights
+    // do; of four at distances from -3 to 3.
+    const int taps = 2 * p.radius + outputs;
+    for (int tap = 0; tap < taps; tap += outputs)
+    {
+#if OUTPUTS == 8
+        const vec4 a = LOAD(table, tap / 4);
+#endif
+        const vec4 b = LOAD(table, tap / 4 + 1);
+        const vec4 c = LOAD(table, tap / 4 + 2);
         ADD(0, b.w, b.z, b.y, b.x, a.w, a.z, a.y, a.x)
         ADD(1, c.x, b.w, b.z, b.y, b.x, a.w, a.z, a.y)
         ADD(2, c.y, c.x, b.w, b.z, b.y, b.x, a.w, a.z)
         ADD(3, c.z, c.y, c.x, b.w, b.z, b.y, b.x, a.w)
+#if OUTPUTS == 8
+        const vec4 d = LOAD(table, tap / 4 + 3);
         ADD(4, c.w, c.z, c.y, c.x, b.w, b.z, b.y, b.x)
         ADD(5, d.x, c.w, c.z, c.y, c.x, b.w, b.z, b.y)
         ADD(6, d.y, d.x, c.w, c.z, c.y, c.x, b.w, b.z)
         ADD(7, d.z, d.y, d.x, c.w, c.z, c.y, c.x, b.w)
+#endif
     }
 #define STORE(i)                                                                                                       \
     if (first + i < p.extent)                                                                                          \
@@ -65,8 +79,10 @@ void main()
     STORE(1)
     STORE(2)
     STORE(3)
+#if OUTPUTS == 8
     STORE(4)
     STORE(5)
     STORE(6)
     STORE(7)
+#endif
 }

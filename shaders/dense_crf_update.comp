@@ -1,6 +1,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16 texels
+// variant dense_crf_update                  f32 f16
+// variant dense_crf_update_texel            f32 f16 READ_TEXELS
+// variant dense_crf_update_recomputed       f32 f16 RECOMPUTES
+// variant dense_crf_update_recomputed_texel f32 f16 RECOMPUTES READ_TEXELS
 // Makes the probabilities of all labels of one pixel, as the filters of the next step want them.
 #include "shared/dense_crf.glsl"
 
@@ -15,6 +18,6 @@ void main()
     find_logits(i, place);
     make_probabilities();
     const float scale = LOAD(table, p.scales_y + place.x).x * LOAD(table, p.scales_x + place.y).x;
-    for (int block = 0; block < blocks; ++block)
-        probabilities[block * p.pixels + i] = logits[block] * scale;
+    for (int block = 0; block < BLOCKS; ++block)
+        probabilities[block * p.pixels + i] = value_of(block) * scale;
 }

@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t most_labels = 256;
 constexpr int64_t most_iterations = 1000;
 constexpr int most_pixels = 1 << 24; // kernels count pixels, and the lattice 6 corners of each, in 32 bits
-constexpr int spatial_outputs = 8;   // of an invocation
+constexpr int spatial_outputs = 8;   // of an invocation, at most
 /// In standard deviations: beyond lie 6e-7 of a Gaussian.
 constexpr double spatial_reach = 5;
 
@@ -195,6 +195,14 @@ private:
                 .bilateral_weight = op_.bilateral_compat};
     }
 
+    /// The logits of all labels are in registers, twice in the course of their softmax, or computed anew each time.
+    Shader step_shader(ShaderFamily family) const
+    {
+        constexpr int addresses = 24;
+        const bool recomputes = 2 * 4 * blocks_ + addresses > request_.limits.preferences.registers;
+        return find_variant({.family = family, .recomputes = recomputes});
+    }
+
     void append_step(Dispatch dispatch, Binding to, bool has_messages)
     {
         const bool multiplies = has_messages && has_matrices(request_.infos);
@@ -215,13 +223,14 @@ private:
 
     void append_update(bool has_messages)
     {
-        append_step({.shader = Shader::dense_crf_update}, scratch(probabilities_scratch), has_messages);
+        append_step({.shader = step_shader(ShaderFamily::dense_crf_update)}, scratch(probabilities_scratch),
+                    has_messages);
     }
 
     void append_result()
     {
-        append_step({.shader = Shader::dense_crf_result, .specialization = {op_.gives_logits}}, output(),
-                    op_.iterations > 0);
+        append_step({.shader = step_shader(ShaderFamily::dense_crf_result), .specialization = {op_.gives_logits}},
+                    output(), op_.iterations > 0);
     }
 
     /// Along rows into the place of the bilateral messages, which come later; then along columns.
@@ -235,7 +244,9 @@ private:
                                                 .pitch = is_along_rows ? 1 : width_,
                                                 .radius = table_.radius,
                                                 .scales = is_along_rows ? table_.scales_x : table_.scales_y};
-        Dispatch dispatch = {.shader = Shader::dense_crf_spatial,
+        constexpr int registers_of_most = 60; // sums, 15 weights, a value
+        const int outputs = request_.limits.preferences.registers < registers_of_most ? 4 : spatial_outputs;
+        Dispatch dispatch = {.shader = find_variant({.family = ShaderFamily::dense_crf_spatial, .outputs = outputs}),
                              .specialization = {is_along_rows},
                              .push_constants = constants,
                              .bindings = {is_along_rows ? bilateral_messages() : spatial_messages(),
@@ -245,9 +256,9 @@ private:
         const Operand table = table_operand();
         const Reading readings[] = {{.binding = 1, .operand = &from}, {.binding = 2, .operand = &table}};
         read_texels(dispatch, readings, request_.limits);
-        const int runs = (constants.extent + spatial_outputs - 1) / spatial_outputs;
+        const int runs = (constants.extent + outputs - 1) / outputs;
         set_linear_grid(dispatch, int64_t(blocks_) * constants.lines * runs, request_.limits);
-        dispatch.operations = double(blocks_) * pixels_ * (2 * table_.radius + spatial_outputs) * 8;
+        dispatch.operations = double(blocks_) * pixels_ * (2 * table_.radius + outputs) * 8;
         plan_.dispatches.push_back(std::move(dispatch));
     }
 

@@ -117,6 +117,15 @@ TEST_CASE("dense_crf: agrees with the reference with matrices for weights and co
     }
 }
 
+TEST_CASE("dense_crf: agrees with the reference by the kernels for few registers")
+{
+    const Way ways[] = {{.kernel = "dense_crf_update_recomputed", .registers = 44},
+                        {.kernel = "dense_crf_spatial_4", .registers = 44}};
+    for (const float deviation : {0.5f, 3.0f, 40.0f})
+        check_ways(DenseCrf{.iterations = 2, .gaussian_sxy = deviation}, inputs_of(21, 13, 6), ways, near_enough);
+    check_ways(DenseCrf{.iterations = 2, .gives_logits = true}, inputs_with_matrices(13, 9, 11), ways, near_enough);
+}
+
 TEST_CASE("dense_crf: agrees with the reference with other parameters")
 {
     for (const CrfFilter filter : {CrfFilter::exact, CrfFilter::lattice})

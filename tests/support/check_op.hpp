@@ -25,20 +25,21 @@ struct Check
     int64_t byte_error = 0;
 };
 
-/// How a convolution is to be computed, and a kernel, by the start of its name, that must then be launched; where it is
-/// to be done by matrices, that is meant of devices and precisions that have none.
+/// How an operator is to be computed (a choice is for convolutions), and a kernel, by the start of its name, that must
+/// then be launched; where it is to be done by matrices, that is meant of devices and precisions that have none.
 struct Way
 {
     ConvolutionChoice choice;
     std::string kernel = {};
-    int registers = 0; ///< see run_with_choice
+    int registers = 0;              ///< see run_with_choice
+    bool multiplies_halves = false; ///< likewise
 };
 
 /// Data inputs are fed at run time, parameters are constants. Inputs of type i64 and boolean stay integers.
 /// A missing optional input is a Tensor with `missing()`.
 void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check = {});
 Tensor missing();
-/// The same of a convolution that is computed in each of these ways, in blocked layout.
+/// The same of an operator that is computed in each of these ways, in blocked layout.
 void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const Way> ways, Check check = {});
 
 /// The message with which planning refuses these inputs; empty if it accepts them.
