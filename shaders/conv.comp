@@ -3,25 +3,33 @@
 // Dense convolution, which shares its outputs among invocations by tiles in registers.
 // variant conv                         f32 f16 PIXELS=8 BLOCKS=2
 // variant conv_4x4                     f32 f16 PIXELS=4 BLOCKS=4
+// variant conv_halves_4x4              f16     PIXELS=4 BLOCKS=4 HALVES
 // variant conv_2x4                     f32 f16 PIXELS=2 BLOCKS=4
+// variant conv_halves_2x4              f16     PIXELS=2 BLOCKS=4 HALVES
 // variant conv_2x2                     f32 f16 PIXELS=2 BLOCKS=2
 // variant conv_texel                   f32 f16 PIXELS=4 BLOCKS=4 READ_TEXELS
+// variant conv_halves_texel            f16     PIXELS=4 BLOCKS=4 READ_TEXELS HALVES
 // variant conv_shuffle                 f32 f16 PIXELS=4 BLOCKS=4 READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_weight_texels           f32 f16 PIXELS=4 BLOCKS=4 WEIGHT_TEXELS
 // variant conv_narrow                  f32 f16 PIXELS=8 BLOCKS=1
+// variant conv_narrow_4x1              f32 f16 PIXELS=4 BLOCKS=1
 // variant conv_narrow_2x1              f32 f16 PIXELS=2 BLOCKS=1
 // variant conv_narrow_half_weights     f32     PIXELS=8 BLOCKS=1 HALF_WEIGHTS
+// variant conv_narrow_half_weights_4x1 f32     PIXELS=4 BLOCKS=1 HALF_WEIGHTS
 // variant conv_narrow_half_weights_2x1 f32     PIXELS=2 BLOCKS=1 HALF_WEIGHTS
 // variant conv_narrow_texel            f32 f16 PIXELS=8 BLOCKS=1 READ_TEXELS
 // variant conv_pointwise               f32 f16 PIXELS=8 BLOCKS=2 IS_POINTWISE
 // variant conv_pointwise_4x4           f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE
+// variant conv_pointwise_halves_4x4    f16     PIXELS=4 BLOCKS=4 IS_POINTWISE HALVES
 // variant conv_pointwise_2x4           f32 f16 PIXELS=2 BLOCKS=4 IS_POINTWISE
+// variant conv_pointwise_halves_2x4    f16     PIXELS=2 BLOCKS=4 IS_POINTWISE HALVES
 // variant conv_pointwise_2x2           f32 f16 PIXELS=2 BLOCKS=2 IS_POINTWISE
 // variant conv_pointwise_half_weights  f32     PIXELS=8 BLOCKS=2 IS_POINTWISE HALF_WEIGHTS
 // variant conv_pointwise_half_weights_4x4 f32  PIXELS=4 BLOCKS=4 IS_POINTWISE HALF_WEIGHTS
 // variant conv_pointwise_half_weights_2x4 f32  PIXELS=2 BLOCKS=4 IS_POINTWISE HALF_WEIGHTS
 // variant conv_pointwise_half_weights_2x2 f32  PIXELS=2 BLOCKS=2 IS_POINTWISE HALF_WEIGHTS
 // variant conv_pointwise_texel         f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS
+// variant conv_pointwise_halves_texel  f16     PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS HALVES
 // variant conv_pointwise_long          f32 f16 PIXELS=8 BLOCKS=4 IS_POINTWISE READ_TEXELS
 // variant conv_pointwise_shuffle       f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_pointwise_weight_texels f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE WEIGHT_TEXELS
@@ -32,12 +40,16 @@
 // variant conv_phases_shuffle          f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_volume                  f32 f16 PIXELS=8 BLOCKS=2 VOLUME
 // variant conv_volume_4x4              f32 f16 PIXELS=4 BLOCKS=4 VOLUME
+// variant conv_volume_halves_4x4       f16     PIXELS=4 BLOCKS=4 VOLUME HALVES
 // variant conv_volume_2x4              f32 f16 PIXELS=2 BLOCKS=4 VOLUME
+// variant conv_volume_halves_2x4       f16     PIXELS=2 BLOCKS=4 VOLUME HALVES
 // variant conv_volume_2x2              f32 f16 PIXELS=2 BLOCKS=2 VOLUME
 // variant conv_volume_texel            f32 f16 PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS
+// variant conv_volume_halves_texel     f16     PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS HALVES
 // variant conv_volume_shuffle          f32 f16 PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_volume_weight_texels    f32 f16 PIXELS=4 BLOCKS=4 VOLUME WEIGHT_TEXELS
 // variant conv_volume_narrow           f32 f16 PIXELS=8 BLOCKS=1 VOLUME
+// variant conv_volume_narrow_4x1       f32 f16 PIXELS=4 BLOCKS=1 VOLUME
 // variant conv_volume_narrow_2x1       f32 f16 PIXELS=2 BLOCKS=1 VOLUME
 // variant conv_volume_narrow_texel     f32 f16 PIXELS=8 BLOCKS=1 VOLUME READ_TEXELS
 //
@@ -52,6 +64,8 @@
 // With PHASES the blocks are the four phases of a transposed convolution with windows of 2 x 2, strides of 2 and four output
 // channels at most, and the grid is that of the inputs.
 //
+// With HALVES the four products with an input block are summed up in halves, and these sums in f32.
+//
 // With SHUFFLE_WEIGHTS eight invocations load a weight each and hand them round in the subgroup, which needs eight
 // invocations at least, instead of each loading all of them.
 
@@ -59,6 +73,12 @@
 // their loops count in inputs rather than taps, so that one counter does for both.
 #if PIXELS < 8 && !defined(READ_TEXELS) && !defined(WEIGHT_TEXELS)
 #define HOLDS_LITTLE
+#if BLOCKS > 1 && (defined(STORAGE_F16) || defined(HALF_WEIGHTS))
+#define PAIRED_WEIGHTS
+#endif
+#endif
+#ifdef HALVES
+#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 #endif
 #ifdef SHUFFLE_WEIGHTS
 #extension GL_KHR_shader_subgroup_basic : require
@@ -79,7 +99,12 @@
 #define FOR_BLOCKS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
 #define FOR_BLOCKS_OF(STEP, k) STEP(k, 0) STEP(k, 1) STEP(k, 2) STEP(k, 3)
 #endif
+#if defined(HOLDS_LITTLE) && PIXELS == 4
+#define FINISHES_IN_TURN
+#define FOR_OUTPUTS(STEP) FOR_BLOCKS_OF(STEP, 0)
+#else
 #define FOR_OUTPUTS(STEP) FOR_PIXELS_AND(FOR_BLOCKS_OF, STEP)
+#endif
 
 void main()
 {
@@ -106,13 +131,25 @@ void main()
 #define START_BLOCK(block)                                                                                             \
     {                                                                                                                  \
         const int b = block;                                                                                           \
-        const vec4 bias = LOAD_WEIGHT(w + b);                                                                        \
+        const vec4 bias = vec4(LOAD_WEIGHT(w, b));                                                                     \
         FOR_PIXELS(START_SUM)                                                                                          \
     }
     FOR_BLOCKS(START_BLOCK)
     w += BLOCKS;
 
-#ifndef HOLDS_LITTLE
+#ifdef HALVES
+#define ACCUMULATE(k)                                                                                                  \
+    sums[k * BLOCKS + b] += vec4(w0 * values[k].x + w1 * values[k].y + w2 * values[k].z + w3 * values[k].w);
+#define ACCUMULATE_BLOCK(block)                                                                                        \
+    {                                                                                                                  \
+        const int b = block;                                                                                           \
+        const f16vec4 w0 = WEIGHT(b * 4);                                                                              \
+        const f16vec4 w1 = WEIGHT(b * 4 + 1);                                                                          \
+        const f16vec4 w2 = WEIGHT(b * 4 + 2);                                                                          \
+        const f16vec4 w3 = WEIGHT(b * 4 + 3);                                                                          \
+        FOR_PIXELS(ACCUMULATE)                                                                                         \
+    }
+#elif !defined(HOLDS_LITTLE)
 #define ACCUMULATE(k)                                                                                                  \
     sums[k * BLOCKS + b] += w0 * values[k].x;                                                                          \
     sums[k * BLOCKS + b] += w1 * values[k].y;                                                                          \
@@ -143,11 +180,11 @@ void main()
     vec4 held[BLOCKS / 2];
 #define HOLD_WEIGHTS                                                                                                   \
     for (int i = 0; i < BLOCKS / 2; ++i)                                                                               \
-        held[i] = LOAD_WEIGHT(w + i * 8 + lane);
+        held[i] = LOAD_WEIGHT(w + i * 8 + lane, 0);
 #define WEIGHT(i) subgroupShuffle(held[(i) / 8], (i) % 8)
 #else
 #define HOLD_WEIGHTS
-#define WEIGHT(i) LOAD_WEIGHT(w + (i))
+#define WEIGHT(i) LOAD_WEIGHT(w, i)
 #endif
 
 #ifdef IS_POINTWISE
@@ -158,9 +195,9 @@ void main()
     FOR_PIXELS(FIND_ADDRESS)
     for (int block = first_block; block < end_block; ++block)
     {
-        vec4 values[PIXELS];
+        FACTOR values[PIXELS];
 #define LOAD_VALUE(k)                                                                                                  \
-    values[k] = LOAD(x, addresses[k]);                                                                                 \
+    values[k] = LOAD_FACTOR(x, addresses[k]);                                                                          \
     addresses[k] += p.x.block_pitch;
         FOR_PIXELS(LOAD_VALUE)
         HOLD_WEIGHTS
@@ -168,20 +205,18 @@ void main()
         w += 4 * BLOCKS;
     }
 #else
-    int top[PIXELS]; // row and column of the first tap
-    int left[PIXELS];
-#ifndef HOLDS_LITTLE
-    int corners[PIXELS]; // its address, which may lie outside
-#endif
     const int tap_rows = upper(p.kernel);
     const int tap_columns = lower(p.kernel);
     const int row_dilation = upper(p.dilation);
     const int column_dilation = lower(p.dilation);
+    int top[PIXELS]; // row and column of the first tap
+    int left[PIXELS];
 #ifdef HOLDS_LITTLE
     int plane = view_index(p.x, FIRST_PLANE, first_block, 0, 0);
 #define KEEP_CORNER(k)
 #define ADDRESS(k) (plane + offset + top[k] * p.x.row_pitch + left[k])
 #else
+    int corners[PIXELS]; // its address, which may lie outside
 #define KEEP_CORNER(k) corners[k] = view_index(p.x, FIRST_PLANE, first_block, top[k], left[k]);
 #define ADDRESS(k) (corners[k] + offset)
 #endif
@@ -195,7 +230,7 @@ void main()
 #define LOAD_INSIDE(k)                                                                                                 \
     {                                                                                                                  \
         const bool is_inside = all(lessThan(uvec2(left[k] + dx, top[k] + dy), size));                                  \
-        values[k] = mix(vec4(0), LOAD(x, mix(0, ADDRESS(k), is_inside)), bvec4(is_inside));                            \
+        values[k] = mix(FACTOR(0), LOAD_FACTOR(x, mix(0, ADDRESS(k), is_inside)), bvec4(is_inside));                   \
     }
 #ifdef HOLDS_LITTLE
     for (int block = first_block; block < end_block; ++block)
@@ -207,7 +242,7 @@ void main()
             for (int dx = 0; dx != lower(p.kernel) * lower(p.dilation); dx += lower(p.dilation))
             {
                 const int offset = SLICE_OFFSET dy * p.x.row_pitch + dx;
-                vec4 values[PIXELS];
+                FACTOR values[PIXELS];
                 FOR_PIXELS(LOAD_INSIDE)
                 HOLD_WEIGHTS
                 FOR_BLOCKS(ACCUMULATE_BLOCK)
@@ -230,7 +265,7 @@ void main()
             {
                 const int dx = kx * column_dilation;
                 const int offset = block_offset + SLICE_OFFSET dy * p.x.row_pitch + dx;
-                vec4 values[PIXELS];
+                FACTOR values[PIXELS];
                 FOR_PIXELS(LOAD_INSIDE)
                 HOLD_WEIGHTS
                 FOR_BLOCKS(ACCUMULATE_BLOCK)
@@ -253,5 +288,27 @@ void main()
 #define ROW(k, b) rows[k]
 #define COLUMN(k, b) columns[k]
 #endif
+#ifdef HOLDS_LITTLE
+    // The pixels are found again, so that they need no registers in the loops before. The zero is one that no compiler knows,
+    // or it would hold them all the same.
+    const int zero = min(p.batch, 0);
+    const ivec2 step_by = divide(int(gl_WorkGroupSize.x) + zero, p.out_width);
+    ivec2 place = divide(first_pixel() + zero, p.out_width);
+#endif
+#ifdef FINISHES_IN_TURN
+    // The sums of one pixel after another move to the front, where the code is that finishes them: for all of them it would
+    // be most of the kernel, and of the time to compile it.
+    for (int pixel = 0; pixel < PIXELS + zero; ++pixel)
+    {
+        FIND_PIXEL(0)
+        FINISH_OUTPUTS
+        for (int i = 0; i < (PIXELS - 1) * BLOCKS; ++i)
+            sums[i] = sums[i + BLOCKS];
+    }
+#else
+#ifdef HOLDS_LITTLE
+    FOR_PIXELS(FIND_PIXEL)
+#endif
     FINISH_OUTPUTS
+#endif
 }

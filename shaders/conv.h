@@ -6,7 +6,7 @@
 VKSEG_CONTRACT_BEGIN
 
 // One pass of a convolution kernel over a grid of outputs. Output (row, column) of the grid is computed from the
-// inputs at row * stride + origin + tap * dilation, and is stored at row, column * column_step of the view y: a
+// inputs at row * stride + origin + tap * dilation, and is stored at row, column * step of the view y: a
 // transposed convolution is one pass per output phase, whose view y has a scaled row pitch.
 // Of volumes, slices take the place of batch entries. The kernels that sum up taps over depth (conv_volume*.comp) have
 // the same weights for all of them, and need the depth of the input instead. Pairs of small numbers share an int: the
@@ -25,7 +25,7 @@ struct Convolution
     int dilation; // pair; negative in transposed convolutions
     int row_origin;
     int column_origin;
-    int column_step;
+    int finish; // shared/epilogue.h
     int out_channels;
     int group_inputs; // channels per group
     int group_outputs;

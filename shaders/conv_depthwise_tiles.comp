@@ -90,14 +90,14 @@ void main()
 #define ACCUMULATE(t, c) sums[c] += weight * values[c + t];
 #define ACCUMULATE_TAP(t)                                                                                              \
     {                                                                                                                  \
-        const vec4 weight = LOAD_WEIGHT(w + 1 + k * KERNEL + t);                                                       \
+        const vec4 weight = LOAD_WEIGHT(w + 1 + k * KERNEL, t);                                                       \
         FOR_TILE_COLUMNS(ACCUMULATE, t)                                                                                \
     }
         FOR_TAPS(ACCUMULATE_TAP)
     }
 #else
     vec4 taps[KERNEL * KERNEL];
-#define LOAD_TAP(i) taps[i] = LOAD_WEIGHT(w + 1 + i);
+#define LOAD_TAP(i) taps[i] = LOAD_WEIGHT(w + 1, i);
     FOR_WEIGHTS(LOAD_TAP)
 #define ACCUMULATE(o, k, c, t) sums[o * 4 + c] += taps[k * KERNEL + t] * values[c + t];
 #define TAP_ROW(o, k)                                                                                                  \

@@ -40,7 +40,7 @@ void main()
 #define BLOCK(m, n) (p.first_block + entry.y)
 #define ROW(m, n) plane.y
 #define COLUMN(m, n) line.y
-#define Y_COLUMN(m, n) COLUMN(m, n) * p.column_step
+#define Y_COLUMN(m, n) COLUMN(m, n) * COLUMN_STEP
 #define IS_OUTPUT(m, n) true
     FINISH_OUTPUTS
 }

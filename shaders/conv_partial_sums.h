@@ -18,7 +18,7 @@ struct PartialSums
     int blocks;
     int out_height; // of the grid
     int out_width;
-    int column_step;
+    int finish; // as conv.h's
     int out_channels;
     float a; // of the activation
     float b;

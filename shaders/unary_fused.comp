@@ -16,6 +16,6 @@ void main()
     if (i >= p.elements)
         return;
     const ivec4 place = place_of(i);
-    const vec4 value = activated(fused_activation_of(p.alpha, p.beta), LOAD(a, index_at(p.a, place)));
+    const vec4 value = activated(fused_activation_of(activation_kind, p.alpha, p.beta), LOAD(a, index_at(p.a, place)));
     y[index_at(p.y, place)] = encode(mix(vec4(0), value, held_lanes(place)));
 }

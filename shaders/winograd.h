@@ -39,7 +39,7 @@ struct WinogradOutput
     int out_height;
     int out_width;
     int out_channels;
-    int column_step; // between columns in y
+    int finish;      // shared/epilogue.h
     int bias_offset; // in the weights
     float a;         // of the activation
     float b;

@@ -50,7 +50,7 @@ void main()
 #define BLOCK(r, c) block
 #define ROW(r, c) (place.y + r * dilation)
 #define COLUMN(r, c) (place.x + c * dilation)
-#define Y_COLUMN(r, c) COLUMN(r, c) * p.column_step
+#define Y_COLUMN(r, c) COLUMN(r, c) * COLUMN_STEP
 #define IS_OUTPUT(r, c) (i < p.tiles.count && ROW(r, c) < p.out_height && COLUMN(r, c) < p.out_width)
 #define ADD_BIAS(r, c) tile[r * EDGE + c] += bias;
     FOR_OUTPUTS(ADD_BIAS)

@@ -19,9 +19,19 @@ enum class Timing : uint8_t
     nodes,  ///< And of every node; slows small networks down.
 };
 
+/// In what convolutions in f16 multiply. In halves, products beyond 65504 are infinite, and those below 2^-24 (2^-14 on
+/// some devices) are 0; four of them are summed in halves, and these sums in f32. Winograd's products are f32.
+enum class HalfProducts : uint8_t
+{
+    never,        ///< In f32.
+    where_faster, ///< In halves on devices where that is faster (docs/gpus.md).
+    always,       ///< In halves, by the kernels that can. Fails on devices without arithmetic of halves.
+};
+
 struct SessionOptions
 {
     Precision precision = Precision::f32;
+    HalfProducts half_products = HalfProducts::where_faster; ///< Of no effect in f32.
     Timing timing = Timing::none;
     /// Activations whose lifetimes do not meet share memory. Off, every value keeps its own: for debugging.
     bool reuse_memory = true;

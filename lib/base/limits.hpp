@@ -29,6 +29,12 @@ struct Preferences
     /// Budget of 32-bit registers for an invocation. More would spill, or leave too few waves on a core to hide
     /// latency.
     int registers = 64;
+    /// Products of halves, of which four are summed in halves, are computed faster than in f32. Only where there is
+    /// arithmetic of halves.
+    bool multiplies_halves = false;
+    /// Convolutions that differ in activation, residual or size of the plane share a pipeline, at a few instructions
+    /// each: phones take long to compile one.
+    bool shares_pipelines = true;
     uint32_t lanes = 32;       ///< Invocations that run in step; a workgroup with fewer wastes the rest.
     bool reads_texels = false; ///< Four values load faster from a texel buffer than from a storage buffer.
     bool shuffles = false;     ///< Subgroups pass weights around faster than every invocation loads them.

@@ -7,7 +7,7 @@
 #include "ops/depth_shares.hpp"
 #include "ops/loop_turns.hpp"
 #include "ops/operators.hpp"
-#include "shared/residual.h"
+#include "shared/epilogue.h"
 
 #include <algorithm>
 #include <limits>
@@ -24,7 +24,7 @@ int pair(Extent3 extent)
 uint32_t workgroup_width(int64_t pixels, int pixels_each, const Limits& limits)
 {
     constexpr uint32_t wide = 64;
-    if (pixels >= int64_t(pixels_each) * wide * 8)
+    if (limits.preferences.shares_pipelines || pixels >= int64_t(pixels_each) * wide * 8)
         return wide;
     const auto computed = [&](uint32_t width)
     {
@@ -184,11 +184,17 @@ bool ConvolutionPass::sums_slices(int in_depth) const
            (kernel.depth > 1 || origin.depth < 0 || origin.depth + int64_t(grid.depth - 1) * stride.depth >= in_depth);
 }
 
-uint32_t ConvolutionPlan::residual_place() const
+Epilogue ConvolutionPlan::epilogue(UnaryKind fused, int column_step, const Limits& limits) const
 {
-    if (residual == nullptr)
-        return contract::residual_none;
-    return adds_residual_last ? contract::residual_last : contract::residual_before_activation;
+    const int activation_kind = int(fused);
+    const int residual_place = residual == nullptr  ? contract::residual_none
+                               : adds_residual_last ? contract::residual_last
+                                                    : contract::residual_before_activation;
+    const int finish = column_step | activation_kind << contract::finish_activation_shift |
+                       residual_place << contract::finish_residual_shift;
+    if (limits.preferences.shares_pipelines)
+        return {.specialization = {uint32_t(contract::at_run_time), uint32_t(contract::at_run_time)}, .finish = finish};
+    return {.specialization = {uint32_t(activation_kind), uint32_t(residual_place)}, .finish = finish};
 }
 
 int64_t WeightOrder::tile_pitch() const
@@ -306,6 +312,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                                                  : share_batches(y.batch(), std::min(cut.batches, most_entries));
 
     const Activation fused = shared.fuses(shared.activation.kind) ? shared.activation : Activation{};
+    const Epilogue epilogue = shared.epilogue(fused.kind, pass.out_step.width, limits);
     contract::Convolution constants = {.y = {},
                                        .x = x.view,
                                        .residual = {},
@@ -318,7 +325,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                                        .dilation = pair(pass.dilation),
                                        .row_origin = pass.origin.height,
                                        .column_origin = pass.origin.width,
-                                       .column_step = pass.out_step.width,
+                                       .finish = epilogue.finish,
                                        .out_channels = channels.outputs,
                                        .group_inputs = channels.group_inputs(),
                                        .group_outputs = channels.group_outputs(),
@@ -403,7 +410,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
 
             Dispatch dispatch = {.shader = kernel.shader, .variant = request.real};
             dispatch.workgroup_size = {invocations[0], invocations[1], 1};
-            dispatch.specialization = {uint32_t(fused.kind), shared.residual_place(), is_tile_fastest};
+            dispatch.specialization = {epilogue.specialization[0], epilogue.specialization[1], is_tile_fastest};
             if (sums_slices)
             {
                 for (const int value : {pass.kernel.depth, pass.stride.depth, pass.dilation.depth, first_in_slice})

@@ -119,6 +119,13 @@ struct DepthSharing
 /// for; none where the device does not have it.
 std::optional<GroupTile> matrix_tile(const Limits& limits);
 
+/// What the kernels do to their sums, as these take it (shaders/shared/epilogue.h).
+struct Epilogue
+{
+    std::array<uint32_t, 2> specialization; ///< The activation, and the place of the residual.
+    int finish;
+};
+
 /// Everything about a convolution that all its passes share.
 struct ConvolutionPlan
 {
@@ -138,7 +145,7 @@ struct ConvolutionPlan
     DepthSharing sharing = {};
     bool takes_phases = false; ///< one pass computes the four phases of conv_phases.comp, in place of a tile's blocks
 
-    uint32_t residual_place() const; ///< for the kernels (shaders/shared/residual.h)
+    Epilogue epilogue(UnaryKind fused, int column_step, const Limits& limits) const;
     /// The kernels have no more to do to their results than to keep them between bounds, which let 0 through.
     bool only_bounds() const;
     bool fuses(UnaryKind kind) const; ///< the direct kernels apply this function to their results

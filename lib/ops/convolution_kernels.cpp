@@ -15,7 +15,7 @@ constexpr int least_outputs = 24;
 constexpr uint32_t shuffled_weights = 8;
 
 /// Tiles of the other kernels of conv.comp, the largest first; conv_phases has the four phases in place of blocks.
-constexpr DirectTile narrow_tiles[] = {{8, 1}, {2, 1}};
+constexpr DirectTile narrow_tiles[] = {{8, 1}, {4, 1}, {2, 1}};
 constexpr DirectTile long_tile = {8, 4}; // conv_pointwise_long
 constexpr DirectTile phase_tiles[] = {{4, 4}, {2, 4}, {1, 4}};
 
@@ -27,9 +27,15 @@ bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
            pass.origin.width == 0 && pass.grid.height <= x.height() && pass.grid.width <= x.width();
 }
 
-ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPass& pass, bool sums_slices,
-                              int registers)
+bool multiplies_halves(const Limits& limits, Storage inputs)
 {
+    return limits.preferences.multiplies_halves && inputs == Storage::f16;
+}
+
+ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPass& pass, bool sums_slices,
+                              const Preferences& preferences)
+{
+    const int registers = preferences.registers;
     const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.height == 1 &&
                           pass.stride.width == 1 && pass.dilation.height == 1 && pass.dilation.width == 1;
     const int edge = pass.kernel.width;
@@ -48,7 +54,7 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
     const int rows = edge == 3 ? 4 : 2;
     const bool is_row = registers_of_tile(rows, edge * edge) > registers;
     return {.family = ShaderFamily::conv_depthwise_tiles,
-            .bounded = edge == 3 && !is_row && shared.only_bounds(),
+            .bounded = edge == 3 && !is_row && !preferences.shares_pipelines && shared.only_bounds(),
             .kernel = edge,
             .read_texels = shared.reads_texels,
             .tile_rows = is_row ? 1 : rows};
@@ -58,7 +64,7 @@ ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pas
 {
     const bool sums_slices = pass.sums_slices(request.inputs[0].depth());
     if (shared.blocks == 0)
-        return depthwise_traits(shared, pass, sums_slices, request.limits.preferences.registers);
+        return depthwise_traits(shared, pass, sums_slices, request.limits.preferences);
     const bool has_half_weights = shared.weights != request.real;
     if (shared.group_tile)
     {
@@ -70,7 +76,8 @@ ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pas
                 .volume = sums_slices};
     }
     const bool is_narrow = shared.blocks == 1;
-    const int registers = request.limits.preferences.registers;
+    const Limits& limits = request.limits;
+    const int registers = limits.preferences.registers;
     ShaderTraits traits = {.family = ShaderFamily::conv,
                            .blocks = shared.takes_phases ? 4 : shared.blocks,
                            .is_pointwise = !sums_slices && !is_narrow && is_pointwise(pass, request.inputs[0]),
@@ -81,15 +88,18 @@ ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pas
                            .weight_texels = shared.reads_weight_texels};
     // The texture unit converts halves.
     traits.half_weights = has_half_weights && !traits.read_texels && !traits.weight_texels;
+    const bool wants_halves = multiplies_halves(limits, request.real) && !has_half_weights;
     constexpr int64_t many_pixels = 64; // of fewer, longer tiles leave lanes idle
     const bool is_long = traits.is_pointwise && traits.read_texels && !traits.shuffle_weights && !traits.phases &&
-                         registers_of(long_tile) <= registers && pass.grid.count() >= many_pixels;
+                         !wants_halves && registers_of(long_tile) <= registers && pass.grid.count() >= many_pixels;
     if (traits.read_texels || traits.weight_texels)
         traits.pixels = is_long ? long_tile.pixels : is_narrow ? 8 : 4;
     else if (traits.phases)
         traits.pixels = phase_tiles[largest_tile(phase_tiles, registers)].pixels;
     else
         traits.pixels = is_narrow ? narrow_tiles[largest_tile(narrow_tiles, registers)].pixels : shared.pixels;
+    traits.halves = wants_halves && traits.blocks == 4 && traits.pixels <= 4 && !traits.phases &&
+                    !traits.shuffle_weights && !traits.weight_texels;
     return traits;
 }
 
@@ -99,7 +109,7 @@ ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
         return ConvolutionKernel::matrices;
     if (limits.preferences.shared_memory == SharedMemory::fast)
         return ConvolutionKernel::shared;
-    if (limits.preferences.shuffles)
+    if (limits.preferences.shuffles && !multiplies_halves(limits, inputs)) // no kernels do both
         return ConvolutionKernel::shuffled;
     return prefers_texels(limits) ? ConvolutionKernel::texels : ConvolutionKernel::direct;
 }

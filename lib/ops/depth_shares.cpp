@@ -1,7 +1,7 @@
 #include "ops/depth_shares.hpp"
 
 #include "conv_partial_sums.h"
-#include "shared/residual.h"
+#include "shared/epilogue.h"
 
 #include <algorithm>
 
@@ -68,7 +68,7 @@ Dispatch add_up(const Dispatch& whole, const contract::Convolution& constants, c
                                                     .blocks = shares.blocks.count,
                                                     .out_height = constants.out_height,
                                                     .out_width = constants.out_width,
-                                                    .column_step = constants.column_step,
+                                                    .finish = constants.finish,
                                                     .out_channels = constants.out_channels,
                                                     .a = constants.a,
                                                     .b = constants.b};

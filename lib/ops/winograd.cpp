@@ -229,6 +229,9 @@ private:
                                 int64_t weights_begin) const
     {
         const Operand& y = request_.outputs[0];
+        const bool fuses = is_fused_by_convolutions(shared_.activation.kind);
+        const Epilogue epilogue = shared_.epilogue(fuses ? shared_.activation.kind : UnaryKind::identity,
+                                                   pass.out_step.width, request_.limits);
         contract::WinogradOutput constants = {.y = y.view,
                                               .m = products_.view,
                                               .residual = {},
@@ -236,7 +239,7 @@ private:
                                               .out_height = pass.grid.height,
                                               .out_width = pass.grid.width,
                                               .out_channels = shared_.channels.outputs,
-                                              .column_step = pass.out_step.width,
+                                              .finish = epilogue.finish,
                                               .a = shared_.activation.a,
                                               .b = shared_.activation.b};
         constants.y.offset +=
@@ -260,9 +263,7 @@ private:
             constants.residual.offset += batch * residual->view.batch_pitch;
         }
         Dispatch dispatch = begin_transform(ShaderFamily::winograd_output, output_parts_, tiles.count, y.blocks());
-        const bool fuses = is_fused_by_convolutions(shared_.activation.kind);
-        dispatch.specialization = {uint32_t(fuses ? shared_.activation.kind : UnaryKind::identity),
-                                   shared_.residual_place()};
+        dispatch.specialization = {epilogue.specialization[0], epilogue.specialization[1]};
         dispatch.push_constants = constants;
         dispatch.bindings = {output(), scratch(1), bias, added};
         const Operand bias_operand = {.storage = request_.real};

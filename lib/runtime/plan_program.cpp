@@ -7,6 +7,24 @@
 #include "runtime/tune.hpp"
 
 namespace vkseg {
+namespace {
+
+Result<Limits> limits_for(const vk::Device& device, const SessionOptions& options)
+{
+    Limits limits = device.limits();
+    if (options.half_products == HalfProducts::never)
+        limits.preferences.multiplies_halves = false;
+    if (options.half_products == HalfProducts::always && options.precision == Precision::f16)
+    {
+        if (!limits.has_arithmetic_f16)
+            return Status(StatusCode::unsupported,
+                          "products in halves: '" + device.description().name + "' computes in f32 alone");
+        limits.preferences.multiplies_halves = true;
+    }
+    return limits;
+}
+
+} // namespace
 
 size_t max_memory_bytes(const SessionOptions& options, const Graph& graph, std::span<const NamedShape> shapes,
                         size_t own_constant_bytes)
@@ -20,6 +38,7 @@ Result<Program> plan_program(const std::shared_ptr<vk::Device>& device, const Gr
                              size_t own_constant_bytes)
 {
     const size_t memory_bytes = max_memory_bytes(options, graph, shapes, own_constant_bytes);
+    VKSEG_ASSIGN(const Limits limits, limits_for(*device, options));
     VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse, memory_bytes));
     const size_t results = specialized.outputs.size();
     if (options.check_range)
@@ -31,8 +50,7 @@ Result<Program> plan_program(const std::shared_ptr<vk::Device>& device, const Gr
     const auto plan_within_memory = [&]() -> Result<Program>
     {
         VKSEG_TRY(check_tensors(specialized, options.precision, memory_bytes));
-        VKSEG_ASSIGN(Program program,
-                     make_program(specialized, schedule_options, device->limits(), options.reuse_memory));
+        VKSEG_ASSIGN(Program program, make_program(specialized, schedule_options, limits, options.reuse_memory));
         VKSEG_TRY(check_memory(program, memory_of(program, own_constant_bytes), memory_bytes));
         return program;
     };
@@ -46,7 +64,7 @@ Result<Program> plan_program(const std::shared_ptr<vk::Device>& device, const Gr
             if (options.progress != nullptr)
                 options.progress(fraction * tuning_share, options.progress_user);
         };
-        VKSEG_TRY(tune(device, specialized, schedule_options, tuned, report));
+        VKSEG_TRY(tune(device, specialized, schedule_options, limits, tuned, report));
         save_choices(*device, tuned);
         schedule_options.tuned = &tuned;
         VKSEG_ASSIGN(program, plan_within_memory());

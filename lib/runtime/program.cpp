@@ -203,8 +203,8 @@ private:
         const std::vector<TensorInfo> infos = infos_of(program_.graph, node);
         const ConvolutionChoice* choice = nullptr;
         if (tuned_ != nullptr)
-            choice =
-                tuned_->find(TunedChoices::key_of(node.op, infos, outputs.front().shape, step.real, allow_winograd_));
+            choice = tuned_->find(TunedChoices::key_of(node.op, infos, outputs.front().shape, step.real,
+                                                       allow_winograd_, limits_.preferences.multiplies_halves));
         Result<Plan> plan = vkseg::plan(node.op, {.inputs = inputs,
                                                   .outputs = outputs,
                                                   .infos = infos,

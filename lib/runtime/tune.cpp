@@ -119,9 +119,10 @@ Result<std::vector<ConvolutionChoice>> find_candidates(const Graph& graph, const
 }
 
 /// The shortest time of the node's launches, or of the whole run where the device has no timestamps.
-Result<double> measure(const std::shared_ptr<vk::Device>& device, const Graph& graph, const ScheduleOptions& options)
+Result<double> measure(const std::shared_ptr<vk::Device>& device, const Graph& graph, const ScheduleOptions& options,
+                       const Limits& limits)
 {
-    VKSEG_ASSIGN(Program program, make_program(graph, options, device->limits(), true));
+    VKSEG_ASSIGN(Program program, make_program(graph, options, limits, true));
     WeightStore weights(device);
     const bool has_timestamps = device->description().has_timestamps;
     SessionOptions session_options;
@@ -145,10 +146,9 @@ Result<double> measure(const std::shared_ptr<vk::Device>& device, const Graph& g
 }
 
 Result<ConvolutionChoice> choose(const std::shared_ptr<vk::Device>& device, const Graph& graph, const std::string& key,
-                                 const ScheduleOptions& options)
+                                 const ScheduleOptions& options, const Limits& limits)
 {
-    VKSEG_ASSIGN(const std::vector<ConvolutionChoice> candidates,
-                 find_candidates(graph, key, options, device->limits()));
+    VKSEG_ASSIGN(const std::vector<ConvolutionChoice> candidates, find_candidates(graph, key, options, limits));
     if (candidates.empty())
         return Status(StatusCode::unsupported, "no way to compute it fits the device");
     if (candidates.size() == 1)
@@ -161,7 +161,7 @@ Result<ConvolutionChoice> choose(const std::shared_ptr<vk::Device>& device, cons
         forced.set(key, candidate);
         ScheduleOptions forced_options = options;
         forced_options.tuned = &forced;
-        const Result<double> ms = measure(device, graph, forced_options);
+        const Result<double> ms = measure(device, graph, forced_options, limits);
         if (ms.status().code() == StatusCode::out_of_memory)
             continue;
         VKSEG_TRY(ms.status());
@@ -197,18 +197,19 @@ void save_choices(const vk::Device& device, const TunedChoices& choices)
 }
 
 Status tune(const std::shared_ptr<vk::Device>& device, const Graph& graph, const ScheduleOptions& options,
-            TunedChoices& choices, const std::function<void(double)>& progress)
+            const Limits& limits, TunedChoices& choices, const std::function<void(double)>& progress)
 {
     for (size_t i = 0; i < graph.nodes.size(); ++i)
     {
         const Node& node = graph.nodes[i];
         progress(double(i) / double(graph.nodes.size()));
-        const std::string key = TunedChoices::key_of(
-            node.op, infos_of(graph, node), graph.values[node.outputs[0]].shape, options.real, options.allow_winograd);
+        const std::string key =
+            TunedChoices::key_of(node.op, infos_of(graph, node), graph.values[node.outputs[0]].shape, options.real,
+                                 options.allow_winograd, limits.preferences.multiplies_halves);
         if (key.empty() || choices.find(key) != nullptr)
             continue;
         VKSEG_ASSIGN(const Graph alone, graph_of(graph, node));
-        const Result<ConvolutionChoice> choice = choose(device, alone, key, options);
+        const Result<ConvolutionChoice> choice = choose(device, alone, key, options, limits);
         if (choice.status().code() == StatusCode::unsupported)
             continue; // planning the network says so, of all such nodes
         if (!choice.is_ok())

@@ -16,6 +16,6 @@ void save_choices(const vk::Device& device, const TunedChoices& choices);
 /// Adds a choice for each convolution that has none yet, in a graph as specialize() returns it. `progress` is called
 /// with 0 … 1.
 Status tune(const std::shared_ptr<vk::Device>& device, const Graph& graph, const ScheduleOptions& options,
-            TunedChoices& choices, const std::function<void(double)>& progress);
+            const Limits& limits, TunedChoices& choices, const std::function<void(double)>& progress);
 
 } // namespace vkseg

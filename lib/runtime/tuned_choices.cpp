@@ -40,7 +40,8 @@ std::string to_text(const Window& window)
 
 } // namespace
 
-std::string TunedChoices::key_of(const Op& op, Inputs inputs, const Shape& output, Storage real, bool allow_winograd)
+std::string TunedChoices::key_of(const Op& op, Inputs inputs, const Shape& output, Storage real, bool allow_winograd,
+                                 bool multiplies_halves)
 {
     std::string key;
     const auto add = [&](const char* name, const auto& convolution, const std::string& more)
@@ -48,7 +49,7 @@ std::string TunedChoices::key_of(const Op& op, Inputs inputs, const Shape& outpu
         key = std::string(name) + "-" + to_string(inputs[0].shape) + "-" + to_string(inputs[1].shape) + "-" +
               to_string(output) + to_text(convolution.window) + "/" + std::to_string(convolution.groups) + "/" +
               std::to_string(int(convolution.activation.kind)) + more + (real == Storage::f16 ? "-f16" : "-f32") +
-              (allow_winograd ? "" : "-direct");
+              (real == Storage::f16 && multiplies_halves ? "-halves" : "") + (allow_winograd ? "" : "-direct");
     };
     if (const auto* conv = std::get_if<Conv>(&op))
         add("conv", *conv, std::string(conv->has_scale ? "-scale" : "") + (conv->has_residual ? "-residual" : ""));

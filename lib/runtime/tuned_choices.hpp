@@ -13,7 +13,8 @@ class TunedChoices
 {
 public:
     /// All that the time of a convolution depends on, in words; empty for other operators.
-    static std::string key_of(const Op& op, Inputs inputs, const Shape& output, Storage real, bool allow_winograd);
+    static std::string key_of(const Op& op, Inputs inputs, const Shape& output, Storage real, bool allow_winograd,
+                              bool multiplies_halves);
 
     const ConvolutionChoice* find(const std::string& key) const; ///< null where it was not measured
     void set(const std::string& key, const ConvolutionChoice& choice) { choices_[key] = choice; }

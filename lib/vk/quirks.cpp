@@ -42,7 +42,11 @@ constexpr Quirk quirks[] = {
     {[](const DeviceIdentity& device) { return device.type == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU; },
      [](Limits& limits) { limits.preferences.shared_memory = SharedMemory::fast; }},
     {[](const DeviceIdentity& device) { return device.vendor_id == nvidia; },
-     [](Limits& limits) { limits.preferences.registers = 255; }},
+     [](Limits& limits)
+     {
+         limits.preferences.registers = 255;
+         limits.preferences.shares_pipelines = false;
+     }},
     // GCN has 256 registers a lane for all waves of a SIMD: 84 leave room for three. RDNA, also in Samsung's Xclipse,
     // has 1024 for waves of 64.
     {[](const DeviceIdentity& device) { return device.vendor_id == amd; },
@@ -60,6 +64,10 @@ constexpr Quirk quirks[] = {
     // Adreno has 192 registers; 128 leave room for twice as many waves.
     {[](const DeviceIdentity& device) { return device.vendor_id == qualcomm; },
      [](Limits& limits) { limits.preferences.registers = 128; }},
+    // AMD's compiler says so (docs/gpus.md), Qualcomm's figures for Adreno do.
+    {[](const DeviceIdentity& device)
+     { return device.vendor_id == amd || device.vendor_id == samsung || device.vendor_id == qualcomm; },
+     [](Limits& limits) { limits.preferences.multiplies_halves = limits.has_arithmetic_f16; }},
     {loads_words, [](Limits& limits) { limits.preferences.reads_texels = true; }},
     {[](const DeviceIdentity& device)
      { return device.vendor_id == apple || device.vendor_id == mesa || device.vendor_id == imagination; },
@@ -76,6 +84,7 @@ constexpr Quirk quirks[] = {
      [](Limits& limits)
      {
          limits.preferences = {.registers = 1024,
+                               .shares_pipelines = false,
                                .lanes = 8,
                                .reads_texels = true,
                                .shuffles = true,

@@ -100,6 +100,9 @@ SessionOptions session_options_of(const CommonOptions& options)
 {
     SessionOptions result;
     result.precision = options.precision == "f16" ? Precision::f16 : Precision::f32;
+    result.half_products = options.half_products == "never"    ? HalfProducts::never
+                           : options.half_products == "always" ? HalfProducts::always
+                                                               : HalfProducts::where_faster;
     result.allow_winograd = !options.direct;
     result.tune = options.tune;
     result.max_memory_bytes = options.max_memory_bytes;

@@ -49,6 +49,7 @@ struct CommonOptions
     std::string device;
     std::string precision = "f32";
     bool direct = false; ///< no Winograd
+    std::string half_products = "auto";
     bool tune = false;
     bool minimum_limits = false;
     bool validate = false;

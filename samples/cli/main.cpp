@@ -27,6 +27,11 @@ void add_common(CLI::App& command, CommonOptions& options)
     command.add_option("--precision", options.precision, "How floats are stored on the device")
         ->check(CLI::IsMember({"f32", "f16"}))
         ->capture_default_str();
+    command
+        .add_option("--half-products", options.half_products,
+                    "Whether convolutions in f16 multiply in f16, too: never, always, or auto: where that is faster")
+        ->check(CLI::IsMember({"auto", "never", "always"}))
+        ->capture_default_str();
     command.add_flag("--direct", options.direct, "Convolutions multiply every tap: no Winograd");
     command.add_flag("--tune", options.tune,
                      "Measure the ways to compute each convolution and take the fastest; kept for the next time");

@@ -17,15 +17,23 @@ layout(binding = 0) writeonly buffer Output { ELEMENT y[]; };
 TENSOR(1, x)
 #ifdef WEIGHT_TEXELS
 layout(binding = 2) uniform samplerBuffer weights;
+#elif defined(PAIRED_WEIGHTS)
+layout(binding = 2) readonly buffer Weights { uvec4 weights[]; };
 #elif defined(HALF_WEIGHTS)
 TENSOR_OF(uvec2, 2, weights)
 #else
 TENSOR(2, weights)
 #endif
+// The weights at i + place, the place being constant; i is even with PAIRED_WEIGHTS, where halves come two elements at a
+// time.
 #ifdef WEIGHT_TEXELS
-#define LOAD_WEIGHT(i) texelFetch(weights, i)
+#define LOAD_WEIGHT(i, place) FACTOR(texelFetch(weights, (i) + (place)))
+#elif defined(PAIRED_WEIGHTS)
+#define WEIGHT_PAIR(i, place) weights[((i) >> 1) + (place) / 2]
+#define WEIGHT_ELEMENT(i, place) ((place) % 2 == 0 ? WEIGHT_PAIR(i, place).xy : WEIGHT_PAIR(i, place).zw)
+#define LOAD_WEIGHT(i, place) factor_of(WEIGHT_ELEMENT(i, place))
 #else
-#define LOAD_WEIGHT(i) LOAD(weights, i)
+#define LOAD_WEIGHT(i, place) LOAD_FACTOR(weights, (i) + (place))
 #endif
 #ifndef PARTIAL
 TENSOR(3, residual)
@@ -98,12 +106,13 @@ ivec2 taps_inside(int first)
 
 // Rows and columns of the invocation's pixels in the grid; those past the end lie in rows past the end.
 #define FIND_PIXELS                                                                                                    \
-    const int first = first_pixel();                                                                                   \
-    const ivec2 step_by = divide(int(gl_WorkGroupSize.x), p.out_width);                                                \
-    ivec2 place = divide(first, p.out_width);                                                                          \
     int rows[PIXELS];                                                                                                  \
     int columns[PIXELS];                                                                                               \
-    FOR_PIXELS(FIND_PIXEL)
+    {                                                                                                                  \
+        const ivec2 step_by = divide(int(gl_WorkGroupSize.x), p.out_width);                                            \
+        ivec2 place = divide(first_pixel(), p.out_width);                                                              \
+        FOR_PIXELS(FIND_PIXEL)                                                                                         \
+    }
 #define FIND_PIXEL(k)                                                                                                  \
     {                                                                                                                  \
         rows[k] = place.x;                                                                                             \
@@ -128,4 +137,4 @@ int first_step() { return share_index() * p.share_steps; }
 #else
 #define IS_OUTPUT(m, n) (ROW(m, n) < p.out_height && COLUMN(m, n) < p.out_width && BLOCK(m, n) * 4 < p.out_channels)
 #endif
-#define Y_COLUMN(m, n) COLUMN(m, n) * p.column_step
+#define Y_COLUMN(m, n) COLUMN(m, n) * COLUMN_STEP

@@ -3,9 +3,14 @@
 #define VKSEG_EPILOGUE_GLSL
 
 #include "fused_activation.glsl"
-#include "residual.h"
+#include "epilogue.h"
 
 layout(constant_id = 4) const int residual_place = residual_none;
+
+#define COLUMN_STEP bitfieldExtract(p.finish, 0, 16)
+#define ACTIVATION_KIND                                                                                                \
+    (activation_kind == at_run_time ? bitfieldExtract(p.finish, finish_activation_shift, 6) & 63 : activation_kind)
+#define RESIDUAL_PLACE (residual_place == at_run_time ? p.finish >> finish_residual_shift : residual_place)
 
 // x kept between the bounds of `activation` if `is_bounded`. No function: where there are many sums, some drivers
 // (SwiftShader) take longer for the copies of its arguments than for what it does.
@@ -24,23 +29,27 @@ layout(constant_id = 4) const int residual_place = residual_none;
 // The end of a kernel, which defines FOR_OUTPUTS(STEP) to do STEP(m, n) for each of its sums, and of such a sum
 // SUM(m, n); BLOCK, ROW and COLUMN(m, n), its place in the output's grid; Y_COLUMN(m, n), the column to store it at; and
 // IS_OUTPUT(m, n), whether there is such a place.
-// What few convolutions have stands in a loop, the branch that every device takes only when it has to: residuals, and the
-// activations that do more than to keep values between bounds.
+// Residuals, and activations that do more than to keep values between bounds, are few. With READ_TEXELS all of them stand in a
+// loop, the one branch that software devices take only when they have to; otherwise each sum has a branch of its own, so
+// that compilers do not load all residuals at once.
+#ifdef READ_TEXELS
 #define FINISH_OUTPUTS                                                                                                 \
-    const FusedActivation activation = fused_activation_of(p.a, p.b);                                                  \
-    const bool is_more = residual_place != residual_none || activation.is_more;                                        \
+    const int kind = ACTIVATION_KIND;                                                                                  \
+    const int added = RESIDUAL_PLACE;                                                                                  \
+    const FusedActivation activation = fused_activation_of(kind, p.a, p.b);                                            \
+    const bool is_more = added != residual_none || activation.is_more;                                                 \
     for (int i = 0; i < int(is_more); ++i)                                                                             \
     {                                                                                                                  \
         FOR_OUTPUTS(ADD_AND_ACTIVATE)                                                                                  \
     }                                                                                                                  \
-    const bool is_bounded = has_bounds && !is_more;                                                                    \
+    const bool is_bounded = IS_BOUND(kind) && !is_more;                                                                \
     FOR_OUTPUTS(STORE_OUTPUT)
 #define ADD_AND_ACTIVATE(m, n)                                                                                         \
     {                                                                                                                  \
         const int place = mix(0, view_index(p.residual, batch, BLOCK(m, n), ROW(m, n), COLUMN(m, n)), IS_OUTPUT(m, n)); \
         const vec4 term = LOAD_RESIDUAL(place);                                                                        \
-        const vec4 first = mix(vec4(0), term, bvec4(residual_place == residual_before_activation));                    \
-        const vec4 last = mix(vec4(0), term, bvec4(residual_place == residual_last));                                  \
+        const vec4 first = mix(vec4(0), term, bvec4(added == residual_before_activation));                             \
+        const vec4 last = mix(vec4(0), term, bvec4(added == residual_last));                                           \
         SET_SUM(m, n, activated(activation, SUM(m, n) + first) + last);                                                \
     }
 #define STORE_OUTPUT(m, n)                                                                                             \
@@ -50,15 +59,40 @@ layout(constant_id = 4) const int residual_place = residual_none;
         const bvec4 is_channel = lessThan(ivec4(FIRST_CHANNEL(m, n)) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));       \
         STORE(view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n)), mix(vec4(0), values, is_channel));       \
     }
+#else
+#define FINISH_OUTPUTS                                                                                                 \
+    const int kind = ACTIVATION_KIND;                                                                                  \
+    const int added = RESIDUAL_PLACE;                                                                                  \
+    const FusedActivation activation = fused_activation_of(kind, p.a, p.b);                                            \
+    const bool is_more = added != residual_none || activation.is_more;                                                 \
+    FOR_OUTPUTS(FINISH_OUTPUT)
+#define FINISH_OUTPUT(m, n)                                                                                            \
+    if (IS_OUTPUT(m, n))                                                                                               \
+    {                                                                                                                  \
+        vec4 values = SUM(m, n);                                                                                       \
+        if (is_more)                                                                                                   \
+        {                                                                                                              \
+            const vec4 term = LOAD_RESIDUAL(view_index(p.residual, batch, BLOCK(m, n), ROW(m, n), COLUMN(m, n)));      \
+            const vec4 first = mix(vec4(0), term, bvec4(added == residual_before_activation));                         \
+            const vec4 last = mix(vec4(0), term, bvec4(added == residual_last));                                       \
+            values = activated(activation, values + first) + last;                                                     \
+        }                                                                                                              \
+        else if (IS_BOUND(kind))                                                                                       \
+            values = KEPT_BOUNDED(values, true);                                                                       \
+        const bvec4 is_channel = lessThan(ivec4(FIRST_CHANNEL(m, n)) + ivec4(0, 1, 2, 3), ivec4(p.out_channels));       \
+        STORE(view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n)), mix(vec4(0), values, is_channel));       \
+    }
+#endif
 
 // The end of a kernel that only keeps its outputs between bounds, which let 0 through: sums in padding lanes are 0 and stay
-// so. It lacks the loop, which some devices compile poorly whether it is ever taken or not.
+// so. It lacks the loop, which some devices compile poorly whether it is ever taken or not, and for the same reason its
+// activation is a specialization constant.
 #define FINISH_BOUNDED_OUTPUTS                                                                                         \
-    const FusedActivation activation = fused_activation_of(p.a, p.b);                                                  \
+    const FusedActivation activation = fused_activation_of(activation_kind, p.a, p.b);                                 \
     FOR_OUTPUTS(STORE_BOUNDED_OUTPUT)
 #define STORE_BOUNDED_OUTPUT(m, n)                                                                                     \
     if (IS_OUTPUT(m, n))                                                                                               \
         y[view_index(p.y, batch, BLOCK(m, n), ROW(m, n), Y_COLUMN(m, n))] =                                            \
-            encode(KEPT_BOUNDED(SUM(m, n), has_bounds));
+            encode(KEPT_BOUNDED(SUM(m, n), IS_BOUND(activation_kind)));
 
 #endif

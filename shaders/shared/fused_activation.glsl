@@ -9,8 +9,8 @@
 
 layout(constant_id = 3) const int activation_kind = 0;
 
-// Keeps x between bounds, and does no more.
-const bool has_bounds = activation_kind == unary_relu || activation_kind == unary_clip;
+// Whether it keeps x between bounds, and does no more.
+#define IS_BOUND(kind) ((kind) == unary_relu || (kind) == unary_clip)
 
 // The activations that convolutions fuse, in one formula: some devices compute all sides of every branch, whatever the
 // specialization constants. x < 0 and leaky ? leak x : clamp(slope x + offset, low, high), times x for hard swish.
@@ -23,36 +23,35 @@ struct FusedActivation
     float leak;
     bool is_leaky;
     bool is_gate;
+    bool is_sigmoid;
     bool is_more; // than to keep x between bounds
 };
-
-// Kernels with few sums can afford the sigmoid, too.
-#ifdef FUSES_SIGMOID
-#define IS_SIGMOID (activation_kind == unary_sigmoid)
-#else
-#define IS_SIGMOID false
-#endif
 
 vec2 infinite_bounds()
 {
     return vec2(-infinity(), infinity());
 }
 
-FusedActivation fused_activation_of(const float a, const float b)
+FusedActivation fused_activation_of(const int kind, const float a, const float b)
 {
     const vec2 bounds = infinite_bounds();
-    const bool is_leaky = activation_kind == unary_leaky_relu;
-    const bool is_gate = activation_kind == unary_hard_swish;
-    const bool is_more = IS_SIGMOID || is_leaky || is_gate || activation_kind == unary_hard_sigmoid;
-    FusedActivation f = FusedActivation(1.0, 0.0, bounds.x, bounds.y, a, is_leaky, is_gate, is_more);
-    if (activation_kind == unary_relu)
+    const bool is_leaky = kind == unary_leaky_relu;
+    const bool is_gate = kind == unary_hard_swish;
+#ifdef FUSES_SIGMOID // kernels with few sums can afford it
+    const bool is_sigmoid = kind == unary_sigmoid;
+#else
+    const bool is_sigmoid = false;
+#endif
+    const bool is_more = is_sigmoid || is_leaky || is_gate || kind == unary_hard_sigmoid;
+    FusedActivation f = FusedActivation(1.0, 0.0, bounds.x, bounds.y, a, is_leaky, is_gate, is_sigmoid, is_more);
+    if (kind == unary_relu)
         f.low = 0.0;
-    if (activation_kind == unary_clip)
+    if (kind == unary_clip)
     {
         f.low = a;
         f.high = b;
     }
-    if (activation_kind == unary_hard_sigmoid || activation_kind == unary_hard_swish)
+    if (kind == unary_hard_sigmoid || kind == unary_hard_swish)
     {
         f.slope = f.is_gate ? 1.0 / 6.0 : a;
         f.offset = f.is_gate ? 0.5 : b;
@@ -67,7 +66,7 @@ vec4 activated(const FusedActivation f, const vec4 x)
     vec4 values = smaller_number(larger_number(x * f.slope + f.offset, vec4(f.low)), vec4(f.high));
     values *= mix(vec4(1.0), x, bvec4(f.is_gate));
 #ifdef FUSES_SIGMOID
-    values = mix(values, sigmoid(x), bvec4(IS_SIGMOID));
+    values = mix(values, sigmoid(x), bvec4(f.is_sigmoid));
 #endif
     values = mix(values, x * f.leak, lessThan(x, vec4(f.is_leaky ? 0.0 : infinite_bounds().x)));
     return keep_nan(x, values);

@@ -15,4 +15,18 @@
 #endif
 #define TENSOR(slot, name) TENSOR_OF(ELEMENT, slot, name)
 
+// What is multiplied: with HALVES as it is stored, else in f32.
+#ifdef HALVES
+#define FACTOR f16vec4
+f16vec4 factor_of(uvec2 element) { return f16vec4(unpackFloat2x16(element.x), unpackFloat2x16(element.y)); }
+#else
+#define FACTOR vec4
+#define factor_of decode
+#endif
+#ifdef READ_TEXELS
+#define LOAD_FACTOR(buffer, index) FACTOR(texelFetch(buffer, index))
+#else
+#define LOAD_FACTOR(buffer, index) factor_of(buffer[index])
+#endif
+
 #endif

@@ -63,6 +63,7 @@ TEST_CASE("convolution, shared: by matrices where a GPU has them, in halves")
     const MatrixExtension extension = shader_code(Shader::conv_matrices).needs;
     const MatrixShape shape = {.rows = 16, .columns = 8, .depth = 16};
     Limits limits = {.subgroup_size = 32};
+    limits.preferences.shares_pipelines = false;
     (extension == MatrixExtension::khr ? limits.khr_matrix : limits.nv_matrix) = shape;
     const ConvCase windows = {{1, 64, 64, 64}, {64, 64, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
     CHECK(kernels_of(windows, limits, Storage::f32).find("conv_matrices") == std::string::npos);

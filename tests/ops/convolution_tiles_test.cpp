@@ -49,11 +49,12 @@ TEST_CASE("convolution, tiles: the largest that registers hold")
     CHECK(dense(16) == "conv_narrow_2x1 ");
     const auto narrow = [](int registers) { return kernels_of(Conv{}, {1, 8, 9, 9}, {3, 8, 3, 3}, registers); };
     CHECK(narrow(255) == "conv_narrow ");
-    CHECK(narrow(64) == "conv_narrow_2x1 ");
+    CHECK(narrow(64) == "conv_narrow_4x1 ");
+    CHECK(narrow(44) == "conv_narrow_2x1 ");
     const auto depthwise = [](int edge, int registers) {
         return kernels_of(Conv{.groups = 8}, {1, 8, 9, 9}, {8, 1, edge, edge}, registers);
     };
-    CHECK(depthwise(3, 255) == "conv_depthwise3_bounded ");
+    CHECK(depthwise(3, 255) == "conv_depthwise3 ");
     CHECK(depthwise(3, 128) == "conv_depthwise3_row ");
     CHECK(depthwise(3, 44) == "conv_depthwise_2 ");
     CHECK(depthwise(5, 255) == "conv_depthwise5 ");
@@ -101,6 +102,8 @@ TEST_CASE("convolution, tiles: whatever the device and the shape, plans ask for 
     {
         Limits limits;
         limits.preferences = {.registers = any({16, 36, 44, 58, 64, 84, 104, 128, 144, 255, 1024}),
+                              .multiplies_halves = chance(2),
+                              .shares_pipelines = chance(2),
                               .lanes = uint32_t(any({8, 16, 32, 64})),
                               .reads_texels = chance(2),
                               .shuffles = chance(2),
@@ -179,6 +182,51 @@ TEST_CASE("convolution, tiles: every one is right")
     check_ways(ConvTransposeCase{{1, 9, 5, 7}, {9, 3, 2, 2}, {.window = {.strides = {2, 2}}}}, ways);
     check_ways(ConvTransposeCase{{1, 6, 5, 4}, {6, 18, 3, 3}, {.window = {.strides = {2, 3}, .dilations = {3, 2}}}},
                ways);
+}
+
+TEST_CASE("convolution, tiles: products in halves")
+{
+    // Of n products, 1 / (3 sqrt(n)) each in the mean, seven roundings in every four are off by 2^-12 of some of them:
+    // in all by about 0.3 * 2^-11 of the largest output. 2 are six deviations.
+    const auto check_halves = [](const ConvCase& c, const std::string& family)
+    {
+        const DirectTile tiles[] = {{4, 4}, {2, 4}};
+        std::vector<Way> ways;
+        for (const DirectTile& tile : tiles)
+            ways.push_back({.choice = {.kernel = ConvolutionKernel::direct,
+                                       .tile = largest_tile(direct_tiles, registers_of(tile))},
+                            .kernel = family,
+                            .registers = registers_of(tile),
+                            .multiplies_halves = true});
+        ways.push_back({.choice = {.kernel = ConvolutionKernel::texels}, .kernel = family, .multiplies_halves = true});
+        check_ways(c.op, inputs_of(c), ways, {.terms = terms_of(c), .half_error = 2});
+    };
+    check_halves({{2, 17, 3, 5}, {35, 17, 1, 1}}, "conv_pointwise");
+    check_halves({{1, 200, 9, 11}, {20, 200, 1, 1}, {.activation = {UnaryKind::relu}}}, "conv_pointwise");
+    check_halves({{1, 6, 5, 7}, {9, 6, 3, 3}, {.window = same3, .activation = {UnaryKind::hard_swish}}}, "conv");
+    check_halves(
+        {{2, 9, 11, 12}, {18, 9, 3, 2}, {.window = {.strides = {2, 1}, .dilations = {1, 4}, .pads = {0, 5, 3, 4}}}},
+        "conv");
+    check_halves({{1, 32, 9, 9}, {32, 16, 5, 5}, {.window = {.pads = {2, 2, 2, 2}}, .groups = 2}}, "conv");
+    check_halves({{2, 5, 4, 3, 5}, {18, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}}, "conv_volume");
+}
+
+TEST_CASE("convolution, tiles: products in halves where they are wanted, of tensors in halves alone")
+{
+    Limits limits = with_registers(128);
+    limits.has_arithmetic_f16 = true;
+    const auto pointwise = [&](Storage real) {
+        return test::kernels_of(plan_of(Conv{}, {1, 64, 9, 9}, {32, 64, 1, 1}, limits, {.real = real}));
+    };
+    CHECK(pointwise(Storage::f16) == "conv_pointwise_4x4 ");
+    limits.preferences.multiplies_halves = true;
+    CHECK(pointwise(Storage::f16) == "conv_pointwise_halves_4x4 ");
+    CHECK(pointwise(Storage::f32) == "conv_pointwise_4x4 ");
+    limits.preferences.shuffles = true;
+    limits.preferences.reads_texels = true;
+    limits.subgroup_size = 8;
+    limits.has_subgroup_shuffle = true;
+    CHECK(pointwise(Storage::f16) == "conv_pointwise_halves_texel ");
 }
 
 TEST_CASE("convolution, tiles: residuals and activations")

@@ -99,6 +99,45 @@ ValueId add(Graph& graph, const std::string& name, ValueId a, ValueId b)
     return graph.add_node(name, Binary{.kind = BinaryKind::add}, {a, b});
 }
 
+TEST_CASE("session: products in halves where they are wanted, and refused where there is no arithmetic of halves")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 48, 9, 11});
+    const ValueId weights = graph.add_constant("weights", random({32, 48, 1, 1}, -0.2f, 0.2f, 2));
+    graph.outputs = {graph.add_node("conv", Conv{}, {x, weights})};
+    const std::vector<NamedTensor> inputs = {{"x", random({1, 48, 9, 11})}};
+    for (const test::TestDevice& device : test::devices())
+    {
+        INFO(device.name);
+        const auto run = [&](HalfProducts products, Precision precision) -> Result<Tensor>
+        {
+            Result<Session> session =
+                Session::create(device.device, graph, {.precision = precision, .half_products = products});
+            if (!session.is_ok())
+                return session.status();
+            Result<RunResult> result = session->run(inputs);
+            if (!result.is_ok())
+                return result.status();
+            return result->outputs[0].tensor;
+        };
+        const Result<Tensor> exact = run(HalfProducts::never, Precision::f16);
+        REQUIRE_MESSAGE(exact.is_ok(), exact.status().message());
+        const Result<Tensor> halves = run(HalfProducts::always, Precision::f16);
+        if (device.device.vulkan()->limits().has_arithmetic_f16)
+        {
+            REQUIRE_MESSAGE(halves.is_ok(), halves.status().message());
+            CHECK_FALSE(are_same_bits(*exact, *halves));
+        }
+        else
+            CHECK(halves.status().message().find("computes in f32 alone") != std::string::npos);
+        const Result<Tensor> full = run(HalfProducts::never, Precision::f32);
+        const Result<Tensor> same = run(HalfProducts::always, Precision::f32);
+        REQUIRE_MESSAGE(full.is_ok(), full.status().message());
+        REQUIRE_MESSAGE(same.is_ok(), same.status().message());
+        CHECK(are_same_bits(*full, *same));
+    }
+}
+
 TEST_CASE("session: parts of a concatenation are computed in place, nested ones too")
 {
     // As in a dense block: every concatenation is part of the next; 5 channels do not line up with blocks of 4.

@@ -214,12 +214,15 @@ void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const
                 const bool has_matrices = way.choice.kernel == ConvolutionKernel::matrices &&
                                           way.choice.winograd == 0 && precision == Precision::f16 &&
                                           matrix_tile(test_device.device.vulkan()->limits());
-                const std::string kernel = has_matrices ? "conv_matrices" : way.kernel;
+                const bool has_halves = way.multiplies_halves && precision == Precision::f16 &&
+                                        test_device.device.vulkan()->limits().has_arithmetic_f16;
+                const std::string kernel = has_matrices ? "conv_matrices" : way.kernel + (has_halves ? "_halves" : "");
                 INFO(test_device.name, precision == Precision::f16 ? ", f16, " : ", f32, ", kernel, ", tile ",
                      way.choice.tile, ", registers ", way.registers, ", winograd ", way.choice.winograd, ", shares ",
                      way.choice.shares);
-                const Result<ForcedRun> run = run_with_choice(test_device.device, network.graph, network.inputs,
-                                                              precision, way.choice, way.registers);
+                const Result<ForcedRun> run =
+                    run_with_choice(test_device.device, network.graph, network.inputs, precision, way.choice,
+                                    way.registers, way.multiplies_halves);
                 REQUIRE_MESSAGE(run.is_ok(), run.status().message());
                 CHECK_MESSAGE(run->kernels.find(kernel) != std::string::npos, "launched ", run->kernels);
                 const std::string found = difference(run->output, expected.outputs[0], check, precision);

@@ -7,19 +7,22 @@
 namespace vkseg::test {
 
 Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
-                                  Precision precision, const ConvolutionChoice& choice, int registers)
+                                  Precision precision, const ConvolutionChoice& choice, int registers,
+                                  bool multiplies_halves)
 {
     const std::shared_ptr<vk::Device>& vulkan = device.vulkan();
     VKSEG_ASSIGN(Graph specialized, specialize(graph, {}, false));
     const Storage real = storage_of(precision);
-    TunedChoices choices;
-    for (const Node& node : specialized.nodes)
-        choices.set(TunedChoices::key_of(node.op, infos_of(specialized, node),
-                                         specialized.values[node.outputs[0]].shape, real, true),
-                    choice);
     Limits limits = vulkan->limits();
     if (registers != 0)
         limits.preferences = {.registers = registers};
+    limits.preferences.multiplies_halves = multiplies_halves && limits.has_arithmetic_f16;
+    TunedChoices choices;
+    for (const Node& node : specialized.nodes)
+        choices.set(TunedChoices::key_of(node.op, infos_of(specialized, node),
+                                         specialized.values[node.outputs[0]].shape, real, true,
+                                         limits.preferences.multiplies_halves),
+                    choice);
     VKSEG_ASSIGN(Program program,
                  make_program(std::move(specialized), {.real = real, .tuned = &choices}, limits, true));
     std::string kernels;

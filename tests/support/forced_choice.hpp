@@ -15,8 +15,10 @@ struct ForcedRun
 };
 
 /// All convolutions of the graph are computed so. What the device or the shape does not allow is not done. Where
-/// `registers` is not 0, everything else is planned as for a GPU that has so many and nothing else to prefer.
+/// `registers` is not 0, everything else is planned as for a GPU that has so many and nothing else to prefer. Products
+/// are in halves only if asked for, and only on devices with arithmetic of halves.
 Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
-                                  Precision precision, const ConvolutionChoice& choice, int registers = 0);
+                                  Precision precision, const ConvolutionChoice& choice, int registers = 0,
+                                  bool multiplies_halves = false);
 
 } // namespace vkseg::test

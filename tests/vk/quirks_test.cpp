@@ -33,6 +33,20 @@ TEST_CASE("quirks: registers by what the GPU is, and few of a GPU that is not kn
     CHECK(registers_of(0xffff) == 64);
 }
 
+TEST_CASE("quirks: products in halves on AMD and Adreno, if they have arithmetic of halves")
+{
+    const auto multiplies_halves = [](uint32_t vendor, bool has_arithmetic)
+    {
+        return sanitise({.identity = {.vendor_id = vendor}, .has_arithmetic_f16 = has_arithmetic})
+            .preferences.multiplies_halves;
+    };
+    CHECK(multiplies_halves(0x1002, true));
+    CHECK(multiplies_halves(0x5143, true));
+    CHECK_FALSE(multiplies_halves(0x1002, false)); // Polaris
+    CHECK_FALSE(multiplies_halves(0x13b5, true));  // Mali
+    CHECK_FALSE(multiplies_halves(0x8086, true));  // Intel
+}
+
 TEST_CASE("quirks: software devices, discrete GPUs, and Adrenos that load storage buffers word by word")
 {
     const Preferences software =
