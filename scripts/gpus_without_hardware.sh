@@ -187,7 +187,6 @@ ask() { # ENVIRONMENT SHIM DRIVER MACHINE NETWORK PRECISION
 summary='(.pipelines | max_by(.operations)) as $most
     | {network: $network, precision: .precision, pipelines: (.pipelines | length), failed, spilling,
     spilling_share: (.spilling_share_of_operations * 1000 | round / 1000), spirv_bytes,
-    compile_ms: (.compile_ms / 10 | round * 10),
     most: {kernel: ($most.shader + " " + $most.storage),
         share: ($most.operations / ([.pipelines[].operations] | add) * 100 | round / 100),
         statistics: ($most.executables[0].statistics // {} | with_entries(select(.value != 0)))},
@@ -206,7 +205,7 @@ share_program "$program" x86 /usr/lib/x86_64-linux-gnu
 build_for_arm
 cp samples/models/selfie.onnx "$folder/share/"
 mkdir -p "$results"
-printf '| GPU | pipelines | refused | spilling | largest share of operations in spilling kernels | ms to compile |\n|---|---|---|---|---|---|\n'
+printf '| GPU | pipelines | refused | spilling | largest share of operations in spilling kernels |\n|---|---|---|---|---|\n'
 while read -r name environment shim driver machine; do
     [ -n "$name" ] || continue
     if [ $# -gt 0 ] && [[ " $* " != *" $name "* ]]; then
@@ -225,5 +224,5 @@ while read -r name environment shim driver machine; do
     jq '{device: .device.name, driver: .device.driver}' "$folder/share/report.json" |
         jq -s '.[0] + {networks: .[1:]}' - <(printf '%s' "$lines") >"$results/$name.json.new"
     mv "$results/$name.json.new" "$results/$name.json"
-    jq -r --arg name "$name" '"| \($name) | \([.networks[].pipelines] | add) | \([.networks[].failed] | add) | \([.networks[].spilling] | add) | \([.networks[].spilling_share] | max * 100) % | \([.networks[].compile_ms] | add) |"' "$results/$name.json"
+    jq -r --arg name "$name" '"| \($name) | \([.networks[].pipelines] | add) | \([.networks[].failed] | add) | \([.networks[].spilling] | add) | \([.networks[].spilling_share] | max * 100) % |"' "$results/$name.json"
 done <<<"$gpus"

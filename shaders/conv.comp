@@ -298,12 +298,14 @@ void main()
 #ifdef FINISHES_IN_TURN
     // The sums of one pixel after another move to the front, where the code is that finishes them: for all of them it would
     // be most of the kernel, and of the time to compile it.
+#define MOVE_SUM(k, b) sums[k * BLOCKS + b] = sums[(k + 1) * BLOCKS + b];
     for (int pixel = 0; pixel < PIXELS + zero; ++pixel)
     {
         FIND_PIXEL(0)
         FINISH_OUTPUTS
-        for (int i = 0; i < (PIXELS - 1) * BLOCKS; ++i)
-            sums[i] = sums[i + BLOCKS];
+        FOR_BLOCKS_OF(MOVE_SUM, 0)
+        FOR_BLOCKS_OF(MOVE_SUM, 1)
+        FOR_BLOCKS_OF(MOVE_SUM, 2)
     }
 #else
 #ifdef HOLDS_LITTLE

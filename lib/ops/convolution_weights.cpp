@@ -210,12 +210,17 @@ void pack_weights(const WeightOrder& order, std::span<const float> bias, const W
         pack_words<float>(order, bias, source, to);
 }
 
-size_t packed_winograd_bytes(const ConvolutionChannels& channels, const WeightLayout& layout, Storage storage)
+int64_t packed_winograd_elements(const ConvolutionChannels& channels, const WeightLayout& layout)
 {
     const WeightOrder order = {.channels = channels, .taps = 1, .blocks = layout.blocks};
     const int edge = winograd_edge(layout.winograd);
-    return packed_bytes(order, storage) * size_t(edge * edge) +
-           size_t(channels.outputs + 3) / 4 * element_bytes(storage);
+    const int64_t elements = order.elements() * edge * edge + (channels.outputs + 3) / 4;
+    return elements + elements % 2;
+}
+
+size_t packed_winograd_bytes(const ConvolutionChannels& channels, const WeightLayout& layout, Storage storage)
+{
+    return size_t(packed_winograd_elements(channels, layout)) * element_bytes(storage);
 }
 
 void pack_winograd(const ConvolutionChannels& channels, const WeightLayout& layout, std::span<const float> bias,

@@ -30,7 +30,8 @@ void pack_weights(const WeightOrder& order, std::span<const float> bias, const W
                   std::span<std::byte> to);
 
 /// Of 3 × 3 taps, transformed: for each position of a tile, their transforms in the order of a pointwise
-/// convolution without bias; then the bias.
+/// convolution without bias; then the bias. An even number of elements, of which some kernels load two at a time.
+int64_t packed_winograd_elements(const ConvolutionChannels& channels, const WeightLayout& layout);
 size_t packed_winograd_bytes(const ConvolutionChannels& channels, const WeightLayout& layout, Storage storage);
 void pack_winograd(const ConvolutionChannels& channels, const WeightLayout& layout, std::span<const float> bias,
                    const WeightSource& source, Storage storage, std::span<std::byte> to);

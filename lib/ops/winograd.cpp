@@ -146,7 +146,7 @@ public:
                 {
                     VKSEG_TRY(multiply(plan, tiles.count, weights_begin));
                     plan.dispatches.push_back(transform_products(batch, tiles, pass, weights_begin));
-                    weights_begin += position_elements_ * positions_ + request_.outputs[0].blocks();
+                    weights_begin += packed_winograd_elements(shared_.channels, layout_);
                 }
             }
         }
@@ -366,10 +366,7 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
 Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const WinogradPasses& passes,
                            const WeightLayout& layout)
 {
-    const WeightOrder order = {.channels = shared.channels, .taps = 1, .blocks = shared.blocks};
-    const int edge = winograd_edge(layout.winograd);
-    shared.weights_elements =
-        (order.elements() * edge * edge + request.outputs[0].blocks()) * int64_t(passes.passes.size());
+    shared.weights_elements = packed_winograd_elements(shared.channels, layout) * int64_t(passes.passes.size());
     return RunPlanner(request, shared, passes, layout).run();
 }
 

@@ -8,7 +8,7 @@
 namespace vkseg {
 namespace {
 
-constexpr std::string_view first_line = "vkseg tuning 4\n"; // the number changes when kernels do
+constexpr std::string_view first_line = "vkseg tuning 5\n"; // the number changes when kernels do
 
 constexpr const char* kernel_names[] = {"direct", "texels", "shuffled", "shared", "matrices"}; // of ConvolutionKernel
 

@@ -64,7 +64,7 @@ constexpr Quirk quirks[] = {
     // Adreno has 192 registers; 128 leave room for twice as many waves.
     {[](const DeviceIdentity& device) { return device.vendor_id == qualcomm; },
      [](Limits& limits) { limits.preferences.registers = 128; }},
-    // AMD's compiler says so (docs/gpus.md), Qualcomm's figures for Adreno do.
+    // By what RADV's compiler says (docs/performance.md), and by the rates that Qualcomm gives for Adreno.
     {[](const DeviceIdentity& device)
      { return device.vendor_id == amd || device.vendor_id == samsung || device.vendor_id == qualcomm; },
      [](Limits& limits) { limits.preferences.multiplies_halves = limits.has_arithmetic_f16; }},

@@ -9,7 +9,7 @@ layout(constant_id = 4) const int residual_place = residual_none;
 
 #define COLUMN_STEP bitfieldExtract(p.finish, 0, 16)
 #define ACTIVATION_KIND                                                                                                \
-    (activation_kind == at_run_time ? bitfieldExtract(p.finish, finish_activation_shift, 6) & 63 : activation_kind)
+    (activation_kind == at_run_time ? p.finish >> finish_activation_shift & 63 : activation_kind)
 #define RESIDUAL_PLACE (residual_place == at_run_time ? p.finish >> finish_residual_shift : residual_place)
 
 // x kept between the bounds of `activation` if `is_bounded`. No function: where there are many sums, some drivers
@@ -46,7 +46,8 @@ layout(constant_id = 4) const int residual_place = residual_none;
     FOR_OUTPUTS(STORE_OUTPUT)
 #define ADD_AND_ACTIVATE(m, n)                                                                                         \
     {                                                                                                                  \
-        const int place = mix(0, view_index(p.residual, batch, BLOCK(m, n), ROW(m, n), COLUMN(m, n)), IS_OUTPUT(m, n)); \
+        const bool is_there = IS_OUTPUT(m, n) && added != residual_none;                                               \
+        const int place = mix(0, view_index(p.residual, batch, BLOCK(m, n), ROW(m, n), COLUMN(m, n)), is_there);       \
         const vec4 term = LOAD_RESIDUAL(place);                                                                        \
         const vec4 first = mix(vec4(0), term, bvec4(added == residual_before_activation));                             \
         const vec4 last = mix(vec4(0), term, bvec4(added == residual_last));                                           \
@@ -72,7 +73,8 @@ layout(constant_id = 4) const int residual_place = residual_none;
         vec4 values = SUM(m, n);                                                                                       \
         if (is_more)                                                                                                   \
         {                                                                                                              \
-            const vec4 term = LOAD_RESIDUAL(view_index(p.residual, batch, BLOCK(m, n), ROW(m, n), COLUMN(m, n)));      \
+            const int place = view_index(p.residual, batch, BLOCK(m, n), ROW(m, n), COLUMN(m, n));                        \
+            const vec4 term = LOAD_RESIDUAL(mix(0, place, added != residual_none));                                        \
             const vec4 first = mix(vec4(0), term, bvec4(added == residual_before_activation));                         \
             const vec4 last = mix(vec4(0), term, bvec4(added == residual_last));                                       \
             values = activated(activation, values + first) + last;                                                     \
@@ -85,8 +87,8 @@ layout(constant_id = 4) const int residual_place = residual_none;
 #endif
 
 // The end of a kernel that only keeps its outputs between bounds, which let 0 through: sums in padding lanes are 0 and stay
-// so. It lacks the loop, which some devices compile poorly whether it is ever taken or not, and for the same reason its
-// activation is a specialization constant.
+// so. It has no branch for anything more, which some devices compile poorly whether it is ever taken or not. Its activation is
+// always a specialization constant.
 #define FINISH_BOUNDED_OUTPUTS                                                                                         \
     const FusedActivation activation = fused_activation_of(activation_kind, p.a, p.b);                                 \
     FOR_OUTPUTS(STORE_BOUNDED_OUTPUT)
