@@ -19,8 +19,9 @@ enum class Timing : uint8_t
     nodes,  ///< And of every node; slows small networks down.
 };
 
-/// In what convolutions in f16 multiply. In halves, products beyond 65504 are infinite, and those below 2^-24 (2^-14 on
-/// some devices) are 0; four of them are summed in halves, and these sums in f32. Winograd's products are f32.
+/// In what convolutions in f16 multiply. In halves, four products are summed in halves, and these sums in f32: what is
+/// beyond 65504 in size is infinite there, infinities of both signs give NaN, and what is below 2^-24 (2^-14 on some
+/// devices) is 0. Winograd's products are f32.
 enum class HalfProducts : uint8_t
 {
     never,        ///< In f32.

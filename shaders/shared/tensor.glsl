@@ -1,5 +1,5 @@
 // How tensors are stored: elements of four values, in f32 as vec4, in f16 as two packed halves each in a uvec2, integers
-// as ivec4. Arithmetic is always in f32. Exactly one of STORAGE_F32, STORAGE_F16, STORAGE_I32 is defined by the build.
+// as ivec4. Arithmetic is in f32, but for products with HALVES (read.glsl). Exactly one of STORAGE_F32, STORAGE_F16, STORAGE_I32 is defined by the build.
 #ifndef VKSEG_TENSOR_GLSL
 #define VKSEG_TENSOR_GLSL
 

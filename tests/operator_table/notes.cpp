@@ -33,7 +33,8 @@ select_last_index the last. Comparisons with NaN are false. Softmax and LogSoftm
 is NaN, else +infinity if a value is, and -infinity if all are. Log and ReduceLogSum
 are NaN of negative numbers and -infinity of 0. Pow is C's pow, fmod C's fmod, exactly. Convolutions by Winograd's method
 spread a NaN or an infinity over the tile that it lies in, and convolutions in groups that are no multiples of four channels
-over the groups that share a block of four with its own.
+over the groups that share a block of four with its own. Where they multiply in halves, as on AMD and Adreno, a product
+beyond 65504 is infinite, and one of each sign among four gives NaN: `--half-products never` keeps to f32.
 
 )";
 
