@@ -80,7 +80,8 @@ Result<TexelShares> share_texels(const Operand& y, const Operand& x, const Limit
     const size_t wanted_bytes =
         few_blocks * size_t(x.view.block_pitch) * element + limits.storage_buffer_alignment_bytes;
     TexelShares found = {.shares = {}, .reading = limits};
-    if (prefers_texels(limits) && y.buffer_bytes <= limits.max_storage_buffer_range_bytes && wanted_bytes <= most_bytes)
+    if (limits.preferences.reads_texels && y.buffer_bytes <= limits.max_storage_buffer_range_bytes &&
+        wanted_bytes <= most_bytes)
     {
         const Operand* const input[] = {&x};
         found.reading.max_storage_buffer_range_bytes = most_bytes;

@@ -111,7 +111,7 @@ ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
         return ConvolutionKernel::shared;
     if (limits.preferences.shuffles && !multiplies_halves(limits, inputs)) // no kernels do both
         return ConvolutionKernel::shuffled;
-    return prefers_texels(limits) ? ConvolutionKernel::texels : ConvolutionKernel::direct;
+    return limits.preferences.reads_texels ? ConvolutionKernel::texels : ConvolutionKernel::direct;
 }
 
 /// Whether passes with few workgroups are cut into shares.

@@ -60,11 +60,6 @@ void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limi
     }
 }
 
-bool prefers_texels(const Limits& limits)
-{
-    return limits.preferences.reads_texels;
-}
-
 bool fits_texels(const Operand& operand, const Limits& limits)
 {
     return operand.buffer_bytes / element_bytes(operand.storage) <= limits.max_texel_buffer_elements;
@@ -72,7 +67,7 @@ bool fits_texels(const Operand& operand, const Limits& limits)
 
 void read_texels(Dispatch& dispatch, std::span<const Reading> readings, const Limits& limits)
 {
-    if (prefers_texels(limits))
+    if (limits.preferences.reads_texels)
         read_texels_where_they_fit(dispatch, readings, limits);
 }
 

@@ -205,8 +205,6 @@ struct PlanRequest
 /// The shader finds its place by linear_index() and must check it against the count.
 void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limits, uint32_t workgroup_size = 64);
 
-/// Whether kernels should read through texel buffers where they can.
-bool prefers_texels(const Limits& limits);
 /// A texel buffer may hold all of the operand's buffer.
 bool fits_texels(const Operand& operand, const Limits& limits);
 
