@@ -1,6 +1,7 @@
 #include "ops/winograd.hpp"
 
 #include "base/try.hpp"
+#include "ops/convolution_weights.hpp"
 #include "winograd.h"
 
 #include <algorithm>
