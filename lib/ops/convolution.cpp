@@ -185,7 +185,7 @@ bool ConvolutionPass::sums_slices(int in_depth) const
            (kernel.depth > 1 || origin.depth < 0 || origin.depth + int64_t(grid.depth - 1) * stride.depth >= in_depth);
 }
 
-Epilogue ConvolutionPlan::epilogue(UnaryKind fused, int column_step, const Limits& limits) const
+Epilogue ConvolutionPlan::epilogue(UnaryKind fused, int column_step, bool is_shared) const
 {
     const int activation_kind = int(fused);
     const int residual_place = residual == nullptr  ? contract::residual_none
@@ -193,7 +193,7 @@ Epilogue ConvolutionPlan::epilogue(UnaryKind fused, int column_step, const Limit
                                                     : contract::residual_before_activation;
     const int finish = column_step | activation_kind << contract::finish_activation_shift |
                        residual_place << contract::finish_residual_shift;
-    if (limits.preferences.shares_pipelines)
+    if (is_shared)
         return {.specialization = {uint32_t(contract::at_run_time), uint32_t(contract::at_run_time)}, .finish = finish};
     return {.specialization = {uint32_t(activation_kind), uint32_t(residual_place)}, .finish = finish};
 }
@@ -313,7 +313,9 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                                                  : share_batches(y.batch(), std::min(cut.batches, most_entries));
 
     const Activation fused = shared.fuses(shared.activation.kind) ? shared.activation : Activation{};
-    const Epilogue epilogue = shared.epilogue(fused.kind, pass.out_step.width, limits);
+    // Convolutions to few channels are few in a network, and their kernels know more activations.
+    const bool shares_pipeline = limits.preferences.shares_pipelines && shared.blocks != 1 && !shared.takes_phases;
+    const Epilogue epilogue = shared.epilogue(fused.kind, pass.out_step.width, shares_pipeline);
     contract::Convolution constants = {.y = {},
                                        .x = x.view,
                                        .residual = {},

@@ -145,7 +145,8 @@ struct ConvolutionPlan
     DepthSharing sharing = {};
     bool takes_phases = false; ///< one pass computes the four phases of conv_phases.comp, in place of a tile's blocks
 
-    Epilogue epilogue(UnaryKind fused, int column_step, const Limits& limits) const;
+    /// If shared, the kernel is one for every activation and residual, which it learns as it runs.
+    Epilogue epilogue(UnaryKind fused, int column_step, bool is_shared) const;
     /// The kernels have no more to do to their results than to keep them between bounds, which let 0 through.
     bool only_bounds() const;
     bool fuses(UnaryKind kind) const; ///< the direct kernels apply this function to their results

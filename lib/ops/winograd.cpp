@@ -90,19 +90,30 @@ Operand transformed(int positions, int channels, int run)
 constexpr int most_input_parts = 4;
 constexpr int most_output_parts = 2;
 
-/// Estimated 32-bit registers of a transform that cuts a block's four channels into parts, one an invocation.
-int registers_of_transform(int outputs, int parts)
+/// Values of each channel that a transform holds: all inputs, or the products of one column and the outputs of all.
+int held_inputs(int outputs)
 {
-    constexpr int addresses = 20;
-    return winograd_edge(outputs) * winograd_edge(outputs) * 4 / parts + addresses;
+    return winograd_edge(outputs) * winograd_edge(outputs);
 }
 
-/// Fewest parts that fit the registers. The kernels that read texels take whole blocks.
-int count_parts(int outputs, int most, const ConvolutionPlan& shared, const Limits& limits)
+int held_outputs(int outputs)
+{
+    return winograd_edge(outputs) * (outputs + 1);
+}
+
+bool fits_registers(int held, int parts, const Limits& limits)
+{
+    constexpr int addresses = 12;
+    const Preferences& preferences = limits.preferences;
+    return held * 4 / parts + addresses <= std::max(preferences.registers, preferences.narrow_registers);
+}
+
+/// Fewest parts of a block's four channels, one an invocation, that fit the registers. The kernels that read texels
+/// take whole blocks.
+int count_parts(int held, int most, const ConvolutionPlan& shared, const Limits& limits)
 {
     int parts = 1;
-    while (!shared.reads_texels && parts < most &&
-           registers_of_transform(outputs, parts) > limits.preferences.registers)
+    while (!shared.reads_texels && parts < most && !fits_registers(held, parts, limits))
         parts *= 2;
     return parts;
 }
@@ -120,8 +131,8 @@ public:
         , layout_(layout)
         , outputs_(layout.winograd)
         , positions_(winograd_edge(outputs_) * winograd_edge(outputs_))
-        , input_parts_(count_parts(outputs_, most_input_parts, shared, request.limits))
-        , output_parts_(count_parts(outputs_, most_output_parts, shared, request.limits))
+        , input_parts_(count_parts(held_inputs(outputs_), most_input_parts, shared, request.limits))
+        , output_parts_(count_parts(held_outputs(outputs_), most_output_parts, shared, request.limits))
         , tiling_(cut_plane(shared, window_, outputs_, request.limits))
         , inputs_(transformed(positions_, shared.channels.inputs, tiling_.run))
         , products_(transformed(positions_, shared.channels.outputs, tiling_.run))
@@ -157,7 +168,7 @@ public:
 private:
     Dispatch begin_transform(ShaderFamily family, int parts, int tiles, int blocks) const
     {
-        constexpr uint32_t width = 32;
+        const uint32_t width = std::max(32u, request_.limits.preferences.lanes);
         const uint32_t groups = (uint32_t(tiles) * uint32_t(parts) + width - 1) / width;
         return {.shader = find_variant({.family = family, .outputs = outputs_, .parts = parts}),
                 .variant = request_.real,
@@ -231,8 +242,9 @@ private:
     {
         const Operand& y = request_.outputs[0];
         const bool fuses = is_fused_by_convolutions(shared_.activation.kind);
-        const Epilogue epilogue = shared_.epilogue(fuses ? shared_.activation.kind : UnaryKind::identity,
-                                                   pass.out_step.width, request_.limits);
+        // Not shared: sixteen outputs that ask at run time what becomes of them are four fifths of the kernel.
+        const Epilogue epilogue =
+            shared_.epilogue(fuses ? shared_.activation.kind : UnaryKind::identity, pass.out_step.width, false);
         contract::WinogradOutput constants = {.y = y.view,
                                               .m = products_.view,
                                               .residual = {},
@@ -334,8 +346,7 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
     int best = 0;
     for (const int outputs : {2, 4})
     {
-        const int registers = request.limits.preferences.registers;
-        if (request.choice == nullptr && registers_of_transform(outputs, most_input_parts) > registers)
+        if (request.choice == nullptr && !fits_registers(held_inputs(outputs), most_input_parts, request.limits))
             continue;
         const int positions = winograd_edge(outputs) * winograd_edge(outputs);
         const WeightOrder order = {.channels = channels, .taps = 1, .blocks = shared.blocks};
