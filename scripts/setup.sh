@@ -6,7 +6,7 @@ set -euo pipefail
 # To build.
 packages=(
     g++ cmake ninja-build
-    libvulkan-dev glslang-tools libprotozero-dev
+    libvulkan-dev glslang-tools zstd libzstd-dev libprotozero-dev
     nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev doctest-dev
     libpng-dev libjpeg-dev libwebp-dev libgif-dev
 )

@@ -2,7 +2,7 @@
 
 #include "base/try.hpp"
 #include "calibrate.h"
-#include "shader_list.hpp"
+#include "runtime/shader_modules.hpp"
 #include "vk/commands.hpp"
 
 #include <algorithm>
@@ -67,9 +67,8 @@ Result<double> best_run_ms(vk::Device& device, std::span<vk::CommandList> lists)
 
 Result<const vk::Pipeline*> create_pipeline(vk::Device& device, Shader shader, uint32_t binding_count)
 {
-    const ShaderCode& code = shader_code(shader);
-    const vk::PipelineKey key = {.shader = code.name,
-                                 .spirv = code.spirv[0],
+    const vk::PipelineKey key = {.shader = shader_code(shader).name,
+                                 .spirv = spirv_of(shader, Storage::f32),
                                  .specialization_constants = {workgroup_size, 1, 1},
                                  .binding_count = binding_count};
     VKSEG_ASSIGN(const std::vector<const vk::Pipeline*> pipelines, device.create_pipelines({&key, 1}));

@@ -1,5 +1,7 @@
 #include "runtime/pipeline_keys.hpp"
 
+#include "runtime/shader_modules.hpp"
+
 #include <algorithm>
 #include <cassert>
 
@@ -11,8 +13,8 @@ std::vector<vk::PipelineKey> pipeline_keys(const Program& program)
     for (const Launch& launch : program.launches)
     {
         const Dispatch& dispatch = launch.dispatch;
-        const ShaderCode& code = shader_code(dispatch.shader);
-        vk::PipelineKey key = {.shader = code.name, .spirv = code.spirv[size_t(dispatch.variant)]};
+        vk::PipelineKey key = {.shader = shader_code(dispatch.shader).name,
+                               .spirv = spirv_of(dispatch.shader, dispatch.variant)};
         assert(!key.spirv.empty());
         key.specialization_constants.assign(dispatch.workgroup_size.begin(), dispatch.workgroup_size.end());
         key.specialization_constants.insert(key.specialization_constants.end(), dispatch.specialization.begin(),

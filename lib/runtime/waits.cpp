@@ -1,5 +1,7 @@
 #include "runtime/waits.hpp"
 
+#include "runtime/shader_modules.hpp"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -60,7 +62,7 @@ constexpr uint32_t storage_class_storage_buffer = 12;
 std::vector<MemoryAccess> accesses_of(const Launch& launch, WrittenBindings& known)
 {
     const Dispatch& dispatch = launch.dispatch;
-    const std::span<const uint32_t> spirv = shader_code(dispatch.shader).spirv[size_t(dispatch.variant)];
+    const std::span<const uint32_t> spirv = spirv_of(dispatch.shader, dispatch.variant);
     const auto [entry, is_new] = known.try_emplace(spirv.data(), 0u);
     if (is_new)
         entry->second = written_bindings(spirv);

@@ -151,7 +151,7 @@ TEST_CASE("convolution, tiles: whatever the device and the shape, plans ask for 
         for (const Dispatch& dispatch : plan_of(op, x, weights, limits, options).dispatches)
         {
             const ShaderCode& code = shader_code(dispatch.shader);
-            CHECK_FALSE(code.spirv[size_t(dispatch.variant)].empty());
+            CHECK(code.modules[size_t(dispatch.variant)].pack != nullptr);
             uint32_t invocations = 1;
             for (size_t axis = 0; axis < 3; ++axis)
             {

@@ -1,5 +1,6 @@
 #include "runtime/waits.hpp"
 
+#include "runtime/shader_modules.hpp"
 #include "runtime/specialize.hpp"
 
 #include <doctest/doctest.h>
@@ -125,8 +126,9 @@ TEST_CASE("waits: kernels write their outputs and nothing else")
                                   : has_partial_results ? 0b101
                                   : has_two_outputs     ? 0b11
                                                         : 0b1;
-        for (const std::span<const uint32_t> spirv : code.spirv)
+        for (const Storage storage : {Storage::f32, Storage::f16, Storage::i32})
         {
+            const std::span<const uint32_t> spirv = spirv_of(Shader(i), storage);
             if (!spirv.empty())
                 CHECK_MESSAGE(written_bindings(spirv) == expected, std::string(code.name));
         }

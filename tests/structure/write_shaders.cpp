@@ -1,4 +1,4 @@
-#include "shader_list.hpp"
+#include "runtime/shader_modules.hpp"
 
 #include <cstdio>
 #include <fstream>
@@ -16,9 +16,9 @@ int main(int argc, char** argv)
     for (size_t i = 0; i < vkseg::shader_count; ++i)
     {
         const vkseg::ShaderCode& code = vkseg::shader_code(vkseg::Shader(i));
-        for (size_t storage = 0; storage < code.spirv.size(); ++storage)
+        for (size_t storage = 0; storage < code.modules.size(); ++storage)
         {
-            const auto spirv = std::as_bytes(code.spirv[storage]);
+            const auto spirv = std::as_bytes(vkseg::spirv_of(vkseg::Shader(i), vkseg::Storage(storage)));
             if (spirv.empty())
                 continue;
             const std::string path = std::string(argv[1]) + "/" + code.name + "_" + storages[storage] + ".spv";

@@ -1,0 +1,43 @@
+#include "runtime/shader_modules.hpp"
+
+#include <zstd.h>
+
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <vector>
+
+namespace vkseg {
+namespace {
+
+std::span<const uint32_t> unpack(const ShaderPack& pack)
+{
+    static std::mutex mutex;
+    // Never destroyed: another thread may be at work when the process ends.
+    static auto& unpacked = *new std::map<const ShaderPack*, std::vector<uint32_t>>;
+
+    const std::lock_guard lock(mutex);
+    std::vector<uint32_t>& words = unpacked[&pack];
+    if (words.empty())
+    {
+        words.resize(pack.ends.back());
+        const size_t bytes = words.size() * sizeof(uint32_t);
+        if (ZSTD_decompress(words.data(), bytes, pack.compressed.data(), pack.compressed.size()) != bytes)
+            std::abort(); // the library itself is damaged: nothing that it computes could be trusted
+    }
+    return words;
+}
+
+} // namespace
+
+std::span<const uint32_t> spirv_of(Shader shader, Storage storage)
+{
+    const PackedModule& module = shader_code(shader).modules[size_t(storage)];
+    if (module.pack == nullptr)
+        return {};
+    const std::span<const uint32_t> ends = module.pack->ends;
+    const uint32_t begin = module.place == 0 ? 0 : ends[module.place - 1];
+    return unpack(*module.pack).subspan(begin, ends[module.place] - begin);
+}
+
+} // namespace vkseg
