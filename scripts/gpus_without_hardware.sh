@@ -134,18 +134,18 @@ build_for_arm() {
     dpkg --add-architecture arm64
     apt-get update -q
     apt-get install -q -y --no-install-recommends g++-aarch64-linux-gnu libfmt-dev:arm64 libpng-dev:arm64 \
-        libjpeg62-turbo-dev:arm64 libgif-dev:arm64 libwebp-dev:arm64
+        libjpeg62-turbo-dev:arm64 libgif-dev:arm64 libwebp-dev:arm64 libzstd-dev:arm64
     local headers=$folder/headers libraries=/usr/lib/aarch64-linux-gnu
     mkdir -p "$headers"
     for header in protozero nlohmann vulkan vk_video stb CLI webp fmt png.h pngconf.h pnglibconf.h jpeglib.h jmorecfg.h \
-        jerror.h gif_lib.h zlib.h zconf.h; do
+        jerror.h gif_lib.h zlib.h zconf.h zstd.h; do
         [ ! -e "/usr/include/$header" ] || ln -sfn "/usr/include/$header" "$headers/$header"
     done
     ln -sfn /usr/include/aarch64-linux-gnu/jconfig.h "$headers/jconfig.h"
     local include
     local options=()
     for include in VKSEG_PROTOZERO_INCLUDE VKSEG_JSON_INCLUDE VKSEG_VULKAN_INCLUDE VKSEG_CLI11_INCLUDE VKSEG_STB_INCLUDE \
-        VKSEG_WEBP_INCLUDE PNG_PNG_INCLUDE_DIR ZLIB_INCLUDE_DIR JPEG_INCLUDE_DIR GIF_INCLUDE_DIR; do
+        VKSEG_WEBP_INCLUDE VKSEG_ZSTD_INCLUDE PNG_PNG_INCLUDE_DIR ZLIB_INCLUDE_DIR JPEG_INCLUDE_DIR GIF_INCLUDE_DIR; do
         options+=("-D$include=$headers")
     done
     cmake -S . -B "$folder/build-arm64" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 \
@@ -155,7 +155,7 @@ build_for_arm() {
         -DVKSEG_BUILD_TESTS=OFF -DVKSEG_STATIC_RUNTIME=ON "${options[@]}" \
         -DPNG_LIBRARY=$libraries/libpng.so -DZLIB_LIBRARY=$libraries/libz.so -DJPEG_LIBRARY=$libraries/libjpeg.so \
         -DGIF_LIBRARY=$libraries/libgif.so -DVKSEG_WEBP_LIBRARY=$libraries/libwebp.so \
-        -DVKSEG_WEBP_DEMUX_LIBRARY=$libraries/libwebpdemux.so -Dfmt_DIR=$libraries/cmake/fmt
+        -DVKSEG_WEBP_DEMUX_LIBRARY=$libraries/libwebpdemux.so -DVKSEG_ZSTD_LIBRARY=$libraries/libzstd.a -Dfmt_DIR=$libraries/cmake/fmt
     cmake --build "$folder/build-arm64" --target vkseg_cli
     share_program "$folder/build-arm64/samples/vkseg" arm $libraries
 }
