@@ -8,7 +8,7 @@ foreach(module IN LISTS MODULES)
 endforeach()
 
 execute_process(COMMAND ${CMAKE_COMMAND} -E cat ${MODULES} OUTPUT_FILE ${OUTPUT}.words COMMAND_ERROR_IS_FATAL ANY)
-execute_process(COMMAND ${ZSTD} --quiet --force --ultra -22 ${OUTPUT}.words -o ${OUTPUT}.zst COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${ZSTD} --quiet --force -19 ${OUTPUT}.words -o ${OUTPUT}.zst COMMAND_ERROR_IS_FATAL ANY)
 file(READ ${OUTPUT}.zst compressed HEX)
 file(REMOVE ${OUTPUT}.words ${OUTPUT}.zst)
 string(REGEX REPLACE "(................................)" "\\1\n" compressed "${compressed}")

@@ -313,8 +313,10 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                                                  : share_batches(y.batch(), std::min(cut.batches, most_entries));
 
     const Activation fused = shared.fuses(shared.activation.kind) ? shared.activation : Activation{};
-    // Convolutions to few channels are few in a network, and their kernels know more activations.
-    const bool shares_pipeline = limits.preferences.shares_pipelines && shared.blocks != 1 && !shared.takes_phases;
+    // Convolutions to four channels or fewer are few in a network, and their kernels know more activations. Of those,
+    // the one by phases needs the branches between its sums to fit VideoCore's registers.
+    const bool is_rare = shared.blocks == 1 && !shared.takes_phases;
+    const bool shares_pipeline = limits.preferences.shares_pipelines && !is_rare;
     const Epilogue epilogue = shared.epilogue(fused.kind, pass.out_step.width, shares_pipeline);
     contract::Convolution constants = {.y = {},
                                        .x = x.view,
