@@ -404,8 +404,9 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                 packed.texels = shared.weights;
             constants.weights_offset = int(pass.weights_begin + batch * pass.weights_batch_pitch);
             constants.first_tile = tile;
-            assert(shared.blocks % 2 != 0 || (constants.weights_offset % 2 == 0 && constants.tile_pitch % 2 == 0 &&
-                                              pass.weights_batch_pitch % 2 == 0)); // loaded by twos (conv.comp)
+            // Weights of several blocks are loaded by twos (conv.comp).
+            assert(shared.blocks <= 1 || (constants.weights_offset % 2 == 0 && constants.tile_pitch % 2 == 0 &&
+                                          pass.weights_batch_pitch % 2 == 0));
             if (cut.windows_weights)
             {
                 const size_t begin =

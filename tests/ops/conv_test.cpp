@@ -88,6 +88,7 @@ TEST_CASE("conv: depthwise")
                {channels, 1, 3, 3},
                {.window = {.strides = {2, 1}, .pads = {1, 0, 1, 2}}, .groups = channels}});
     check({{1, 8, 40, 40}, {8, 1, 5, 5}, {.window = {.dilations = {3, 3}, .pads = {6, 6, 6, 6}}, .groups = 8}});
+    check({{1, 9, 5, 6}, {9, 1, 2, 2}, {.groups = 9}}); // with the bias, an odd number of weights a channel
 }
 
 TEST_CASE("conv: planes of many workgroups")

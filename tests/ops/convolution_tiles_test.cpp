@@ -198,6 +198,7 @@ TEST_CASE("convolution, tiles: every one is right")
     check_ways(ConvTransposeCase{{1, 9, 5, 7}, {9, 3, 2, 2}, {.window = {.strides = {2, 2}}}}, ways);
     check_ways(ConvTransposeCase{{1, 6, 5, 4}, {6, 18, 3, 3}, {.window = {.strides = {2, 3}, .dilations = {3, 2}}}},
                ways);
+    check_ways(ConvTransposeCase{{1, 9, 5, 4}, {9, 1, 4, 4}, {.window = {.strides = {2, 2}}, .groups = 9}}, ways);
 }
 
 TEST_CASE("convolution, tiles: products in halves")
