@@ -4,8 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh
+echo "Building the vkseg program: some minutes for the first time"
 cmake --preset release -DVKSEG_BUILD_TESTS=OFF >/dev/null
-cmake --build --preset release
+cmake --build --preset release --target vkseg_cli
 mkdir -p out
 build/samples/vkseg segment samples/models/selfie.onnx samples/data/astronaut.png -o out
 echo "The pictures are in $PWD/out: astronaut_mask.png, astronaut_overlay.png, astronaut_cutout.png"

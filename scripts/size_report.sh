@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Tells what the shared library weighs: in all, each room of lib/, and each shader with its kernels, compressed as they are.
+#   scripts/size_report.sh [CMAKE-OPTION…]      (such as -DVKSEG_STATIC_RUNTIME=ON); builds into build-size
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh
+build=build-size
+# One object for each source, so that the linker's map tells the rooms apart.
+cmake --preset release -B $build -DCMAKE_UNITY_BUILD=OFF -DVKSEG_BUILD_TESTS=OFF -DVKSEG_BUILD_CLI=OFF \
+    "-DCMAKE_SHARED_LINKER_FLAGS=-Wl,-Map=$PWD/$build/vkseg.map" "$@" >/dev/null
+cmake --build $build --target vkseg_shared
+strip -o $build/stripped.so $build/lib/libvkseg.so
+
+printf '\nlibvkseg.so, stripped: %d bytes\n\nRooms of lib/, in kB of code and data:\n' "$(stat -c %s $build/stripped.so)"
+# A line of the map is: section, address, size, object; a long name of a section stands on a line of its own.
+awk '
+    function number(hex,    i, value) { # 0x1f
+        for (i = 3; i <= length(hex); ++i)
+            value = value * 16 + index("123456789abcdef", substr(hex, i, 1))
+        return value
+    }
+    /^Linker script and memory map/ { is_map = 1 }
+    is_map && /vkseg_(objects|shaders)\.dir/ {
+        size = number($(NF - 1)); address = number($(NF - 2)); object = $NF
+        if (address == 0)
+            next
+        room = object ~ /vkseg_shaders/ ? "shaders" : object
+        sub(/.*vkseg_objects\.dir\//, "", room); sub(/\/.*/, "", room)
+        room = room ~ /reference/ ? "reference" : room
+        sizes[room] += size
+    }
+    END { for (room in sizes) printf "%8.1f  %s\n", sizes[room] / 1000, room }' $build/vkseg.map | sort -rn
+
+printf '\nShaders, in kB: compressed, as SPIR-V, kernels\n'
+for pack in $build/shaders/generated/*_[0-9]*.inc; do
+    name=$(basename "$pack" .inc)
+    words=$(grep -m 1 '^constexpr uint32_t ends_of' "$pack" | sed 's/.*{//; s/}.*//' | awk -F, '{ print NF - 1, $(NF - 1) }')
+    printf '%s %s %s\n' "${name%_*}" "$(grep -o 0x "$pack" | wc -l)" "$words"
+done | awk '{ compressed[$1] += $2; modules[$1] += $3; bytes[$1] += $4 * 4 }
+    END { for (name in compressed)
+              printf "%8.1f %8.1f %4d  %s\n", compressed[name] / 1000, bytes[name] / 1000, modules[name], name }' | sort -rn
