@@ -29,7 +29,8 @@ struct Preferences
     /// Budget of 32-bit registers for an invocation. More would spill, or leave too few waves on a core to hide
     /// latency.
     int registers = 64;
-    /// The same for a kernel that half as many invocations may run in step, where that makes it no slower.
+    /// The budget, if it is larger, of kernels whose invocations share nothing: they lose nothing where a compiler runs
+    /// half as many in step, each with twice the registers.
     int narrow_registers = 0;
     /// Products of halves, of which four are summed in halves, are computed faster than in f32. Only where there is
     /// arithmetic of halves.

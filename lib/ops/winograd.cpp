@@ -242,7 +242,7 @@ private:
     {
         const Operand& y = request_.outputs[0];
         const bool fuses = is_fused_by_convolutions(shared_.activation.kind);
-        // Not shared: sixteen outputs that ask at run time what becomes of them are four fifths of the kernel.
+        // Not shared: to ask at run time what becomes of sixteen outputs would double the kernel.
         const Epilogue epilogue =
             shared_.epilogue(fuses ? shared_.activation.kind : UnaryKind::identity, pass.out_step.width, false);
         contract::WinogradOutput constants = {.y = y.view,

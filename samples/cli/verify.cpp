@@ -16,12 +16,15 @@ constexpr size_t batch_share = 8;
 struct NodeError
 {
     double largest = 0; ///< of |device − reference|
-    double scale = 0;   ///< largest |reference|, and at least the smallest normal value that the device stores
+    double sum = 0;     ///< of the same
+    double values = 0;
+    double scale = 0; ///< largest |reference|, and at least the smallest normal value that the device stores
     bool has_nan_mismatch = false;
     size_t saturated = 0; ///< values that f16 clamps
     size_t vanished = 0;  ///< values that are zero on the device alone
 
     double relative() const { return largest / scale; }
+    double relative_mean() const { return values > 0 ? sum / values / scale : 0; }
 };
 
 void compare(const Tensor& device, const Tensor& reference, NodeError& error)
@@ -34,6 +37,7 @@ void compare(const Tensor& device, const Tensor& reference, NodeError& error)
     }
     const std::vector<float> a = device.to_floats();
     const std::vector<float> b = reference.to_floats();
+    error.values += double(a.size());
     for (size_t i = 0; i < a.size(); ++i)
     {
         if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))
@@ -45,7 +49,9 @@ void compare(const Tensor& device, const Tensor& reference, NodeError& error)
             error.has_nan_mismatch = true;
             continue;
         }
-        error.largest = std::max(error.largest, std::abs(double(a[i]) - double(b[i])));
+        const double difference = std::abs(double(a[i]) - double(b[i]));
+        error.largest = std::max(error.largest, difference);
+        error.sum += difference;
     }
     for (const float value : b)
     {
@@ -212,9 +218,10 @@ void run_verify(const VerifyOptions& options)
     Progress progress("verify");
     std::string first_wrong;
     double worst = 0;
+    double worst_mean = 0;
     std::string worst_node;
     size_t wrong = 0;
-    fmt::print("{:>10} {:>10}  {:<20} {:<18} {}\n", "error", "relative", "operator", "output", "node");
+    fmt::print("{:>10} {:>10} {:>10}  {:<20} {:<18} {}\n", "error", "relative", "mean", "operator", "output", "node");
     for (size_t begin = 0; begin < verifier.node_count();)
     {
         const size_t end = verifier.run_batch(begin);
@@ -223,14 +230,15 @@ void run_verify(const VerifyOptions& options)
             const NodeError error = verifier.error_of(i);
             const Node& node = verifier.node(i);
             const bool is_wrong = error.has_nan_mismatch || error.relative() > allowed;
-            fmt::print("{:10.2e} {:10.2e}  {:<20} {:<18} {}{}{}\n", error.largest, error.relative(), name(node.op),
-                       to_string(verifier.shape_of(i)), node.name,
+            fmt::print("{:10.2e} {:10.2e} {:10.2e}  {:<20} {:<18} {}{}{}\n", error.largest, error.relative(),
+                       error.relative_mean(), name(node.op), to_string(verifier.shape_of(i)), node.name,
                        error.has_nan_mismatch ? "  (not finite)"
                        : is_wrong             ? "  (diverges)"
                                               : "",
                        session_options.precision == Precision::f16 ? range_note(error) : "");
             if (is_wrong && wrong++ == 0)
                 first_wrong = node.name;
+            worst_mean = std::max(worst_mean, error.relative_mean());
             if (error.relative() >= worst)
             {
                 worst = error.relative();
@@ -241,7 +249,8 @@ void run_verify(const VerifyOptions& options)
         verifier.forget_before(end);
         begin = end;
     }
-    fmt::print("{} nodes, worst relative error {:.2e} at '{}'\n", verifier.node_count(), worst, worst_node);
+    fmt::print("{} nodes, worst relative error {:.2e} at '{}', largest mean error of a node {:.2e}\n",
+               verifier.node_count(), worst, worst_node, worst_mean);
     print_warnings(verifier.warnings());
     check_validation(device);
     if (wrong > 0)
