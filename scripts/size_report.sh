@@ -8,7 +8,7 @@ scripts/setup.sh
 build=build-size
 # One object for each source, so that the linker's map tells the rooms apart.
 cmake --preset release -B $build -DCMAKE_UNITY_BUILD=OFF -DVKSEG_BUILD_TESTS=OFF -DVKSEG_BUILD_CLI=OFF \
-    "-DCMAKE_SHARED_LINKER_FLAGS=-Wl,-Map=$PWD/$build/vkseg.map" "$@" >/dev/null
+    -DCMAKE_SHARED_LINKER_FLAGS=-Wl,-Map=vkseg.map "$@" >/dev/null
 cmake --build $build --target vkseg_shared
 strip -o $build/stripped.so $build/lib/libvkseg.so
 
@@ -33,8 +33,8 @@ awk '
     END { for (room in sizes) printf "%8.1f  %s\n", sizes[room] / 1000, room }' $build/vkseg.map | sort -rn
 
 printf '\nShaders, in kB: compressed, as SPIR-V, kernels\n'
-for pack in $build/shaders/generated/*_[0-9]*.inc; do
-    name=$(basename "$pack" .inc)
+sed -n 's/^#include <\(.*\)\.inc>/\1/p' $build/shaders/generated/shader_list.cpp | while read -r name; do
+    pack=$build/shaders/generated/$name.inc
     words=$(grep -m 1 '^constexpr uint32_t ends_of' "$pack" | sed 's/.*{//; s/}.*//' | awk -F, '{ print NF - 1, $(NF - 1) }')
     printf '%s %s %s\n' "${name%_*}" "$(grep -o 0x "$pack" | wc -l)" "$words"
 done | awk '{ compressed[$1] += $2; modules[$1] += $3; bytes[$1] += $4 * 4 }

@@ -7,13 +7,15 @@ foreach(module IN LISTS MODULES)
     string(APPEND ends " ${words},")
 endforeach()
 
+list(TRANSFORM MODULES REPLACE ".*/(.*)\\.spv" "\\1" OUTPUT_VARIABLE names)
 execute_process(COMMAND ${CMAKE_COMMAND} -E cat ${MODULES} OUTPUT_FILE ${OUTPUT}.words COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${ZSTD} --quiet --force -19 ${OUTPUT}.words -o ${OUTPUT}.zst COMMAND_ERROR_IS_FATAL ANY)
 file(READ ${OUTPUT}.zst compressed HEX)
 file(REMOVE ${OUTPUT}.words ${OUTPUT}.zst)
 string(REGEX REPLACE "(................................)" "\\1\n" compressed "${compressed}")
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," compressed "${compressed}")
-file(WRITE ${OUTPUT} "constexpr uint32_t ends_of_${PACK}[] = {${ends}};
+file(WRITE ${OUTPUT} "constexpr std::string_view modules_of_${PACK} = \"${names}\";
+constexpr uint32_t ends_of_${PACK}[] = {${ends}};
 constexpr unsigned char bytes_of_${PACK}[] = {
 ${compressed}};
 constexpr ShaderPack pack_${PACK} = {ends_of_${PACK}, bytes_of_${PACK}};

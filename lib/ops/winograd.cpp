@@ -108,8 +108,8 @@ bool fits_registers(int held, int parts, const Limits& limits)
     return held * 4 / parts + addresses <= std::max(preferences.registers, preferences.narrow_registers);
 }
 
-/// Fewest parts of a block's four channels, one an invocation, that fit the registers. The kernels that read texels
-/// take whole blocks.
+/// Into how many parts a block's four channels are cut, one an invocation: the fewest that fit the registers, or else
+/// the most there are kernels for. The kernels that read texels take whole blocks.
 int count_parts(int held, int most, const ConvolutionPlan& shared, const Limits& limits)
 {
     int parts = 1;
