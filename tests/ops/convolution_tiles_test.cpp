@@ -1,6 +1,7 @@
 #include "conv.h"
 #include "ops/convolution.hpp"
 #include "ops/convolution_kernels.hpp"
+#include "shared/epilogue.h"
 #include "support/convolution_cases.hpp"
 #include "support/plan_of.hpp"
 
@@ -86,6 +87,20 @@ TEST_CASE("convolution, tiles: the largest that registers hold")
     CHECK(transforms.dispatches[0].workgroup_size[0] == 64);
 }
 
+TEST_CASE("convolution, tiles: what becomes of sums is a run-time value where kernels are shared for it")
+{
+    const auto is_shared = [](const Op& op, const Shape& x, const Shape& weights)
+    {
+        const Plan plan = plan_of(op, x, weights, with_registers(128));
+        return plan.dispatches.back().specialization[0] == uint32_t(contract::at_run_time);
+    };
+    const Conv relu = {.window = same3, .activation = {UnaryKind::relu}};
+    CHECK(is_shared(relu, {1, 8, 9, 9}, {16, 8, 3, 3}));
+    CHECK_FALSE(is_shared(relu, {1, 8, 9, 9}, {3, 8, 3, 3}));
+    CHECK_FALSE(is_shared(relu, {1, 256, 32, 32}, {256, 256, 3, 3})); // by Winograd
+    CHECK(is_shared(ConvTranspose{.window = {.strides = {2, 2}}}, {1, 8, 9, 9}, {8, 3, 2, 2}));
+}
+
 TEST_CASE("convolution, tiles: no larger than groups of channels and bindings allow")
 {
     const auto grouped = [](int registers) {
@@ -110,6 +125,7 @@ TEST_CASE("convolution, tiles: whatever the device and the shape, plans ask for 
     {
         Limits limits;
         limits.preferences = {.registers = any({16, 36, 44, 58, 64, 84, 104, 128, 144, 255, 1024}),
+                              .narrow_registers = any({0, 128}),
                               .multiplies_halves = chance(2),
                               .shares_pipelines = chance(2),
                               .lanes = uint32_t(any({8, 16, 32, 64})),
