@@ -15,7 +15,7 @@ program=${VKSEG_PROGRAM:-build/samples/vkseg}
 
 networks=(samples/models/selfie.onnx zoo:unet zoo:deeplab-v3plus-mobilenet-v2 zoo:deeplab-v3plus-resnet50
     zoo:deeplab-v3-mobilenet-v3 zoo:fcn-8s zoo:segnet zoo:vnet zoo:crf-rnn)
-radv_families=(polaris10 raven navi21) # of each instruction set one
+radv_families=(polaris10 raven navi10 navi21) # GCN 4 and 5, RDNA 1 and 2
 
 # Prints a failure of the compiler or a kernel that spills; nothing if all is well.
 check_with_radv() { # FAMILY NETWORK PRECISION
