@@ -6,7 +6,7 @@ set -euo pipefail
 # To build.
 packages=(
     g++ cmake ninja-build
-    libvulkan-dev glslang-tools zstd libzstd-dev libprotozero-dev
+    libvulkan-dev glslc glslang-tools zstd libzstd-dev libprotozero-dev
     nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev doctest-dev
     libpng-dev libjpeg-dev libwebp-dev libgif-dev
 )
@@ -26,7 +26,7 @@ is_installed() { dpkg-query -W -f='${db:Status-Abbrev}\n' "$1" 2>/dev/null | gre
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     missing=()
-    for tool in c++ cmake ninja glslangValidator; do
+    for tool in c++ cmake ninja glslc zstd; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     if [ ${#missing[@]} -gt 0 ]; then

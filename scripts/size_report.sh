@@ -34,9 +34,9 @@ awk '
 
 printf '\nShaders, in kB: compressed, as SPIR-V, kernels\n'
 sed -n 's/^#include <\(.*\)\.inc>/\1/p' $build/shaders/generated/shader_list.cpp | while read -r name; do
-    pack=$build/shaders/generated/$name.inc
-    words=$(grep -m 1 '^constexpr uint32_t ends_of' "$pack" | sed 's/.*{//; s/}.*//' | awk -F, '{ print NF - 1, $(NF - 1) }')
-    printf '%s %s %s\n' "${name%_*}" "$(grep -o 0x "$pack" | wc -l)" "$words"
+    packs=$build/shaders/generated/$name.inc
+    modules=$(sed -n 's/^constexpr uint32_t ends_of[^{]*{//p' "$packs" | awk -F, '{ count += NF - 1; words += $(NF - 1) } END { print count, words }')
+    printf '%s %s %s\n' "$name" "$(grep -o 0x "$packs" | wc -l)" "$modules"
 done | awk '{ compressed[$1] += $2; modules[$1] += $3; bytes[$1] += $4 * 4 }
     END { for (name in compressed)
               printf "%8.1f %8.1f %4d  %s\n", compressed[name] / 1000, bytes[name] / 1000, modules[name], name }' | sort -rn

@@ -3,9 +3,17 @@
 namespace vkseg::vk {
 namespace {
 
+// clang-format off
+constexpr uint32_t spirv_divide[] = {
 #include "spirv_divide.inc"
+};
+constexpr uint32_t spirv_scale[] = {
 #include "spirv_scale.inc"
+};
+constexpr uint32_t spirv_sum_texels[] = {
 #include "spirv_sum_texels.inc"
+};
+// clang-format on
 
 } // namespace
 
