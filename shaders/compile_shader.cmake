@@ -1,5 +1,5 @@
 # Compiles the kernels of one shader and packs them, compressed, into X.inc, a C++ source that shader_list.cpp includes:
-#   cmake -DSHADER=X.comp -DGENERATED=folder -DGLSLC=… -DZSTD=… [-DSPIRV_REMAP=… | -DSPIRV_OPT=…] -P compile_shader.cmake
+#   cmake -DSHADER=X.comp -DGENERATED=folder -DGLSLC=… -DZSTD=… [-DSHRINK=spirv-opt] [-DSPIRV_REMAP=… | -DSPIRV_OPT=…] -P compile_shader.cmake
 # X.cmake in the folder, which CMakeLists.txt writes, lists the packs and their modules, NAME_STORAGE, with the macros of each.
 # All go through one run of the compiler: it takes 0.1 s to start, and a few milliseconds for a module.
 get_filename_component(stem ${SHADER} NAME_WE)
@@ -39,6 +39,11 @@ function(run program)
 endfunction()
 
 run(${GLSLC} -c -MD --target-env=vulkan1.1 -fshader-stage=compute -I${shaders} ${sources})
+if(SHRINK)
+    foreach(module IN LISTS modules)
+        run(${SHRINK} -Os ${module}.spv -o ${module}.spv)
+    endforeach()
+endif()
 if(SPIRV_REMAP AND remapped)
     run(${SPIRV_REMAP} --map all --dce all --strip all --input ${remapped} --output .)
 elseif(SPIRV_OPT)

@@ -9,7 +9,7 @@
 // variant conv_2x2                     f32 f16 PIXELS=2 BLOCKS=2
 // variant conv_texel                   f32 f16 PIXELS=4 BLOCKS=4 READ_TEXELS
 // variant conv_halves_texel            f16     PIXELS=4 BLOCKS=4 READ_TEXELS HALVES
-// variant conv_shuffle                 f32 f16 PIXELS=4 BLOCKS=4 READ_TEXELS SHUFFLE_WEIGHTS
+// variant conv_shuffle                 f32 f16 software PIXELS=4 BLOCKS=4 READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_weight_texels           f32 f16 PIXELS=4 BLOCKS=4 WEIGHT_TEXELS
 // variant conv_narrow                  f32 f16 PIXELS=8 BLOCKS=1
 // variant conv_narrow_4x1              f32 f16 PIXELS=4 BLOCKS=1
@@ -31,13 +31,13 @@
 // variant conv_pointwise_texel         f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS
 // variant conv_pointwise_halves_texel  f16     PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS HALVES
 // variant conv_pointwise_long          f32 f16 PIXELS=8 BLOCKS=4 IS_POINTWISE READ_TEXELS
-// variant conv_pointwise_shuffle       f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS SHUFFLE_WEIGHTS
+// variant conv_pointwise_shuffle       f32 f16 software PIXELS=4 BLOCKS=4 IS_POINTWISE READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_pointwise_weight_texels f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE WEIGHT_TEXELS
 // variant conv_phases                  f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES
 // variant conv_phases_2                f32 f16 PIXELS=2 BLOCKS=4 IS_POINTWISE PHASES
 // variant conv_phases_1                f32 f16 PIXELS=1 BLOCKS=4 IS_POINTWISE PHASES
 // variant conv_phases_texel            f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES READ_TEXELS
-// variant conv_phases_shuffle          f32 f16 PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES READ_TEXELS SHUFFLE_WEIGHTS
+// variant conv_phases_shuffle          f32 f16 software PIXELS=4 BLOCKS=4 IS_POINTWISE PHASES READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_volume                  f32 f16 PIXELS=8 BLOCKS=2 VOLUME
 // variant conv_volume_4x4              f32 f16 PIXELS=4 BLOCKS=4 VOLUME
 // variant conv_volume_halves_4x4       f16     PIXELS=4 BLOCKS=4 VOLUME HALVES
@@ -46,7 +46,7 @@
 // variant conv_volume_2x2              f32 f16 PIXELS=2 BLOCKS=2 VOLUME
 // variant conv_volume_texel            f32 f16 PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS
 // variant conv_volume_halves_texel     f16     PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS HALVES
-// variant conv_volume_shuffle          f32 f16 PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS SHUFFLE_WEIGHTS
+// variant conv_volume_shuffle          f32 f16 software PIXELS=4 BLOCKS=4 VOLUME READ_TEXELS SHUFFLE_WEIGHTS
 // variant conv_volume_weight_texels    f32 f16 PIXELS=4 BLOCKS=4 VOLUME WEIGHT_TEXELS
 // variant conv_volume_narrow           f32 f16 PIXELS=8 BLOCKS=1 VOLUME
 // variant conv_volume_narrow_4x1       f32 f16 PIXELS=4 BLOCKS=1 VOLUME

@@ -12,6 +12,8 @@ struct MatrixShape
     uint32_t rows = 0; ///< 0: there are none
     uint32_t columns = 0;
     uint32_t depth = 0;
+
+    friend bool operator==(const MatrixShape&, const MatrixShape&) = default;
 };
 
 /// Cost of shared memory and barriers.
@@ -47,6 +49,8 @@ struct Preferences
     size_t scratch_bytes_at_a_time = size_t(32) << 20;
     /// Cost of writing a value and reading it again, in multiply-adds; weighs Winograd's transforms.
     double transform_cost = 64;
+
+    friend bool operator==(const Preferences&, const Preferences&) = default;
 };
 
 /// What a device reports, sanitised, and nothing of Vulkan: operators choose their kernels by it.
@@ -71,6 +75,8 @@ struct Limits
     MatrixShape khr_matrix; ///< Of VK_KHR_cooperative_matrix.
     MatrixShape nv_matrix;  ///< Of VK_NV_cooperative_matrix.
     Preferences preferences;
+
+    friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 } // namespace vkseg

@@ -8,6 +8,7 @@
 namespace vkseg {
 namespace {
 
+#if VKSEG_HAS_ZOO
 Result<Graph> load_named_network(const std::filesystem::path& path)
 {
     VKSEG_ASSIGN(const WeightFile file, read_safetensors(path));
@@ -20,8 +21,24 @@ Result<Graph> load_named_network(const std::filesystem::path& path)
                           path.filename().string());
     return load_network(network->second, path);
 }
+#else
+Result<Graph> load_named_network(const std::filesystem::path& path)
+{
+    return Status(StatusCode::unsupported,
+                  path.string() +
+                      ": this build of the library has no networks by name (VKSEG_ZOO) to put weights into");
+}
+#endif
 
 } // namespace
+
+#if !VKSEG_HAS_ONNX
+Result<Graph> read_onnx(const std::filesystem::path& path)
+{
+    return Status(StatusCode::unsupported,
+                  path.string() + ": this build of the library reads no ONNX files (VKSEG_ONNX)");
+}
+#endif
 
 Result<Graph> load_model(const std::filesystem::path& path)
 {

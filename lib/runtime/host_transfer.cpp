@@ -214,24 +214,24 @@ HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule)
     return host;
 }
 
-Result<std::vector<Dispatch>> plan_transfer(Shader shader, const std::string& what, const Operand& tensor,
-                                            const HostTransfer& transfer, const Limits& limits)
+Result<Plan> plan_transfer(Shader shader, const std::string& what, const Operand& tensor, const HostTransfer& transfer,
+                           const Limits& limits)
 {
     const Operand words = host_operand(tensor, transfer);
     if (tensor.layout == Layout::linear)
     {
         VKSEG_TRY(check_binding(what, tensor, limits));
         VKSEG_TRY(check_binding(what, words, limits));
-        return std::vector{linear_transfer(shader, tensor, words, limits)};
+        return Plan{.dispatches = {linear_transfer(shader, tensor, words, limits)}};
     }
     const Operand* const operands[] = {&tensor, &words};
     const Result<std::vector<BlockShare>> shares = share_blocks(operands, limits);
     if (!shares.is_ok())
         return shares.status().with_context(what);
-    std::vector<Dispatch> dispatches;
+    Plan plan;
     for (const BlockShare& share : *shares)
-        dispatches.push_back(blocked_transfer(shader, tensor, words, share, limits));
-    return dispatches;
+        plan.dispatches.push_back(blocked_transfer(shader, tensor, words, share, limits));
+    return plan;
 }
 
 Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to)

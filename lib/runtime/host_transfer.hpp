@@ -36,8 +36,8 @@ HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule);
 /// The launches of `convert_in` or `convert_out` between the host's words and a tensor, one for each share of its
 /// blocks that the device can bind. Their "output 0" is where they write, their "input 0" what they read. Fails where a
 /// tensor is not blocked and larger than a binding; `what` begins the message.
-Result<std::vector<Dispatch>> plan_transfer(Shader shader, const std::string& what, const Operand& tensor,
-                                            const HostTransfer& transfer, const Limits& limits);
+Result<Plan> plan_transfer(Shader shader, const std::string& what, const Operand& tensor, const HostTransfer& transfer,
+                           const Limits& limits);
 
 /// Fails with invalid_argument, naming the input, if the tensor holds values that the input's type does not.
 Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to);

@@ -2,6 +2,7 @@
 
 #include "base/try.hpp"
 #include "ops/copy.hpp"
+#include "runtime/built_kernels.hpp"
 #include "runtime/specialize.hpp"
 #include "runtime/waits.hpp"
 
@@ -122,9 +123,9 @@ private:
         if (tensor.storage == Storage::u8) // kernels read it where the host wrote it
             return {};
         const HostTransfer& transfer = program_.host.inputs[program_.host.of_step[index]];
-        VKSEG_ASSIGN(std::vector<Dispatch> dispatches,
-                     plan_transfer(Shader::convert_in, "input '" + value_name(slot) + "'", tensor, transfer, limits_));
-        for (Dispatch& dispatch : dispatches)
+        VKSEG_ASSIGN(Plan plan,
+                     plan_host_transfer(Shader::convert_in, "input '" + value_name(slot) + "'", tensor, transfer));
+        for (Dispatch& dispatch : plan.dispatches)
             add_launch(index, std::move(dispatch), slot_memory(slot),
                        host_memory(MemoryReference::Kind::from_host, transfer));
         return {};
@@ -139,13 +140,20 @@ private:
             return {};
         }
         const HostTransfer& transfer = program_.host.outputs[program_.host.of_step[index]];
-        VKSEG_ASSIGN(
-            std::vector<Dispatch> dispatches,
-            plan_transfer(Shader::convert_out, "output '" + value_name(slot) + "'", tensor, transfer, limits_));
-        for (Dispatch& dispatch : dispatches)
+        VKSEG_ASSIGN(Plan plan,
+                     plan_host_transfer(Shader::convert_out, "output '" + value_name(slot) + "'", tensor, transfer));
+        for (Dispatch& dispatch : plan.dispatches)
             add_launch(index, std::move(dispatch), host_memory(MemoryReference::Kind::to_host, transfer),
                        slot_memory(slot));
         return {};
+    }
+
+    Result<Plan> plan_host_transfer(Shader shader, const std::string& what, const Operand& tensor,
+                                    const HostTransfer& transfer)
+    {
+        const auto plan_for = [&](const Limits& limits, const ConvolutionChoice*)
+        { return plan_transfer(shader, what, tensor, transfer, limits); };
+        return plan_with_built_kernels(limits_, nullptr, plan_for);
     }
 
     std::string value_name(uint32_t slot) const
@@ -205,13 +213,17 @@ private:
         if (tuned_ != nullptr)
             choice = tuned_->find(TunedChoices::key_of(node.op, infos, outputs.front().shape, step.real,
                                                        allow_winograd_, limits_.preferences.multiplies_halves));
-        Result<Plan> plan = vkseg::plan(node.op, {.inputs = inputs,
-                                                  .outputs = outputs,
-                                                  .infos = infos,
-                                                  .limits = limits_,
-                                                  .real = step.real,
-                                                  .allow_winograd = allow_winograd_,
-                                                  .choice = choice});
+        const auto plan_for = [&](const Limits& limits, const ConvolutionChoice* chosen)
+        {
+            return vkseg::plan(node.op, {.inputs = inputs,
+                                         .outputs = outputs,
+                                         .infos = infos,
+                                         .limits = limits,
+                                         .real = step.real,
+                                         .allow_winograd = allow_winograd_,
+                                         .choice = chosen});
+        };
+        const Result<Plan> plan = plan_with_built_kernels(limits_, choice, plan_for);
         if (!plan.is_ok())
             return plan.status().with_context(node_name(node));
         const Status status = add_plan(index, *plan);
@@ -230,7 +242,9 @@ private:
                               "outputs, but another node computes or reads this one");
         VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", from, limits_));
         VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", to, limits_));
-        VKSEG_ASSIGN(const Plan plan, plan_conversion(from, to, limits_));
+        const auto plan_for = [&](const Limits& limits, const ConvolutionChoice*)
+        { return plan_conversion(from, to, limits); };
+        VKSEG_ASSIGN(const Plan plan, plan_with_built_kernels(limits_, nullptr, plan_for));
         return add_plan(index, plan);
     }
 

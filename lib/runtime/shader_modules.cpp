@@ -40,4 +40,9 @@ std::span<const uint32_t> spirv_of(Shader shader, Storage storage)
     return unpack(*module.pack).subspan(begin, ends[module.place] - begin);
 }
 
+bool is_built(Shader shader, Storage storage)
+{
+    return shader_code(shader).modules[size_t(storage)].pack != nullptr;
+}
+
 } // namespace vkseg

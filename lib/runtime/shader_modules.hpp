@@ -12,4 +12,7 @@ namespace vkseg {
 /// process ends. Any thread may call.
 std::span<const uint32_t> spirv_of(Shader shader, Storage storage);
 
+/// Whether this build of the library has the kernel for tensors of this storage: see VKSEG_SHADERS_FOR in docs/size.md.
+bool is_built(Shader shader, Storage storage);
+
 } // namespace vkseg

@@ -1,7 +1,6 @@
 #include "base/try.hpp"
 #include "segment/extend.hpp"
 #include "tensor_to_mask.h"
-#include "vkseg/model.hpp"
 #include "vkseg/segment.hpp"
 
 #include <algorithm>
@@ -142,14 +141,6 @@ Result<Segmenter> Segmenter::create(const Device& device, Graph graph, ModelDesc
     VKSEG_ASSIGN(Graph extended, extend(std::move(graph), description));
     VKSEG_ASSIGN(Session session, Session::create(device, std::move(extended), options));
     return Segmenter(std::move(session), std::move(description), options.precision);
-}
-
-Result<Segmenter> Segmenter::load(const Device& device, const std::filesystem::path& model,
-                                  const SessionOptions& options)
-{
-    VKSEG_ASSIGN(Graph graph, load_model(model));
-    VKSEG_ASSIGN(ModelDescription description, find_description(model, graph));
-    return create(device, std::move(graph), std::move(description), options);
 }
 
 Status Segmenter::prepare(int width, int height, int channels)

@@ -20,6 +20,8 @@ constexpr uint32_t mesa = 0x10005; // Honeykrisp's devices
 constexpr uint32_t nvidia = 0x10de;
 constexpr uint32_t qualcomm = 0x5143;
 constexpr uint32_t samsung = 0x144d;
+constexpr uint32_t vendors[] = {0, amd, apple, arm, broadcom, imagination, intel, mesa, nvidia, qualcomm, samsung};
+constexpr uint32_t adreno_618 = 0x06010800;
 
 bool is_software(const DeviceIdentity& device)
 {
@@ -107,6 +109,23 @@ void apply_quirks(const DeviceIdentity& device, Limits& limits)
         if (quirk.applies(device))
             quirk.change(limits);
     }
+}
+
+std::vector<DeviceIdentity> known_identities()
+{
+    std::vector<DeviceIdentity> identities;
+    for (const uint32_t vendor : vendors)
+    {
+        for (const VkPhysicalDeviceType type : {VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU,
+                                                VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU, VK_PHYSICAL_DEVICE_TYPE_CPU})
+        {
+            for (const uint32_t subgroup : {0u, 32u})
+                identities.push_back({.type = type, .vendor_id = vendor, .smallest_subgroup = subgroup});
+        }
+    }
+    identities.push_back(
+        {.type = VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU, .vendor_id = qualcomm, .device_id = adreno_618});
+    return identities;
 }
 
 } // namespace vkseg::vk

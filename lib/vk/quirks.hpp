@@ -3,6 +3,8 @@
 #include "base/limits.hpp"
 #include "vk/functions.hpp"
 
+#include <vector>
+
 namespace vkseg::vk {
 
 /// What a device is, as far as quirks go by it.
@@ -16,5 +18,8 @@ struct DeviceIdentity
 
 /// Sets what no limit tells of the device: how it is best used, and what its driver gets wrong.
 void apply_quirks(const DeviceIdentity& device, Limits& limits);
+
+/// A device of each kind that quirks tell apart, and of some that they do not.
+std::vector<DeviceIdentity> known_identities();
 
 } // namespace vkseg::vk
