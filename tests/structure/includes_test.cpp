@@ -27,7 +27,7 @@ const std::vector<Room> rooms = {
     {"lib/vk", {"vkseg", "base", "vk"}},
     {"lib/runtime", {"vkseg", "base", "graph", "ops", "model", "reference", "vk", "runtime", "contracts"}},
     {"lib/segment", {"vkseg", "base", "graph", "ops", "model", "vk", "runtime", "segment", "contracts"}},
-    {"lib/kernel_list", {"vkseg", "runtime", "segment", "vk"}},
+    {"lib/kernel_list", {"vkseg", "base", "ops", "runtime", "segment", "vk", "kernel_list", "contracts"}},
     {"lib/zoo", {"vkseg", "base", "graph", "zoo"}},
     {"shaders", {"contracts"}},
 };

@@ -1,0 +1,127 @@
+#include "kernel_list/list_kernels.hpp"
+
+#include "base/try.hpp"
+#include "runtime/built_kernels.hpp"
+#include "runtime/program.hpp"
+#include "segment/extend.hpp"
+#include "vk/reported_limits.hpp"
+#include "vkseg/model.hpp"
+#include "vkseg/session.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace vkseg {
+namespace {
+
+/// What drivers report, in three steps: the specification's minimum, a phone, a desktop.
+std::vector<vk::ReportedLimits> reports()
+{
+    vk::ReportedLimits minimum;
+    vk::ReportedLimits phone;
+    phone.subgroup_size = 16;
+    phone.subgroup_stages = VK_SHADER_STAGE_COMPUTE_BIT;
+    phone.subgroup_operations = VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
+    phone.has_storage_f16 = true;
+    phone.has_arithmetic_f16 = true;
+    phone.limits.maxComputeWorkGroupInvocations = 512;
+    phone.limits.maxComputeSharedMemorySize = 32 << 10;
+    phone.limits.maxTexelBufferElements = 1 << 26;
+    phone.limits.minStorageBufferOffsetAlignment = 16;
+    phone.limits.minTexelBufferOffsetAlignment = 64;
+    std::fill_n(phone.limits.maxComputeWorkGroupSize, 3, 512);
+    std::fill_n(phone.limits.maxComputeWorkGroupCount, 3, 65535);
+    vk::ReportedLimits desktop = phone;
+    desktop.subgroup_size = 32;
+    desktop.limits.maxComputeWorkGroupInvocations = 1024;
+    desktop.limits.maxComputeSharedMemorySize = 48 << 10;
+    desktop.limits.maxStorageBufferRange = ~0u;
+    desktop.max_allocation_bytes = size_t(4) << 30;
+    std::fill_n(desktop.limits.maxComputeWorkGroupSize, 3, 1024);
+    vk::ReportedLimits matrices = desktop;
+    matrices.has_full_subgroups = true;
+    matrices.has_memory_model = true;
+    matrices.khr_matrices = {{.rows = 16, .columns = 16, .depth = 16}};
+    matrices.nv_matrices = matrices.khr_matrices;
+    vk::ReportedLimits small_matrices = matrices;
+    small_matrices.khr_matrices = {{.rows = 8, .columns = 8, .depth = 16}};
+    small_matrices.nv_matrices = small_matrices.khr_matrices;
+    return {minimum, phone, desktop, matrices, small_matrices};
+}
+
+std::vector<Limits> all_limits(bool gpus_only)
+{
+    std::vector<Limits> all;
+    const auto add = [&](const Limits& limits)
+    {
+        if (std::ranges::find(all, limits) == all.end())
+            all.push_back(limits);
+    };
+    for (const vk::DeviceIdentity& identity : vk::known_identities())
+    {
+        if (gpus_only && identity.type == VK_PHYSICAL_DEVICE_TYPE_CPU)
+            continue;
+        for (vk::ReportedLimits report : reports())
+        {
+            report.identity = identity;
+            Limits limits = vk::sanitise(report);
+            add(limits);
+            add(plainest(limits));
+            limits.preferences.multiplies_halves = limits.has_arithmetic_f16 && !limits.preferences.multiplies_halves;
+            add(limits);
+        }
+    }
+    return all;
+}
+
+/// Adds what a graph needs at these shapes; false if it cannot be planned with them.
+bool add_kernels(const Graph& graph, std::span<const NamedShape> shapes, std::span<const Limits> all, Kernels& kernels)
+{
+    const Result<Graph> specialized = specialize(graph, shapes);
+    if (!specialized.is_ok())
+        return false;
+    bool is_planned = false;
+    for (const Limits& limits : all)
+    {
+        for (const Storage real : {Storage::f32, Storage::f16})
+        {
+            for (const bool allow_winograd : {true, false})
+            {
+                const Result<Program> program =
+                    make_program(*specialized, {.real = real, .allow_winograd = allow_winograd}, limits, true);
+                if (!program.is_ok())
+                    continue;
+                is_planned = true;
+                for (const Launch& launch : program->launches)
+                    kernels.emplace(launch.dispatch.shader, launch.dispatch.variant);
+            }
+        }
+    }
+    return is_planned;
+}
+
+} // namespace
+
+Result<Kernels> list_kernels(const std::filesystem::path& model, bool gpus_only)
+{
+    const std::vector<Limits> limits = all_limits(gpus_only);
+    Kernels kernels;
+    VKSEG_ASSIGN(const Graph graph, load_model(model));
+    bool is_planned = add_kernels(graph, {}, limits, kernels);
+    Result<ModelDescription> description = find_description(model, graph);
+    const Result<Graph> extended = description.is_ok() ? extend(graph, *description) : description.status();
+    if (extended.is_ok())
+    {
+        for (const Shape& picture : {Shape{480, 640, 3}, Shape{61, 43, 4}, Shape{3000, 4000, 3}, Shape{97, 97, 1}})
+        {
+            const NamedShape shape = {picture_name, picture};
+            is_planned = add_kernels(*extended, {&shape, 1}, limits, kernels) || is_planned;
+        }
+    }
+    if (is_planned)
+        return kernels;
+    return extended.is_ok() ? Status(StatusCode::unsupported, model.string() + ": it cannot be planned")
+                            : extended.status().with_context(model.string());
+}
+
+} // namespace vkseg
