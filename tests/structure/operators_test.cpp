@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cctype>
 
 // One operator is one stem: its file of functions, its kernel, its reference, its test.
 namespace vkseg::structure::operators_test {
@@ -118,6 +119,41 @@ TEST_CASE("structure: every test of an operator is named after the file that it 
         const auto is_tested = [&](const SourceFile& source)
         { return stem(test.path).starts_with(stem(source.path) + "_"); };
         CHECK_MESSAGE(std::any_of(sources.begin(), sources.end(), is_tested), test.path);
+    }
+}
+
+/// Part of a line before its comment, in lower case.
+std::string code_of(std::string line)
+{
+    line.resize(std::min(line.find("//"), line.size()));
+    std::ranges::transform(line, line.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    return line;
+}
+
+bool has_word_that_begins_with(const std::string& text, const std::string& name)
+{
+    size_t place = text.find(name);
+    while (place != std::string::npos && place > 0 && std::isalpha(static_cast<unsigned char>(text[place - 1])))
+        place = text.find(name, place + 1);
+    return place != std::string::npos;
+}
+
+TEST_CASE("structure: operators choose kernels by limits and preferences, not by vendor or kind of device")
+{
+    const std::vector<std::string> names = {
+        "vendor", "device_id", "deviceidentity", "is_software", "is_discrete", "is_integrated", "adreno",
+        "mali",   "nvidia",    "radeon",         "llvmpipe",    "lavapipe",    "swiftshader"};
+    for (const SourceFile& file : read_sources("lib/ops", {".cpp", ".hpp"}))
+    {
+        for (size_t i = 0; i < file.lines.size(); ++i)
+        {
+            const std::string code = code_of(file.lines[i]);
+            for (const std::string& name : names)
+            {
+                const bool asks = has_word_that_begins_with(code, name);
+                CHECK_MESSAGE(!asks, file.path << ":" << i + 1 << " asks for " << name << ": see lib/vk/quirks.cpp");
+            }
+        }
     }
 }
 
