@@ -10,6 +10,13 @@
 #include <string>
 #include <vector>
 
+/// Vulkan devices: listing them and opening one.
+///
+///     const Result<Device> device = Device::create({.select = "nvidia"});
+///     if (device.is_ok())
+///         std::printf("on %s\n", device->description().name.c_str());
+///     else
+///         std::fprintf(stderr, "%s\n", device.status().message().c_str());
 namespace vkseg {
 
 namespace vk {
@@ -20,66 +27,68 @@ class Device;
 struct DeviceDescription
 {
     std::string name;
-    std::string driver; ///< Name and version, as far as the driver tells.
+    std::string driver; ///< Name and version, as far as the driver reports them.
     std::string type;   ///< "discrete", "integrated", "virtual", "software" or "other".
     std::array<uint32_t, 3> api_version = {};
     uint32_t vendor_id = 0;
     uint32_t device_id = 0;
-    size_t device_memory_bytes = 0; ///< The largest device-local heap.
-    size_t max_binding_bytes = 0;   ///< The largest storage buffer a kernel can see at once.
+    size_t device_memory_bytes = 0; ///< Size of the largest device-local heap.
+    size_t max_binding_bytes = 0;   ///< Size of the largest storage buffer that a kernel can bind.
     uint32_t max_workgroup_invocations = 0;
     size_t max_shared_memory_bytes = 0;
-    uint32_t subgroup_size = 0; ///< 0: not known, or not used.
+    uint32_t subgroup_size = 0; ///< 0: unknown or not used.
     bool has_storage_f16 = false;
     bool has_arithmetic_f16 = false;
     bool has_cooperative_matrix = false;
     bool has_timestamps = false;
-    std::string unusable_because; ///< Empty: it can be used.
+    std::string unusable_because; ///< Reason why the device cannot be used; empty if it can.
 };
 
-/// Every Vulkan device there is, in the order in which Device::create prefers them: discrete, integrated, virtual,
-/// software; unusable ones last. Fails with no_device where there is no Vulkan loader.
+/// Lists all Vulkan devices in the order in which Device::create prefers them: discrete, integrated, virtual, software;
+/// unusable ones last. Fails with no_device if there is no Vulkan loader.
 VKSEG_API Result<std::vector<DeviceDescription>> list_devices();
 
 struct DeviceOptions
 {
-    /// Index in list_devices(), or part of the name in any case. Empty: the environment's VKSEG_DEVICE, else the first.
+    /// Index in list_devices(), or part of the name, ignoring case. Empty: the environment variable VKSEG_DEVICE if
+    /// set, otherwise the first device.
     std::string select;
-    /// Runs under the Khronos validation layer, synchronisation validation included; fails where it is not installed.
+    /// Runs under the Khronos validation layer, with synchronisation validation; fails if the layer is not installed.
     bool validate = false;
-    /// Uses no more than the Vulkan 1.1 specification guarantees, whatever the device can do: for tests.
+    /// Limits the device to the minimum that the Vulkan 1.1 specification guarantees: for tests.
     bool use_minimum_limits = false;
-    /// Lowers the largest storage buffer binding: for tests. 0: as the device says.
+    /// Lowers the limit on storage buffer bindings: for tests. 0: the device's own limit.
     size_t max_binding_bytes = 0;
-    /// Fills new device memory with NaN, so that reading what was never written shows: for tests.
+    /// Fills new device memory with NaN, which exposes reads of memory that was never written: for tests.
     bool poison_memory = false;
     /// Keeps compiled pipelines in the user's cache directory ($XDG_CACHE_HOME/vkseg or ~/.cache/vkseg).
     bool use_pipeline_cache = true;
-    std::string cache_directory; ///< Instead of the user's.
-    /// Lets report_pipelines() ask the driver for statistics, where it has them. It may compile slower then.
+    std::string cache_directory; ///< Replaces the user's cache directory if not empty.
+    /// Lets report_pipelines() query the driver's pipeline statistics, if supported. The driver may then compile
+    /// slower.
     bool pipeline_statistics = false;
 };
 
-/// Bytes of memory that are held on a device, by what they are for.
+/// Bytes of device memory in use, by purpose.
 struct MemoryUse
 {
     size_t weights_bytes = 0;
     size_t activations_bytes = 0;
-    size_t staging_bytes = 0; ///< What carries inputs and outputs between host and device.
+    size_t staging_bytes = 0; ///< Buffers that carry inputs and outputs between host and device.
 };
 
-/// A Vulkan device in use: copies are handles of the same one. Any number of threads may use it at a time.
+/// An open Vulkan device. Copies are handles to the same device. Any number of threads may use it concurrently.
 class VKSEG_API Device
 {
 public:
     static Result<Device> create(const DeviceOptions& options = {});
 
     DeviceDescription description() const;
-    MemoryUse memory_use() const; ///< Of all sessions together.
-    /// What the validation layer has found so far, at most the first 100 messages; empty unless `validate` was set.
+    MemoryUse memory_use() const; ///< Sum over all sessions.
+    /// Messages of the validation layer so far, at most the first 100; empty unless `validate` was set.
     std::vector<std::string> validation_messages() const;
 
-    // For the library's own rooms:
+    // For the library itself:
     explicit Device(std::shared_ptr<vk::Device> device) : device_(std::move(device)) {}
     const std::shared_ptr<vk::Device>& vulkan() const { return device_; }
 

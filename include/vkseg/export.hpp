@@ -1,7 +1,10 @@
 #pragma once
 
-/// Marks what a shared libvkseg shows to its users; everything else is hidden. On Windows, users of the shared library
-/// define VKSEG_SHARED; CMake's target vkseg::vkseg_shared does so.
+/// Marks the public symbols of a shared libvkseg; all others are hidden. On Windows, users of the shared library define
+/// VKSEG_SHARED; CMake's target vkseg::vkseg_shared does so.
+///
+///     class VKSEG_API Session;
+///     VKSEG_API Result<Graph> load_model(const std::filesystem::path& path);
 #if !defined(_WIN32)
 #define VKSEG_API __attribute__((visibility("default")))
 #elif defined(VKSEG_BUILDING)

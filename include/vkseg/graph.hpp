@@ -4,59 +4,67 @@
 
 #include <map>
 
+/// A network as a graph of operators. load_model() and GraphBuilder make graphs; a graph can also be written by hand:
+///
+///     Graph graph;
+///     const ValueId x = graph.add_input("x", DType::f32, {1, 3, 8, 8});
+///     graph.outputs = {graph.add_node("activation", Unary{.kind = UnaryKind::relu}, {x})};
+///     const Status status = validate(graph);
 namespace vkseg {
 
 /// Index of a value in Graph::values. A missing optional input is `no_value`.
 using ValueId = uint32_t;
 constexpr ValueId no_value = ~ValueId(0);
 
-/// One tensor that flows through a graph: an input, a constant, or what a node computes.
+/// A tensor of a graph: an input, a constant or the output of a node.
 struct Value
 {
     std::string name;
     DType type = DType::f32;
-    /// As far as the model says; extents of −1 and `has_shape == false` are found when the network is planned.
+    /// Shape as far as the model gives it. Extents of −1, and the whole shape if `has_shape` is false, are inferred
+    /// when the network is planned.
     Shape shape;
     bool has_shape = false;
     std::optional<Tensor> constant;
-    /// An input that a file of weights is to fill (weights.hpp) before a Session is made.
+    /// True for an input that a weight file must fill (weights.hpp) before a Session is created.
     bool is_weight = false;
 };
 
 struct Node
 {
-    std::string name; ///< As in the model file, or the name of its first output: what messages call it.
+    std::string name; ///< Name in messages: from the model file, or that of the first output.
     Op op;
-    std::vector<ValueId> inputs;  ///< no_value where an optional input is missing
-    std::vector<ValueId> outputs; ///< no_value where an output is not wanted
+    std::vector<ValueId> inputs;  ///< no_value for a missing optional input
+    std::vector<ValueId> outputs; ///< no_value for an unused output
 };
 
-/// A network: nodes in an order in which every input is computed before it is used.
+/// A network. The nodes are ordered so that every value is computed before it is used.
 struct VKSEG_API Graph
 {
     std::string name;
     std::vector<Value> values;
     std::vector<Node> nodes;
-    std::vector<ValueId> inputs; ///< Fed at each run.
+    std::vector<ValueId> inputs; ///< Values that the caller gives for each run.
     std::vector<ValueId> outputs;
     std::map<std::string, std::string> metadata;
 
     ValueId add_value(Value value);
     ValueId add_input(std::string name, DType type, Shape shape);
     ValueId add_constant(std::string name, Tensor tensor);
-    /// Adds a node with `output_count` new outputs named after it and returns the first; the rest follow consecutively.
+    /// Adds a node with `output_count` new outputs named after it and returns the first output; the others have the ids
+    /// after it.
     ValueId add_node(std::string name, Op op, std::vector<ValueId> inputs, size_t output_count = 1);
 
     std::optional<ValueId> find_value(const std::string& name) const;
-    /// Turns an input into a constant, as weights and shapes must be: a network exported with its weights as inputs.
+    /// Turns an input into a constant. Required for weights and shapes that a network was exported with as inputs.
     Status freeze_input(const std::string& name, Tensor tensor);
 };
 
-/// Checks what a reader or a caller may have got wrong: ids out of range, values computed twice or never, a node before
-/// its inputs, counts of inputs that the operator does not take.
+/// Checks a graph for mistakes of a reader or caller: ids out of range, values computed twice or never, a node before
+/// its inputs, a number of inputs that the operator does not accept.
 VKSEG_API Status validate(const Graph& graph);
 
-/// The operator's name in messages and tables: "Conv", "MaxPool", "Relu", …
+/// Returns the operator's name in messages and tables: "Conv", "MaxPool", "Relu", …
 VKSEG_API std::string name(const Op& op);
 
 } // namespace vkseg

@@ -7,15 +7,20 @@
 #include <utility>
 #include <variant>
 
-/// The operators of a graph. Each is a plain struct of attributes with ONNX's meaning (https://onnx.ai/onnx/operators/)
-/// unless its comment says otherwise. "Inputs" lists what a node gives them, in order; those in [brackets] may be
-/// missing. Inputs written in *stars* are parameters: they must be constants, or computable from shapes, when the
-/// network is planned.
+/// The operators of a graph, for Graph::add_node() and GraphBuilder::node():
+///
+///     const Op op = Conv{.window = {.kernel = {3, 3}, .pads = {1, 1, 1, 1}}};
+///     if (const Conv* const conv = std::get_if<Conv>(&op))
+///         std::printf("%s in %d groups\n", name(op).c_str(), int(conv->groups)); // graph.hpp
+///
+/// Each operator is a plain struct of attributes with ONNX's meaning (https://onnx.ai/onnx/operators/) unless its
+/// comment says otherwise. "Inputs" lists the inputs of the node in order; inputs in [brackets] are optional. Inputs in
+/// *stars* are parameters: they must be constants, or computable from shapes, when the network is planned.
 namespace vkseg {
 
 using Integers = std::vector<int64_t>;
 
-/// Elementwise functions of one value; a and b are what the comment says.
+/// Elementwise functions of one value x. The comments give the meaning of the attributes a and b.
 enum class UnaryKind : uint8_t
 {
     identity,
@@ -51,7 +56,7 @@ enum class UnaryKind : uint8_t
     logical_not, ///< bool → bool
 };
 
-/// A unary function that a convolution applies to its result before storing it.
+/// A unary function that a convolution applies to its result before the store.
 struct Activation
 {
     UnaryKind kind = UnaryKind::identity;
@@ -68,8 +73,8 @@ enum class AutoPad : uint8_t
     valid
 };
 
-/// Window geometry of convolutions and pools, one entry per spatial axis, outermost first. Empty means the default:
-/// stride 1, dilation 1, no padding. `pads` holds all begins, then all ends.
+/// Window geometry of convolutions and pools, one entry per spatial axis, outermost first. An empty list means the
+/// default: stride 1, dilation 1, no padding. `pads` holds all begins, then all ends.
 struct Window
 {
     Integers kernel;
@@ -79,16 +84,16 @@ struct Window
     AutoPad auto_pad = AutoPad::explicit_pads;
 };
 
-/// Inputs: x [N,C,…], *weights* [M,C/groups,…], [*bias* [M]], [scale [N,C,1,…] that x is multiplied by], [residual like
-/// the output, added before the activation or behind it].
+/// Inputs: x [N,C,…], *weights* [M,C/groups,…], [*bias* [M]], [scale [N,C,1,…], a factor on x], [residual of the
+/// output's shape, added before or after the activation].
 struct Conv
 {
-    Window window; ///< kernel may be empty: it is the weights' shape
+    Window window; ///< kernel may be empty: taken from the weights' shape
     int64_t groups = 1;
     Activation activation;
-    bool has_scale = false;          ///< only with one group and windows of 1 x 1 of stride 1
+    bool has_scale = false;          ///< only with one group and 1 × 1 windows of stride 1
     bool has_residual = false;       ///< the last input is the residual
-    bool adds_residual_last = false; ///< behind the activation, which must be one that kernels fuse
+    bool adds_residual_last = false; ///< after the activation, which must be one that kernels fuse
 };
 
 /// Inputs: x [N,C,…], *weights* [C,M/groups,…], [*bias* [M]].
@@ -97,7 +102,7 @@ struct ConvTranspose
     Window window;
     int64_t groups = 1;
     Integers output_padding;
-    Integers output_shape; ///< spatial extents; when given, pads are derived from it as ONNX says
+    Integers output_shape; ///< spatial extents; if given, pads are derived from them as in ONNX
     Activation activation;
 };
 
@@ -114,23 +119,23 @@ struct Pool
     PoolKind kind = PoolKind::max;
     Window window;
     bool ceil_mode = false;
-    bool count_include_pad = false;    ///< average
+    bool count_include_pad = false;    ///< average only
     bool column_major_indices = false; ///< ONNX storage_order 1
-    int64_t p = 2;                     ///< lp
+    int64_t p = 2;                     ///< lp only
 };
 
-/// Inputs: x, indices as Pool gives them, [*output_shape*]. Values go where the indices, flat over the whole output,
-/// say; the rest is zero. The window only tells the output's shape where none is given. Of several values with one
-/// index the last in row-major order counts; values whose index lies outside the output are not written.
+/// Inputs: x, indices from Pool, [*output_shape*]. Writes each value to its index, which is flat over the whole output;
+/// the rest is zero. The window only determines the output's shape if none is given. If several values have the same
+/// index, the last in row-major order is written; values with an index outside the output are dropped.
 struct MaxUnpool
 {
     Window window;
     Integers output_shape; ///< the whole shape; empty: derived from the window
-    /// The window of the pool whose indices these are, if known: that of a pool of a tensor like the output.
+    /// Window of the pool that computed the indices, if known; the input of that pool has the output's shape.
     std::optional<Window> pool = {};
 };
 
-/// Upsampling that writes each value at the top left of its cell and zeros elsewhere. Inputs: x [N,C,…].
+/// Upsampling that writes each value to the top left of its cell and zeros elsewhere. Inputs: x [N,C,…].
 struct BedOfNails
 {
     Integers strides; ///< cell extents, one per spatial axis
@@ -150,7 +155,7 @@ enum class CoordinateTransformation : uint8_t
     asymmetric,
     tf_half_pixel_for_nn,
     tf_crop_and_resize,
-    half_pixel_symmetric, ///< half_pixel, shifted so that an extent that is rounded down keeps its centre (ONNX 19)
+    half_pixel_symmetric, ///< half_pixel, shifted to keep the centre if the extent was rounded down (ONNX 19)
 };
 enum class NearestMode : uint8_t
 {
@@ -172,7 +177,7 @@ struct Resize
     std::vector<float> roi;
     std::vector<float> scales;
     Integers sizes;
-    Integers axes; ///< axes that roi, scales and sizes speak of; empty: all (ONNX 18)
+    Integers axes; ///< axes that roi, scales and sizes refer to; empty: all (ONNX 18)
 };
 
 /// Inputs: x, *scale*, *bias*, *mean*, *variance*, each [C].
@@ -194,7 +199,7 @@ enum class NormalizationKind : uint8_t
     l2     ///< x / √(sum of x² + epsilon)
 };
 
-/// Where a normalisation adds epsilon; s is the variance, the mean or the sum of squares.
+/// Place at which a normalisation adds epsilon; s is the variance, the mean or the sum of squares.
 enum class EpsilonPlace : uint8_t
 {
     under_root, ///< √(s + epsilon)
@@ -202,15 +207,15 @@ enum class EpsilonPlace : uint8_t
     min_root    ///< max(√s, epsilon)
 };
 
-/// Normalises the values along neighbouring axes together; their mean and squares are f32 whatever x is stored as.
-/// Inputs: x, [*scale*], [*bias*], which vary along `axes` only and broadcast to x.
+/// Normalises over adjacent axes together; mean and squares are f32 even if x is stored as f16. Inputs: x, [*scale*],
+/// [*bias*]. Scale and bias vary along `axes` only and broadcast to x.
 struct LayerNormalization
 {
     NormalizationKind kind = NormalizationKind::layer;
     Integers axes = {-1};
     float epsilon = 1e-5f;
     EpsilonPlace epsilon_place = EpsilonPlace::under_root;
-    bool to_last = false; ///< along the one axis given and all that follow it, whatever the rank
+    bool to_last = false; ///< from the one axis given to the last axis, whatever the rank
 };
 
 /// Local response normalisation across channels (Krizhevsky 2012). Inputs: x.
@@ -242,7 +247,7 @@ enum class BinaryKind : uint8_t
     prelu, ///< x < 0 ? x · slope : x
     mod,   ///< sign of the divisor (ONNX fmod = 0)
     fmod,  ///< sign of the dividend (ONNX fmod = 1)
-    equal, ///< this and what follows give bool
+    equal, ///< bool result, as for all kinds below
     greater,
     greater_or_equal,
     less,
@@ -258,23 +263,23 @@ struct Binary
     BinaryKind kind = BinaryKind::add;
 };
 
-/// What a step of a Chain makes of the value v: a function of it alone, or of it and an operand.
+/// One step of a Chain: applies a function to the value v, or to v and an operand.
 struct ChainStep
 {
     std::variant<Unary, Binary> function;
-    int operand = -1;       ///< Binary: the input that is the other operand; −1: the constant
+    int operand = -1;       ///< Binary: index of the input that is the other operand; −1: `constant`
     float constant = 0;     ///< Binary
     bool is_second = false; ///< Binary: v is the second operand
 };
 
-/// Elementwise operators one after the other, the value being the first input to begin with. Inputs: one to three
-/// floats, broadcast against each other.
+/// Elementwise operators in sequence; the initial value is the first input. Inputs: one to three float tensors,
+/// broadcast against each other.
 struct Chain
 {
     std::vector<ChainStep> steps;
 };
 
-/// Inputs: condition (bool), a, b, broadcast.
+/// Inputs: condition (bool), a, b, broadcast against each other.
 struct Where
 {};
 
@@ -290,7 +295,7 @@ struct Concat
     int64_t axis = 1;
 };
 
-/// Inputs: x, [*split*]. As many outputs as `split` has entries, or equal parts.
+/// Inputs: x, [*split*]. Outputs: one for each entry of `split`, or equal parts.
 struct Split
 {
     int64_t axis = 0;
@@ -388,7 +393,7 @@ struct Softmax
 {
     int64_t axis = -1;
     bool is_log = false;
-    bool flattens = false; ///< opset < 13: axes from `axis` on are taken together
+    bool flattens = false; ///< opset < 13: all axes from `axis` on are reduced together
 };
 
 /// Index of the largest or smallest value along an axis. Inputs: x. Output: i64.
@@ -398,7 +403,8 @@ struct ArgReduce
     int64_t axis = 0;
     bool keep_dims = true;
     bool select_last = false;
-    /// What is done to x first, never stored: in the plane and not cubic. Only along axis 1, which is kept.
+    /// Resize applied to x before the search, without storing its result: spatial axes only, not cubic. Requires axis 1
+    /// and keep_dims.
     std::optional<Resize> resize = {};
 };
 
@@ -423,7 +429,7 @@ struct Reduce
     Integers axes; ///< empty: all, unless noop_with_empty_axes
     bool keep_dims = true;
     bool noop_with_empty_axes = false;
-    bool all_spatial = false; ///< axes 2 and up, whatever the rank, as the Global…Pool operators do; `axes` is empty
+    bool all_spatial = false; ///< axes 2 and up, whatever the rank, as in the Global…Pool operators; `axes` is empty
 };
 
 /// NumPy's matmul. Inputs: a, b.
@@ -444,10 +450,10 @@ struct ShapeOf
 {
     int64_t start = 0;
     std::optional<int64_t> end;
-    bool is_size = false; ///< ONNX Size: the number of elements instead
+    bool is_size = false; ///< ONNX Size: gives the number of elements instead
 };
 
-/// Inputs: *shape*. Output: filled with `value` (one element).
+/// Inputs: *shape*. Output: a tensor of this shape, filled with `value` (one element).
 struct ConstantOfShape
 {
     Tensor value;
@@ -457,23 +463,23 @@ struct ConstantOfShape
 struct Range
 {};
 
-/// How a picture fills the input of a network.
+/// Fit of a picture into the input of a network.
 enum class PictureFit : uint8_t
 {
-    stretch,            ///< over all of it
-    letterbox,          ///< keeping its proportions, in the middle
-    letterbox_top_left, ///< keeping its proportions, at the top left
+    stretch,            ///< fills the whole input
+    letterbox,          ///< keeps the picture's proportions, in the middle
+    letterbox_top_left, ///< keeps the picture's proportions, at the top left
 };
 
-/// Which part of a tensor a picture fills. The tensor's extents are fixed, or follow from the picture's: shrunk so that
-/// its longest side is at most `longest_side`, then brought to a multiple of `multiple_of`, to the nearest by stretch
-/// and to the next by letterbox.
+/// Part of a tensor that a picture fills. The tensor's extents are fixed or derived from the picture's. Derived extents
+/// are shrunk until the longest side is at most `longest_side`, then rounded to a multiple of `multiple_of`: to the
+/// nearest one for stretch, up for letterbox.
 struct PicturePlacement
 {
     PictureFit fit = PictureFit::stretch;
-    Integers size = {}; ///< {height, width}; empty: from the picture
+    Integers size = {}; ///< {height, width}; empty: derived from the picture
     int64_t multiple_of = 1;
-    int64_t longest_side = 0; ///< 0: as long as it is
+    int64_t longest_side = 0; ///< 0: no limit
 };
 
 enum class ChannelOrder : uint8_t
@@ -483,9 +489,9 @@ enum class ChannelOrder : uint8_t
     grey ///< 0.299 R + 0.587 G + 0.114 B
 };
 
-/// A picture resized, normalised and laid out as a network wants it: value = (pixel − mean) · scale for pixels of
-/// 0 … 255. Inputs: picture u8 [H,W,channels], of 1 (grey), 3 (R, G, B) or 4 (R, G, B and an alpha that is left out)
-/// channels. Output: [1,3,h,w], or [1,1,h,w] for grey.
+/// Resizes, normalises and lays out a picture for a network: value = (pixel − mean) · scale for pixels of 0 … 255.
+/// Inputs: picture u8 [H,W,channels] with 1 (grey), 3 (R, G, B) or 4 channels (R, G, B and an alpha that is ignored).
+/// Output: [1,3,h,w], or [1,1,h,w] for grey.
 struct PictureToTensor
 {
     PicturePlacement placement = {};
@@ -493,63 +499,64 @@ struct PictureToTensor
     std::vector<float> mean = {};  ///< per channel of the output; empty: 0
     std::vector<float> scale = {}; ///< per channel of the output; empty: 1
     std::vector<float> fill = {};  ///< pixel around a letterboxed picture, per channel of the output; empty: the mean
-    /// Shrinking averages all pixels that an output covers (a triangle filter), instead of the nearest four.
+    /// If set, shrinking averages all pixels that an output covers (a triangle filter), otherwise the nearest four.
     bool antialias = true;
 };
 
-/// What the output of a segmentation network means.
+/// Meaning of the output of a segmentation network.
 enum class MaskSource : uint8_t
 {
-    logits,        ///< sigmoid (one channel) or softmax (several) make probabilities of them
-    probabilities, ///< one channel: of the foreground; several: of each class
+    logits,        ///< scores that sigmoid (one channel) or softmax (several) turns into probabilities
+    probabilities, ///< one channel: probability of the foreground; several: of each class
     labels         ///< one channel: the number of the class
 };
 
-/// Masks of a picture's own size from a network's output, interpolated linearly (labels: nearest). Inputs: x
-/// [1,C,h,w], the picture (its extents). Outputs, u8 [H,W], optional: labels (of one channel 1 from the threshold on),
-/// confidence (probability of that label, 0 … 255), soft mask (probability, 0 … 255). Confidence 0 with label 255 is
-/// a pixel whose values are NaN or infinite, with label 254 one whose values are no probabilities or no labels.
+/// Computes masks of the picture's size from a network's output, by linear interpolation (labels: nearest). Inputs: x
+/// [1,C,h,w], the picture (for its extents). Outputs, u8 [H,W], optional: labels (if C = 1: 1 from the threshold on),
+/// confidence (probability of that label, 0 … 255), soft mask (probability, 0 … 255). Confidence 0 marks a bad pixel:
+/// with label 255 its values are NaN or infinite, with label 254 they are not probabilities or labels.
 struct TensorToMask
 {
-    PicturePlacement placement = {}; ///< as of the PictureToTensor that made the network's input
+    PicturePlacement placement = {}; ///< the same as in the PictureToTensor that made the network's input
     MaskSource source = MaskSource::logits;
     float threshold = 0.5f;
-    int64_t soft_class = -1; ///< whose probability the soft mask is; −1: all classes but 0, the background
+    int64_t soft_class = -1; ///< class whose probability the soft mask holds; −1: all classes but 0, the background
 };
 
-/// How a DenseCrf divides what its Gaussians sum up by their total weight at a pixel.
+/// Normalisation of a DenseCrf's Gaussian sums by the total weight at a pixel.
 enum class CrfNormalization : uint8_t
 {
-    symmetric, ///< by its root before and behind the filter, as pydensecrf does
-    after      ///< by it behind the filter, as CRF-RNN does
+    symmetric, ///< divides by the root of the weight before and after the filter, as pydensecrf does
+    after      ///< divides by the weight after the filter, as CRF-RNN does
 };
 
-/// How a DenseCrf sums over all pairs of pixels.
+/// Algorithm by which a DenseCrf sums over all pairs of pixels.
 enum class CrfFilter : uint8_t
 {
-    automatic, ///< exact for pictures of few pixels, by the lattice for others
+    automatic, ///< exact for small pictures, otherwise lattice
     exact,     ///< pair by pair
-    lattice    ///< by the permutohedral lattice (Adams, Baek and Davis 2010), an approximation
+    lattice    ///< permutohedral lattice (Adams, Baek and Davis 2010), an approximation
 };
 
 /// Mean-field inference in a fully connected CRF (Krähenbühl and Koltun 2011) whose pairwise potentials are a Gaussian
-/// of positions and one of positions and colours. The labels' probabilities begin as softmax(unary); each iteration
-/// makes them softmax(unary + what both Gaussians gather of them, each pixel itself included), weighted for each label
-/// by its compatibility. Names and defaults are those of pydensecrf. Inputs: unary [1,C,H,W], logits or log
-/// probabilities (an energy's negative), of up to 256 labels; picture [1,3,H,W] of 0 … 255, beyond which it is cut off;
-/// for CRF-RNN (Zheng 2015) also [*spatial weights*, *bilateral weights*, *compatibility*], each [C,C], in place of
-/// both compat: unary − compatibility · (spatial weights · S + bilateral weights · B). Output: like unary.
+/// of positions and a Gaussian of positions and colours. The initial probabilities of the labels are softmax(unary).
+/// Each iteration filters the probabilities with both Gaussians (each pixel includes itself), weights the results by
+/// the labels' compatibility, adds them to unary and applies softmax. Names and defaults are those of pydensecrf.
+/// Inputs: unary [1,C,H,W], logits or log probabilities (negative energies) of up to 256 labels; picture [1,3,H,W],
+/// clamped to 0 … 255; for CRF-RNN (Zheng 2015) also [*spatial weights*, *bilateral weights*, *compatibility*], each
+/// [C,C], which replace both compat: unary − compatibility · (spatial weights · S + bilateral weights · B), where S and
+/// B are the sums of the two Gaussians. Output: like unary.
 struct DenseCrf
 {
     int64_t iterations = 10;
-    float gaussian_sxy = 3;    ///< standard deviation of positions in pixels, of the first Gaussian
-    float gaussian_compat = 3; ///< its weight
-    float bilateral_sxy = 80;  ///< standard deviations of the second: in pixels
-    float bilateral_srgb = 13; ///< and in colour levels
+    float gaussian_sxy = 3;    ///< first Gaussian: standard deviation of positions in pixels
+    float gaussian_compat = 3; ///< first Gaussian: weight
+    float bilateral_sxy = 80;  ///< second Gaussian: standard deviation of positions in pixels
+    float bilateral_srgb = 13; ///< second Gaussian: standard deviation of colours in levels
     float bilateral_compat = 10;
     CrfNormalization normalization = CrfNormalization::symmetric;
     CrfFilter filter = CrfFilter::automatic;
-    bool gives_logits = false; ///< the sums of the last iteration, of which softmax makes the probabilities
+    bool gives_logits = false; ///< outputs the sums of the last iteration without the softmax
 };
 
 using OperatorVariant =
@@ -559,13 +566,13 @@ using OperatorVariant =
                  ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf>;
 
 template <class T, class Variant>
-constexpr bool is_alternative = false; ///< Whether T is a type that the variant may hold.
+constexpr bool is_alternative = false; ///< True if the variant can hold a T.
 template <class T, class... Alternatives>
 constexpr bool is_alternative<T, std::variant<Alternatives...>> = (std::is_same_v<T, Alternatives> || ...);
 
-/// One of the operators above, for std::visit, std::get, std::get_if and std::holds_alternative; std::variant_size
-/// takes OperatorVariant. Copies, moves and the destructor are compiled once, in the library: for so many alternatives
-/// they would take a third of the time to compile every file.
+/// Any of the operators above, for std::visit, std::get, std::get_if and std::holds_alternative; std::variant_size
+/// takes OperatorVariant. Copies, moves and the destructor are compiled once, in the library: inline they would take a
+/// third of the compile time of every file.
 class VKSEG_API Op : public OperatorVariant
 {
 public:

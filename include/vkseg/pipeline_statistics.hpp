@@ -4,10 +4,16 @@
 #include <string>
 #include <vector>
 
-/// What VK_KHR_pipeline_executable_properties tells of a pipeline.
+/// Statistics of a compiled pipeline, from VK_KHR_pipeline_executable_properties.
+///
+///     for (const PipelineExecutable& executable : report.executables) // of a PipelineReport (pipelines.hpp)
+///     {
+///         for (const PipelineStatistic& statistic : executable.statistics)
+///             std::printf("%s: %g\n", statistic.name.c_str(), statistic.value);
+///     }
 namespace vkseg {
 
-/// A figure that the driver gives, under its own name: "Registers", "Spill count", … Drivers differ.
+/// A figure with the name that the driver gives it: "Registers", "Spill count", … Drivers differ.
 struct PipelineStatistic
 {
     std::string name;
@@ -15,11 +21,11 @@ struct PipelineStatistic
     double value = 0;
 };
 
-/// One of the programs that the driver made of a pipeline; most drivers make one.
+/// A program that the driver compiled from a pipeline. Most drivers compile one per pipeline.
 struct PipelineExecutable
 {
     std::string name;
-    uint32_t subgroup_size = 0; ///< invocations that run in step; 0: not told
+    uint32_t subgroup_size = 0; ///< invocations that run in lockstep; 0: not reported
     std::vector<PipelineStatistic> statistics;
 };
 

@@ -3,9 +3,15 @@
 #include "vkseg/device.hpp"
 #include "vkseg/graph.hpp"
 
+/// Networks on a device, from tensors to tensors. `graph` is from load_model() (model.hpp) or GraphBuilder:
+///
+///     Result<Session> session = Session::create(*device, *std::move(graph), {.precision = Precision::f16});
+///     const std::vector<NamedTensor> inputs = {{"x", Tensor::from({1, 3, 224, 224}, std::move(pixels))}};
+///     const Result<RunResult> result = session->run(inputs);
+///     const std::vector<float> scores = result->outputs[0].tensor.to_floats();
 namespace vkseg {
 
-/// How floats are stored on the device. Sums are f32 in both.
+/// Storage type of floats on the device. Sums are f32 with both.
 enum class Precision : uint8_t
 {
     f32,
@@ -15,54 +21,55 @@ enum class Precision : uint8_t
 enum class Timing : uint8_t
 {
     none,
-    device, ///< Time on the device as a whole.
-    nodes,  ///< And of every node; slows small networks down.
+    device, ///< Total time on the device.
+    nodes,  ///< Total time and the time of every node; slows small networks down.
 };
 
-/// In what convolutions in f16 multiply. In halves, four products are summed in halves, and these sums in f32: what is
-/// beyond 65504 in size is infinite there, infinities of both signs give NaN, and what is below 2^-24 (2^-14 on some
-/// devices) is 0. Winograd's products are f32.
+/// Arithmetic of products in f16 convolutions. In f16, four products are summed in f16, and these sums in f32. Products
+/// and sums of f16 beyond ±65504 become infinite, infinities of both signs add up to NaN, and magnitudes below 2^-24
+/// (2^-14 on some devices) become 0. Winograd's products are always f32.
 enum class HalfProducts : uint8_t
 {
-    never,        ///< In f32.
-    where_faster, ///< In halves on devices where that is faster (docs/gpus.md).
-    always,       ///< In halves, by the kernels that can. Fails on devices without arithmetic of halves.
+    never,        ///< Multiplies in f32.
+    where_faster, ///< Multiplies in f16 on devices where that is faster (docs/gpus.md).
+    always,       ///< Multiplies in f16 in all kernels that can. Fails on devices without f16 arithmetic.
 };
 
 struct SessionOptions
 {
     Precision precision = Precision::f32;
-    HalfProducts half_products = HalfProducts::where_faster; ///< Of no effect in f32.
+    HalfProducts half_products = HalfProducts::where_faster; ///< No effect in f32.
     Timing timing = Timing::none;
-    /// Activations whose lifetimes do not meet share memory. Off, every value keeps its own: for debugging.
+    /// Lets activations with disjoint lifetimes share memory. Disable to debug.
     bool reuse_memory = true;
-    /// Folds batch normalisation into convolutions, and activations and additions into what computes their input.
+    /// Folds batch normalisation into convolutions, and activations and additions into the operator that computes their
+    /// input.
     bool fuse = true;
-    /// Convolutions of 3 × 3 may multiply less (Winograd), where that is faster. In f32 this costs about one bit; in
-    /// f16 results may be off by 2^-9 of the largest.
+    /// Allows Winograd's algorithm for 3 × 3 convolutions where it is faster. It costs about one bit of precision in
+    /// f32; in f16 results may be off by 2^-9 of the largest.
     bool allow_winograd = true;
-    /// Measures the ways to compute each convolution when a plan is made, which takes seconds, and takes the fastest.
-    /// What was measured is kept beside the device's pipeline cache, so that each kind of layer is measured once on a
-    /// device and driver. A plan gives the same bits in every run, but another choice may give others.
+    /// Times the algorithms for each convolution when a plan is made, which takes seconds, and uses the fastest. The
+    /// times are stored beside the device's pipeline cache, so that each kind of layer is timed once per device and
+    /// driver. A plan gives the same bits in every run, but plans with different choices may give different bits.
     bool tune = false;
-    /// Plans for this many sets of input shapes are kept; the one unused for longest goes first.
+    /// Number of plans to keep, one for each set of input shapes; the least recently used plan is dropped first.
     size_t kept_plans = 4;
-    /// Memory that the plans may take in all: packed weights, activations, transfers and constants computed on the
+    /// Limit on the total memory of all plans: packed weights, activations, transfers and constants computed on the
     /// host. A network that needs more fails with out_of_memory before anything is allocated. Planning computes at most
-    /// one value on the host for every 32 bytes of it and leaves the rest to the device. 0: default_max_memory_bytes()
-    /// of each set of input shapes.
+    /// one value on the host for every 32 bytes of this limit and leaves the rest to the device. 0:
+    /// default_max_memory_bytes() of each set of input shapes.
     size_t max_memory_bytes = 0;
     /// After each run, lists the nodes whose results saturated or are not finite (RunResult::range_faults). Copies
     /// every intermediate value to the host: for debugging.
     bool check_range = false;
-    /// The layout of operators that can work in either: for tests.
+    /// Uses the linear layout for operators that support both layouts: for tests.
     bool prefer_linear_layout = false;
-    /// Called with 0 … 1 while a plan is made (weights are packed, pipelines created), from the calling thread.
+    /// Called with 0 … 1 while a plan is made (weights packed, pipelines created), on the thread that called vkseg.
     void (*progress)(double fraction, void* user) = nullptr;
     void* progress_user = nullptr;
 };
 
-/// A graph input with the shape that it is to be planned for.
+/// A graph input and the shape to plan for.
 struct NamedShape
 {
     std::string name;
@@ -73,60 +80,60 @@ struct NodeTime
 {
     std::string node;
     std::string op; ///< "Conv", "MaxPool", …; "layout" for a change of layout, "input" and "output" for transfers
-    Shape shape;    ///< of its first output
+    Shape shape;    ///< shape of the first output
     int64_t multiply_adds = 0;
-    size_t moved_bytes = 0; ///< its inputs, outputs and weights, each once and as the device stores them
+    size_t moved_bytes = 0; ///< size on the device of inputs, outputs and weights, each counted once
     double time_ms = 0;
 };
 
-/// A node some of whose results have left the range of the type that they are stored in.
+/// A node with results outside the range of their storage type.
 struct RangeFault
 {
     std::string node;
     std::string op;
-    size_t saturated = 0;  ///< Results of ±65504, the largest that f16 holds: larger ones are stored as that.
+    size_t saturated = 0;  ///< Results of ±65504, the largest f16 values: larger results are stored as these.
     size_t not_finite = 0; ///< NaN and, in f32, infinities.
 };
 
 struct RunResult
 {
     std::vector<NamedTensor> outputs;     ///< In the graph's order; floats as f32, others in their own type.
-    double plan_ms = 0;                   ///< 0 if the plan for these shapes was there already.
-    double total_ms = 0;                  ///< From host to host, planning left out.
-    double device_ms = 0;                 ///< With Timing::device or nodes.
-    std::vector<NodeTime> nodes;          ///< With Timing::nodes, in order.
-    std::vector<RangeFault> range_faults; ///< With SessionOptions::check_range, in order.
+    double plan_ms = 0;                   ///< 0 if a plan for these shapes existed.
+    double total_ms = 0;                  ///< From host to host, without planning.
+    double device_ms = 0;                 ///< Requires Timing::device or Timing::nodes.
+    std::vector<NodeTime> nodes;          ///< In order of execution; requires Timing::nodes.
+    std::vector<RangeFault> range_faults; ///< In order of execution; requires SessionOptions::check_range.
 };
 
-/// A network on a device, ready to run. Movable; several threads may call run() of one Session, one is served at a
-/// time; Sessions run side by side on one Device.
+/// A network on a device, ready to run. Movable. Several threads may call run() of one Session; the calls run one at a
+/// time. Several Sessions can run concurrently on one Device.
 class VKSEG_API Session
 {
 public:
-    /// Takes a graph as a reader or builder gives it. Nothing is uploaded before the shapes of the inputs are known:
-    /// all of them fixed in the graph, or given to prepare() or run().
+    /// Takes a graph from a reader or builder. Uploads nothing until all input shapes are known: either fixed in the
+    /// graph, or given to prepare() or run().
     static Result<Session> create(const Device& device, Graph graph, const SessionOptions& options = {});
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
     ~Session();
 
-    /// Makes the plan for these input shapes and all that it needs (packed weights, memory, pipelines, commands), so
-    /// that the first run is as fast as the others. Inputs that are not named have the graph's shape. May be called
-    /// again after a failure, as when other programs have left the device more memory.
+    /// Makes the plan for these input shapes and everything it needs (packed weights, memory, pipelines, commands), so
+    /// that the first run is as fast as later ones. Inputs that are not named have the graph's shape. May be called
+    /// again after a failure, for example when other programs have freed device memory.
     Status prepare(std::span<const NamedShape> shapes = {});
 
-    /// Computes all outputs. Every graph input must be given once; its type may be any that converts without loss of
-    /// kind (floats to floats, integers to integers). Fails with invalid_argument, naming the input, when one does not
-    /// fit.
+    /// Computes all outputs. Every graph input must be given once, with a type of the same kind (floats for floats,
+    /// integers for integers). Fails with invalid_argument and the name of the input if one does not fit.
     Result<RunResult> run(std::span<const NamedTensor> inputs);
 
-    /// Weights and constants that f16 does not hold, one line for each tensor, of all plans made so far: how many of
-    /// its values overflow, vanish or lose most of their digits, and what is done about it. Empty in f32.
+    /// One line for each weight or constant tensor that f16 cannot hold, of all plans so far: how many values overflow,
+    /// vanish or lose most of their digits, and how this is handled. Empty in f32.
     std::vector<std::string> warnings() const;
 
-    /// As it was given. Where the shapes of all inputs are fixed in it, the constants are gone after the first plan.
+    /// The graph as given to create(). If it fixes the shapes of all inputs, its constants are freed after the first
+    /// plan.
     const Graph& graph() const;
-    MemoryUse memory_use() const; ///< Of this session.
+    MemoryUse memory_use() const; ///< Memory of this session only.
 
 private:
     struct State;
@@ -134,38 +141,40 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// What a network is and needs for given input shapes, found without a device.
+/// Size and cost of a network for given input shapes, computed without a device.
 struct NetworkSummary
 {
-    int64_t parameters = 0;       ///< values in constants of floats
-    int64_t multiply_adds = 0;    ///< of convolutions and matrix products
-    size_t weights_bytes = 0;     ///< as packed
-    size_t activations_bytes = 0; ///< planned, with reuse
-    size_t live_bytes = 0;        ///< lower bound of the former: the largest sum of tensors that are alive at one step
-    size_t memory_bytes = 0;      ///< what SessionOptions::max_memory_bytes bounds
+    int64_t parameters = 0;       ///< number of values in float constants
+    int64_t multiply_adds = 0;    ///< multiply-adds in convolutions and matrix products
+    size_t weights_bytes = 0;     ///< size after packing
+    size_t activations_bytes = 0; ///< planned size, with memory reuse
+    size_t live_bytes = 0;        ///< lower bound of activations_bytes: max. size of tensors alive at one step
+    size_t memory_bytes = 0;      ///< total that SessionOptions::max_memory_bytes limits
     size_t steps = 0;             ///< kernel launches
-    size_t waits = 0;             ///< launches that wait for those before them; the others run beside these
-    std::map<std::string, size_t> operators; ///< of the graph as loaded, with counts
+    size_t waits = 0;             ///< launches that wait for earlier ones; the others run concurrently with these
+    std::map<std::string, size_t> operators; ///< counts of the operators of the graph as loaded
     std::vector<NamedShape> inputs;
     std::vector<NamedShape> outputs;
 };
 
-/// The memory that a session of this network may take unless SessionOptions say otherwise: 768 MiB; 32 bytes for each
-/// byte of the graph's constants and open weights, those in the same memory counted once; and 512 bytes for each value
-/// of the inputs whose shapes the graph leaves open and `shapes` gives. So a small file cannot ask for much.
+/// Default memory limit of a session of this network, which keeps a small file from asking for much: 768 MiB, plus 32
+/// bytes for each byte of the graph's constants and unfilled weights (shared memory counted once), plus 512 bytes for
+/// each value of the inputs whose shapes the graph leaves open and `shapes` gives.
 VKSEG_API size_t default_max_memory_bytes(const Graph& graph, std::span<const NamedShape> shapes = {});
 
-/// `max_memory_bytes` bounds the constants that are computed, as SessionOptions::max_memory_bytes does; the summary may
-/// tell of a network that needs more to run.
+/// Summarises a network. `max_memory_bytes` limits the constants computed on the host, as
+/// SessionOptions::max_memory_bytes does; the network may need more memory than that to run.
 VKSEG_API Result<NetworkSummary> summarize(const Graph& graph, std::span<const NamedShape> shapes = {},
                                            Precision precision = Precision::f32, size_t max_memory_bytes = 0);
 
-/// The network as a session runs it for these input shapes: all shapes known, constants folded, operators fused.
+/// Returns the network as a session runs it for these input shapes: all shapes known, constants folded, operators
+/// fused.
 VKSEG_API Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes = {}, bool fuse = true,
                                    size_t max_memory_bytes = 0);
 
-/// Graph inputs whose values, not only their shapes, must be known when the network is planned: weights, sizes, axes,
-/// and what those are computed from. Freeze them (Graph::freeze_input) before a Session is made.
+/// Names of the graph inputs whose values, not only their shapes, must be known when the network is planned: weights,
+/// sizes, axes, and the inputs that these are computed from. Freeze them (Graph::freeze_input) before creating a
+/// Session.
 VKSEG_API std::vector<std::string> parameter_inputs(const Graph& graph);
 
 } // namespace vkseg

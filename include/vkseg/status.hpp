@@ -5,7 +5,12 @@
 #include <string>
 #include <utility>
 
-/// How every fallible function of vkseg answers. Nothing throws, and the headers compile without exceptions and RTTI.
+/// Results of functions that can fail. Nothing throws, and the headers compile without exceptions and RTTI.
+///
+///     Result<Device> device = Device::create();
+///     if (!device.is_ok())
+///         return device.status(); // or show device.status().message()
+///     use(*device);
 namespace vkseg {
 
 enum class StatusCode
@@ -13,14 +18,14 @@ enum class StatusCode
     ok,
     invalid_argument, ///< The caller's input does not fit: a shape, a name, an option, an image.
     invalid_model,    ///< The model file or graph is damaged or contradicts itself.
-    unsupported,      ///< The model asks for something that vkseg does not do; the message lists all such nodes.
+    unsupported,      ///< The model needs something that vkseg does not support; the message lists all such nodes.
     io_error,         ///< A file could not be read or written.
-    no_device,        ///< There is no Vulkan loader, no device, or none that was asked for.
+    no_device,        ///< There is no Vulkan loader, no device, or no device that matches the request.
     out_of_memory,    ///< The host or the device ran out of memory, or a device limit is too small for a tensor.
     device_lost,      ///< The device stopped answering; create a new Device.
 };
 
-/// The outcome of a function that returns no value. The message says who, what was expected and what came.
+/// The outcome of a function that returns no value. The message says what failed, what was expected and what came.
 class [[nodiscard]] Status
 {
 public:
@@ -31,7 +36,7 @@ public:
     StatusCode code() const { return code_; }
     const std::string& message() const { return message_; }
 
-    /// The same failure, told from one level further out: "layer 'conv1': " + message.
+    /// Returns the same failure with the caller's context before its message: "layer 'conv1': " + message.
     Status with_context(const std::string& context) const
     {
         return is_ok() ? *this : Status(code_, context + ": " + message_);
@@ -42,7 +47,7 @@ private:
     std::string message_;
 };
 
-/// A value, or the Status that says why there is none. Ask is_ok() before taking the value.
+/// A value, or the Status that says why there is none. Check is_ok() before taking the value.
 template <class T>
 class [[nodiscard]] Result
 {

@@ -3,27 +3,27 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Bounds on what a network may cost before anything is run. A file of 160 bytes can ask for terabytes, so that every
-/// cost is compared with its bound before memory is allocated or values are computed.
+/// Limits on the memory and planning time of a network. A file of 160 bytes can ask for terabytes, so every cost is
+/// checked against its limit before memory is allocated or values are computed.
 namespace vkseg {
 
-/// Memory for a network that brings few constants of its own: with the program and a software driver below 1 GB.
+/// Memory for any network, even one with few constants. Program and software driver included, it stays below 1 GB.
 constexpr size_t base_memory_bytes = size_t(768) << 20;
-/// Further memory for each byte of its constants: planning may compute one value for each, which is enough to transpose
-/// weights of halves and then fold a batch normalisation into them.
+/// Additional memory for each byte of constants. Planning may then compute one value per byte, which is enough to
+/// transpose f16 weights and then fold a batch normalisation into them.
 constexpr size_t memory_per_constant_byte = 32;
 
-/// Further memory for each value of inputs whose shape the caller chose and not the file: 128 floats.
+/// Additional memory for each value of inputs whose shape is chosen by the caller, not by the file: 128 floats.
 constexpr size_t memory_per_chosen_value = 512;
 
-/// SessionOptions::max_memory_bytes, if that is left open.
+/// Default of SessionOptions::max_memory_bytes.
 constexpr size_t default_memory_bytes(size_t constant_bytes, size_t chosen_values)
 {
     return base_memory_bytes + memory_per_constant_byte * constant_bytes + memory_per_chosen_value * chosen_values;
 }
 
-/// Values that planning may compute on the host: constants that are folded, weights that fusion changes. It bounds
-/// memory and time alike, because each value takes up to eight bytes and a few nanoseconds.
+/// Number of values that planning may compute on the host: folded constants and weights changed by fusion. It limits
+/// both memory and time, because each value takes up to eight bytes and a few nanoseconds.
 class FoldingBudget
 {
 public:
@@ -34,7 +34,7 @@ public:
     size_t max_memory_bytes() const { return max_memory_bytes_; }
     int64_t values_left() const { return values_; }
 
-    /// Takes the values from the budget; false, and the budget as it was, if there are not so many left.
+    /// Takes the values from the budget. Returns false and leaves the budget unchanged if it has fewer values left.
     bool spend(int64_t values)
     {
         if (values > values_)
@@ -44,7 +44,7 @@ public:
     }
 
 private:
-    /// Eight bytes in the result and as many again in each of up to three copies of the inputs.
+    /// Eight bytes in the result, and eight in each of up to three copies of the inputs.
     static constexpr size_t bytes_per_value = 32;
 
     size_t max_memory_bytes_ = 0;

@@ -35,7 +35,7 @@ inline float to_float(Half half)
     return sign ? -value : value;
 }
 
-/// Rounds to nearest, ties to even; too large becomes infinity.
+/// Rounds to nearest, ties to even; values that are too large become infinity.
 inline Half to_half(float value)
 {
     const uint32_t bits = std::bit_cast<uint32_t>(value);
@@ -45,7 +45,7 @@ inline Half to_half(float value)
         return {uint16_t(sign | 0x7e00u)};
     if (magnitude >= 0x477ff000u) // 65520 and more round to infinity
         return {uint16_t(sign | 0x7c00u)};
-    if (magnitude < 0x38800000u) // below 2^-14: adding 0.5 leaves the value in units of 2^-24 in the low bits
+    if (magnitude < 0x38800000u) // below 2^-14: adding 0.5 leaves the value, in units of 2^-24, in the low bits
     {
         const uint32_t rounded = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + 0.5f);
         return {uint16_t(sign | (rounded - 0x3f000000u))};
@@ -54,8 +54,8 @@ inline Half to_half(float value)
     return {uint16_t(sign | ((magnitude - (112u << 23) + 0xfffu + odd) >> 13))};
 }
 
-/// The half that stands for a value on the device, as kernels encode it (shaders/shared/tensor.glsl): the largest in
-/// place of what no half holds, infinities among them.
+/// Converts a value to the f16 that kernels store for it (shaders/shared/tensor.glsl): values outside the range of f16,
+/// including infinities, become the largest f16 of their sign.
 inline Half to_stored_half(float value)
 {
     return to_half(value > largest_half ? largest_half : value < -largest_half ? -largest_half : value);

@@ -4,7 +4,7 @@
 
 namespace vkseg {
 
-/// The refusal of a file that is damaged or contradicts itself.
+/// Status for a file that is damaged or contradicts itself.
 inline Status invalid(const std::string& message)
 {
     return Status(StatusCode::invalid_model, message);

@@ -16,7 +16,7 @@ namespace {
 class FileDescriptor
 {
 public:
-    /// Does not wait for who might write to a pipe of that name.
+    /// Opens without blocking, in case the path is a pipe without a writer.
     explicit FileDescriptor(const std::filesystem::path& path)
         : value_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))
     {}
@@ -56,7 +56,7 @@ Result<FileBytes> read_whole(const FileDescriptor& file, size_t size, const std:
     return FileBytes{.bytes = bytes, .owner = std::move(content)};
 }
 
-/// The pages that lie in the bytes altogether.
+/// Drops the pages that lie completely inside the bytes from memory.
 void release_pages(std::span<const std::byte> bytes)
 {
     const auto page = uintptr_t(::sysconf(_SC_PAGESIZE));
@@ -64,7 +64,7 @@ void release_pages(std::span<const std::byte> bytes)
     const uintptr_t begin = (address + page - 1) / page * page;
     const uintptr_t end = (address + bytes.size()) / page * page;
     if (begin < end)
-        ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED); // no harm where it fails
+        ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED); // a failure does no harm
 }
 
 } // namespace

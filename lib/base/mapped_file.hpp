@@ -16,12 +16,12 @@ struct FileBytes
     std::shared_ptr<const void> owner; // shared: every tensor that points into the file keeps it mapped
     bool is_mapped = false;
 
-    /// Some of the bytes. When the last owner of a mapped part goes, its pages leave memory, though the file stays
-    /// mapped.
+    /// Returns a part of the bytes. When the last owner of a mapped part is destroyed, the pages of the part leave
+    /// memory, but the file stays mapped.
     FileBytes part(size_t offset, size_t size) const;
 };
 
-/// Maps a regular file into memory, or reads it where it cannot be mapped. The file must not shrink meanwhile.
+/// Maps a regular file into memory, or reads it if it cannot be mapped. The file must not shrink while it is in use.
 Result<FileBytes> map_file(const std::filesystem::path& path);
 
 } // namespace vkseg

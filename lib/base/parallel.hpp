@@ -8,7 +8,7 @@
 
 namespace vkseg {
 
-/// Calls body(0) … body(count - 1), in no order, on all processors. Worth a thread only for long bodies.
+/// Calls body(0) … body(count - 1) in any order on all processors. The calls should be long enough to pay for a thread.
 template <class Body>
 void parallel_for(int64_t count, const Body& body)
 {

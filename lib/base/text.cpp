@@ -6,8 +6,8 @@
 namespace vkseg {
 namespace {
 
-/// Bytes of the UTF-8 sequence that `text` begins with; 0 if it is none. Overlong forms of three and four bytes are
-/// let through: a terminal shows a replacement for them.
+/// Length in bytes of the UTF-8 sequence at the start of `text`; 0 if there is none. Overlong forms of three and four
+/// bytes are accepted: a terminal shows a replacement for them.
 size_t sequence_length(std::string_view text)
 {
     const uint8_t first = uint8_t(text[0]);
@@ -23,7 +23,7 @@ size_t sequence_length(std::string_view text)
     return std::all_of(text.begin() + (length > 0), text.begin() + length, continues) ? length : 0;
 }
 
-/// C0 and C1 control characters and DEL, which would move a terminal's cursor or worse.
+/// True for C0 and C1 control characters and DEL, which can move a terminal's cursor or worse.
 bool is_control(std::string_view sequence)
 {
     const uint8_t first = uint8_t(sequence[0]);

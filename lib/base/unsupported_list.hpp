@@ -6,11 +6,11 @@
 
 namespace vkseg {
 
-/// Everything of a network that vkseg does not do, for one message.
+/// Collects everything in a network that vkseg does not support, for one message.
 class UnsupportedList
 {
 public:
-    /// Keeps a status that says `unsupported` for the message, and returns any other.
+    /// Stores a status with the code `unsupported` for the message; returns any other status.
     Status collect(const Status& status);
 
     /// Ok if nothing was collected.

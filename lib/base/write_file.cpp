@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Different for every writer that is at work at the same time.
+// Unique among all concurrent writers.
 std::string temporary_suffix()
 {
     static std::atomic<unsigned> count = 0;

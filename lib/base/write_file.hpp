@@ -9,8 +9,8 @@
 
 namespace vkseg {
 
-/// Writes the parts one after the other beside `path` and renames, so that no reader ever sees half a file. Makes the
-/// folder if need be.
+/// Writes the parts one after the other to a temporary file beside `path` and renames it, so that no reader ever sees
+/// half a file. Creates the folder if needed.
 Status write_file(const std::filesystem::path& path, std::initializer_list<std::span<const std::byte>> parts);
 
 } // namespace vkseg

@@ -155,7 +155,7 @@ const char* name_of(const Reshape& op)
     return "?";
 }
 
-// The tables follow the enumerators' order; their sizes are checked against the last one.
+// The tables are in the order of the enumerators; their sizes are checked against the last enumerator.
 constexpr const char* unary_names[] = {
     "Identity", "Relu",     "LeakyRelu",       "Elu",  "Selu", "Celu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh",
     "Softplus", "Softsign", "ThresholdedRelu", "Clip", "Exp",  "Log",  "Sqrt",    "Abs",         "Neg",       "Floor",
@@ -215,7 +215,7 @@ const char* name_of(const Binary& op)
     return binary_names[size_t(op.kind)];
 }
 
-/// Of its steps: "Mul+Add+Relu".
+/// Name made of the names of the steps: "Mul+Add+Relu".
 std::string name_of(const Chain& op)
 {
     std::string name;

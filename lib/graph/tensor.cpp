@@ -120,7 +120,7 @@ Tensor owning(DType type, Shape shape, std::vector<T> values)
     return Tensor(type, shape, bytes, std::move(owner));
 }
 
-/// Reads any type as T, one value at a time and without assuming alignment.
+/// Converts values of any type to T, one at a time, without assuming alignment.
 template <class T, class Convert>
 std::vector<T> convert(const Tensor& tensor, Convert&& to)
 {
@@ -167,7 +167,7 @@ std::vector<T> convert(const Tensor& tensor, Convert&& to)
     return values;
 }
 
-/// Truncates towards zero; values that no integer holds become the nearest that does, NaN becomes 0.
+/// Truncates towards zero. Values out of range become the nearest integer in range; NaN becomes 0.
 int64_t truncate(double value)
 {
     if (!(value == value))

@@ -5,7 +5,7 @@
 namespace vkseg {
 namespace {
 
-/// How many inputs and outputs an operator takes; trailing optional ones may be left out.
+/// Numbers of inputs and outputs of an operator; trailing optional ones may be omitted.
 struct Arity
 {
     size_t min_inputs = 1;
@@ -175,7 +175,7 @@ Status check_count(const char* what, size_t count, size_t least, size_t most)
                    std::to_string(is_too_few ? least : most) + " " + what + ", got " + std::to_string(count));
 }
 
-/// Walks the nodes in order, knowing at each step which values there are.
+/// Walks the nodes in order and tracks which values exist at each step.
 class Validator
 {
 public:

@@ -14,7 +14,7 @@
 namespace vkseg {
 namespace {
 
-/// What drivers report, in three steps: the specification's minimum, a phone, a desktop.
+/// Limits as drivers report them, in steps: the specification's minimum, a phone, desktops.
 std::vector<vk::ReportedLimits> reports()
 {
     vk::ReportedLimits minimum;
@@ -74,7 +74,7 @@ std::vector<Limits> all_limits(bool gpus_only)
     return all;
 }
 
-/// Adds what a graph needs at these shapes; false if it cannot be planned with them.
+/// Adds the kernels that a graph needs at these shapes; false if no device can be planned for.
 bool add_kernels(const Graph& graph, std::span<const NamedShape> shapes, std::span<const Limits> all, Kernels& kernels)
 {
     const Result<Graph> specialized = specialize(graph, shapes);

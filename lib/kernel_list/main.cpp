@@ -14,7 +14,7 @@ int fail(const std::string& message)
 
 } // namespace
 
-// vkseg_list_kernels [--gpus] MODEL… prints "NAME STORAGE" for each kernel; --gpus: without devices on the processor.
+// vkseg_list_kernels [--gpus] MODEL… prints "NAME STORAGE" for each kernel; --gpus excludes devices on the processor.
 int main(int argc, char** argv)
 {
     using namespace vkseg;

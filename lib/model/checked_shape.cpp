@@ -5,8 +5,8 @@
 namespace vkseg {
 namespace {
 
-/// No tensor, nor any stage of its making, may have more bytes; well below what size arithmetic in 64 bits overflows
-/// at.
+/// Limit on the elements of a shape: no tensor, nor any step in making one, may have more bytes. Far below the overflow
+/// of 64-bit size arithmetic.
 constexpr int64_t max_elements = int64_t(1) << 48;
 
 } // namespace
@@ -19,7 +19,7 @@ Result<Shape> checked_shape(std::span<const int64_t> extents)
                                                    " is not supported, at most " + std::to_string(Shape::max_rank));
     }
     const Shape shape(extents);
-    int64_t product = 1; // of the extents other than 0 and −1, so that a 0 does not hide an overflow
+    int64_t product = 1; // without extents of 0 and −1, so that a 0 does not hide an overflow
     for (const int64_t extent : shape)
     {
         if (extent < -1)

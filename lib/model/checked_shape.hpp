@@ -5,7 +5,7 @@
 
 namespace vkseg {
 
-/// A shape from extents in a file, −1 meaning unknown; refuses ranks and sizes that no tensor can have.
+/// Makes a shape from the extents in a file, where −1 means unknown; refuses ranks and sizes that no tensor can have.
 Result<Shape> checked_shape(std::span<const int64_t> extents);
 
 } // namespace vkseg

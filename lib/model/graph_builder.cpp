@@ -102,7 +102,7 @@ ValueId GraphBuilder::constant(Tensor tensor)
 
 Status GraphBuilder::infer_outputs(Node& node)
 {
-    const Tensor to_come; // what a weight has for a constant: infer asks whether it is one, not for its values
+    const Tensor to_come; // placeholder for weights: infer checks that they are constants, but does not read them
     std::vector<TensorInfo> infos;
     for (const ValueId id : node.inputs)
     {
@@ -292,7 +292,7 @@ ValueId GraphBuilder::adaptive_average_pool(ValueId x, int64_t bins)
     }
     if (divides)
         return average_pool(x, {.kernel = PerAxis(sizes), .stride = PerAxis(sizes)});
-    // Bins of several sizes, which may overlap: one axis after the other, as the mean is separable.
+    // The bins have several sizes and may overlap. The mean is separable: average over one axis after the other.
     for (size_t axis = 0; axis < extents.size(); ++axis)
     {
         std::vector<ValueId> means;

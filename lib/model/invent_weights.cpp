@@ -6,10 +6,10 @@
 namespace vkseg {
 namespace {
 
-constexpr double kept_by_rectifiers = 0.5; // share of the second moment that they let through: He et al. 2015, eq. 8
-constexpr double branch_gain = 0.3;        // of what is added to its own input: a hundred such sums grow it e⁴-fold
+constexpr double kept_by_rectifiers = 0.5; // share of the second moment that a rectifier keeps: He et al. 2015, eq. 8
+constexpr double branch_gain = 0.3;        // gain of a residual branch: a hundred such sums grow the input e⁴-fold
 
-/// Who computes each value, and who reads it first.
+/// Node that computes each value, and first node that reads it.
 class Neighbours
 {
 public:
@@ -32,7 +32,7 @@ public:
 
     const Node* reader(ValueId id) const { return reader_[id]; }
 
-    /// Whether a node whose spread its weights decide computes the value.
+    /// True if a node with weights computes the value, so that the weights determine its spread.
     bool is_weighted(ValueId id) const
     {
         const Node* node = writer_[id];
@@ -69,7 +69,8 @@ bool is_rectifier(UnaryKind kind)
     }
 }
 
-/// What a layer should multiply the spread of its input by, so that it is the same again behind what follows.
+/// Factor by which a layer should scale the spread of its input, so that the spread is the same again after the
+/// operator that follows the layer.
 double gain_of(const Node& layer, const Neighbours& neighbours)
 {
     const Node* next = layer.outputs[0] == no_value ? nullptr : neighbours.reader(layer.outputs[0]);
@@ -103,7 +104,7 @@ Interval around(double middle, double distance)
     return {middle - distance, middle + distance};
 }
 
-/// Of weights that sum up this many values each.
+/// Interval of the weights of a sum over `terms` values.
 Interval of_sum(double terms, double gain)
 {
     return around(0, gain * std::sqrt(3 / std::max(terms, 1.0))); // the variance of (−a, a) is a² / 3
@@ -125,7 +126,7 @@ double sum_length(const Node& node, size_t input, const Shape& shape)
     return product(shape, 1);
 }
 
-/// What the values of a weight are drawn from, as the layer's input that it is.
+/// Interval from which the values of a weight are drawn, according to which input of the layer the weight is.
 Interval range_of(const Node* node, ValueId id, const Shape& shape, const Neighbours& neighbours)
 {
     constexpr Interval factor = {0.5, 1.5};
@@ -159,7 +160,7 @@ Tensor random_tensor(const Shape& shape, const Interval& range, uint64_t seed)
     uint64_t state = seed;
     for (float& value : values)
     {
-        state = state * 6364136223846793005u + 1442695040888963407u; // Knuth's MMIX generator, of which the high bits
+        state = state * 6364136223846793005u + 1442695040888963407u; // Knuth's MMIX generator; use the high bits
         value = middle + distance * (float(int32_t(state >> 32)) * 0x1p-31f);
     }
     return Tensor::from(shape, std::move(values));
@@ -187,7 +188,7 @@ void invent_weights(Graph& graph, uint32_t seed)
         filled.push_back(id);
     }
     for (const ValueId id : filled)
-        graph.values[id].is_weight = false; // only now: until here it tells layers from other nodes
+        graph.values[id].is_weight = false; // cleared last: range_of() recognises layers by it
     std::erase_if(graph.inputs, [&](ValueId id) { return graph.values[id].constant.has_value(); });
 }
 

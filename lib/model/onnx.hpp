@@ -9,13 +9,13 @@
 
 namespace vkseg {
 
-/// Reads an ONNX file. Constants point into the mapped file, which lives as long as they do.
-/// Fails with invalid_model when the file is damaged or contradicts itself, and with unsupported and the list of all
-/// nodes in question when it asks for something that vkseg does not do.
+/// Reads an ONNX file. Constants point into the file, which stays mapped as long as any constant lives. Fails with
+/// invalid_model if the file is damaged or contradicts itself, and with unsupported and the list of all nodes in
+/// question if it needs something that vkseg does not support.
 Result<Graph> read_onnx(const std::filesystem::path& path);
 
-/// The same from memory that `owner` keeps alive (null: the caller does). External data is looked for in the
-/// directory and nowhere else.
+/// Reads an ONNX model from memory that `owner` keeps alive (if null, the caller must). External data is searched for
+/// in the directory only.
 Result<Graph> read_onnx(std::span<const std::byte> bytes, const std::filesystem::path& directory_for_external_data,
                         std::shared_ptr<const void> owner);
 

@@ -47,7 +47,7 @@ Window read_window(NodeReader& node)
     return window;
 }
 
-/// Inputs x, then `parameters`; empty constants stand for parameters that are not given.
+/// Returns the input x, then those of `parameters`; an empty constant counts as a missing parameter.
 std::vector<ValueId> resize_inputs(const NodeReader& node, std::initializer_list<size_t> parameters)
 {
     std::vector<ValueId> inputs = {node.input(0)};
@@ -61,7 +61,7 @@ std::vector<ValueId> resize_inputs(const NodeReader& node, std::initializer_list
     return inputs;
 }
 
-constexpr size_t missing = ~size_t(0); // the index of an input that the old forms do not have
+constexpr size_t missing = ~size_t(0); // index of an input that older versions do not have
 
 void read_antialiasing(NodeReader& node)
 {

@@ -5,7 +5,7 @@
 namespace vkseg::onnx {
 namespace {
 
-/// A parameter of a unary function: the attribute that holds it and its default.
+/// A parameter of a unary function: the attribute that holds it, and its default.
 struct Parameter
 {
     std::string_view attribute;
@@ -103,7 +103,7 @@ void read_clip(NodeReader& node)
 {
     Unary op = {
         .kind = UnaryKind::clip, .a = std::numeric_limits<float>::lowest(), .b = std::numeric_limits<float>::max()};
-    if (node.opset() < 11) // later the bounds are inputs
+    if (node.opset() < 11) // from 11 on the bounds are inputs
     {
         op.a = node.real("min", op.a);
         op.b = node.real("max", op.b);
@@ -183,7 +183,7 @@ void read_where(NodeReader& node)
 
 void read_cast(NodeReader& node)
 {
-    node.ignore("saturate"); // of 8-bit floats
+    node.ignore("saturate"); // for 8-bit floats only
     node.ignore("round_mode");
     const Result<DType> type = data_type(DataType(node.required_integer("to")));
     if (!type.is_ok())

@@ -13,8 +13,8 @@
 namespace vkseg::onnx {
 namespace {
 
-// The table of operators knows since when each has the meaning it has today; after the newest opset, an operator may
-// mean something that was not looked at.
+// The operator table gives the opset since which each operator has its current meaning. Beyond the newest opset, an
+// operator may have a meaning that was never checked.
 constexpr int64_t newest_opset = 24;
 
 bool is_default_domain(std::string_view domain)
@@ -42,7 +42,7 @@ private:
 
     const ModelProto& model_;
     Translation translation_;
-    UnsupportedList unsupported_; ///< for the end; anything worse ends the import
+    UnsupportedList unsupported_; ///< reported at the end; any other failure stops the import
 };
 
 Status Importer::check_versions()
@@ -57,7 +57,7 @@ Status Importer::check_versions()
     const auto is_versioned = [](const NodeProto& node) { return is_default_domain(node.domain); };
     const std::vector<NodeProto>& nodes = model_.graph.nodes;
     if (translation_.opset == 0 && std::none_of(nodes.begin(), nodes.end(), is_versioned))
-        translation_.opset = newest_opset; // what other domains there are is said node by node
+        translation_.opset = newest_opset; // other domains are reported node by node
     if (translation_.opset == 0)
         return invalid("the version of the operator set (opset_import) is missing");
     if (translation_.opset < 1 || translation_.opset > newest_opset)
@@ -80,7 +80,7 @@ Status Importer::add_initializers()
         if (!tensor.is_ok())
         {
             VKSEG_TRY(unsupported_.collect(tensor.status()));
-            tensor = Tensor::from(Shape{0}, {}); // what follows is still looked at, for the list
+            tensor = Tensor::from(Shape{0}, {}); // go on, to list everything unsupported
         }
         translation_.ids[initializer.name] =
             translation_.graph.add_constant(std::string(initializer.name), std::move(*tensor));
@@ -92,7 +92,7 @@ Status Importer::add_inputs()
 {
     for (const ValueInfoProto& input : model_.graph.inputs)
     {
-        if (translation_.ids.contains(input.name)) // an initializer
+        if (translation_.ids.contains(input.name)) // is an initializer
             continue;
         const auto describe = [&]() -> Result<Value>
         {
@@ -137,7 +137,7 @@ Status Importer::read_node(const NodeProto& proto)
     const OperatorReader* reader = is_default_domain(proto.domain) ? find_operator(proto.op_type) : nullptr;
     if (!reader)
     {
-        (void)node.finish(); // makes the outputs known
+        (void)node.finish(); // registers the outputs
         if (is_default_domain(proto.domain))
             return Status(StatusCode::unsupported, "the operator is not supported");
         return Status(StatusCode::unsupported,
@@ -192,7 +192,7 @@ Status Importer::add_outputs()
         const Result<DType> type = data_type(output.type);
         const Result<Shape> shape = checked_shape(output.dims);
         if (value.constant || value.has_shape || !output.is_tensor || !type.is_ok() || !shape.is_ok())
-            continue; // what the model says of an output is a hint
+            continue; // the model's type and shape of an output are hints
         value.type = *type;
         value.shape = *shape;
         value.has_shape = output.has_shape;

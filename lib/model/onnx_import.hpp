@@ -5,7 +5,7 @@
 
 namespace vkseg::onnx {
 
-/// The graph that a parsed model describes. The model is not needed afterwards; the bytes behind its tensors are.
+/// Makes the graph of a parsed model. The bytes of the model's tensors must outlive the graph; the model need not.
 Result<Graph> import_model(const ModelProto& model, TensorReader tensors);
 
 } // namespace vkseg::onnx

@@ -1,10 +1,10 @@
-// Operators that move values without computing with them, and those that shape arithmetic is made of.
+// Operators that move values without computing with them, and operators used in shape arithmetic.
 #include "model/onnx_operators.hpp"
 
 namespace vkseg::onnx {
 namespace {
 
-/// Attributes of the older form that became inputs: the newer form must not have them, and finish() says so.
+/// Reads an attribute that became an input in opset `input_since`; finish() refuses the attribute in newer nodes.
 bool attribute_or_input(NodeReader& node, std::string_view attribute, int64_t input_since, Integers& target)
 {
     if (node.opset() >= input_since)

@@ -30,7 +30,7 @@ const char* type_name(AttributeType type)
     }
 }
 
-/// The declared type; files older than the declaration are judged by what is there.
+/// Returns the declared type; in old files, which declare none, the type of the value that is present.
 AttributeType type_of(const AttributeProto& attribute)
 {
     if (attribute.type != AttributeType::undefined)
@@ -236,7 +236,7 @@ void NodeReader::fail(Status status)
     const bool was_unsupported = status_.code() == StatusCode::unsupported;
     if (was_unsupported && status.code() == StatusCode::unsupported)
         status_ = Status(StatusCode::unsupported, status_.message() + "; " + status.message());
-    else if (status_.is_ok() || was_unsupported) // a file that is wrong matters more than one that asks for too much
+    else if (status_.is_ok() || was_unsupported) // an invalid file matters more than an unsupported one
         status_ = std::move(status);
 }
 
@@ -252,7 +252,7 @@ Status NodeReader::finish()
         if (!is_read_[i])
             unsupported("attribute " + quoted(proto_.attributes[i].name) + " is not known");
     }
-    // Whatever happened, later nodes find the values that this one promises.
+    // Even after a failure, later nodes must find the outputs of this node.
     for (const std::string_view output : proto_.outputs)
     {
         if (!translation_.ids.contains(output))

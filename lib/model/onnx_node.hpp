@@ -9,19 +9,19 @@
 
 namespace vkseg::onnx {
 
-/// What the nodes of a model share while they are translated, in an order in which inputs come before their use.
+/// State shared by the nodes of a model while they are translated, in an order in which inputs come before their use.
 struct Translation
 {
     Graph graph;
     int64_t opset = 0;
     TensorReader tensors;
     std::unordered_map<std::string_view, ValueId> ids;
-    std::unordered_set<std::string_view> wanted; ///< names that some node or the graph's outputs ask for
+    std::unordered_set<std::string_view> wanted; ///< names of values that a node or a graph output uses
 };
 
-/// One node while it is translated: gives inputs and attributes by name, takes the operators that it becomes.
-/// The first failure stays and finish() tells it; until then every function goes on with a harmless value, so that
-/// translations read as a list of what they need.
+/// A node while it is translated: gives inputs and attributes by name, and takes the operators that the node becomes.
+/// After a failure every function continues with a harmless value, so that translations need no error checks; finish()
+/// returns the first failure.
 class NodeReader
 {
 public:
@@ -33,13 +33,13 @@ public:
     std::string_view op_type() const { return proto_.op_type; }
 
     const std::vector<ValueId>& inputs() const { return inputs_; }
-    /// no_value where an optional input is missing.
+    /// Returns no_value for a missing optional input.
     ValueId input(size_t index) const { return index < inputs_.size() ? inputs_[index] : no_value; }
     bool has_input(size_t index) const { return input(index) != no_value; }
-    /// The input's value if it is a constant of the file, else null.
+    /// Returns the input's value if it is a constant of the file, otherwise null.
     const Tensor* constant(size_t index) const;
     size_t output_count() const { return proto_.outputs.size(); }
-    /// Whether anyone asks for the output.
+    /// True if a node or a graph output uses the output.
     bool is_wanted(size_t output) const;
 
     bool has(std::string_view attribute) const;
@@ -55,7 +55,7 @@ public:
     /// Accepts an attribute that has no effect on inference.
     void ignore(std::string_view attribute) { find(attribute, AttributeType::undefined); }
 
-    /// The enumerator that a text attribute names; the first choice is the default.
+    /// Returns the enumerator named by a text attribute; the first choice is the default.
     template <class Enum, size_t n>
     Enum choice(std::string_view attribute, const std::array<std::pair<std::string_view, Enum>, n>& choices)
     {
@@ -69,27 +69,27 @@ public:
         return choices.front().second;
     }
 
-    /// The node is `op` of these inputs, and its outputs are the operator's.
+    /// Translates the node to `op` of these inputs; all outputs are the operator's.
     void emit(Op op, std::vector<ValueId> inputs);
     void emit(Op op) { emit(std::move(op), inputs_); }
-    /// One output of the node is `op` of these inputs.
+    /// Translates one output of the node to `op` of these inputs.
     void emit_output(size_t index, Op op, std::vector<ValueId> inputs);
-    /// The first output is `op` of these inputs, and asking for another is unsupported.
+    /// Translates the first output to `op` of these inputs; use of another output is unsupported.
     void emit_first_output(Op op, std::vector<ValueId> inputs);
-    /// A part of the node: gives a value between.
+    /// Adds an operator that computes an intermediate value of the node.
     ValueId append(Op op, std::vector<ValueId> inputs);
-    /// A constant of the translation's own.
+    /// Adds a constant that the file does not hold.
     ValueId add_constant(Tensor tensor);
-    /// The node's output is a constant.
+    /// Translates the node's output to a constant.
     void emit_constant(Tensor tensor);
 
     void invalid(std::string message) { fail(Status(StatusCode::invalid_model, std::move(message))); }
     void unsupported(std::string message) { fail(Status(StatusCode::unsupported, std::move(message))); }
     void fail(Status status);
-    /// The first failure; and that an attribute which nobody read is not known.
+    /// Returns the first failure. Attributes that were not read are failures: they are not known.
     Status finish();
 
-    /// "node 'conv1' (Conv)"
+    /// Name of a node in messages: "node 'conv1' (Conv)".
     static std::string label(const NodeProto& proto);
 
 private:

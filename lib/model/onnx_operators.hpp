@@ -4,8 +4,8 @@
 
 namespace vkseg::onnx {
 
-/// How an ONNX operator is read. The counts are of inputs and outputs as the newest version of the operator has them;
-/// trailing optional ones may be missing.
+/// Reader of an ONNX operator. Counts of inputs and outputs are those of the operator's newest version; trailing
+/// optional ones may be missing.
 struct OperatorReader
 {
     std::string_view op_type;
@@ -13,12 +13,12 @@ struct OperatorReader
     size_t min_inputs = 1;
     size_t max_inputs = 1;
     size_t max_outputs = 1;
-    int64_t since_opset = 1; ///< before it the operator had another meaning: no or other broadcasting, other inputs
+    int64_t since_opset = 1; ///< older versions differ in meaning: no or other broadcasting, other inputs
 };
 
-/// Null if the operator is not supported.
+/// Returns null if the operator is not supported.
 const OperatorReader* find_operator(std::string_view op_type);
-/// All that are supported, sorted by name.
+/// Returns the readers of all supported operators, sorted by name.
 std::span<const OperatorReader> operators();
 
 // onnx_convolution.cpp: convolutions, pooling, resizing

@@ -11,7 +11,7 @@
 namespace vkseg::onnx {
 namespace {
 
-constexpr size_t outside = ~size_t(0); // "produced" by the graph's inputs and initializers
+constexpr size_t outside = ~size_t(0); // "producer" of the graph's inputs and initializers
 
 class Sorter
 {
@@ -35,12 +35,12 @@ private:
     const GraphProto& graph_;
     std::unordered_map<std::string_view, size_t> producers_;
     std::vector<std::vector<size_t>> users_;
-    std::vector<size_t> waits_for_; ///< inputs of each node that other nodes have yet to compute
+    std::vector<size_t> waits_for_; ///< for each node, number of inputs that other nodes have yet to compute
 };
 
 Status Sorter::define(std::string_view value, size_t producer)
 {
-    // Messages and the names of what a value becomes repeat it.
+    // Messages, and the names of nodes and values derived from this value, repeat the name.
     constexpr size_t most_name_bytes = 4096;
     if (value.size() > most_name_bytes)
         return Status(StatusCode::invalid_model, "value '" + printable(value) + "': expected a name of at most " +
@@ -67,7 +67,7 @@ Status Sorter::define_all()
     {
         if (initializer.name.empty())
             return Status(StatusCode::invalid_model, "an initializer has no name");
-        if (inputs.erase(initializer.name) == 0) // an initializer may be the default of one input
+        if (inputs.erase(initializer.name) == 0) // an initializer may be the default of an input
             VKSEG_TRY(define(initializer.name, outside));
     }
     for (size_t i = 0; i < graph_.nodes.size(); ++i)
@@ -106,14 +106,14 @@ Status Sorter::connect()
     return {};
 }
 
-/// Every node that is left waits for another that is left: following them back must come round.
+/// Finds a cycle. Every remaining node waits for another remaining node, so following these links must reach a cycle.
 Status Sorter::cycle() const
 {
     size_t at = 0;
     while (waits_for_[at] == 0)
         ++at;
     std::vector<size_t> path;
-    std::unordered_map<size_t, size_t> place; // of a node in the path
+    std::unordered_map<size_t, size_t> place; // node → its index in the path
     while (place.emplace(at, path.size()).second)
     {
         path.push_back(at);

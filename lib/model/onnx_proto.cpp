@@ -1,4 +1,4 @@
-// protozero throws on malformed data, so this file is compiled with exceptions; it catches all of them.
+// protozero throws on malformed data, so this file is compiled with exceptions and catches all of them.
 #include "model/onnx_proto.hpp"
 
 #include "model/onnx_wire.hpp"
@@ -11,7 +11,7 @@ namespace {
 using protozero::pbf_reader;
 using protozero::pbf_wire_type;
 
-/// Each message takes a few hundred bytes of memory and as few as two of the file, so their number is bounded.
+/// Limit on messages: each takes a few hundred bytes of memory, but may take as few as two bytes of the file.
 constexpr size_t max_messages = size_t(1) << 20;
 
 class Parser
@@ -39,7 +39,7 @@ private:
     void read(pbf_reader message, StringPair& pair);
     void read(pbf_reader message, OpsetImport& opset);
 
-    /// A message of two fields, numbered 1 and 2.
+    /// Reads a message of two fields, numbered 1 and 2.
     template <class First, class Second>
     static void read_pair(pbf_reader& message, First&& read_first, Second&& read_second)
     {
@@ -54,7 +54,7 @@ private:
         }
     }
 
-    /// Reads a message field. The level stays when something is thrown, so that place() tells where that was.
+    /// Reads a message field. If an exception is thrown, the level stays, so that place() can name the field.
     template <class Read>
     void enter(pbf_reader& message, const char* field, size_t index, Read&& read_field)
     {

@@ -10,7 +10,7 @@
 #include <vector>
 
 /// The messages of onnx.proto as plain structs, as far as inference needs them. Views point into the file's bytes.
-/// Subgraphs, functions and training information are noted and not entered, so nothing here recurses.
+/// Subgraphs, functions and training information are recorded but not parsed, so that nothing here recurses.
 namespace vkseg::onnx {
 
 enum class DataType : int32_t
@@ -32,7 +32,7 @@ enum class DataType : int32_t
     complex64 = 14,
     complex128 = 15,
     bf16 = 16,
-    newest = 26, // f8, i4 and other formats of later versions come in between
+    newest = 26, // the values in between are f8, i4 and other newer formats
 };
 
 struct StringPair
@@ -72,7 +72,7 @@ enum class AttributeType : int32_t
     reals = 6,
     integers = 7,
     texts = 8,
-    newest = 14, // lists of tensors and graphs, sparse tensors, types come in between
+    newest = 14, // the values in between are lists of tensors and graphs, sparse tensors, types
 };
 
 struct AttributeProto
@@ -82,10 +82,10 @@ struct AttributeProto
     std::optional<float> real;
     std::optional<int64_t> integer;
     std::optional<std::string_view> text;
-    std::vector<TensorProto> tensors; ///< one or none
+    std::vector<TensorProto> tensors; ///< none or one
     std::vector<float> reals;
     std::vector<int64_t> integers;
-    bool refers_to_function = false; ///< ref_attr_name: only inside of functions
+    bool refers_to_function = false; ///< ref_attr_name: only inside functions
 };
 
 struct NodeProto
@@ -101,10 +101,10 @@ struct NodeProto
 struct ValueInfoProto
 {
     std::string_view name;
-    bool is_tensor = false; ///< else a sequence, a map, an optional or nothing
+    bool is_tensor = false; ///< otherwise a sequence, a map, an optional or nothing
     DataType type = DataType::undefined;
     bool has_shape = false;
-    std::vector<int64_t> dims; ///< −1 where the extent is symbolic or missing
+    std::vector<int64_t> dims; ///< −1 if the extent is symbolic or missing
 };
 
 struct GraphProto
@@ -127,7 +127,7 @@ struct ModelProto
     size_t functions = 0;
 };
 
-/// Reads the wire format of protocol buffers. Fails on anything malformed, saying in which part of the message.
+/// Reads the wire format of protocol buffers. Fails on malformed data; the Status names the part of the message.
 Result<ModelProto> parse_model(std::span<const std::byte> bytes);
 Result<TensorProto> parse_tensor(std::span<const std::byte> bytes);
 

@@ -46,7 +46,7 @@ void read_lp_normalization(NodeReader& node)
 {
     if (node.integer("p", 2) != 2)
         node.unsupported("attribute 'p': only 2 is supported");
-    // A row of zeros stays zero (operator set 22).
+    // A row of zeros stays zero (opset 22).
     node.emit(LayerNormalization{.kind = NormalizationKind::l2,
                                  .axes = {node.integer("axis", -1)},
                                  .epsilon = std::numeric_limits<float>::min(),

@@ -54,7 +54,7 @@ struct IntegerRange
     int64_t high;
 };
 
-/// What an entry of int32_data or int64_data may be. Half floats are stored as their bits.
+/// Range of an entry of int32_data or int64_data. Half floats are stored as their bits.
 IntegerRange integer_range(DType type)
 {
     switch (type)
@@ -75,7 +75,7 @@ IntegerRange integer_range(DType type)
     }
 }
 
-/// The values of the field that ONNX assigns to the type, as bytes in memory order.
+/// Returns the values of the field that ONNX uses for the type, as bytes in memory order.
 Result<std::vector<std::byte>> typed_data(const TensorProto& proto, DType type)
 {
     if (type == DType::f32)
@@ -231,7 +231,7 @@ Result<FileBytes> TensorReader::external_bytes(const TensorProto& proto, size_t 
                        " reach past the end of '" + printable(location) + "', which has " +
                        std::to_string(file.bytes.size()));
     }
-    // Several tensors may share bytes, as tied weights do, but not so many that a small file stands for a large
+    // Several tensors, such as tied weights, may share bytes, but not so many that a small file describes a large
     // network.
     constexpr size_t most_uses = 16;
     size_t& used = external_bytes_[std::string(location)];
@@ -252,7 +252,7 @@ Result<FileBytes> TensorReader::open_beside_model(std::string_view location)
     if (location.empty() || location.find('\0') != std::string_view::npos || relative.is_absolute() || climbs)
         return invalid(shown + " is not a file in the model's directory");
 
-    // Symbolic links are followed before the last check, so that none leads out of the directory.
+    // Symbolic links are resolved before the last check, so that none can lead out of the directory.
     std::error_code error;
     const fs::path directory = fs::canonical(directory_.empty() ? fs::path(".") : directory_, error);
     if (error)

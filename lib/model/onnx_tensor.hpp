@@ -8,17 +8,17 @@
 
 namespace vkseg::onnx {
 
-/// Turns TensorProtos into Tensors that share the bytes of the model file, or of the files beside it that hold the
-/// data of large models.
+/// Turns TensorProtos into Tensors that share the bytes of the model file or, in large models, of external data files.
 class TensorReader
 {
 public:
-    /// `file` holds the protos that are going to be read.
+    /// `file` holds the protos that read() will get.
     TensorReader(std::filesystem::path directory, FileBytes file)
         : directory_(std::move(directory)), file_(std::move(file))
     {}
 
-    /// The type and shape must be ours and the data must be exactly as long as they say. Messages name the tensor.
+    /// Reads a tensor. vkseg must support its type and shape, and the data must have exactly the size of these.
+    /// Messages name the tensor.
     Result<Tensor> read(const TensorProto& proto);
 
 private:
@@ -37,10 +37,10 @@ private:
     std::filesystem::path directory_;
     FileBytes file_;
     std::map<std::string, FileBytes, std::less<>> files_;
-    std::map<std::string, size_t, std::less<>> external_bytes_; ///< that all tensors together read, by file
+    std::map<std::string, size_t, std::less<>> external_bytes_; ///< total bytes read by all tensors, by file
 };
 
-/// Our type for ONNX's; unsupported, naming the type, where we have none.
+/// Returns the DType of an ONNX type; fails with unsupported and the name of the type if there is none.
 Result<DType> data_type(DataType type);
 
 } // namespace vkseg::onnx

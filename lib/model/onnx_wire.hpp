@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-/// The values of fields, with their wire type checked: protozero asserts it, and a file may say anything. Only for
-/// onnx_proto.cpp, which is compiled with exceptions.
+/// Reads the values of fields and checks their wire type, which protozero only asserts and a file may give wrongly.
+/// Only for onnx_proto.cpp, which is compiled with exceptions.
 namespace vkseg::onnx::wire {
 
 using protozero::pbf_reader;

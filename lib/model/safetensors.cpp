@@ -8,15 +8,15 @@
 
 #include <algorithm>
 
-// The format: eight bytes with the length of the header, little-endian; the header, JSON that may end in spaces; and
-// the tensors, to which the header's offsets point, without gaps.
+// The format: eight bytes with the length of the header, little-endian; the header, JSON that may end in spaces; the
+// data of the tensors, without gaps, to which the offsets in the header point.
 namespace vkseg {
 namespace {
 
 using Entry = SafetensorsHeader::Entry;
 
 constexpr size_t length_bytes = 8;
-constexpr size_t max_header_bytes = 100'000'000; // as the format's own reader has it
+constexpr size_t max_header_bytes = 100'000'000; // the limit of the format's own reader
 
 std::string count_of_bytes(int64_t count)
 {
@@ -68,7 +68,7 @@ Result<size_t> header_length(std::span<const std::byte> bytes)
     return size_t(length);
 }
 
-/// Tensors fill the bytes behind the header one after the other, so that no byte is of two tensors or of none.
+/// Checks that the tensors fill the bytes after the header in order: every byte belongs to exactly one tensor.
 Status check_offsets(const std::vector<Entry>& in_order, int64_t data_bytes)
 {
     int64_t end = 0;

@@ -5,7 +5,7 @@
 
 namespace vkseg {
 
-/// The weights in the bytes of a safetensors file.
+/// Reads the weights from the bytes of a safetensors file.
 Result<WeightFile> parse_safetensors(const FileBytes& file);
 
 } // namespace vkseg

@@ -14,8 +14,8 @@ using Json = nlohmann::json;
 
 constexpr const char* metadata_key = "__metadata__";
 
-/// Takes the header apart while it is parsed: what does not belong ends the parsing, so that a hostile header costs no
-/// more memory than an honest one of its length.
+/// Builds the header during parsing. Anything unexpected ends the parsing, so that a malicious header needs no more
+/// memory than a valid one of its length.
 class HeaderReader final : public nlohmann::json_sax<Json>
 {
 public:
@@ -87,7 +87,7 @@ public:
             if (header_.entries.back().data_offsets.size() != 2)
                 return refuse(where() + ", data_offsets: expected two numbers");
         }
-        inside_ = Inside::header; // of the whole header's end, nothing follows
+        inside_ = Inside::header; // also at the end of the header, where nothing follows
         return true;
     }
 
@@ -166,8 +166,8 @@ private:
     SafetensorsHeader header_;
     Status status_;
     Inside inside_ = Inside::nothing;
-    std::string name_; ///< of the tensor, or the key of the metadata
-    std::string key_;  ///< within that
+    std::string name_; ///< name of the tensor, or metadata_key
+    std::string key_;  ///< key inside the tensor or metadata
     std::set<std::string> names_;
     std::set<std::string> keys_;
 };
@@ -176,7 +176,7 @@ private:
 
 Result<SafetensorsHeader> parse_safetensors_header(std::string_view json)
 {
-    // The parser takes a NUL for the end.
+    // The parser treats a NUL as the end.
     if (const size_t nul = json.find('\0'); nul != std::string_view::npos)
         return Status(StatusCode::invalid_model, "is not valid JSON, from byte " + std::to_string(nul + 1) + " on");
     HeaderReader reader;

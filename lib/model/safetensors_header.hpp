@@ -10,7 +10,7 @@
 
 namespace vkseg {
 
-/// What the header of a safetensors file says, none of it compared with the file yet.
+/// Contents of a safetensors header, not yet checked against the file.
 struct SafetensorsHeader
 {
     struct Entry
@@ -24,7 +24,7 @@ struct SafetensorsHeader
     std::map<std::string, std::string> metadata;
 };
 
-/// Parses the header's JSON, which must hold what the format knows and nothing else, each key once.
+/// Parses the header's JSON, which must hold only the keys that the format defines, each once.
 Result<SafetensorsHeader> parse_safetensors_header(std::string_view json);
 
 } // namespace vkseg

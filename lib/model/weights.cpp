@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t listed_names = 20;
 
-/// Names of one kind of trouble, of which a message lists the first.
+/// Names of weights or tensors with the same problem; the message lists the first of them.
 class Complaint
 {
 public:
@@ -43,7 +43,7 @@ bool agree(const Shape& declared, const Shape& given)
                       [](int64_t a, int64_t b) { return a == b || a == -1; });
 }
 
-/// Rows of a matrix are the windows of a convolution whose input is as large as its window.
+/// True if the matrix holds the weights of a fully connected layer: a convolution whose window covers its whole input.
 bool is_fully_connected(const Shape& declared, const Shape& given)
 {
     return given.rank() == 2 && declared.rank() > 2 && declared.is_known() && declared[0] == given[0] &&
@@ -71,7 +71,7 @@ std::string described(const Value& weight)
     return weight.has_shape ? described(weight.type, weight.shape) : name(weight.type);
 }
 
-/// Whether a tensor is of use in training alone.
+/// Tensors that only training uses.
 class Ignored
 {
 public:

@@ -4,7 +4,7 @@
 
 namespace vkseg::reference {
 
-/// The only result of an operator with a fused activation.
+/// Applies a fused activation to the values and returns them as the only output.
 inline Result<Tensors> activated(Shape shape, std::vector<float> values, const Activation& activation)
 {
     const Tensor tensor = Tensor::from(shape, std::move(values));

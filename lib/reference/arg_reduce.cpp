@@ -4,7 +4,7 @@
 namespace vkseg::reference {
 namespace {
 
-/// Whether a value is found in place of an earlier one. NaN comes before all others.
+/// True if a value replaces the best value so far. NaN beats all other values.
 template <class T>
 bool wins(const ArgReduce& op, T value, T so_far)
 {

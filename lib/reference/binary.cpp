@@ -53,7 +53,7 @@ double apply(BinaryKind kind, double a, double b)
     return 0;
 }
 
-/// Truncates. Neither division by 0 nor overflow stops the program: the first gives 0, the second wraps.
+/// Divides, truncating towards zero. Division by 0 gives 0 and overflow wraps; neither stops the program.
 int64_t divide(int64_t a, int64_t b)
 {
     if (b == 0)
@@ -148,7 +148,7 @@ std::vector<Value> combine(BinaryKind kind, const Arguments& arguments, const st
     return values;
 }
 
-/// Floats that an integer or boolean output asks for.
+/// Converts floats for an integer or boolean output.
 std::vector<int64_t> truncated(const Shape& shape, std::vector<float> values)
 {
     return Tensor::from(shape, std::move(values)).to_integers();

@@ -6,8 +6,8 @@
 namespace vkseg::reference {
 namespace {
 
-/// Truncated towards zero. What the type cannot hold becomes the nearest that its 32-bit storage can, before the
-/// narrower types wrap; only i64 has more room.
+/// Truncates floats towards zero. For all types but i64, clamps the result to the range of the 32-bit storage; narrower
+/// types wrap afterwards.
 std::vector<int64_t> integers_from_floats(const Tensor& x, DType type)
 {
     std::vector<int64_t> values = x.to_integers();

@@ -5,7 +5,7 @@
 
 namespace vkseg::reference {
 
-// By the definition: every input value is added, times the kernel, to the outputs that it reaches.
+// Follows the definition: adds every input value, times the kernel, to the outputs that it reaches.
 Result<Tensors> evaluate(const ConvTranspose& op, const Arguments& arguments)
 {
     const Tensor& input = *arguments.inputs[0];

@@ -54,7 +54,7 @@ Result<Gaussian> bilateral_gaussian(const DenseCrf& op, const Tensor& picture, V
                     { return lattice.filter(values, size_t(labels)); });
 }
 
-/// Along rows, then along columns.
+/// Sums along rows, then along columns.
 Gaussian spatial_gaussian(size_t height, size_t width, double deviation)
 {
     const auto pass = [=](const Values& values, size_t labels, size_t extent, size_t step)
@@ -112,7 +112,7 @@ Values softmax(Values logits, int64_t labels)
     return logits;
 }
 
-/// The product of a [labels, labels] matrix with the values of each pixel.
+/// Multiplies a [labels, labels] matrix with the values of each pixel.
 Values multiply(const Tensor& matrix, const Values& values, size_t labels)
 {
     const std::vector<float> factors = matrix.to_floats();
@@ -125,7 +125,7 @@ Values multiply(const Tensor& matrix, const Values& values, size_t labels)
     return products;
 }
 
-/// What the messages take from the unary potentials.
+/// Pairwise potentials, to be subtracted from the unary input.
 Values pairwise(const DenseCrf& op, const Arguments& arguments, const Values& spatial, const Values& bilateral)
 {
     const size_t labels = size_t(arguments.outputs[0].shape[1]);
@@ -143,7 +143,7 @@ Values pairwise(const DenseCrf& op, const Arguments& arguments, const Values& sp
     return multiply(*arguments.inputs[4], sums, labels);
 }
 
-/// Positions and colours in standard deviations.
+/// Positions and colours of all pixels, in units of their standard deviations.
 Values features_of(const Tensor& picture, double position_deviation, double colour_deviation)
 {
     const size_t pixels = size_t(picture.elements() / 3);

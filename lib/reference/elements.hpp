@@ -4,10 +4,10 @@
 
 #include <limits>
 
-/// What the elementwise references share.
+/// Helpers shared by the elementwise references.
 namespace vkseg::reference {
 
-/// Walks the values of `x` that stand against those of an output `y`, which x broadcasts to, in row-major order of y.
+/// Walks an output `y` in row-major order and gives the index of the value of `x`, which broadcasts to y, at each step.
 class BroadcastWalk
 {
 public:
@@ -43,7 +43,7 @@ private:
     int64_t index_ = 0;
 };
 
-/// `value` as an integer type holds it: wrapped to its width; of booleans, whether it is not 0.
+/// Wraps `value` to the width of an integer type; for booleans, returns 1 if it is not 0.
 inline int64_t wrapped(int64_t value, DType type)
 {
     switch (type)
@@ -61,7 +61,7 @@ inline int64_t wrapped(int64_t value, DType type)
     }
 }
 
-/// Integers of the declared type as the reference keeps them: i64, or boolean.
+/// Makes a tensor of integers of the declared type in the reference's storage: i64 or boolean.
 inline Tensor integers_of(DType type, const Shape& shape, std::vector<int64_t> values)
 {
     if (type != DType::boolean)

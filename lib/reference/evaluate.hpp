@@ -2,13 +2,14 @@
 
 #include "ops/operators.hpp"
 
-/// The same operators on the processor, in plain loops with sums in double: what kernels are held to. The part of it
-/// that shape arithmetic and constant folding need is linked into the library; the rest is the target vkseg_reference.
+/// Reference implementations of all operators on the CPU, in plain loops with double sums; kernels are tested against
+/// them. The operators that shape arithmetic and constant folding need are linked into the library; the others are the
+/// target vkseg_reference.
 namespace vkseg::reference {
 
-/// Floats come and go as f32, integers as i64, booleans as boolean; read inputs by to_floats() and to_integers().
-/// Parameters stand behind the data inputs; a missing input is null. `outputs` is what infer says; attributes are
-/// resolved.
+/// Arguments of evaluate(). Floats are passed as f32, integers as i64, booleans as boolean; read inputs by to_floats()
+/// and to_integers(). Parameters follow the data inputs; a missing input is null. `outputs` is the result of infer();
+/// attributes are resolved.
 struct Arguments
 {
     std::span<const Tensor* const> inputs;
@@ -18,7 +19,7 @@ struct Arguments
 using Tensors = std::vector<Tensor>;
 
 #define VKSEG_DECLARE_REFERENCE(Type) Result<Tensors> evaluate(const Type& op, const Arguments& arguments);
-// What folding needs.
+// Operators needed for folding.
 VKSEG_DECLARE_REFERENCE(Unary)
 VKSEG_DECLARE_REFERENCE(Binary)
 VKSEG_DECLARE_REFERENCE(Where)
@@ -36,7 +37,7 @@ VKSEG_DECLARE_REFERENCE(Reduce)
 VKSEG_DECLARE_REFERENCE(ShapeOf)
 VKSEG_DECLARE_REFERENCE(ConstantOfShape)
 VKSEG_DECLARE_REFERENCE(Range)
-// The rest.
+// All other operators.
 VKSEG_DECLARE_REFERENCE(Chain)
 VKSEG_DECLARE_REFERENCE(Conv)
 VKSEG_DECLARE_REFERENCE(ConvTranspose)
@@ -59,7 +60,7 @@ VKSEG_DECLARE_REFERENCE(TensorToMask)
 VKSEG_DECLARE_REFERENCE(DenseCrf)
 #undef VKSEG_DECLARE_REFERENCE
 
-/// True for the operators in the first list, which the library itself evaluates when all their inputs are constants.
+/// True for the operators in the first list, which the library itself evaluates if all their inputs are constants.
 bool is_foldable(const Op& op);
 /// Evaluates a foldable operator (asserted). Part of the library.
 Result<Tensors> fold(const Op& op, const Arguments& arguments);

@@ -16,7 +16,8 @@ struct Simplex
     std::array<float, 6> weights;
 };
 
-/// In floats, as shaders/lattice_embed.comp: this file is compiled without contraction to fused operations.
+/// Computes in floats like shaders/lattice_embed.comp; this file is compiled without contraction to fused
+/// multiply-adds.
 Simplex enclosing(const std::array<float, 5>& features, const std::array<float, 5>& scales)
 {
     std::array<float, 6> position;
@@ -40,8 +41,7 @@ Simplex enclosing(const std::array<float, 5>& features, const std::array<float, 
         nearest[axis] = int(whole);
         rests[axis] = cells - whole;
     }
-    // Axes from the largest rest on, equal ones in their order: steps that bring the sum to zero cost least at the
-    // ends.
+    // Axes by decreasing rest, ties in axis order. Steps that bring the sum to zero are cheapest at the ends.
     std::array<size_t, 6> order;
     std::iota(order.begin(), order.end(), size_t(0));
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return rests[a] > rests[b]; });
@@ -110,7 +110,7 @@ Lattice::Lattice(const LatticeGeometry& geometry, const Tensor& picture)
 
 std::vector<double> Lattice::filter(const std::vector<double>& values, size_t labels) const
 {
-    std::vector<double> lattice((vertices() + 1) * labels); // the last stands for those that are missing
+    std::vector<double> lattice((vertices() + 1) * labels); // the last entry stands for missing vertices
     for (size_t i = 0; i < corners_.size(); ++i)
     {
         for (size_t l = 0; l < labels; ++l)

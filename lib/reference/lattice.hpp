@@ -4,14 +4,14 @@
 
 namespace vkseg::reference {
 
-/// The permutohedral lattice on the processor: pixels are embedded as the kernels do, to the bit, so that both have the
-/// same vertices; values are doubles.
+/// The permutohedral lattice on the CPU. The embedding of pixels is bit-identical to that of the kernels, so that both
+/// have the same vertices; values are doubles.
 class Lattice
 {
 public:
     Lattice(const LatticeGeometry& geometry, const Tensor& picture);
 
-    /// Values [pixel][label].
+    /// Filters values [pixel][label].
     std::vector<double> filter(const std::vector<double>& values, size_t labels) const;
     size_t vertices() const { return neighbours_.size() / 6; }
 
@@ -23,11 +23,11 @@ private:
     };
     struct Neighbours
     {
-        size_t behind = 0; ///< a vertex, or their number where there is none
+        size_t behind = 0; ///< index of a vertex; vertices() if there is none
         size_t in_front = 0;
     };
-    std::vector<Corner> corners_;        ///< six of each pixel
-    std::vector<Neighbours> neighbours_; ///< six of each vertex
+    std::vector<Corner> corners_;        ///< six per pixel
+    std::vector<Neighbours> neighbours_; ///< six per vertex
 };
 
 } // namespace vkseg::reference

@@ -3,7 +3,7 @@
 namespace vkseg::reference {
 namespace {
 
-/// A stack of matrices; a vector is one of one row or column.
+/// A stack of matrices; a vector is a matrix of one row or column.
 struct Matrices
 {
     std::vector<float> values;
@@ -27,7 +27,7 @@ Matrices matrices_of(const Tensor& tensor, bool is_column)
     return result;
 }
 
-/// Where matrix `index` of the output's stack starts.
+/// Start of the operand's matrix for matrix `index` of the output's stack.
 const float* matrix_at(const Matrices& matrices, const Shape& batch, int64_t index)
 {
     int64_t place = 0;

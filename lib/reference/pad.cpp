@@ -45,7 +45,7 @@ std::vector<std::byte> fill_of(DType type, float value)
     }
 }
 
-/// The source's coordinate, or `outside`.
+/// Returns the coordinate in the source, or `outside`.
 int64_t padded(PadMode mode, int64_t coordinate, int64_t extent)
 {
     if (coordinate >= 0 && coordinate < extent)
@@ -54,7 +54,7 @@ int64_t padded(PadMode mode, int64_t coordinate, int64_t extent)
         return outside;
     if (mode == PadMode::edge || extent == 1)
         return std::clamp<int64_t>(coordinate, 0, extent - 1);
-    const int64_t period = 2 * (extent - 1); // there and back again
+    const int64_t period = 2 * (extent - 1); // forwards and back again
     const int64_t phase = (coordinate % period + period) % period;
     return std::min(phase, period - phase);
 }

@@ -8,7 +8,7 @@
 namespace vkseg::reference {
 namespace {
 
-/// The weights with which the pixels along one side make up output `at`.
+/// Weights of the pixels along one axis in output `at`.
 std::vector<double> filter_weights(int64_t at, int64_t from, int64_t to, bool antialias)
 {
     const double scale = double(from) / double(to);

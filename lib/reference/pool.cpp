@@ -9,7 +9,7 @@
 namespace vkseg::reference {
 namespace {
 
-/// One plane of one channel, with its window.
+/// The values of one channel, with the window of the pool.
 struct Plane
 {
     const float* values;
@@ -31,7 +31,7 @@ int64_t tap(const WindowAxis& axis, int64_t output, int64_t k)
     return output * axis.stride - axis.pad_begin + k * axis.dilation;
 }
 
-/// Calls visit(z, y, x, is_inside) for every tap of a window that lies in the input or its padding.
+/// Calls visit(z, y, x, is_inside) for every tap of the window that lies in the input or its padding.
 template <class Visit>
 void for_each_tap(const WindowGeometry& geometry, int64_t z, int64_t y, int64_t x, Visit visit)
 {

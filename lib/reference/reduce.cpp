@@ -9,7 +9,7 @@
 namespace vkseg::reference {
 namespace {
 
-/// Which result each value belongs to.
+/// Index of the result that each value belongs to.
 std::vector<int64_t> result_of_each(const Reduce& op, const Shape& x)
 {
     std::vector<bool> is_reduced(x.rank(), op.axes.empty() && !op.noop_with_empty_axes && !op.all_spatial);
@@ -53,7 +53,7 @@ T first_of(ReduceKind kind)
     }
 }
 
-/// The integers that a type holds: the largest of no values is its least, as ONNX says.
+/// Min. and max. of an integer type. As in ONNX, the max. of no values is the type's min.
 std::pair<int64_t, int64_t> range_of(DType type)
 {
     switch (type)
@@ -75,7 +75,7 @@ bool is_nan(T value)
     return value != value;
 }
 
-/// Integers wrap around, as unsigned ones do.
+/// Adds; signed integers wrap around like unsigned ones.
 template <class T>
 T added(T a, T b)
 {

@@ -8,7 +8,7 @@
 namespace vkseg::reference {
 namespace {
 
-/// Values between which others are interpolated: those beyond the ends are the ends'.
+/// Values along one axis, for interpolation; positions beyond an end have the value at that end.
 struct Line
 {
     const double* values;
@@ -19,7 +19,7 @@ struct Line
     double at(int64_t position) const { return values[std::clamp<int64_t>(position, 0, extent - 1) * pitch]; }
 };
 
-/// A coordinate that is a multiple of one half but for rounding, is.
+/// Rounds a coordinate to a multiple of one half if it differs from one by rounding errors only.
 double snapped(double coordinate)
 {
     const double multiple = std::round(coordinate * 2) / 2;
@@ -67,7 +67,7 @@ double nearest(NearestMode mode, const Line& line, double coordinate)
     return line.at(int64_t(below) + goes_up);
 }
 
-/// Keys' kernel at a distance, or the triangle.
+/// Interpolation weight at a distance: Keys' cubic kernel, or a triangle for linear.
 double kernel_weight(const Resize& op, double distance)
 {
     const double d = std::abs(distance);
@@ -116,7 +116,7 @@ Result<Tensors> evaluate(const Resize& op, const Arguments& arguments)
     VKSEG_ASSIGN(const std::vector<ResizeAxis> axes, resolve_resize(op, x.shape()));
     const std::vector<float> floats = x.to_floats();
     std::vector<double> values(floats.begin(), floats.end());
-    // One axis after the other; those behind it stay together in runs of `pitch`.
+    // Resizes one axis after the other; the axes after it form runs of `pitch` values.
     int64_t pitch = 1;
     for (size_t i = axes.size(); i-- > 0;)
     {

@@ -72,7 +72,7 @@ Pixel from_label(const TensorToMask& op, double value)
     return {.label = label, .confidence = 1, .soft = is_soft ? 1.0 : 0.0};
 }
 
-/// The sum of the values that have a weight, so that an infinite value counts only where it is.
+/// Interpolates between two values. A value of weight 0 is skipped, so that infinite values do not spread.
 double weighted(double a, double b, double part)
 {
     return (part < 1 ? a * (1 - part) : 0) + (part > 0 ? b * part : 0);

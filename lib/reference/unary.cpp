@@ -91,7 +91,7 @@ double apply(const Unary& op, double x)
     return x;
 }
 
-/// The integer nearest to a bound.
+/// Truncates a bound to an integer, clamped to the range of int64_t.
 int64_t saturated(float bound)
 {
     if (bound <= -9223372036854775808.0f)
@@ -103,7 +103,7 @@ int64_t saturated(float bound)
 
 int64_t negated(int64_t x)
 {
-    return int64_t(0 - uint64_t(x)); // the least integer is its own negative
+    return int64_t(0 - uint64_t(x)); // the negative of the smallest integer is itself
 }
 
 int64_t apply(const Unary& op, int64_t x)

@@ -16,7 +16,7 @@ struct MapReading
     int64_t width = 1;
 };
 
-/// True if both sides are the input's, scaled by the same factor and rounded up or down.
+/// True if height and width are those of the input, scaled by the same factor and rounded up or down.
 bool is_in_proportion(int64_t height, int64_t width, const MapQuery& query)
 {
     return (height - 1) * query.input_width < (width + 1) * query.input_height &&
@@ -28,18 +28,18 @@ bool is_in_proportion(const MapReading& reading, const MapQuery& query)
     return is_in_proportion(reading.height, reading.width, query);
 }
 
-/// How far the proportions of the map are from the input's: 0 for the same, log 2 for twice as high or wide.
+/// Distance between the proportions of map and input: 0 if equal, log 2 for twice as high or wide.
 double distortion(const MapReading& reading, const MapQuery& query)
 {
     return std::abs(std::log(double(reading.height) * double(query.input_width) /
                              (double(reading.width) * double(query.input_height))));
 }
 
-/// What is wrong with the number of channels, or nothing.
+/// Returns the problem with the number of channels, or an empty string.
 std::string channel_problem(const MapReading& reading, const MapQuery& query)
 {
     const std::string count = std::to_string(reading.channels) + (reading.channels == 1 ? " channel" : " channels");
-    const int64_t labels = std::max<int64_t>(2, reading.channels); // one channel tells foreground from background
+    const int64_t labels = std::max<int64_t>(2, reading.channels); // one channel separates foreground from background
     if (query.is_labels)
         return reading.channels == 1 ? "" : "labels have 1 channel, got " + count;
     if (reading.channels > max_classes)
@@ -85,7 +85,7 @@ Status check_proportions(const MapReading& reading, const MapQuery& query)
                    (reading.layout == TensorLayout::nchw ? "NCHW" : "NHWC") + "\"");
 }
 
-/// The one of two readings that the input's size speaks for, or null.
+/// Returns the reading that fits the input's size better, or null if neither clearly does.
 const MapReading* likelier(const MapReading& a, const MapReading& b, const MapQuery& query)
 {
     if (is_in_proportion(a, query) != is_in_proportion(b, query))
@@ -94,7 +94,7 @@ const MapReading* likelier(const MapReading& a, const MapReading& b, const MapQu
     const double of_b = distortion(b, query);
     if (is_in_proportion(a, query) && (of_a == 0) != (of_b == 0))
         return of_a == 0 ? &a : &b;
-    constexpr double clearly = 0.69; // twice as far from the input's proportions
+    constexpr double clearly = 0.69; // about log 2: twice as far from the input's proportions
     if (std::abs(of_a - of_b) > clearly)
         return of_a < of_b ? &a : &b;
     return nullptr;

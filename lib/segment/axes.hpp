@@ -2,16 +2,16 @@
 
 #include "vkseg/segment.hpp"
 
-/// Which axes of a network's input and output are channels, height and width, as far as shapes tell. Messages name the
-/// key of the model description that says more.
+/// Derives from shapes which axes of a network's input and output are channels, height and width. If the shape is
+/// ambiguous, the message names the key of the model description that decides.
 namespace vkseg {
 
 constexpr int64_t max_classes = 256; ///< labels are bytes
 
-/// The layout of an input for pictures of this many channels. Extents may be open (−1).
+/// Returns the layout of an input for pictures of this many channels. Extents may be unknown (−1).
 Result<TensorLayout> input_layout(const Value& input, int64_t channels, std::optional<TensorLayout> described);
 
-/// The map that a network gives for an input of a known size.
+/// The output map of a network for an input of known size.
 struct MapQuery
 {
     std::string who; ///< Begins the messages.
@@ -19,7 +19,7 @@ struct MapQuery
     int64_t input_height = 0;
     int64_t input_width = 0;
     bool is_labels = false;
-    size_t classes = 0; ///< How many the description names; 0: none.
+    size_t classes = 0; ///< Number of classes that the description names; 0: none.
     std::optional<TensorLayout> described;
 };
 
@@ -29,8 +29,8 @@ struct MapAxes
     int64_t channels = 1;
 };
 
-/// Reads 1xCxHxW, 1xHxWxC, both without the batch, and HxW. Fails if none has the right number of channels, if two
-/// would do, and if height and width are exchanged.
+/// Accepts 1xCxHxW, 1xHxWxC, both without the batch, and HxW. Fails if none of these readings has the right number of
+/// channels, if two readings fit, or if height and width are swapped.
 Result<MapAxes> map_axes(const MapQuery& query);
 
 } // namespace vkseg

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t max_description_bytes = size_t(1) << 20;
-constexpr int max_depth = 16; // of lists and objects; the format needs three
+constexpr int max_depth = 16; // max. nesting of lists and objects; the format needs three
 constexpr const char* layouts[] = {"NCHW", "NHWC"};
 
 std::string listed(std::span<const char* const> names)
@@ -28,8 +28,8 @@ std::string listed(std::span<const char* const> names)
     return text;
 }
 
-/// An object of the file, with the path to it for messages. Every key that is read is checked for its type, and every
-/// key that is there must be one that somebody reads.
+/// An object of the file, with its path for messages. Checks the type of each key when it is read; check_keys() refuses
+/// unknown keys.
 class Section
 {
 public:
@@ -96,7 +96,7 @@ public:
         return read_integer(key, *json, value, low, high);
     }
 
-    /// A list of numbers, or one number for all of `count`.
+    /// Reads a list of `count` numbers, or one number for all of them.
     Status read(const char* key, std::vector<float>& values, size_t count, bool may_be_zero) const
     {
         const Json* json = find(key);
@@ -281,8 +281,8 @@ Status read_classes(const Section& top, ModelDescription& description)
     return {};
 }
 
-/// True if lists and objects stand too deep inside one another: the JSON library writes, copies and compares such
-/// values by recursion, which would exhaust a small stack.
+/// True if lists and objects are nested too deeply: the JSON library writes, copies and compares such values by
+/// recursion, which would exhaust a small stack.
 bool is_too_deep(std::string_view text)
 {
     int depth = 0;
@@ -300,7 +300,7 @@ bool is_too_deep(std::string_view text)
     return depth > max_depth;
 }
 
-/// The values of a text of JSON. Of a key that is there twice a parser would take either.
+/// Parses JSON text. Refuses repeated keys, of which a parser might take either.
 Result<Json> parse_json(std::string_view text)
 {
     std::vector<std::set<std::string>> open_objects;

@@ -28,7 +28,7 @@ std::string quoted_names(const Graph& graph, const std::vector<ValueId>& ids)
     return names.empty() ? "none" : names;
 }
 
-/// The input or output that the description names; without a name, the only one.
+/// Finds the input or output that the description names; without a name, the only one.
 Result<ValueId> find_end(const Graph& graph, const std::vector<ValueId>& ids, const std::string& what,
                          const std::string& wanted)
 {
@@ -50,7 +50,7 @@ std::string size_text(int64_t height, int64_t width)
     return std::to_string(height) + "x" + std::to_string(width) + " (height x width)";
 }
 
-/// A size that is a network's own, which the keys for networks of any size must not contradict.
+/// Checks that the keys for networks of any size do not contradict the fixed size of the network.
 Status check_open_keys(const std::string& who, const PicturePlacement& placement)
 {
     const auto [height, width] = std::pair(placement.size[0], placement.size[1]);
@@ -64,7 +64,7 @@ Status check_open_keys(const std::string& who, const PicturePlacement& placement
     return {};
 }
 
-/// The size that the graph fixes goes into the placement, and one that contradicts it is refused.
+/// Copies the size that the graph fixes into the placement; refuses a placement of another size.
 Status place_in(const Value& input, TensorLayout layout, PicturePlacement& placement)
 {
     const Shape& shape = input.shape;
@@ -92,7 +92,7 @@ Status place_in(const Value& input, TensorLayout layout, PicturePlacement& place
     return {};
 }
 
-/// pixel · maximum / 255, less the mean, over the deviation: as PictureToTensor counts, whose pixels are 0 … 255.
+/// Converts (pixel · maximum / 255 − mean) / deviation to the units of PictureToTensor, whose pixels are 0 … 255.
 Result<PictureToTensor> make_picture_to_tensor(const ModelDescription& description)
 {
     const auto channels = size_t(channels_of(description));
@@ -124,7 +124,7 @@ Result<PictureToTensor> make_picture_to_tensor(const ModelDescription& descripti
     return op;
 }
 
-/// Puts the picture in the place of the network's input.
+/// Replaces the network's input by the picture.
 ValueId prepend(Graph& graph, ValueId input, TensorLayout layout, PictureToTensor to_tensor)
 {
     graph.inputs.clear();
@@ -142,7 +142,7 @@ ValueId prepend(Graph& graph, ValueId input, TensorLayout layout, PictureToTenso
     return picture;
 }
 
-/// True for operators whose results mean what their first input means.
+/// True for operators whose results have the same meaning as their first input.
 bool keeps_meaning(const Op& op)
 {
     const auto* const unary = std::get_if<Unary>(&op);
@@ -151,7 +151,7 @@ bool keeps_meaning(const Op& op)
            std::holds_alternative<Slice>(op) || (unary != nullptr && unary->kind == UnaryKind::identity);
 }
 
-/// True for operators whose results lie between 0 and 1 whatever they read.
+/// True for operators whose results lie between 0 and 1 for all inputs.
 bool gives_probabilities(const Op& op)
 {
     if (const auto* const softmax = std::get_if<Softmax>(&op))
@@ -163,7 +163,8 @@ bool gives_probabilities(const Op& op)
            (unary->kind == UnaryKind::clip && unary->a >= 0 && unary->b <= 1);
 }
 
-/// What the operator that computes an output tells of its values; of a graph as specialize() returns it.
+/// Meaning of an output's values, if it is evident from the operator that computes them. Takes a graph from
+/// specialize().
 std::optional<MaskSource> evident_source(const Graph& graph, ValueId output)
 {
     for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node)
@@ -184,18 +185,18 @@ std::optional<MaskSource> evident_source(const Graph& graph, ValueId output)
     return std::nullopt;
 }
 
-/// The network's output for some picture, and the size of the input that it is then of.
+/// The network's output for a sample picture, and the size of the input for that picture.
 struct Probe
 {
     Value output;
-    std::optional<MaskSource> evident; ///< what the output's values are, if the operator tells
+    std::optional<MaskSource> evident; ///< meaning of the output's values, if evident from the operator
     int64_t input_height = 0;
     int64_t input_width = 0;
 };
 
 Result<Probe> probe(const Graph& graph, ValueId output, const ModelDescription& description)
 {
-    const Shape picture = {192, 256, 3}; // sides that networks of open sizes take, and that tell height from width
+    const Shape picture = {192, 256, 3}; // accepted by networks of any size; height and width differ
     VKSEG_ASSIGN(const PlacedPicture placed, place_picture(description.placement, picture));
     Graph network = graph;
     network.outputs = {output};
@@ -211,7 +212,7 @@ Result<Probe> probe(const Graph& graph, ValueId output, const ModelDescription& 
                  .input_width = placed.tensor_width};
 }
 
-/// What the output's numbers are: as the description says, else as type and operator tell, else logits.
+/// Meaning of the output's values: from the description, otherwise from type and operator, otherwise logits.
 Result<MaskSource> source_of(const Probe& known, const std::optional<MaskSource>& described)
 {
     const Value& value = known.output;
@@ -229,7 +230,7 @@ Result<MaskSource> source_of(const Probe& known, const std::optional<MaskSource>
     return MaskSource::logits;
 }
 
-/// The description's classes, colours, soft class and threshold against the number of labels, where that is known.
+/// Checks the description's classes, colours, soft class and threshold against the number of labels, if that is known.
 Status check_counts(const ModelDescription& description, int64_t channels)
 {
     const bool is_labels = description.source == MaskSource::labels;
@@ -250,7 +251,7 @@ Status check_counts(const ModelDescription& description, int64_t channels)
     return {};
 }
 
-/// The output as floats of shape 1xCxHxW, which TensorToMask takes.
+/// Converts the output to floats of shape 1xCxHxW for TensorToMask.
 ValueId as_map(Graph& graph, ValueId output, const Value& known, TensorLayout layout)
 {
     const std::string name = mask_name;
@@ -268,7 +269,7 @@ ValueId as_map(Graph& graph, ValueId output, const Value& known, TensorLayout la
     return output;
 }
 
-/// Logits or log probabilities of two labels and more. Probabilities end at 1e-5, as in pydensecrf.
+/// Computes logits or log probabilities of two or more labels. Probabilities are clipped at 1e-5, as in pydensecrf.
 ValueId as_unary(Graph& graph, ValueId map, MaskSource source, bool is_foreground)
 {
     const auto scalar = [&](const char* name, float value)
@@ -291,7 +292,7 @@ ValueId as_unary(Graph& graph, ValueId map, MaskSource source, bool is_foregroun
     return node(".log", Unary{.kind = UnaryKind::log}, {clipped});
 }
 
-/// Probabilities at the size of the network's input.
+/// Computes probabilities refined by the CRF, at the size of the network's input.
 Result<ValueId> refine(Graph& graph, ValueId map, int64_t channels, ValueId picture,
                        const ModelDescription& description)
 {

@@ -13,7 +13,7 @@ double ratio(double part, double whole)
     return whole > 0 ? part / whole : std::numeric_limits<double>::quiet_NaN();
 }
 
-/// Mean of the values that are numbers.
+/// Mean of the values that are not NaN.
 class Mean
 {
 public:

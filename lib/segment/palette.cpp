@@ -2,8 +2,8 @@
 
 namespace vkseg {
 
-// The three lowest bits of the label go to the highest bits of red, green and blue, the next three to the bits below
-// (VOC development kit, VOClabelcolormap).
+// The three lowest bits of the label become the highest bits of red, green and blue, the next three the bits below
+// those (VOC development kit, VOClabelcolormap).
 Colour default_colour(size_t class_index)
 {
     unsigned red = 0;

@@ -63,8 +63,7 @@ StageTimes stages_of(const RunResult& result)
     return times;
 }
 
-/// What is wrong with the values that a network gave, read from masks: pixels without a class carry a label that says
-/// so.
+/// Faults in a network's output values, found in the masks: pixels without a class have a label that gives the fault.
 class ValueFaults
 {
 public:
@@ -116,13 +115,13 @@ std::span<const uint8_t> span_of(const Tensor& tensor)
     return {reinterpret_cast<const uint8_t*>(tensor.bytes().data()), tensor.bytes().size()};
 }
 
-/// Of the masks whose labels and confidences are outputs from `first` on.
+/// Faults in the masks whose labels and confidences are the outputs `first` and `first` + 1.
 ValueFaults faults_of(const RunResult& result, size_t first)
 {
     return {span_of(result.outputs[first].tensor), span_of(result.outputs[first + 1].tensor)};
 }
 
-/// A network whose input follows the picture can be given a smaller one.
+/// Adds advice to a failure: if the network's input size follows the picture's, a smaller picture may do.
 Status with_advice(const Status& status, const ModelDescription& description)
 {
     const bool is_too_large = status.code() == StatusCode::out_of_memory || status.code() == StatusCode::unsupported;
@@ -157,7 +156,7 @@ Result<Segmentation> Segmenter::segment(const ImageView& picture)
     if (!run.is_ok())
         return with_advice(run.status(), description_);
     const RunResult& result = *run;
-    if (description_.crf) // which may hide what is wrong
+    if (description_.crf) // the CRF may hide faults
         VKSEG_TRY(faults_of(result, 3).status(description_, precision_));
     VKSEG_TRY(faults_of(result, 0).status(description_, precision_));
     Segmentation segmentation;

@@ -23,7 +23,7 @@ struct MemoryWish
     VkMemoryPropertyFlags unwanted = 0;
 };
 
-// From the best kind of memory to any that will do.
+// Memory wishes, from the best kind to any that will do.
 std::span<const MemoryWish> memory_wishes(BufferUse use, bool is_memory_unified)
 {
     static constexpr MemoryWish unified[] = {{device_local | host_visible | host_coherent}, {device_local}, {}};
@@ -79,7 +79,7 @@ struct Memory
     VkMemoryPropertyFlags flags = 0;
 };
 
-// Tries the memory types in the order of the wishes. VK_ERROR_OUT_OF_DEVICE_MEMORY if none could give the bytes.
+// Tries the memory types in the order of the wishes. VK_ERROR_OUT_OF_DEVICE_MEMORY if none has enough memory.
 VkResult allocate(DeviceState& state, const VkMemoryRequirements& requirements, BufferUse use, Memory& memory)
 {
     constexpr VkMemoryPropertyFlags usable = device_local | host_visible | host_coherent | host_cached;
@@ -89,7 +89,7 @@ VkResult allocate(DeviceState& state, const VkMemoryRequirements& requirements, 
     uint32_t tried = 0;
     for (const MemoryWish& wish : memory_wishes(use, state.physical.description.is_memory_unified))
     {
-        // Memory that is not the device's own would be slow without a word; it is for devices that have no other.
+        // Memory that is not device-local would be silently slow; it is for devices without device-local memory.
         if (wish.wanted == 0 && has_device_local)
             break;
         for (uint32_t i = 0; i < properties.memoryTypeCount; i++)
@@ -200,7 +200,7 @@ Status Buffer::poison()
     std::memset(mapped_, 0xFF, capacity_bytes());
     if (is_coherent_)
         return {};
-    // Cache lines still waiting to be written would overwrite later what the device writes.
+    // Flushes, because cache lines not yet written back would later overwrite what the device writes.
     auto range = make_structure<VkMappedMemoryRange>(VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE);
     range.memory = memory_;
     range.size = VK_WHOLE_SIZE;

@@ -11,9 +11,9 @@ namespace vkseg::vk {
 
 enum class BufferUse
 {
-    device,   ///< Worked on by shaders; in the device's own memory where there is any.
+    device,   ///< Accessed by shaders; in device-local memory if there is any.
     upload,   ///< Written by the host, copied from.
-    download, ///< Copied to, read by the host; cached where possible.
+    download, ///< Copied to, read by the host; cached if possible.
 };
 
 struct BufferDescription
@@ -24,11 +24,11 @@ struct BufferDescription
 };
 
 /// A Vulkan buffer with memory of its own. Keeps its device alive. Must not be destroyed before the command lists that
-/// mention it have run for the last time.
+/// use it have run for the last time.
 class Buffer
 {
 public:
-    /// Fails with out_of_memory, which tells the size and what the heap could give.
+    /// Fails with out_of_memory, stating the size and what the heap has available.
     static Result<Buffer> create(const std::shared_ptr<Device>& device, const BufferDescription& description);
 
     Buffer() = default;
@@ -41,19 +41,19 @@ public:
     }
 
     size_t size_bytes() const { return description_.bytes; }
-    /// The size rounded up to whole vec4: what a shader may touch.
+    /// The size rounded up to whole vec4: the bytes that a shader may access.
     size_t capacity_bytes() const { return (description_.bytes + 15) / 16 * 16; }
     BufferUse use() const { return description_.use; }
     VkBuffer handle() const { return handle_; }
 
-    /// The bytes as the host sees them: for upload, download, and for device buffers on devices whose memory is the
-    /// host's; else null. Writes reach the device with the next run; results can be read when run() has returned.
+    /// Host pointer to the bytes of upload and download buffers, and of device buffers on devices with unified memory;
+    /// otherwise null. Writes reach the device with the next run; results can be read after run() has returned.
     void* mapped() const { return mapped_; }
     bool is_host_visible() const { return mapped_ != nullptr; }
 
     /// For the other files of this folder.
     VkDeviceMemory memory() const { return memory_; }
-    /// The host, which sees this memory, sees what the device wrote to it only behind an invalidation.
+    /// True if the host must invalidate this memory before it reads what the device wrote.
     bool wants_invalidation() const { return mapped_ != nullptr && !is_coherent_; }
 
 private:

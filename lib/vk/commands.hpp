@@ -14,7 +14,7 @@
 
 namespace vkseg::vk {
 
-/// How a shader sees a buffer that is bound as a uniform texel buffer.
+/// Format of a buffer that is bound as a uniform texel buffer.
 enum class TexelFormat
 {
     none, ///< Bound as a storage buffer.
@@ -22,7 +22,7 @@ enum class TexelFormat
     rgba16f,
 };
 
-/// A part of a buffer, which must not be destroyed before the command list that mentions it has run for the last time.
+/// A part of a buffer. The buffer must not be destroyed before the command list that uses it has run for the last time.
 struct BufferRange
 {
     const Buffer* buffer = nullptr;
@@ -39,7 +39,7 @@ struct Binding
 struct DispatchCommand
 {
     const Pipeline* pipeline = nullptr;
-    std::span<const Binding> bindings = {};         ///< As many as the pipeline has.
+    std::span<const Binding> bindings = {};         ///< One per binding of the pipeline.
     std::span<const std::byte> push_constants = {}; ///< A multiple of 4 bytes, at most max_push_constant_bytes.
     std::array<uint32_t, 3> group_count = {1, 1, 1};
 };
@@ -51,9 +51,9 @@ enum class Timing
     each_dispatch,
 };
 
-/// Commands that are recorded once and run as often as wanted. Recording only notes them; finish() checks them against
-/// the device's limits, makes the command buffers, and is the one place where recording can fail. Keeps its device
-/// alive.
+/// Commands that are recorded once and run any number of times. Recording only stores the commands; finish() checks
+/// them against the device's limits, makes the command buffers, and is the only step of recording that can fail. Keeps
+/// its device alive.
 class CommandList
 {
 public:
@@ -64,29 +64,29 @@ public:
 
     void dispatch(const DispatchCommand& command);
 
-    /// Sizes must be equal, or one of them 0, which then follows the other.
+    /// Sizes must be equal; a size of 0 takes the value of the other.
     void copy(const BufferRange& from, const BufferRange& to);
 
     /// Offset and size are multiples of 4.
     void fill(const BufferRange& range, uint32_t word);
 
-    /// What comes later sees what was written before, and overwrites nothing that is still being read. Needed between
-    /// any two commands of which one writes what the other reads or writes; the ends of the list need none, nor does a
-    /// cut.
+    /// Makes earlier writes visible to later commands, and keeps later commands from overwriting memory that is still
+    /// being read. Needed between any two commands of which one writes memory that the other reads or writes; not
+    /// needed at the ends of the list or at a cut.
     void barrier();
 
-    /// Begins a new segment, which is submitted on its own, so that no single submission runs into the system's
+    /// Begins a new segment, which is submitted separately, so that no single submission runs into the system's
     /// watchdog. Implies a barrier.
     void cut();
 
     size_t dispatch_count() const;
     size_t segment_count() const;
 
-    /// Call it once, after the last command and before the first run.
+    /// Must be called once, after the last command and before the first run.
     Status finish();
 
     /// Nanoseconds that each dispatch took on the device in the last run, in the order of recording; empty unless timed
-    /// with Timing::each_dispatch. Fails with unsupported where the device has no timestamps.
+    /// with Timing::each_dispatch. Fails with unsupported if the device has no timestamps.
     Result<std::vector<double>> dispatch_times_ns() const;
 
     /// Nanoseconds on the device in the last run, from the first to the last command; needs a Timing other than none.

@@ -52,7 +52,7 @@ Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
         if (physical.has_extension(name))
             extensions.push_back(name);
     };
-    enable_if_offered("VK_KHR_portability_subset"); // must be enabled where it is offered
+    enable_if_offered("VK_KHR_portability_subset"); // must be enabled if offered
     enable_if_offered(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
 
     auto features = make_structure<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2);
@@ -112,7 +112,7 @@ Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
     if (state.has_pipeline_statistics)
     {
         extensions.push_back(VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME);
-        executables.pipelineExecutableInfo = VK_TRUE; // which every driver with the extension has
+        executables.pipelineExecutableInfo = VK_TRUE; // every driver with the extension has the feature
         executables.pNext = features.pNext;
         features.pNext = &executables;
     }
@@ -136,7 +136,7 @@ Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
     VKSEG_TRY(to_status(vk.CreateDevice(physical.handle, &information, nullptr, &handle), "vkCreateDevice"));
     state.handle = handle;
 
-    // By itself first: without it the destructor could not destroy the device if another function is missing.
+    // Loaded separately first: without it the destructor could not destroy the device if another function is missing.
     state.functions.DestroyDevice =
         reinterpret_cast<PFN_vkDestroyDevice>(vk.GetDeviceProcAddr(handle, "vkDestroyDevice"));
     VKSEG_ASSIGN(state.functions, load_device_functions(vk, handle));

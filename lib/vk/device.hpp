@@ -19,7 +19,7 @@ namespace vkseg::vk {
 class CommandList;
 struct DeviceState;
 
-/// What the bytes of a buffer are for; live bytes are counted by it.
+/// Purpose of a buffer; live bytes are counted per purpose.
 enum class MemoryPurpose
 {
     weights,
@@ -34,12 +34,12 @@ struct DeviceOptions
     /// device.
     std::string select = {};
     LoaderOptions loader = {};
-    /// Switches the Khronos validation layer on, with synchronisation validation; creation fails if it is not
+    /// Enables the Khronos validation layer with synchronisation validation; creation fails if the layer is not
     /// installed.
     bool validate = false;
     /// Clamps the limits to what the specification guarantees, and uses neither subgroups nor 16-bit types.
     bool use_minimum_limits = false;
-    /// Lowers the size of a storage buffer binding; 0: what the device reports.
+    /// Lowers the max size of a storage buffer binding; 0: the device's limit.
     size_t max_storage_buffer_range_bytes = 0;
     /// Fills every new buffer with bytes 0xFF, which are NaN in f32 and f16, so that reads of unwritten memory show.
     bool poison_memory = false;
@@ -47,7 +47,7 @@ struct DeviceOptions
     bool use_pipeline_cache = true;
     /// Folder of that cache. Empty: vkseg in the user's cache folder ($XDG_CACHE_HOME, or ~/.cache).
     std::string cache_directory = {};
-    /// Enables VK_KHR_pipeline_executable_properties where it is offered, for describe_pipeline().
+    /// Enables VK_KHR_pipeline_executable_properties if the device offers it, for describe_pipeline().
     bool pipeline_statistics = false;
 };
 
@@ -60,8 +60,8 @@ struct MemoryUse
     size_t total() const { return bytes[0] + bytes[1] + bytes[2]; }
 };
 
-/// A Vulkan device that is in use: queue, pipelines, limits. All functions may be called by several threads at a time.
-/// Shared because buffers and command lists keep their device alive, whatever the order in which they go.
+/// An open Vulkan device: queue, pipelines, limits. All functions are thread-safe. Shared because buffers and command
+/// lists keep their device alive, whatever the order of destruction.
 class Device
 {
 public:
@@ -72,32 +72,32 @@ public:
 
     const PhysicalDeviceDescription& description() const;
 
-    /// The limits to plan by: those of the description, lowered as the options say.
+    /// Limits for planning: those of the description, lowered by the options.
     const Limits& limits() const;
 
-    /// Gives the pipelines of `keys`, in that order; creates those that do not exist yet, several at a time.
-    /// They live as long as the device. Fails with the name of the shader that the driver refused.
+    /// Returns the pipelines of `keys`, in that order; creates missing pipelines, several at a time. Pipelines live as
+    /// long as the device. Fails, naming the shader, if the driver rejects one.
     Result<std::vector<const Pipeline*>> create_pipelines(std::span<const PipelineKey> keys);
 
-    /// Creates one pipeline without a cache, asks the driver about it, and lets it go.
+    /// Creates one pipeline without a cache, queries the driver about it, and destroys it.
     Result<PipelineDescription> describe_pipeline(const PipelineKey& key);
 
-    /// Of a file beside the pipeline cache, for this device and driver alone; empty where nothing is kept on disk.
+    /// Path of a file next to the pipeline cache, for this device and driver only; empty if nothing is kept on disk.
     std::filesystem::path cache_path(const std::string& extension) const;
 
-    /// Submits the list's segments in order and waits for the end of the last. Threads may run different lists at a
-    /// time, but one list only once at a time. After device_lost every later call fails with it at once.
+    /// Submits the list's segments in order and waits for the last to end. Threads may run different lists at a time,
+    /// but not the same list. After device_lost every later call fails with device_lost at once.
     Status run(CommandList& list);
 
     bool is_lost() const;
 
     MemoryUse memory_use() const;
 
-    /// Bytes that may still be allocated in the largest device-local heap: by VK_EXT_memory_budget, else the heap's
-    /// size less what this Device holds.
+    /// Bytes that may still be allocated in the largest device-local heap: as VK_EXT_memory_budget reports, otherwise
+    /// the heap's size less what this Device holds.
     size_t available_memory_bytes() const;
 
-    /// What the validation layer said so far, at most the first 100 messages, and how many there were.
+    /// Messages of the validation layer so far, the first 100 at most, and the number of all messages.
     std::vector<std::string> validation_messages() const;
     size_t validation_message_count() const;
 

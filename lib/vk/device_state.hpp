@@ -14,29 +14,29 @@
 
 namespace vkseg::vk {
 
-/// What the files of this folder know of a Device.
+/// Internal state of a Device, shared by the files of this folder.
 struct DeviceState
 {
     ~DeviceState();
 
-    /// ok for VK_SUCCESS, else the status that fits; notes that the device is lost.
+    /// ok for VK_SUCCESS, otherwise the matching status; records a lost device.
     Status check(VkResult result, std::string_view function);
 
-    /// The failure of every call after the device was lost.
+    /// Fails if the device was lost.
     Status check_alive() const;
 
     std::unique_ptr<Instance> instance;
     PhysicalDevice physical;
     Limits limits;
     bool poison_memory = false;
-    uint32_t max_storage_buffers = 4;     ///< That a shader may bind.
+    uint32_t max_storage_buffers = 4;     ///< Per shader.
     bool has_pipeline_statistics = false; ///< VK_KHR_pipeline_executable_properties is enabled.
     bool requires_subgroup_size = false;  ///< Pipelines with subgroup operations ask for limits.subgroup_size.
 
     VkDevice handle = VK_NULL_HANDLE;
     DeviceFunctions functions;
     VkQueue queue = VK_NULL_HANDLE;
-    std::mutex queue_mutex; // vkQueueSubmit and vkQueueWaitIdle want one caller at a time
+    std::mutex queue_mutex; // vkQueueSubmit and vkQueueWaitIdle allow one caller at a time
 
     std::atomic<bool> is_lost = false;
     std::array<std::atomic<size_t>, memory_purpose_count> live_bytes = {};

@@ -5,8 +5,8 @@
 #endif
 #include <vulkan/vulkan_core.h>
 
-// The functions of Vulkan that are called here, in tables filled at run time. They are members and not global
-// variables, because a program that links the system's Vulkan library has globals of the same names.
+// Tables of the Vulkan functions in use, filled at run time. The functions are members and not global variables,
+// because a program that links the system's Vulkan library has globals of the same names.
 
 #define VKSEG_INSTANCE_FUNCTIONS(X)                                                                                    \
     X(CreateDevice)                                                                                                    \

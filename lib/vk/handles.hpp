@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-// The handles of Vulkan that the headers of this folder mention, declared as vulkan_core.h declares them, so that
-// whoever includes these headers does not see vulkan.h.
+// Vulkan handles that the headers of this folder use, declared as in vulkan_core.h, so that including these headers
+// does not include vulkan.h.
 #if defined(__LP64__) || defined(_WIN64) || (defined(__x86_64__) && !defined(__ILP32__)) || defined(_M_X64) ||         \
     defined(__ia64) || defined(_M_IA64) || defined(__aarch64__) || defined(__powerpc64__) ||                           \
     (defined(__riscv) && __riscv_xlen == 64)

@@ -6,7 +6,7 @@
 #include "base/try.hpp"
 #include "vk/outcome.hpp"
 
-// Of the year 2020, so older headers lack it.
+// Introduced in 2020, so older headers lack it.
 #ifndef VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME
 #define VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME "VK_KHR_portability_enumeration"
 #define VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR VkInstanceCreateFlagBits(1)
@@ -147,7 +147,7 @@ Status Instance::initialize(const LoaderOptions& options, bool validate)
         information.ppEnabledLayerNames = &validation_layer;
         extensions.push_back(VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
         extensions.push_back(VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME);
-        features.pNext = &messenger; // also hears of trouble with the instance itself
+        features.pNext = &messenger; // also receives messages about the instance itself
         information.pNext = &features;
     }
 
@@ -168,7 +168,7 @@ Status Instance::initialize(const LoaderOptions& options, bool validate)
     if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
         return Status(StatusCode::no_device, "Vulkan: the loader found no usable Vulkan driver on this system");
     VKSEG_TRY(to_status(result, "vkCreateInstance"));
-    // By itself first: without it the destructor could not destroy the instance if another function is missing.
+    // Loaded separately first: without it the destructor could not destroy the instance if another function is missing.
     functions_.DestroyInstance =
         reinterpret_cast<PFN_vkDestroyInstance>(loader_.GetInstanceProcAddr(handle_, "vkDestroyInstance"));
     VKSEG_ASSIGN(functions_, load_instance_functions(loader_, handle_));

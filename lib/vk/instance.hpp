@@ -12,7 +12,7 @@
 
 namespace vkseg::vk {
 
-/// What the validation layer says, from whichever thread it says it.
+/// Messages of the validation layer, which may come from any thread.
 class ValidationLog
 {
 public:
@@ -26,7 +26,7 @@ private:
     size_t count_ = 0;
 };
 
-/// The highest version of Vulkan whose functions are used where a device has them; 1.1 is the floor.
+/// The highest Vulkan version whose functions are used if a device has them; 1.1 is the minimum.
 inline constexpr uint32_t wanted_api_version = VK_API_VERSION_1_2;
 
 class Instance
@@ -39,7 +39,7 @@ public:
 
     VkInstance handle() const { return handle_; }
     const InstanceFunctions& functions() const { return functions_; }
-    /// Of an extension; null where there is none.
+    /// Function of an extension; null if there is none.
     PFN_vkVoidFunction find_function(const char* name) const { return loader_.GetInstanceProcAddr(handle_, name); }
     const ValidationLog& validation_log() const { return log_; }
 

@@ -6,7 +6,7 @@
 
 namespace vkseg::vk {
 
-/// What can be called before there is an instance.
+/// Functions that can be called before an instance exists.
 struct Loader
 {
     PFN_vkGetInstanceProcAddr GetInstanceProcAddr = nullptr;
@@ -16,7 +16,7 @@ struct Loader
     PFN_vkEnumerateInstanceVersion EnumerateInstanceVersion = nullptr; ///< Null in a loader of Vulkan 1.0.
 };
 
-/// Opens the Vulkan loader. Fails with no_device where there is none.
+/// Opens the Vulkan loader. Fails with no_device if there is none.
 Result<Loader> open_loader(const LoaderOptions& options);
 
 Result<InstanceFunctions> load_instance_functions(const Loader& loader, VkInstance instance);

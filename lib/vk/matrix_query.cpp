@@ -3,7 +3,8 @@
 namespace vkseg::vk {
 namespace {
 
-// What the functions of both extensions give, by the same names of fields; an empty list where they fail.
+// Properties that a query of either extension returns; empty if the query fails. Both extensions use the same field
+// names.
 template <class Properties, class Function>
 std::vector<Properties> query(Function function, VkPhysicalDevice device, VkStructureType type)
 {
@@ -26,7 +27,7 @@ MatrixShape shape_of(const Properties& properties)
 
 } // namespace
 
-// Headers of Vulkan before 1.3.255 do not know it; compilers of their time build no shaders that need it.
+// Vulkan headers before 1.3.255 lack the extension; compilers of that age build no shaders that need it.
 #ifdef VK_KHR_cooperative_matrix
 std::vector<MatrixShape> query_khr_matrices(const Instance& instance, VkPhysicalDevice device)
 {

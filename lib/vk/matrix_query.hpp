@@ -8,7 +8,7 @@
 
 namespace vkseg::vk {
 
-/// Shapes in which subgroups of a device multiply halves with sums in f32. The extension must be offered.
+/// Matrix shapes that a device's subgroups multiply in f16 with f32 accumulation. The extension must be offered.
 std::vector<MatrixShape> query_khr_matrices(const Instance& instance, VkPhysicalDevice device);
 std::vector<MatrixShape> query_nv_matrices(const Instance& instance, VkPhysicalDevice device);
 

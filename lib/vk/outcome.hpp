@@ -9,10 +9,10 @@
 
 namespace vkseg::vk {
 
-/// "VK_ERROR_DEVICE_LOST", or the number of a result that is not known here.
+/// "VK_ERROR_DEVICE_LOST", or the number of a result whose name is unknown.
 std::string to_string(VkResult result);
 
-/// ok for VK_SUCCESS, else the status that fits, which tells that `function` failed and with what.
+/// ok for VK_SUCCESS, otherwise the matching status with a message that names `function` and the result.
 Status to_status(VkResult result, std::string_view function);
 
 /// "392.0 MiB"

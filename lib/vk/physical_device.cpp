@@ -21,8 +21,8 @@ bool contains_ignoring_case(std::string_view text, std::string_view part)
                        [](char a, char b) { return to_lower(a) == to_lower(b); }) != text.end();
 }
 
-/// Whether the digits stand in the text as a number of their own: "1080" in "GTX 1080 Ti", but neither 5 nor 6 in the
-/// version "15.0.6".
+/// True if the digits stand alone as a number in the text: "1080" in "GTX 1080 Ti", but neither 5 nor 6 in the version
+/// "15.0.6".
 bool contains_number(std::string_view text, std::string_view digits)
 {
     const auto belongs = [&](size_t place)
@@ -110,7 +110,7 @@ Result<size_t> select_device(std::span<const PhysicalDeviceDescription> devices,
                       "device selection: expected a usable Vulkan device, but " + list_to_string(devices));
     }
 
-    // Digits that are no index may still be a number in a name, as in "GTX 1080".
+    // Digits that are not an index may still be a number in a name, as in "GTX 1080".
     size_t index = 0;
     const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), index);
     const bool is_number = end == wanted.data() + wanted.size();
@@ -122,7 +122,7 @@ Result<size_t> select_device(std::span<const PhysicalDeviceDescription> devices,
     for (size_t i = devices.size(); i-- > 0;)
     {
         if (is_number ? contains_number(devices[i].name, wanted) : contains_ignoring_case(devices[i].name, wanted))
-            match = i; // the first in the list, and so a usable one if there is any
+            match = i; // first in the list, so a usable device if there is any
     }
     if (match != none)
         return require_usable(devices, match);

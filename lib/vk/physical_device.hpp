@@ -13,7 +13,7 @@
 
 namespace vkseg::vk {
 
-/// Where the functions of Vulkan come from.
+/// Source of the Vulkan functions.
 struct LoaderOptions
 {
     /// File name or path of the library to open; empty: the system's Vulkan loader.
@@ -45,8 +45,8 @@ struct MemoryHeap
 struct PhysicalDeviceDescription
 {
     std::string name;
-    std::string driver_name;                  ///< "llvmpipe", "NVIDIA", ...; empty where the driver does not tell.
-    std::string driver_version;               ///< As the driver words it, or the number in hexadecimal.
+    std::string driver_name;                  ///< "llvmpipe", "NVIDIA", ...; empty if the driver does not report it.
+    std::string driver_version;               ///< The driver's own text, or the number in hexadecimal.
     std::array<uint32_t, 3> api_version = {}; ///< major, minor, patch
     DeviceType type = DeviceType::other;
     uint32_t vendor_id = 0;
@@ -65,15 +65,15 @@ struct PhysicalDeviceDescription
     bool is_usable() const { return unusable_because.empty(); }
 };
 
-/// Every Vulkan device that the loader knows, in the order of preference: discrete, integrated, virtual, software,
-/// other, devices that cannot be used last. Fails with no_device if there is no loader; an empty list is not a failure.
+/// All Vulkan devices known to the loader, in order of preference: discrete, integrated, virtual, software, other;
+/// unusable devices come last. Fails with no_device if there is no loader; an empty list is not a failure.
 Result<std::vector<PhysicalDeviceDescription>> list_devices(const LoaderOptions& loader = {});
 
-/// The index in `devices` of the one that `wanted` names: an index, or a part of the name whatever its case; empty: the
-/// first that can be used. Fails with no_device and lists what there is.
+/// Index in `devices` of the device that `wanted` names: an index, or a case-insensitive part of the name; empty: the
+/// first usable device. Fails with no_device, listing the devices.
 Result<size_t> select_device(std::span<const PhysicalDeviceDescription> devices, std::string_view wanted);
 
-/// One line for people: name, type, driver, Vulkan version.
+/// One human-readable line: name, type, driver, Vulkan version.
 std::string to_string(const PhysicalDeviceDescription& device);
 
 } // namespace vkseg::vk

@@ -46,7 +46,7 @@ Result<std::vector<VkExtensionProperties>> query_extensions(const InstanceFuncti
     return extensions;
 }
 
-// A family without graphics does not stand in the way of the screen.
+// Prefers families with timestamps, then those without graphics, which do not hold up the display.
 bool choose_queue_family(const InstanceFunctions& vk, PhysicalDevice& device)
 {
     uint32_t count = 0;
@@ -100,7 +100,7 @@ void chain(VkPhysicalDeviceFeatures2& features, Structure& structure)
     features.pNext = &structure;
 }
 
-// Vulkan 1.1 and later.
+// For Vulkan 1.1 and later.
 void describe_capabilities(const Instance& instance, uint32_t api_version, PhysicalDevice& device)
 {
     const InstanceFunctions& vk = instance.functions();
@@ -205,7 +205,7 @@ size_t device_local_bytes(const PhysicalDeviceDescription& description)
     return largest;
 }
 
-// Larger is better: usable, then by type, whose enumerators stand in the order of preference, then by strength.
+// Larger is better: usable devices, then by type, whose enumerators are in order of preference, then by strength.
 std::tuple<bool, int, size_t, uint32_t> preference(const PhysicalDevice& device)
 {
     const PhysicalDeviceDescription& description = device.description;

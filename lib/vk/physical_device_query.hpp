@@ -10,7 +10,7 @@
 
 namespace vkseg::vk {
 
-/// A device of an instance: its description, and what it takes to create it.
+/// A device of an instance: its description, and what is needed to create it.
 struct PhysicalDevice
 {
     VkPhysicalDevice handle = VK_NULL_HANDLE;
@@ -18,16 +18,16 @@ struct PhysicalDevice
     VkPhysicalDeviceMemoryProperties memory = {};
     uint32_t driver_version = 0;
     uint32_t queue_family = 0;
-    uint32_t max_storage_buffers = 4; ///< That a shader may bind; 4 is the specification's minimum.
+    uint32_t max_storage_buffers = 4; ///< Per shader; 4 is the specification's minimum.
     uint32_t timestamp_valid_bits = 0;
     double timestamp_period_ns = 0;
-    bool has_variable_subgroup_size = false; ///< And the size can be required of a compute pipeline.
+    bool has_variable_subgroup_size = false; ///< The size varies, and compute pipelines can require one.
     std::vector<VkExtensionProperties> extensions;
 
     bool has_extension(std::string_view name) const;
 };
 
-/// In the order that list_devices() promises.
+/// Devices in the order that list_devices() promises.
 Result<std::vector<PhysicalDevice>> query_physical_devices(const Instance& instance);
 
 } // namespace vkseg::vk

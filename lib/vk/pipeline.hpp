@@ -14,22 +14,22 @@ namespace vkseg::vk {
 inline constexpr uint32_t max_bindings = 8;
 inline constexpr size_t max_push_constant_bytes = 128;
 
-/// Everything that makes a compute pipeline what it is. Its entry point is "main", its bindings are 0 to binding_count
-/// - 1 of set 0, and it may read max_push_constant_bytes of push constants.
+/// Everything that identifies a compute pipeline. The entry point is "main", the bindings are 0 to binding_count - 1 of
+/// set 0, and the shader may read max_push_constant_bytes of push constants.
 struct PipelineKey
 {
-    std::string_view shader = {}; ///< Name for messages; lives as long as the device, as an embedded shader does.
-    std::span<const uint32_t> spirv = {}; ///< Words; their address is the identity, so they live as long too.
+    std::string_view shader = {}; ///< Name for messages; must live as long as the device, as an embedded shader does.
+    std::span<const uint32_t> spirv = {}; ///< Words, identified by their address; must live as long as the device.
     std::vector<uint32_t> specialization_constants = {}; ///< Bits of the constants with ids 0, 1, ...
     uint32_t binding_count = 0;                          ///< 1 to max_bindings
     uint32_t texel_buffer_mask = 0; ///< Bit i: binding i is a uniform texel buffer, not a storage buffer.
 };
 
-/// What a driver made of a pipeline.
+/// A driver's report on a pipeline.
 struct PipelineDescription
 {
     double compile_ms = 0;
-    std::vector<PipelineExecutable> executables; ///< Empty where the driver tells nothing.
+    std::vector<PipelineExecutable> executables; ///< Empty if the driver reports nothing.
 };
 
 /// A compiled pipeline; owned by the Device.

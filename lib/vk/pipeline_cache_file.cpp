@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t max_file_bytes = uint64_t(1) << 30; // drivers were seen to let caches grow without end
+constexpr uint64_t max_file_bytes = uint64_t(1) << 30; // some drivers let caches grow without bound
 
 // The file is this header in the byte order of the machine, then data_bytes bytes from vkGetPipelineCacheData.
 struct FileHeader
@@ -79,7 +79,7 @@ fs::path default_cache_directory()
     const fs::path local = environment_path("LOCALAPPDATA");
     return local.empty() ? fs::path() : local / "vkseg" / "cache";
 #else
-    // Relative paths in it are to be ignored: XDG Base Directory Specification 0.8.
+    // Relative paths must be ignored: XDG Base Directory Specification 0.8.
     if (const fs::path cache = environment_path("XDG_CACHE_HOME"); cache.is_absolute())
         return cache / "vkseg";
     const fs::path home = environment_path("HOME");

@@ -11,7 +11,7 @@
 
 namespace vkseg::vk {
 
-/// The driver that made a pipeline cache; no other can use it.
+/// The driver that made a pipeline cache; no other driver can use the cache.
 struct PipelineCacheOwner
 {
     uint32_t vendor_id = 0;
@@ -24,17 +24,17 @@ struct PipelineCacheOwner
 /// The folder vkseg in the user's cache folder; empty if the environment names none.
 std::filesystem::path default_cache_directory();
 
-/// The file in `directory` that is this owner's.
+/// The cache file of this owner in `directory`.
 std::filesystem::path pipeline_cache_path(const std::filesystem::path& directory, const PipelineCacheOwner& owner);
 
-/// The bytes for vkCreatePipelineCache inside those of a cache file, or nothing if the file is damaged, of another
-/// driver, or cut short.
+/// The bytes for vkCreatePipelineCache inside those of a cache file; empty if the file is damaged, truncated, or from
+/// another driver.
 std::span<const std::byte> cached_pipelines(std::span<const std::byte> file, const PipelineCacheOwner& owner);
 
-/// A copy of the same from a file, or nothing if the file cannot be read.
+/// A copy of the same bytes, read from a file; empty if the file cannot be read.
 std::vector<std::byte> read_pipeline_cache(const std::filesystem::path& path, const PipelineCacheOwner& owner);
 
-/// Writes beside `path` and renames, so that no reader ever sees half a file. Makes the folder if need be.
+/// Writes beside `path` and renames, so that no reader ever sees a partial file. Creates the folder if needed.
 Status write_pipeline_cache(const std::filesystem::path& path, const PipelineCacheOwner& owner,
                             std::span<const std::byte> data);
 

@@ -4,7 +4,7 @@
 #include "vk/big_stack_threads.hpp"
 #include "vk/device_state.hpp"
 
-// What VK_KHR_pipeline_executable_properties tells of a pipeline.
+// Describes pipelines with VK_KHR_pipeline_executable_properties.
 
 namespace vkseg::vk {
 namespace {
@@ -26,7 +26,7 @@ double value_of(const VkPipelineExecutableStatisticKHR& statistic)
     }
 }
 
-/// All of what a function of Vulkan lists when it is called for their number and then for themselves.
+/// All items that a Vulkan function lists: it is called once for their number, and once for the items.
 template <class Item, class Function>
 Result<std::vector<Item>> list_of(DeviceState& state, VkStructureType type, const char* name, const Function& function)
 {
@@ -40,7 +40,7 @@ Result<std::vector<Item>> list_of(DeviceState& state, VkStructureType type, cons
 
 Result<std::vector<PipelineExecutable>> describe_executables(DeviceState& state, VkPipeline pipeline)
 {
-    // Functions of an extension, which is enabled for this alone.
+    // Functions of an extension that is enabled only for this purpose.
     const auto find = [&](const char* name)
     { return state.instance->functions().GetDeviceProcAddr(state.handle, name); };
     const auto get_properties =

@@ -168,7 +168,7 @@ Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, VkPipe
     specialization.dataSize = key.specialization_constants.size() * sizeof(uint32_t);
     specialization.pData = key.specialization_constants.data();
 
-    // Else drivers for devices with several widths may pick another one than the kernel was planned for.
+    // Otherwise drivers with several subgroup sizes may pick another one than the kernel was planned for.
     auto subgroup_size = make_structure<VkPipelineShaderStageRequiredSubgroupSizeCreateInfo>(
         VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO);
     subgroup_size.requiredSubgroupSize = state.limits.subgroup_size;
@@ -243,7 +243,7 @@ Result<PipelineStore::Layout> PipelineStore::find_layout(DeviceState& state, uin
     return layout;
 }
 
-// A cache that cannot be kept costs time at the next start and nothing else, so failures stay without a word.
+// A cache that cannot be saved only costs time at the next start, so failures are ignored.
 void PipelineStore::save(DeviceState& state)
 {
     if (cache_path_.empty())
@@ -255,7 +255,7 @@ void PipelineStore::save(DeviceState& state)
         return;
     std::vector<std::byte> data(bytes);
     if (state.functions.GetPipelineCacheData(state.handle, cache_, &bytes, data.data()) != VK_SUCCESS)
-        return; // VK_INCOMPLETE: another thread has just made it larger, and saves it in its turn
+        return; // VK_INCOMPLETE: another thread has just enlarged the cache, and will save it
     data.resize(bytes);
     if (write_pipeline_cache(cache_path_, owner_, data).is_ok())
         saved_bytes_ = data.size();

@@ -36,9 +36,9 @@ public:
 class PipelineStore
 {
 public:
-    /// Fails only if the driver cannot make an empty cache; an unreadable file is an empty cache.
+    /// Fails only if the driver cannot make an empty cache; an unreadable file counts as an empty cache.
     Status initialize(DeviceState& state, bool use_cache_file, const std::filesystem::path& directory);
-    /// Empty: nothing is kept on disk.
+    /// Empty if nothing is kept on disk.
     const std::filesystem::path& cache_path() const { return cache_path_; }
     Result<std::vector<const Pipeline*>> create(DeviceState& state, std::span<const PipelineKey> keys);
     Result<PipelineDescription> describe(DeviceState& state, const PipelineKey& key);
@@ -55,7 +55,7 @@ private:
     {
         Pipeline pipeline;
         Status status;
-        bool is_done = false; ///< Until then one thread is at work on it, and others wait.
+        bool is_done = false; ///< Until then one thread compiles the pipeline, and others wait.
     };
 
     Status compile(DeviceState& state, const PipelineKey& key, VkPipelineCache cache, VkPipelineCreateFlags flags,
@@ -66,7 +66,7 @@ private:
     std::mutex mutex_;
     std::condition_variable entry_done_;
     std::map<Identity, std::shared_ptr<Entry>>
-        entries_; // shared: who waits may outlast a failed entry's place in the map
+        entries_; // shared: a waiting thread may outlive a failed entry in the map
     std::map<std::pair<uint32_t, uint32_t>, Layout> layouts_;
     VkPipelineCache cache_ = VK_NULL_HANDLE;
 

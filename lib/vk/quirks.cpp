@@ -28,7 +28,7 @@ bool is_software(const DeviceIdentity& device)
     return device.type == VK_PHYSICAL_DEVICE_TYPE_CPU;
 }
 
-/// Adreno 6xx before 660: without a four-component load from storage buffers (Mesa's freedreno_devices.py).
+/// True for Adreno 6xx before 660, which lack a four-component load from storage buffers (Mesa's freedreno_devices.py).
 bool loads_words(const DeviceIdentity& device)
 {
     const uint32_t chip = device.device_id >> 16;
@@ -49,8 +49,8 @@ constexpr Quirk quirks[] = {
          limits.preferences.registers = 255;
          limits.preferences.shares_pipelines = false;
      }},
-    // GCN has 256 registers a lane for all waves of a SIMD: 84 leave room for three. RDNA, also in Samsung's Xclipse,
-    // has 1024 for waves of 64.
+    // GCN has 256 registers per lane for all waves of a SIMD: 84 leave room for three waves. RDNA, also in Samsung's
+    // Xclipse, has 1024 for waves of 64.
     {[](const DeviceIdentity& device) { return device.vendor_id == amd; },
      [](Limits& limits) { limits.preferences.registers = 84; }},
     {[](const DeviceIdentity& device)
@@ -67,7 +67,7 @@ constexpr Quirk quirks[] = {
     // Adreno has 192 registers; 128 leave room for twice as many waves.
     {[](const DeviceIdentity& device) { return device.vendor_id == qualcomm; },
      [](Limits& limits) { limits.preferences.registers = 128; }},
-    // By what RADV's compiler says (docs/performance.md), and by the rates that Qualcomm gives for Adreno.
+    // According to RADV's compiler (docs/performance.md), and to the rates that Qualcomm gives for Adreno.
     {[](const DeviceIdentity& device)
      { return device.vendor_id == amd || device.vendor_id == samsung || device.vendor_id == qualcomm; },
      [](Limits& limits) { limits.preferences.multiplies_halves = limits.has_arithmetic_f16; }},
@@ -82,7 +82,7 @@ constexpr Quirk quirks[] = {
     {[](const DeviceIdentity& device) { return device.vendor_id == broadcom; },
      [](Limits& limits) { limits.preferences.registers = 44; }},
     // lavapipe and SwiftShader. Values without a register lie on the stack, in the nearest cache. Measured: texels load
-    // two to three times as fast as storage buffers, and barriers cost more than what they save.
+    // two to three times as fast as storage buffers, and barriers cost more than they save.
     {is_software,
      [](Limits& limits)
      {
@@ -95,7 +95,7 @@ constexpr Quirk quirks[] = {
                                .scratch_bytes_at_a_time = size_t(4) << 20,
                                .transform_cost = 24};
      }},
-    // lavapipe leaves all loops of a kernel after 65535 iterations together: LP_MAX_TGSI_LOOP_ITERATIONS in
+    // lavapipe ends all loops of a kernel after 65535 iterations in total: LP_MAX_TGSI_LOOP_ITERATIONS in
     // https://gitlab.freedesktop.org/mesa/mesa/-/blob/main/src/gallium/auxiliary/gallivm/lp_bld_limits.h
     {is_software, [](Limits& limits) { limits.max_loop_turns = Limits().max_loop_turns; }},
 };

@@ -7,19 +7,19 @@
 
 namespace vkseg::vk {
 
-/// What a device is, as far as quirks go by it.
+/// Properties by which quirks recognise a device.
 struct DeviceIdentity
 {
     VkPhysicalDeviceType type = VK_PHYSICAL_DEVICE_TYPE_OTHER;
     uint32_t vendor_id = 0;
     uint32_t device_id = 0;
-    uint32_t smallest_subgroup = 0; ///< of VK_EXT_subgroup_size_control; 0: not told
+    uint32_t smallest_subgroup = 0; ///< from VK_EXT_subgroup_size_control; 0: not reported
 };
 
-/// Sets what no limit tells of the device: how it is best used, and what its driver gets wrong.
+/// Sets what reported limits do not show: the device's best use and workarounds for its driver.
 void apply_quirks(const DeviceIdentity& device, Limits& limits);
 
-/// A device of each kind that quirks tell apart, and of some that they do not.
+/// One device of each kind that quirks distinguish, and some that they do not.
 std::vector<DeviceIdentity> known_identities();
 
 } // namespace vkseg::vk

@@ -51,7 +51,7 @@ Status CommandList::Recording::make()
     return make_command_buffers();
 }
 
-// One view for each binding that is a texel buffer, shared by those that are alike.
+// One view for each texel buffer binding; equal bindings share a view.
 Status CommandList::Recording::make_views(std::vector<VkBufferView>& binding_views)
 {
     std::map<std::tuple<VkBuffer, VkDeviceSize, VkDeviceSize, VkFormat>, VkBufferView> known;
@@ -80,7 +80,7 @@ Status CommandList::Recording::make_views(std::vector<VkBufferView>& binding_vie
     return {};
 }
 
-// The pool is made for exactly these sets: some drivers enforce its size, others do not.
+// The pool has exactly the size of these sets: some drivers enforce its size, others do not.
 Status CommandList::Recording::make_descriptor_sets()
 {
     if (dispatch_count == 0)
@@ -135,7 +135,7 @@ Status CommandList::Recording::make_descriptor_sets()
             const auto& [range, format] = bindings[first + j];
             buffers[j] = {range.buffer, range.offset, range.size};
             const bool is_texel_buffer = format != VK_FORMAT_UNDEFINED;
-            // Assigned whole: GCC 12 at -O3 loses fields that are set one by one in the array.
+            // Assigned as a whole: GCC 12 at -O3 loses fields that are set one by one in the array.
             auto write = make_structure<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET);
             write.dstSet = descriptor_sets[i];
             write.dstBinding = j;
@@ -216,7 +216,7 @@ Status CommandList::Recording::record_segment(size_t segment)
     VKSEG_TRY(state.check(vk.BeginCommandBuffer(buffer, &begin_information), "vkBeginCommandBuffer"));
     if (is_first && query_pool != VK_NULL_HANDLE)
         vk.CmdResetQueryPool(buffer, query_pool, 0, query_count());
-    // Orders this segment behind everything submitted before it: segments, earlier runs, other lists.
+    // Orders this segment after everything submitted before it: segments, earlier runs, other lists.
     record_barrier(buffer, compute | transfer, compute | transfer);
     if (is_first)
         write_timestamp(buffer, first_query);

@@ -15,7 +15,7 @@
 
 namespace vkseg::vk {
 
-/// What a CommandList holds: first the commands as noted, then, after finish(), the Vulkan objects made of them.
+/// Contents of a CommandList: first the recorded commands, then, after finish(), the Vulkan objects made from them.
 struct CommandList::Recording
 {
     struct Range
@@ -90,21 +90,21 @@ struct CommandList::Recording
     std::vector<Command> commands;
     std::vector<BoundRange> bindings;
     std::vector<std::byte> push_constants;
-    std::vector<VkDeviceMemory> memory_to_invalidate; // not coherent, so the host must ask for what was copied there
+    std::vector<VkDeviceMemory> memory_to_invalidate; // not coherent: the host must invalidate what was copied there
     size_t dispatch_count = 0;
     bool is_segment_empty = true;
-    Status failure; // the first in noting
+    Status failure; // first failure while recording
 
     bool is_finished = false;
     bool has_run = false;
     std::atomic<bool> is_running = false;
-    std::vector<size_t> segment_begins; // index of the first command of each
+    std::vector<size_t> segment_begins; // index of the first command of each segment
     std::vector<VkBufferView> views;
     VkDescriptorPool descriptor_pool = VK_NULL_HANDLE;
-    std::vector<VkDescriptorSet> descriptor_sets; // one a dispatch
+    std::vector<VkDescriptorSet> descriptor_sets; // one per dispatch
     VkQueryPool query_pool = VK_NULL_HANDLE;
     VkCommandPool command_pool = VK_NULL_HANDLE;
-    std::vector<VkCommandBuffer> command_buffers; // one a segment
+    std::vector<VkCommandBuffer> command_buffers; // one per segment
     VkFence fence = VK_NULL_HANDLE;
 };
 

@@ -22,8 +22,8 @@ size_t to_size(VkDeviceSize value)
     return size_t(std::min<VkDeviceSize>(value, std::numeric_limits<size_t>::max()));
 }
 
-// The largest that a few subgroups can stage in little shared memory. Columns of 8 halves are 16 bytes, the alignment
-// that loads of matrices want.
+// The largest shape that a few subgroups can stage in little shared memory. Columns of 8 f16 values are 16 bytes, the
+// alignment that matrix loads need.
 MatrixShape choose_matrix(const std::vector<MatrixShape>& shapes)
 {
     const auto suits = [](uint32_t extent) { return extent == 8 || extent == 16; };
@@ -81,7 +81,7 @@ Limits sanitise(const ReportedLimits& reported)
     sane.has_subgroup_shuffle = has_subgroups && (reported.subgroup_operations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
     sane.has_storage_f16 = reported.has_storage_f16;
     sane.has_arithmetic_f16 = reported.has_arithmetic_f16;
-    const bool is_software = reported.identity.type == VK_PHYSICAL_DEVICE_TYPE_CPU; // emulates matrices by loops
+    const bool is_software = reported.identity.type == VK_PHYSICAL_DEVICE_TYPE_CPU; // emulates matrices with loops
     if (has_subgroups && reported.has_full_subgroups && reported.has_arithmetic_f16 && reported.has_memory_model &&
         !is_software)
     {

@@ -8,7 +8,7 @@
 
 namespace vkseg::vk {
 
-/// What a driver says of its device, as far as Limits are made of it.
+/// Driver-reported properties from which Limits are derived.
 struct ReportedLimits
 {
     DeviceIdentity identity;
@@ -20,17 +20,17 @@ struct ReportedLimits
     VkSubgroupFeatureFlags subgroup_operations = 0;
     bool has_storage_f16 = false;
     bool has_arithmetic_f16 = false;
-    bool has_full_subgroups = false; ///< Can be required, as cooperative matrices want them.
-    bool has_memory_model = false;   ///< Vulkan's own, which shaders with cooperative matrices go by.
+    bool has_full_subgroups = false; ///< Full subgroups can be required, which cooperative matrices need.
+    bool has_memory_model = false;   ///< The Vulkan memory model, which shaders with cooperative matrices use.
     std::vector<MatrixShape> khr_matrices;
     std::vector<MatrixShape> nv_matrices;
 };
 
-/// Limits that can be relied on: drivers were seen to report 0, values below the specification's minimum, and values
-/// that no memory could hold.
+/// Reliable limits: some drivers report 0, values below the specification's minimum, or values that no memory could
+/// hold.
 Limits sanitise(const ReportedLimits& reported);
 
-/// The weakest device that the specification allows, and that still lies within `limits`.
+/// Limits of the weakest device that the specification allows, never above `limits`.
 Limits clamp_to_minimum(const Limits& limits);
 
 } // namespace vkseg::vk

@@ -5,7 +5,7 @@
 namespace vkseg::vk {
 namespace {
 
-// Nothing may be destroyed while the device still works on it, so failures too end with an idle queue or a lost device.
+// Ends a failed run with an idle queue or a lost device, because nothing may be destroyed while the device works on it.
 Status drain(DeviceState& state, const Status& failure)
 {
     const std::lock_guard lock(state.queue_mutex);
@@ -14,7 +14,7 @@ Status drain(DeviceState& state, const Status& failure)
     return failure;
 }
 
-// As long as it takes: systems that have a watchdog report a hung device as lost, and software devices are just slow.
+// Waits as long as needed: systems with a watchdog report a hung device as lost, and software devices are just slow.
 Status wait(DeviceState& state, VkFence fence)
 {
     constexpr uint64_t timeout_ns = 10'000'000'000;
@@ -92,7 +92,7 @@ Result<std::vector<uint64_t>> CommandList::Recording::read_timestamps() const
     return ticks;
 }
 
-// Counters have fewer bits than the numbers they are handed out in, and wrap around.
+// Timestamp counters may have fewer bits than the values that hold them, and wrap around.
 double CommandList::Recording::nanoseconds(uint64_t begin, uint64_t end) const
 {
     const uint32_t bits = state.physical.timestamp_valid_bits;

@@ -1,6 +1,6 @@
 #include "zoo/fcn.hpp"
 
-// Zheng et al. 2015. Layers bear the names of the release, torrvision/crfasrnn.
+// Zheng et al. 2015. Layer names are those of the release, torrvision/crfasrnn.
 namespace vkseg::zoo {
 
 ValueId crf_rnn(GraphBuilder& net, ValueId picture, const Parameters& parameters)
@@ -13,7 +13,7 @@ ValueId crf_rnn(GraphBuilder& net, ValueId picture, const Parameters& parameters
                                   .score_pool3 = "score-pool3",
                                   .upscore8 = "upsample",
                                   .upscore2_has_bias = true});
-    // The network takes its picture less a mean; the CRF wants all of it.
+    // The network's input is the picture minus a mean; the CRF needs the picture itself.
     const ValueId pixels = net.add(picture, net.constant(Tensor::from({3, 1, 1}, {103.939f, 116.779f, 123.68f})));
     const DenseCrf crf = {.iterations = 10,
                           .gaussian_sxy = 3,

@@ -2,14 +2,14 @@
 
 #include <vector>
 
-// Noh et al. 2015. Layers bear the names of the release, HyeonwooNoh/DeconvNet.
+// Noh et al. 2015. Layer names are those of the release, HyeonwooNoh/DeconvNet.
 namespace vkseg::zoo {
 namespace {
 
 struct Stage
 {
     size_t number;
-    std::vector<int64_t> channels; ///< of its deconvolutions
+    std::vector<int64_t> channels; ///< output channels of its deconvolutions
 };
 
 ValueId deconv_bn_relu(GraphBuilder& net, ValueId x, const std::string& layer, const std::string& norm,
@@ -25,7 +25,7 @@ ValueId deconvnet(GraphBuilder& net, ValueId x, const Parameters& parameters)
     struct Place
     {
         ValueId indices;
-        ValueId input; ///< of the pool
+        ValueId input; ///< the pool's input
     };
     std::vector<Place> places;
     for (size_t stage = 1; stage <= 5; ++stage)
@@ -42,7 +42,7 @@ ValueId deconvnet(GraphBuilder& net, ValueId x, const Parameters& parameters)
         x = pooled.values;
     }
 
-    // All of the picture down to one pixel, and back: 7 × 7 for the paper's 224 × 224.
+    // Reduces the whole picture to one pixel and expands it again: 7 × 7 for the paper's 224 × 224.
     const Shape whole = net.shape(x);
     const PerAxis window = {whole[2], whole[3]};
     const int64_t hidden = parameters.scaled(4096);

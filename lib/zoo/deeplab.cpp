@@ -3,21 +3,21 @@
 #include "zoo/resnet.hpp"
 #include "zoo/vgg16.hpp"
 
-// DeepLab v1 (Chen et al. 2015) and v2 (2016), whose layers bear the names of the releases in Caffe, and v3 (2017),
-// whose layers bear torchvision's.
+// DeepLab v1 (Chen et al. 2015) and v2 (2016), with the layer names of the Caffe releases, and v3 (2017), with
+// torchvision's.
 namespace vkseg::zoo {
 namespace {
 
 constexpr int64_t rates_v2[] = {6, 12, 18, 24};
 
-/// Caffe's Interp: n becomes (n − 1) · factor + 1, corners on corners.
+/// Caffe's Interp: resizes n to (n − 1) · factor + 1, with aligned corners.
 ValueId zoom(GraphBuilder& net, ValueId x, int64_t factor)
 {
     const Shape shape = net.shape(x);
     return net.resize(x, {(shape[2] - 1) * factor + 1, (shape[3] - 1) * factor + 1}, {.align_corners = true});
 }
 
-/// VGG16 of output stride 8: all pools are 3 × 3, padded by 1, the last two without a stride.
+/// VGG16 with output stride 8: all pools are 3 × 3, padded by 1; the last two have stride 1.
 ValueId dilated_vgg16(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
     for (size_t stage = 1; stage <= 5; ++stage)
@@ -28,7 +28,7 @@ ValueId dilated_vgg16(GraphBuilder& net, ValueId x, const Parameters& parameters
     return x;
 }
 
-/// fc6, dilated so that it sees far, fc7 and fc8 as convolutions.
+/// Adds fc6, fc7 and fc8 as convolutions; fc6 is dilated for a large field of view.
 ValueId classify(GraphBuilder& net, ValueId x, const Parameters& parameters, const std::string& suffix, int64_t rate)
 {
     const int64_t channels = parameters.scaled(1024);
@@ -45,7 +45,7 @@ ValueId sum(GraphBuilder& net, const std::vector<ValueId>& parts)
     return x;
 }
 
-/// The names of ResNet's release: 2a 2b 2c, but 3a 3b1 3b2 … where there are more blocks.
+/// Returns a block's name in ResNet's release: 2a 2b 2c, but 3a 3b1 3b2 … in stages with more blocks.
 std::string block_name(size_t stage, int block, int blocks)
 {
     const std::string number = std::to_string(stage);
@@ -54,7 +54,7 @@ std::string block_name(size_t stage, int block, int blocks)
     return number + "b" + std::to_string(block);
 }
 
-/// ResNet-101 of output stride 8, with strides on the first 1 × 1 of a block.
+/// ResNet-101 with output stride 8; strides are on the first 1 × 1 convolution of a block.
 ValueId caffe_resnet101(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
     constexpr int64_t strides[] = {1, 2, 1, 1};
@@ -87,7 +87,7 @@ ValueId caffe_resnet101(GraphBuilder& net, ValueId x, const Parameters& paramete
     return x;
 }
 
-/// torchvision's head: 1 × 1, three dilated 3 × 3 and the picture's mean, concatenated in this order.
+/// torchvision's head: a 1 × 1 convolution, three dilated 3 × 3 and the picture's mean, concatenated in this order.
 ValueId head_v3(GraphBuilder& net, ValueId x, const Parameters& parameters, const AtrousRates& rates, ValueId picture)
 {
     const std::string name = "classifier.0.convs";
@@ -155,7 +155,7 @@ ValueId deeplab_v3_mobilenet_v2(GraphBuilder& net, ValueId x, const Parameters& 
 
 ValueId deeplab_v3_mobilenet_v3(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    // torchvision takes the rates of output stride 8, though the stride is 16.
+    // torchvision uses the rates for output stride 8, although the stride is 16.
     return head_v3(net, mobilenet_v3_large(net, x, parameters).high, parameters, atrous_rates(8), x);
 }
 

@@ -4,13 +4,13 @@
 #include "zoo/separable.hpp"
 #include "zoo/xception.hpp"
 
-// Chen et al. 2018. Corners lie on corners in all interpolations, as in the release.
+// Chen et al. 2018. All interpolations align corners, as in the release.
 namespace vkseg::zoo {
 namespace {
 
 constexpr Interpolation corners = {.mode = ResizeMode::linear, .align_corners = true};
 
-/// The picture's mean, 1 × 1 and three dilated separable 3 × 3, concatenated in this order; then 1 × 1.
+/// The picture's mean, 1 × 1 and three dilated separable 3 × 3 convolutions, concatenated in this order; then 1 × 1.
 ValueId separable_aspp(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
     const int64_t channels = parameters.scaled(256);
@@ -23,7 +23,7 @@ ValueId separable_aspp(GraphBuilder& net, ValueId x, const Parameters& parameter
     return atrous_conv(net, net.concat(branches), "aspp.project", channels, 1);
 }
 
-/// Joins the pyramid, enlarged, with 48 channels of features of stride 4.
+/// Concatenates the enlarged pyramid with 48 channels of features of stride 4.
 ValueId decode(GraphBuilder& net, ValueId low, ValueId high, const Parameters& parameters, ValueId picture)
 {
     const int64_t channels = parameters.scaled(256);

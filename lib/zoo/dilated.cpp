@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-// Yu and Koltun 2016. Layers bear the names of the release, fyu/dilation.
+// Yu and Koltun 2016. Layer names are those of the release, fyu/dilation.
 namespace vkseg::zoo {
 namespace {
 
-/// VGG16 without its last two pools. Unpadded, pictures are reflected by 186 a side first and lose that again; padded,
-/// sizes are kept by zeros.
+/// VGG16 without its last two pools. The unpadded variant needs pictures that are reflected by 186 pixels on each side,
+/// which its convolutions remove again; the padded variant keeps sizes by zero padding.
 ValueId front_end(GraphBuilder& net, ValueId x, const Parameters& parameters, const std::string& last, bool is_padded)
 {
     const int64_t padding = is_padded ? 1 : 0;
@@ -28,11 +28,11 @@ struct Context
 {
     const char* layer;
     int64_t dilation;
-    int64_t multiple; ///< channels in numbers of classes
+    int64_t multiple; ///< channels as a multiple of the number of classes
 };
 
-/// The large context of PASCAL VOC, with at least a channel for each class. Unpadded, its first convolution pads by all
-/// that the others take.
+/// The large context for PASCAL VOC, with at least one channel for each class. In the unpadded variant the first
+/// convolution adds all the padding that the others consume.
 ValueId large_context(GraphBuilder& net, ValueId picture, const Parameters& parameters, bool is_padded)
 {
     constexpr Context layers[] = {{"ct_conv1_1", 1, 2}, {"ct_conv1_2", 1, 2},  {"ct_conv2_1", 2, 4},
@@ -69,7 +69,7 @@ ValueId dilated8_padded(GraphBuilder& net, ValueId x, const Parameters& paramete
 
 ValueId dilated10(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
-    // The basic context of Cityscapes: as many channels as classes, whatever the width.
+    // The basic context for Cityscapes: as many channels as classes, whatever the width.
     constexpr Context layers[] = {{"ctx_conv1_1", 1, 1},  {"ctx_conv1_2", 1, 1},  {"ctx_conv2_1", 2, 1},
                                   {"ctx_conv3_1", 4, 1},  {"ctx_conv4_1", 8, 1},  {"ctx_conv5_1", 16, 1},
                                   {"ctx_conv6_1", 32, 1}, {"ctx_conv7_1", 64, 1}, {"ctx_fc1", 1, 1}};

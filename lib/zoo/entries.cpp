@@ -28,7 +28,7 @@ constexpr const char* ciresan_2012 = "Cireşan et al. 2012, Deep Neural Networks
                                      "Electron Microscopy Images";
 constexpr const char* auxiliary = "aux_classifier.";
 
-// The releases' pictures: pixels less the mean of ImageNet or another, in the order of channels that they were read in.
+// Input normalisation of the releases: the mean (of ImageNet or another) to subtract, and the channel order.
 constexpr const char* caffe =
     R"({"input": {"channels": "bgr", "pixel_maximum": 255, "mean": [104.00699, 116.66877, 122.67892]}})";
 constexpr const char* oxford =

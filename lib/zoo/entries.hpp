@@ -13,10 +13,10 @@ struct Entry
     BuildFunction build;
     Shape input;
     int64_t classes;
-    /// What its release makes of a picture (docs/model_description.md); null where the output does not cover all of it.
+    /// The release's model description (docs/model_description.md); null if the output does not cover the picture.
     const char* description;
     int64_t output_stride = 0;
-    const char* ignored_weights = nullptr; ///< prefixes of what only training needs
+    const char* ignored_weights = nullptr; ///< prefixes of weights that only training needs
 };
 
 const std::vector<Entry>& entries();

@@ -2,8 +2,8 @@
 
 #include "vkseg/graph_builder.hpp"
 
-/// One function a network, from the picture to the scores of its classes. Layers are named as in
-/// samples/training/networks, whose files bear the same names.
+/// One function per network, from the picture to the scores of the classes. Layer names are those of
+/// samples/training/networks, whose files have the same names as the files here.
 namespace vkseg::zoo {
 
 struct Parameters
@@ -12,7 +12,7 @@ struct Parameters
     double width = 1;
     int64_t output_stride = 0;
 
-    /// So many channels of a network of full width.
+    /// Scales a number of channels of the network at full width.
     int64_t scaled(int64_t channels) const
     {
         const auto count = int64_t(double(channels) * width + 0.5);

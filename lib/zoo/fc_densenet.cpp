@@ -2,11 +2,11 @@
 
 #include <array>
 
-// Jégou et al. 2017, the Tiramisu, after the release, SimJeg/FC-DenseNet.
+// Jégou et al. 2017, the Tiramisu, following the release, SimJeg/FC-DenseNet.
 namespace vkseg::zoo {
 namespace {
 
-constexpr float densenet_epsilon = 1e-4f; // with which the release was trained
+constexpr float densenet_epsilon = 1e-4f; // value that the release was trained with
 
 struct Configuration
 {
@@ -22,7 +22,7 @@ ValueId layer(GraphBuilder& net, ValueId x, const std::string& name, int64_t cha
     return net.conv(x, name + ".conv", {.channels = channels, .kernel = kernel, .padding = kernel / 2});
 }
 
-/// Each layer sees what entered and all layers before it. Gives only the new maps.
+/// Each layer takes `x` and the maps of all earlier layers. Returns only the new maps.
 ValueId dense_block(GraphBuilder& net, ValueId x, const std::string& name, int layers, int64_t growth)
 {
     std::vector<ValueId> maps;
@@ -49,7 +49,7 @@ ValueId build_densenet(GraphBuilder& net, ValueId x, const Parameters& parameter
     ValueId maps = dense_block(net, x, "bottleneck", configuration.bottleneck, growth);
     for (size_t i = 0; i < configuration.down.size(); ++i)
     {
-        // 2 n + 1, cut about the middle to the size of the skip.
+        // Enlarges to 2 n + 1, then center-crops to the size of the skip.
         const ValueId up = net.conv_transpose(maps, indexed("transition_up", i),
                                               {.channels = net.channels(maps), .kernel = 3, .stride = 2});
         const ValueId skip = skips.back();

@@ -3,11 +3,11 @@
 #include "zoo/resnet.hpp"
 #include "zoo/vgg16.hpp"
 
-// Long et al. 2015. Layers bear the names of the release, shelhamer/fcn.berkeleyvision.org.
+// Long et al. 2015. Layer names are those of the release, shelhamer/fcn.berkeleyvision.org.
 namespace vkseg::zoo {
 namespace {
 
-/// What the fully connected layers give, and the pooled stages 3 and 4 on the way.
+/// Results of the fully connected layers and of the pools of stages 3 and 4.
 struct Features
 {
     ValueId pool3 = no_value;
@@ -15,7 +15,7 @@ struct Features
     ValueId fc7 = no_value;
 };
 
-/// The original pads the picture by 100, and fc6 not at all; who trains it today pads by 1 and fc6 by 3.
+/// The original pads the picture by 100 and does not pad fc6; modern versions pad by 1, and fc6 by 3.
 Features vgg16_features(GraphBuilder& net, ValueId x, const Parameters& parameters, bool is_padded)
 {
     Features features;
@@ -42,11 +42,11 @@ ValueId score(GraphBuilder& net, ValueId x, const std::string& layer, const Para
 struct Upscore
 {
     int64_t stride = 2;
-    bool is_padded = false; ///< crops half a stride on every side
+    bool is_padded = false; ///< true: crops half a stride on every side
     bool has_bias = false;
 };
 
-/// Upsampling by a transposed convolution of twice its stride.
+/// Upsamples by a transposed convolution whose kernel is twice its stride.
 ValueId upscore(GraphBuilder& net, ValueId x, const std::string& layer, const Upscore& options)
 {
     return net.conv_transpose(x, layer,
@@ -57,8 +57,8 @@ ValueId upscore(GraphBuilder& net, ValueId x, const std::string& layer, const Up
                                .has_bias = options.has_bias});
 }
 
-/// The sum with the scores of a finer stage: the original crops those to where `x` lies; in the padded one they are as
-/// large, as the picture's extents are multiples of 32.
+/// Adds the scores of a finer stage. The original crops these scores to the place of `x`; in the padded network both
+/// have the same size, because the picture's extents are multiples of 32.
 ValueId fuse(GraphBuilder& net, ValueId x, ValueId finer, int64_t offset, bool is_padded)
 {
     return net.add(x, net.crop_like(finer, x, is_padded ? 0 : offset));

@@ -4,7 +4,7 @@
 
 namespace vkseg::zoo {
 
-/// What the layers of FCN-8s behind VGG16 are called, which differs between releases.
+/// Names of the layers of FCN-8s after VGG16, which differ between releases.
 struct Fcn8sLayers
 {
     const char* score_fr = "score_fr";
@@ -14,7 +14,7 @@ struct Fcn8sLayers
     const char* score_pool3 = "score_pool3";
     const char* upscore8 = "upscore8";
     bool upscore2_has_bias = false;
-    bool is_padded = false; ///< by 1, and not by 100 as the original
+    bool is_padded = false; ///< true: padded by 1, false: by 100 as in the original
 };
 
 ValueId fcn_8s(GraphBuilder& net, ValueId picture, const Parameters& parameters, const Fcn8sLayers& layers);

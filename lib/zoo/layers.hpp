@@ -2,7 +2,7 @@
 
 #include "zoo/families.hpp"
 
-/// What most networks are made of.
+/// Building blocks of most networks.
 namespace vkseg::zoo {
 
 inline ValueId conv_relu(GraphBuilder& net, ValueId x, const std::string& layer, const ConvLayer& options)
@@ -22,7 +22,7 @@ inline ValueId conv_bn_relu(GraphBuilder& net, ValueId x, const std::string& lay
     return net.relu(conv_bn(net, x, layer, norm, options));
 }
 
-/// "down.3"
+/// Makes names such as "down.3".
 inline std::string indexed(const std::string& name, size_t index)
 {
     return name + "." + std::to_string(index);

@@ -1,6 +1,6 @@
 #include "zoo/mobilenet.hpp"
 
-// Howard et al. 2019, section 6.4. Layers bear torchvision's names.
+// Howard et al. 2019, section 6.4. Layer names are torchvision's.
 namespace vkseg::zoo {
 
 ValueId lraspp_mobilenet_v3(GraphBuilder& net, ValueId picture, const Parameters& parameters)

@@ -10,7 +10,7 @@ ValueId relu6(GraphBuilder& net, ValueId x)
     return net.unary(x, UnaryKind::clip, 0, 6);
 }
 
-/// A convolution without a bias and its batch normalisation: NAME.0 and NAME.1.
+/// Adds a convolution without a bias, NAME.0, and its batch normalisation, NAME.1.
 ValueId conv_norm(GraphBuilder& net, ValueId x, const std::string& name, ConvLayer options, float epsilon = 1e-5f)
 {
     options.has_bias = false;
@@ -35,7 +35,7 @@ struct BlockV2
     int64_t expansion = 6;
 };
 
-/// 1 × 1 to `expansion` times the channels, 3 × 3 depthwise, 1 × 1 without an activation.
+/// Adds convolutions: 1 × 1 to `expansion` times the channels, 3 × 3 depthwise, and 1 × 1 without an activation.
 ValueId inverted_residual(GraphBuilder& net, ValueId x, const std::string& name, const BlockV2& block)
 {
     const ValueId entered = x;
@@ -73,7 +73,7 @@ constexpr BlockV3 blocks_v3[] = {
     {5, 960, 160, 240, UnaryKind::hard_swish, 1, 2},
 };
 
-/// Scales each channel by a hard sigmoid of all channels' means.
+/// Scales each channel by a hard sigmoid computed from the means of all channels.
 ValueId squeeze_excite(GraphBuilder& net, ValueId x, const std::string& name, int64_t squeezed)
 {
     const ValueId mean = net.adaptive_average_pool(x, 1);
@@ -92,7 +92,7 @@ ValueId inverted_residual(GraphBuilder& net, ValueId x, const std::string& name,
     if (has_expansion)
         x = net.unary(conv_norm(net, x, indexed(name, layer++), {.channels = hidden, .kernel = 1}, epsilon_v3),
                       block.activation);
-    // The stride is given up for the dilation, but decides on the shortcut all the same.
+    // A dilated block drops its stride, but the original stride still decides whether there is a shortcut.
     const int64_t stride = block.dilation > 1 ? 1 : block.stride;
     x = net.unary(
         conv_norm(net, x, indexed(name, layer++), depthwise(hidden, block.kernel, stride, block.dilation), epsilon_v3),
@@ -133,7 +133,7 @@ MobileNetFeatures mobilenet_v2(GraphBuilder& net, ValueId x, const Parameters& p
             if (block.stride == 2 && stride_so_far == parameters.output_stride)
             {
                 block.stride = 1;
-                dilation *= 2; // of the blocks behind
+                dilation *= 2; // for the blocks after this one
             }
             stride_so_far *= block.stride;
             x = inverted_residual(net, x, indexed("backbone", number), block);

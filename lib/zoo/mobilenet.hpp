@@ -2,8 +2,8 @@
 
 #include "zoo/layers.hpp"
 
-/// MobileNetV2 (Sandler et al. 2018) and MobileNetV3-Large (Howard et al. 2019) as networks for segmentation begin:
-/// strides become dilations. Layers bear torchvision's names, behind "backbone.".
+/// MobileNetV2 (Sandler et al. 2018) and MobileNetV3-Large (Howard et al. 2019) as backbones of segmentation networks:
+/// some strides are replaced by dilations. Layer names are torchvision's after the prefix "backbone.".
 namespace vkseg::zoo {
 
 struct MobileNetFeatures
@@ -12,10 +12,10 @@ struct MobileNetFeatures
     ValueId high = no_value; ///< V2: 320 channels; V3: 960; at the output stride
 };
 
-/// Without the last 1 × 1 convolution, which the paper leaves out for segmentation (section 6.3).
+/// MobileNetV2 without the last 1 × 1 convolution, which the paper omits for segmentation (section 6.3).
 MobileNetFeatures mobilenet_v2(GraphBuilder& net, ValueId x, const Parameters& parameters);
 
-/// Of output stride 16.
+/// MobileNetV3-Large with output stride 16.
 MobileNetFeatures mobilenet_v3_large(GraphBuilder& net, ValueId x, const Parameters& parameters);
 
 } // namespace vkseg::zoo

@@ -9,7 +9,7 @@
 namespace vkseg::zoo {
 namespace {
 
-/// All of `text` as a number; false if it is none.
+/// Reads the whole of `text` as a number; false if it is not a number.
 template <class Number>
 bool read(std::string_view text, Number& number)
 {
@@ -17,7 +17,7 @@ bool read(std::string_view text, Number& number)
     return error == std::errc() && end == text.data() + text.size();
 }
 
-/// "1x3x256x256", each extent 1 or more.
+/// Reads a shape such as "1x3x256x256", each extent 1 or more.
 bool read(std::string_view text, Shape& shape)
 {
     shape = {};
@@ -35,7 +35,7 @@ bool read(std::string_view text, Shape& shape)
     return false;
 }
 
-/// False if the value is not of the key's kind; nothing if there is no such key.
+/// Returns false if the value is not valid for the key, nothing if there is no such key.
 std::optional<bool> set_option(std::string_view key, std::string_view value, ZooOptions& options)
 {
     if (key == "classes")

@@ -4,10 +4,10 @@
 
 namespace vkseg::zoo {
 
-/// Reads what follows the first ':' of "NAME:key=value,…" into the options.
+/// Reads the options after the first ':' of "NAME:key=value,…".
 Status parse_options(const std::string& text, ZooOptions& options);
 
-/// The same from a file's metadata, whose other keys are none of ours.
+/// Reads the options from a file's metadata; ignores other keys.
 Status read_metadata(const std::map<std::string, std::string>& metadata, ZooOptions& options);
 
 } // namespace vkseg::zoo

@@ -1,12 +1,12 @@
 #include "zoo/layers.hpp"
 
-// Network N4 of Cireşan et al. 2012, which classifies a pixel by the patch around it, and the same weights applied to
-// all pixels of a picture at once (Long et al. 2015, section 3; Giusti et al. 2013).
+// Network N4 of Cireşan et al. 2012, which classifies a pixel from the patch around it, and a dense variant that
+// applies the same weights to all pixels of a picture at once (Long et al. 2015, section 3; Giusti et al. 2013).
 namespace vkseg::zoo {
 namespace {
 
-/// Dense: pools lose their strides, and what follows them is dilated instead. The fully connected layers are
-/// convolutions over what is left of a patch.
+/// In the dense variant, pools have stride 1 and the layers after them are dilated instead. The fully connected layers
+/// are convolutions over the rest of a patch.
 ValueId build_classifier(GraphBuilder& net, ValueId x, const Parameters& parameters, bool is_dense)
 {
     int64_t dilation = 1;

@@ -1,6 +1,6 @@
 #include "zoo/resnet.hpp"
 
-// Zhao et al. 2017. Layers bear the names of the release, hszhao/PSPNet.
+// Zhao et al. 2017. Layer names are those of the release, hszhao/PSPNet.
 namespace vkseg::zoo {
 namespace {
 
@@ -10,7 +10,7 @@ ValueId layer(GraphBuilder& net, ValueId x, const std::string& name, ConvLayer o
     return conv_bn(net, x, name, name + "/bn", options);
 }
 
-/// Of output stride 8, with three convolutions in front and strides on the 1 × 1 reductions.
+/// ResNet with output stride 8, three convolutions in the stem, and strides on the 1 × 1 reductions.
 ValueId features(GraphBuilder& net, ValueId x, const Parameters& parameters, const ResNetBlocks& blocks)
 {
     constexpr int64_t strides[] = {1, 2, 1, 1};

@@ -7,7 +7,7 @@ struct Bottleneck
 {
     int64_t middle = 0; ///< channels of the 3 × 3 convolution
     int64_t channels = 0;
-    int64_t stride = 1; ///< of the 3 × 3 convolution
+    int64_t stride = 1; ///< stride of the 3 × 3 convolution
     int64_t dilation = 1;
     bool has_downsample = false;
 };

@@ -5,7 +5,7 @@
 #include <array>
 #include <optional>
 
-/// ResNet of bottlenecks (He et al. 2016) as networks for segmentation begin: strides become dilations.
+/// ResNet with bottlenecks (He et al. 2016) as a segmentation backbone: some strides are replaced by dilations.
 namespace vkseg::zoo {
 
 using ResNetBlocks = std::array<int, 4>;
@@ -16,8 +16,8 @@ struct ResNetOptions
 {
     ResNetBlocks blocks = resnet50;
     int64_t output_stride = 32; ///< 8, 16 or 32
-    /// Factors on the dilations of layer4's blocks (Chen et al. 2017, section 4.2.1). Without them dilations are
-    /// torchvision's: the first block of a layer that lost its stride keeps the dilation of the layer before.
+    /// Factors on the dilations of layer4's blocks (Chen et al. 2017, section 4.2.1). If not set, dilations are
+    /// torchvision's: if a layer's stride was replaced, its first block keeps the dilation of the layer before.
     std::optional<std::array<int64_t, 3>> multi_grid = {};
 };
 
@@ -27,7 +27,7 @@ struct ResNetFeatures
     ValueId layer4 = no_value; ///< at the output stride
 };
 
-/// Layers bear torchvision's names, behind "backbone.".
+/// Layer names are torchvision's after the prefix "backbone.".
 ResNetFeatures resnet(GraphBuilder& net, ValueId x, const Parameters& parameters, const ResNetOptions& options);
 
 } // namespace vkseg::zoo

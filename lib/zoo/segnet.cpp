@@ -1,14 +1,14 @@
 #include "zoo/vgg16.hpp"
 
-// Badrinarayanan et al. 2017. Layers bear the names of the release, alexgkendall/SegNet-Tutorial.
+// Badrinarayanan et al. 2017. Layer names are those of the release, alexgkendall/SegNet-Tutorial.
 namespace vkseg::zoo {
 namespace {
 
-/// Where the maxima of one pool were found.
+/// Positions of the maxima of one pool.
 struct Place
 {
     ValueId indices = no_value;
-    ValueId input = no_value; ///< of the pool
+    ValueId input = no_value; ///< the pool's input
 };
 
 ValueId pool(GraphBuilder& net, ValueId x, std::vector<Place>& places)
@@ -48,7 +48,7 @@ ValueId segnet(GraphBuilder& net, ValueId x, const Parameters& parameters)
             const std::string layer = vgg_layer(stage, i) + "_D";
             if (stage == 1 && i == 1)
                 return net.conv(x, layer, {.channels = parameters.classes, .padding = 1});
-            // The last one of a stage already gives the channels of the stage before.
+            // The last convolution of a stage already has as many channels as the stage that it leads to.
             const int64_t channels = vgg16_stages[i > 1 ? stage - 1 : stage - 2].channels;
             x = conv_bn_relu(net, x, layer, layer + "_bn", {.channels = parameters.scaled(channels), .padding = 1});
         }

@@ -2,7 +2,7 @@
 
 #include "zoo/layers.hpp"
 
-/// Separable convolutions as DeepLabv3+ has them (Chen et al. 2018).
+/// Separable convolutions of DeepLabv3+ (Chen et al. 2018).
 namespace vkseg::zoo {
 
 struct SeparableLayer
@@ -10,11 +10,11 @@ struct SeparableLayer
     int64_t channels = 0;
     int64_t stride = 1;
     int64_t dilation = 1;
-    bool has_relu = true; ///< behind both halves
+    bool has_relu = true; ///< after both convolutions
     float epsilon = 1e-5f;
 };
 
-/// 3 × 3 depthwise, then 1 × 1, with batch normalisation behind each.
+/// Adds a 3 × 3 depthwise convolution, then a 1 × 1 convolution, each followed by batch normalisation.
 inline ValueId separable(GraphBuilder& net, ValueId x, const std::string& name, const SeparableLayer& options)
 {
     const auto normalised = [&](const std::string& layer, const ConvLayer& convolution)

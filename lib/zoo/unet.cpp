@@ -1,6 +1,6 @@
 #include "zoo/layers.hpp"
 
-// Ronneberger et al. 2015: the original with valid convolutions, and as most use it today, padded, with batch norm.
+// Ronneberger et al. 2015: the original with valid convolutions, and today's usual variant with padding and batch norm.
 namespace vkseg::zoo {
 namespace {
 
@@ -18,7 +18,7 @@ ValueId step(GraphBuilder& net, ValueId x, const std::string& name, int64_t chan
     return x;
 }
 
-/// Zeros around `x` up to the extents of `like`, as many on both sides as can be.
+/// Pads `x` with zeros to the extents of `like`, as evenly on both sides as possible.
 ValueId pad_like(GraphBuilder& net, ValueId x, ValueId like)
 {
     Integers before;

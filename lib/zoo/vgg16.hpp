@@ -2,7 +2,7 @@
 
 #include "zoo/layers.hpp"
 
-/// The convolutions of VGG16 (Simonyan and Zisserman 2015, configuration D), with which many networks begin.
+/// The convolutions of VGG16 (Simonyan and Zisserman 2015, configuration D), the backbone of many networks.
 namespace vkseg::zoo {
 
 struct VggStage
@@ -12,7 +12,7 @@ struct VggStage
 };
 constexpr VggStage vgg16_stages[] = {{64, 2}, {128, 2}, {256, 3}, {512, 3}, {512, 3}};
 
-/// Layer of a stage, "conv3_1": both count from 1.
+/// Makes the name of a stage's layer, such as "conv3_1"; stage and layer count from 1.
 inline std::string vgg_layer(size_t stage, int convolution)
 {
     return "conv" + std::to_string(stage) + "_" + std::to_string(convolution);
@@ -20,12 +20,12 @@ inline std::string vgg_layer(size_t stage, int convolution)
 
 struct VggPadding
 {
-    int64_t first = 1; ///< of conv1_1
+    int64_t first = 1; ///< padding of conv1_1
     int64_t others = 1;
-    int64_t dilation = 1; ///< also of the convolutions
+    int64_t dilation = 1; ///< dilation of the convolutions, and factor on `others`
 };
 
-/// The convolutions of one stage, counted from 1, each with relu.
+/// Adds the convolutions of one stage, each with relu; stages count from 1.
 inline ValueId vgg16_stage(GraphBuilder& net, ValueId x, size_t stage, const Parameters& parameters,
                            const VggPadding& padding = {})
 {

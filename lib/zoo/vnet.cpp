@@ -8,8 +8,8 @@ constexpr int64_t channels_of_stage[] = {16, 32, 64, 128, 256};
 constexpr size_t left_convolutions[] = {1, 1, 2, 3, 3};
 constexpr size_t right_convolutions[] = {1, 1, 2, 3};
 
-/// 5 × 5 × 5 convolutions, each with a PReLU; what enters is added in front of the last PReLU. The first stage's single
-/// channel is added to every channel.
+/// Adds 5 × 5 × 5 convolutions, each followed by a PReLU. The stage's input is added before the last PReLU; the single
+/// input channel of the first stage is added to every channel.
 ValueId stage(GraphBuilder& net, ValueId x, const std::string& name, int64_t channels, size_t convolutions)
 {
     const ValueId entered = x;

@@ -18,14 +18,14 @@ enum class Shortcut : uint8_t
 
 struct Block
 {
-    std::array<int64_t, 3> channels; ///< of a network of full width
+    std::array<int64_t, 3> channels; ///< channels at full width
     Shortcut shortcut = Shortcut::convolution;
-    int64_t stride = 1; ///< of the last convolution
+    int64_t stride = 1; ///< stride of the last convolution
     int64_t dilation = 1;
-    bool has_inner_relu = false; ///< within the separable convolutions, instead of in front of each
+    bool has_inner_relu = false; ///< relu inside the separable convolutions instead of before each
 };
 
-/// What a block gives, and what its second separable convolution does.
+/// Result of a block, and result of its second separable convolution.
 struct BlockResult
 {
     ValueId last;

@@ -2,7 +2,7 @@
 
 #include "zoo/layers.hpp"
 
-/// Xception-65 as DeepLabv3+ modified it (Chollet 2017; Chen et al. 2018, section 3.2).
+/// Xception-65 with the modifications of DeepLabv3+ (Chollet 2017; Chen et al. 2018, section 3.2).
 namespace vkseg::zoo {
 
 struct XceptionFeatures

@@ -44,7 +44,7 @@ Status check_options(const zoo::Entry& entry, const ZooOptions& options)
     return {};
 }
 
-/// The papers' networks have up to 2^28.
+/// Limits the number of weights; the papers' networks have up to 2^28.
 Status check_weights(const Graph& graph)
 {
     constexpr double most = double(1 << 30);
