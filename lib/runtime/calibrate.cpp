@@ -12,16 +12,17 @@ namespace vkseg {
 namespace {
 
 constexpr uint32_t workgroup_size = 64;
-/// Enough invocations to fill any GPU; on the processor fewer, so that what a workgroup costs does not count.
+/// Enough invocations to fill any GPU; fewer on software devices, so that the overhead of workgroups does not count.
 constexpr uint32_t hardware_workgroups = 16384;
 constexpr uint32_t software_workgroups = 256;
-/// A submission runs for this long: what it costs to submit does not count, and where other programs want the processor
-/// too, some submissions still have it for themselves.
+/// Duration of a submission: long enough to hide the overhead of submitting, and short enough that some submissions
+/// have the processor to themselves if other programs use it too.
 constexpr double submission_ms = 4;
 constexpr double measuring_ms = 400;
 constexpr size_t least_repeats = 5;
 constexpr int max_trips = 1 << 20;
-/// The most that every device lets a kernel see at once; and the slices of it that make a submission of such a length.
+/// Bytes that every device lets a kernel bind at once, and the number of slices that make a submission of one slice
+/// last about as long as submission_ms.
 constexpr size_t copy_bytes = size_t(1) << 27;
 constexpr size_t hardware_slices = 1;
 constexpr size_t software_slices = 16;
@@ -38,7 +39,7 @@ bool is_software(const vk::Device& device)
     return device.description().type == vk::DeviceType::software;
 }
 
-/// Time on the device where there are timestamps, else from submission to end.
+/// Time on the device if it has timestamps, otherwise from submission to completion.
 Result<double> run_ms(vk::Device& device, vk::CommandList& list)
 {
     const Clock::time_point start = Clock::now();
@@ -50,8 +51,8 @@ Result<double> run_ms(vk::Device& device, vk::CommandList& list)
     return ns > 0 ? ns * 1e-6 : ms;
 }
 
-/// The shortest time of any of the lists, which do the same to different memory and take turns. The first run, in which
-/// drivers still compile, does not count.
+/// The shortest time of any of the lists, which do the same work on different memory and take turns. The first run does
+/// not count, because drivers still compile in it.
 Result<double> best_run_ms(vk::Device& device, std::span<vk::CommandList> lists)
 {
     VKSEG_TRY(device.run(lists.back()));
@@ -164,7 +165,7 @@ private:
         return {.buffer = &buffer, .offset_bytes = slice * slice_bytes_, .size_bytes = slice_bytes_};
     }
 
-    /// Pages that were never written may all be one and the same.
+    /// Writes both buffers, because pages that were never written may all be the same page.
     Status fill()
     {
         constexpr uint32_t one = 0x3f800000;

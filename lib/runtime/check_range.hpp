@@ -2,13 +2,13 @@
 
 #include "runtime/program.hpp"
 
-/// Which nodes' results leave the range of the type that they are stored in.
+/// Finds nodes whose results leave the range of their storage type.
 namespace vkseg {
 
-/// Makes every float of the graph an output, behind those that it has.
+/// Adds all float values to the graph's outputs, after the existing ones.
 void keep_all_values(Graph& graph);
 
-/// `outputs` are those of the program's graph, in order. In the order in which nodes are computed.
+/// Range faults in the order in which nodes are computed. `outputs` are those of the program's graph, in order.
 std::vector<RangeFault> find_range_faults(const Program& program, std::span<const NamedTensor> outputs);
 
 } // namespace vkseg

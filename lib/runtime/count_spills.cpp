@@ -25,10 +25,10 @@ void add(std::optional<int64_t>& sum, double value)
 
 } // namespace
 
-// Names of Mesa's drivers: RADV "Spilled VGPRs" and "Scratch size"; ANV "Spill Count" and "Scratch Memory Size"; Turnip
-// "STP Count", stores to private memory; V3DV "Spill Size"; NVK "Spills to memory"; PanVK and Honeykrisp "Spills". What
-// is spilled to other registers costs little: RADV's "Spilled SGPRs", NVK's "Spills to reg". PanVK's "Spill cost" is no
-// count.
+// Statistics of Mesa's drivers: RADV "Spilled VGPRs" and "Scratch size"; ANV "Spill Count" and "Scratch Memory Size";
+// Turnip "STP Count", stores to private memory; V3DV "Spill Size"; NVK "Spills to memory"; PanVK and Honeykrisp
+// "Spills". Spilling to other registers costs little: RADV's "Spilled SGPRs", NVK's "Spills to reg". PanVK's "Spill
+// cost" is not a count.
 void count_spills(PipelineReport& report)
 {
     for (const PipelineExecutable& executable : report.executables)

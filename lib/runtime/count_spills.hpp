@@ -4,7 +4,7 @@
 
 namespace vkseg {
 
-/// Sets `spills` and `scratch_bytes` by the report's statistics, whose names are up to the driver.
+/// Sets `spills` and `scratch_bytes` from the report's statistics, whose names depend on the driver.
 void count_spills(PipelineReport& report);
 
 } // namespace vkseg

@@ -12,7 +12,7 @@ namespace vkseg {
 namespace {
 
 /// Work that one submission may hold: on a slow mobile GPU of 50 GFLOP/s this takes 0.2 s, well below the two seconds
-/// at which watchdogs bite. The processor itself has no watchdog.
+/// after which watchdogs act. Software devices have no watchdog.
 constexpr double operations_per_submission = 1e10;
 
 std::byte* host_bytes(const vk::Buffer& device_buffer, const vk::Buffer& staging)
@@ -125,7 +125,7 @@ Status Executable::record(std::span<const vk::BufferRange> weights)
             commands_->cut();
             operations = launch.dispatch.operations;
         }
-        else if (launch.waits || timing_ == Timing::nodes) // times of launches that run side by side say nothing
+        else if (launch.waits || timing_ == Timing::nodes) // times of overlapping launches are meaningless
             commands_->barrier();
         commands_->dispatch({.pipeline = pipelines[i],
                              .bindings = bindings,

@@ -10,11 +10,12 @@ namespace vkseg {
 class Executable
 {
 public:
-    /// Takes the program; where it fails it gives it back for another time. `weights` must outlive the executable.
+    /// Moves from `program`; on failure moves it back so that the caller can retry. `weights` must outlive the
+    /// executable.
     static Result<std::unique_ptr<Executable>> create(const std::shared_ptr<vk::Device>& device, Program& program,
                                                       WeightStore& weights, const SessionOptions& options);
 
-    /// One at a time.
+    /// Runs must not overlap.
     Result<RunResult> run(std::span<const NamedTensor> inputs);
 
     const Graph& graph() const { return program_.graph; }
@@ -37,8 +38,8 @@ private:
     std::vector<vk::Buffer> arenas_;
     vk::Buffer from_host_;
     vk::Buffer to_host_;
-    vk::Buffer upload_;   // used where from_host_ is not visible to the host
-    vk::Buffer download_; // likewise to_host_
+    vk::Buffer upload_;   // used if from_host_ is not host-visible
+    vk::Buffer download_; // used if to_host_ is not host-visible
     std::optional<vk::CommandList> commands_;
 };
 

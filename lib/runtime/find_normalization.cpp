@@ -9,7 +9,8 @@
 namespace vkseg {
 namespace {
 
-/// True if the factor is 1 / count, rounded as exporters please, and not that of an unbiased variance, 1 / (count − 1).
+/// True if the factor is 1 / count, up to the rounding of exporters, and not 1 / (count − 1) as in an unbiased
+/// variance.
 bool is_reciprocal(double factor, int64_t count)
 {
     return std::abs(factor * double(count) - 1) < std::min(1e-4, 0.25 / double(count));
@@ -19,7 +20,7 @@ bool is_reciprocal(double factor, int64_t count)
 struct Reduced
 {
     ValueId of = no_value;
-    Integers axes; ///< from the front, in order
+    Integers axes; ///< non-negative, ascending
     bool is_mean = false;
 };
 
@@ -32,7 +33,7 @@ struct Moment
     bool is_variance = false;
 };
 
-/// What a normalisation divides by: max(√(moment + …), …) as EpsilonPlace says.
+/// Divisor of a normalisation: max(√(moment + …), …), with epsilon at the place that EpsilonPlace says.
 struct Divisor
 {
     Moment moment;
@@ -40,7 +41,7 @@ struct Divisor
     EpsilonPlace place = EpsilonPlace::under_root;
 };
 
-/// Looks backwards from values to how they were computed. Nodes in between are kept if other nodes read them.
+/// Traces values back to the nodes that computed them. Intermediate nodes are kept if other nodes read them.
 class Finder
 {
 public:
@@ -95,7 +96,7 @@ private:
         return binary != nullptr && binary->kind == kind ? node : nullptr;
     }
 
-    /// a if `id` is the function of a; else no_value.
+    /// a if `id` is kind(a); otherwise no_value.
     ValueId argument(ValueId id, UnaryKind kind) const
     {
         const Node* node = producer_of(id);
@@ -117,7 +118,7 @@ private:
         return id;
     }
 
-    /// a and c if `id` is kind(a, c) of a constant c of one value.
+    /// a and c if `id` is kind(a, c) with a one-element constant c.
     struct WithConstant
     {
         ValueId value = no_value;
@@ -219,7 +220,7 @@ private:
         return std::nullopt;
     }
 
-    /// True if the value broadcasts to `x` as x with extents of 1 along the axes does.
+    /// True if the value broadcasts to `x` like a tensor with the shape of `x` and extents of 1 along `axes`.
     bool stands_for_rows(ValueId id, ValueId x, const Integers& axes) const
     {
         Shape expected = shape_of(x);
@@ -242,7 +243,7 @@ private:
         return mean && mean->is_mean && stands_for_rows(id, mean->of, mean->axes) ? mean : std::nullopt;
     }
 
-    /// x and the axes if `id` is x without its mean along them.
+    /// x and the axes if `id` is x minus its mean along these axes.
     std::optional<Reduced> difference(ValueId id) const
     {
         const Node* node = binary_of(id, BinaryKind::sub);
@@ -340,7 +341,7 @@ private:
         return divisor;
     }
 
-    /// If `id` is 1 / divisor.
+    /// The divisor if `id` is 1 / divisor.
     std::optional<Divisor> inverse_divisor(ValueId id) const
     {
         id = without_reshapes(without_expand(id));
@@ -354,7 +355,7 @@ private:
                                                                                     : std::nullopt;
     }
 
-    /// numerator / divisor. `divisor_id`: the value that the numerator is divided or multiplied by.
+    /// The normalisation numerator / divisor. `divisor_id`: the value that the numerator is divided or multiplied by.
     std::optional<Normalization> quotient(ValueId numerator, const std::optional<Divisor>& divisor,
                                           ValueId divisor_id) const
     {
@@ -365,7 +366,7 @@ private:
             return std::nullopt;
         if (std::optional<Normalization> plain = normalization(numerator, *divisor))
             return plain;
-        // Some scale before they divide.
+        // Some networks scale before they divide.
         const Node* scaled = binary_of(numerator, BinaryKind::mul);
         for (size_t i = 0; scaled != nullptr && i < 2; ++i)
         {
@@ -380,7 +381,7 @@ private:
         return std::nullopt;
     }
 
-    /// The divisor has the rows' shape, or is an Expand of what has.
+    /// True if the divisor has the shape of the rows, or is an Expand of a value with that shape.
     bool is_broadcast(ValueId id, const Moment& moment) const
     {
         if (shape_of(id) == shape_of(moment.of))
@@ -404,11 +405,11 @@ private:
                                     .epsilon_place = divisor.place}};
     }
 
-    /// An inverse divisor, which a constant may have been multiplied to.
+    /// An inverse divisor, possibly multiplied by a constant.
     struct Factor
     {
         std::optional<Divisor> divisor;
-        ValueId id = no_value; ///< of the inverse divisor
+        ValueId id = no_value; ///< id of the inverse divisor
         ValueId scale = no_value;
     };
     Factor factor_of(ValueId id) const
@@ -426,7 +427,7 @@ private:
         return {};
     }
 
-    /// value · factor.
+    /// The normalisation value · factor.
     std::optional<Normalization> product(ValueId value, ValueId factor_id) const
     {
         const Factor factor = factor_of(factor_id);
@@ -439,7 +440,7 @@ private:
         return result;
     }
 
-    /// x · factor + (bias − mean · factor), as TensorFlow writes it.
+    /// The normalisation x · factor + (bias − mean · factor), as TensorFlow writes it.
     std::optional<Normalization> folded_sum(ValueId product_id, ValueId rest_id) const
     {
         const Node* product = binary_of(product_id, BinaryKind::mul);

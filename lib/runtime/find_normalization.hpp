@@ -2,10 +2,10 @@
 
 #include "ops/operators.hpp"
 
-/// Normalisations that are written out as arithmetic.
+/// Finds normalisations written out as arithmetic.
 namespace vkseg {
 
-/// A normalisation of x, and the constants that its result is multiplied by and added to; no_value where there is none.
+/// A normalisation of x with its constant scale and bias, each no_value if there is none.
 struct Normalization
 {
     ValueId x = no_value;
@@ -14,7 +14,7 @@ struct Normalization
     ValueId bias = no_value;
 };
 
-/// The normalisation whose result the node computes, from the nodes before it. `producers` are find_producers(graph).
+/// The normalisation that ends in `node`, with the nodes before it. `producers` is find_producers(graph).
 std::optional<Normalization> find_normalization(const Graph& graph, std::span<const int> producers, const Node& node);
 
 } // namespace vkseg

@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t lowest = INT32_MIN;
 constexpr int64_t highest = INT32_MAX;
 
-/// Values from `low` to `high`. Bounds stop at those of 64 bits. After a minimum or maximum one side may be unknown.
+/// Values from `low` to `high`, with bounds saturated at 64 bits. After a min or max one bound may be unknown.
 struct IntegerInterval
 {
     int64_t low = 0;
@@ -65,7 +65,7 @@ IntegerInterval magnitude(const IntegerInterval& a)
     return {a.low > 0 ? a.low : a.high < 0 ? negated(a.high) : 0, high};
 }
 
-/// Of what is not negative, to a power that is not negative.
+/// Saturated power of a non-negative base and exponent.
 int64_t saturated_power(int64_t base, int64_t exponent)
 {
     int64_t power = 1;
@@ -74,14 +74,14 @@ int64_t saturated_power(int64_t base, int64_t exponent)
     return power;
 }
 
-/// Of products of so many values: of either sign if the values are.
+/// Interval of products of up to `most_factors` values of `x`; has both signs if `x` has negative values.
 IntegerInterval power_of(const IntegerInterval& x, int64_t most_factors)
 {
     const int64_t high = std::max<int64_t>(saturated_power(magnitude(x).high, most_factors), 1);
     return {x.low < 0 ? negated(high) : 0, high};
 }
 
-/// By 0 the device gives 0.
+/// Division by 0 gives 0 on the device.
 IntegerInterval quotient(const IntegerInterval& a, const IntegerInterval& b)
 {
     const int64_t largest = magnitude(a).high;
@@ -94,7 +94,8 @@ IntegerInterval quotient(const IntegerInterval& a, const IntegerInterval& b)
     return {low, high};
 }
 
-/// Whatever is divided; smaller than the divisor, and with its sign (mod) or any (fmod).
+/// Interval of remainders of any dividend: smaller in magnitude than the divisor, with the divisor's sign (mod) or
+/// either sign (fmod).
 IntegerInterval remainder(BinaryKind kind, const IntegerInterval& divisor)
 {
     const int64_t most = std::max<int64_t>(magnitude(divisor).high - 1, 0);
@@ -102,7 +103,7 @@ IntegerInterval remainder(BinaryKind kind, const IntegerInterval& divisor)
     return {is_mod && divisor.low >= 0 ? 0 : -most, is_mod && divisor.high <= 0 ? 0 : most};
 }
 
-/// The smaller or larger of two, of which nothing may be known.
+/// The min or max of two intervals, each of which may be unknown.
 KnownInterval extreme(BinaryKind kind, const KnownInterval& a, const KnownInterval& b)
 {
     if (!a && !b)
@@ -141,7 +142,7 @@ KnownInterval interval_of(const Unary& op, const IntegerInterval& x)
     }
 }
 
-/// Bounds of a clip of integers may be infinite.
+/// Interval of a clip, whose bounds may be infinite.
 KnownInterval clipped(const Unary& op, const KnownInterval& x)
 {
     const auto bound = [](float value) -> KnownInterval
@@ -182,7 +183,7 @@ KnownInterval interval_of(const Reduce& op, const IntegerInterval& x, int64_t te
     case ReduceKind::max:
     case ReduceKind::min:
         return x;
-    case ReduceKind::mean: // by way of the sum
+    case ReduceKind::mean: // computed from the sum
     case ReduceKind::sum:
         return product(x, {terms, terms});
     case ReduceKind::l1:
@@ -215,7 +216,7 @@ public:
             known_[id] = interval_of_value(graph.values[id]);
     }
 
-    /// Finds the intervals of a node's outputs, those of its inputs being known.
+    /// Finds the intervals of a node's outputs from the known intervals of its inputs.
     void add(const Node& node)
     {
         for (size_t i = 0; i < node.outputs.size(); ++i)
@@ -225,7 +226,7 @@ public:
                 continue;
             known_[id] = interval_of_output(node, i);
             if (graph_.values[id].type == DType::i32 && known_[id] && known_[id]->is_closed() && !known_[id]->fits())
-                known_[id] = IntegerInterval{lowest, highest}; // what does not fit wraps
+                known_[id] = IntegerInterval{lowest, highest}; // values that do not fit wrap
         }
     }
 
@@ -257,7 +258,7 @@ private:
         return input < node.inputs.size() && node.inputs[input] != no_value ? known_[node.inputs[input]] : std::nullopt;
     }
 
-    /// Where inputs from `first` on all may be results.
+    /// Union of all inputs from `first` on, for operators whose results may come from any of them.
     KnownInterval union_of_inputs(const Node& node, size_t first) const
     {
         KnownInterval all = interval_of_input(node, first);
@@ -339,7 +340,7 @@ Status check_intervals(const Graph& graph)
     return {};
 }
 
-/// The comparison with operands exchanged.
+/// The comparison with swapped operands.
 BinaryKind mirrored(BinaryKind kind)
 {
     switch (kind)
@@ -357,20 +358,20 @@ BinaryKind mirrored(BinaryKind kind)
     }
 }
 
-/// `x kind values` for every x of 32 bits, with values of 32 bits.
+/// `x kind values` for every 32-bit x, with 32-bit values.
 struct Fitted
 {
     BinaryKind kind = BinaryKind::equal;
     std::vector<int64_t> values;
 };
 
-/// Nothing where there is no such form.
+/// The 32-bit form of a comparison, min or max with constants; nothing if there is no such form.
 std::optional<Fitted> fitted(BinaryKind kind, std::vector<int64_t> values)
 {
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     const bool is_low = *low < lowest;
     const bool is_high = *high > highest;
-    const bool is_beyond = *low > highest || *high < lowest; // on one side
+    const bool is_beyond = *low > highest || *high < lowest; // all on the same side
     switch (kind)
     {
     case BinaryKind::less: // x < v with v > INT32_MAX is always true, as x <= INT32_MAX is
@@ -387,7 +388,7 @@ std::optional<Fitted> fitted(BinaryKind kind, std::vector<int64_t> values)
             value += int64_t(is_low);
         kind = is_low ? BinaryKind::greater_or_equal : kind;
         break;
-    case BinaryKind::less_or_equal: // x <= v with v < INT32_MIN is never true, as x < INT32_MIN is not
+    case BinaryKind::less_or_equal: // x <= v with v < INT32_MIN is never true, just like x < INT32_MIN
         if (is_low && *high >= highest)
             return std::nullopt;
         for (int64_t& value : values)
@@ -401,7 +402,7 @@ std::optional<Fitted> fitted(BinaryKind kind, std::vector<int64_t> values)
             value -= int64_t(is_high);
         kind = is_high ? BinaryKind::greater : kind;
         break;
-    case BinaryKind::equal: // nothing is
+    case BinaryKind::equal: // no 32-bit x equals a value beyond the range
         if (!is_beyond)
             return std::nullopt;
         std::fill(values.begin(), values.end(), lowest);
@@ -434,7 +435,7 @@ void fit_constant(Graph& graph, Node& node, size_t input)
     auto& op = std::get<Binary>(node.op);
     const std::optional<Fitted> form = fitted(input == 1 ? op.kind : mirrored(op.kind), std::move(values));
     if (!form)
-        return; // refused when the node is planned
+        return; // planning the node rejects the constant
     op.kind = form->kind;
     const ValueId id =
         graph.add_constant(constant.name + " (32 bits)", Tensor::from_integers(constant.shape, form->values));

@@ -4,9 +4,9 @@
 
 namespace vkseg {
 
-/// Integers of graphs have 64 bits, those of devices 32. Brings constants that only comparisons, minima and maxima read
-/// within 32 bits, where that changes no result. Fails with unsupported, naming the node, if constants and shapes show
-/// that results may need more; results of inputs whose range is unknown wrap. For graphs with known shapes.
+/// Fits the 64-bit integers of a graph with known shapes into the device's 32 bits. Brings constant operands of
+/// comparisons, minima and maxima within 32 bits, if that changes no result. Fails with unsupported, naming the node,
+/// if constants and shapes show that results may need more than 32 bits; results of inputs whose range is unknown wrap.
 Status fit_integers(Graph& graph);
 
 } // namespace vkseg

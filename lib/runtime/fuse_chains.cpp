@@ -6,14 +6,14 @@
 namespace vkseg {
 namespace {
 
-/// A chain and what it reads.
+/// A chain and its inputs.
 struct Links
 {
     Chain chain;
     std::vector<ValueId> inputs;
 };
 
-/// The number of `id` among the chain's inputs, where it is put if it is new; none if there are enough.
+/// Index of `id` among the chain's inputs, appended if it is new; none if the chain is full.
 std::optional<int> input_number(Links& links, ValueId id)
 {
     const auto found = std::find(links.inputs.begin(), links.inputs.end(), id);
@@ -25,7 +25,8 @@ std::optional<int> input_number(Links& links, ValueId id)
     return number;
 }
 
-/// The chain with a step more: what `node` makes of `value`, which the chain has come to. False if no chain does that.
+/// Appends to the chain the function that `node` applies to `value`, the chain's result so far. False if no chain can
+/// do that.
 bool append(const Graph& graph, const Node& node, ValueId value, Links& links)
 {
     ChainStep step;
@@ -37,7 +38,7 @@ bool append(const Graph& graph, const Node& node, ValueId value, Links& links)
         step.is_second = node.inputs[0] != value;
         const ValueId other = node.inputs[step.is_second ? 0 : 1];
         const std::optional<float> scalar = scalar_of(graph, other);
-        // A scalar of a higher rank would make the result's rank higher.
+        // A scalar of a higher rank would raise the rank of the result.
         if (scalar && graph.values[other].shape.rank() <= graph.values[value].shape.rank())
             step.constant = *scalar;
         else
@@ -54,13 +55,13 @@ bool append(const Graph& graph, const Node& node, ValueId value, Links& links)
     return true;
 }
 
-/// What the node computes from; other inputs are parameters, in its attributes already.
+/// The inputs that the node computes from; other inputs are parameters, which are already in its attributes.
 std::span<const ValueId> operands(const Node& node)
 {
     return std::span(node.inputs).first(std::holds_alternative<Unary>(node.op) ? 1 : node.inputs.size());
 }
 
-/// The elementwise node as a chain of one step or more, beginning with the input that lets it be so.
+/// The elementwise node as a chain of one or more steps, beginning with the first input that makes this possible.
 std::optional<Links> links_of(const Graph& graph, const Node& node)
 {
     if (const auto* chain = std::get_if<Chain>(&node.op))
@@ -85,7 +86,7 @@ bool is_elementwise(const Graph& graph, const Node& node)
            std::ranges::all_of(operands(node), is_float_value);
 }
 
-/// Makes `next` a chain that begins with what `first`, of the same shape, computes for it alone.
+/// Makes `next`, the only reader of `first`, a chain that begins with `first`. The two must have the same shape.
 bool prepend(Graph& graph, const Node& first, Node& next)
 {
     std::optional<Links> links = links_of(graph, first);

@@ -84,7 +84,7 @@ Activation* activation_of(Op& op)
     return nullptr;
 }
 
-/// Lets `conv` do what `next`, its only reader, does. True if next has become superfluous.
+/// Fuses `next`, the only reader of `conv`, into `conv`. True if `next` has become superfluous.
 bool absorb(Graph& graph, Node& conv, const Node& next, FoldingBudget& budget)
 {
     Activation* activation = activation_of(conv.op);
@@ -103,8 +103,8 @@ bool absorb(Graph& graph, Node& conv, const Node& next, FoldingBudget& budget)
     return fold_batch_normalization(graph, conv, next, std::get<ConvTranspose>(conv.op).groups, 1, budget);
 }
 
-/// Turns `sum` into the convolution that computes one of its terms and nothing else reads, with the other as residual.
-/// The convolution moves behind both terms that way.
+/// Turns `sum` into the convolution that computes one of its terms, which has no other reader, with the other term as
+/// residual. The convolution thereby moves after both terms.
 bool absorb_into_sum(const Graph& graph, Node& sum, std::span<Node> nodes, std::span<const int> readers,
                      std::span<const int> producers)
 {
@@ -113,7 +113,7 @@ bool absorb_into_sum(const Graph& graph, Node& sum, std::span<Node> nodes, std::
         return false;
     const Shape& shape = graph.values[sum.outputs[0]].shape;
     const auto producer = [&](size_t term) { return producers[sum.inputs[term]]; };
-    const size_t later = producer(1) > producer(0) ? 1 : 0; // its inputs are needed for longest anyway
+    const size_t later = producer(1) > producer(0) ? 1 : 0; // its inputs live longest anyway
     for (const size_t term : {later, 1 - later})
     {
         const ValueId residual = sum.inputs[1 - term];
@@ -140,7 +140,7 @@ bool absorb_into_sum(const Graph& graph, Node& sum, std::span<Node> nodes, std::
     return false;
 }
 
-/// Lets the only reader of a convolution's result become part of it. True if it has.
+/// Fuses the only reader of a convolution's result into the convolution. True on success.
 bool absorb_reader(Graph& graph, Node& next, std::span<const int> readers, std::vector<int>& producers,
                    FoldingBudget& budget)
 {
@@ -158,7 +158,7 @@ bool absorb_reader(Graph& graph, Node& next, std::span<const int> readers, std::
     return true;
 }
 
-/// Lets `conv` pad its input by the zeros that `pad` puts around it for it alone.
+/// Fuses the zero padding of `pad`, which only `conv` reads, into `conv`.
 bool absorb_pad(const Graph& graph, Node& conv, const Node& pad)
 {
     auto& op = std::get<Conv>(conv.op);
@@ -192,7 +192,7 @@ bool absorb_pad(const Graph& graph, Node& conv, const Node& pad)
     return true;
 }
 
-/// A value of one element for each channel of `x`, computed by the network.
+/// True if `scale` is computed by the network and has one element for each channel of `x`.
 bool is_channel_scale(const Value& scale, const Value& x)
 {
     if (scale.constant || x.constant || scale.shape.rank() != x.shape.rank() || x.shape.rank() < 3)
@@ -203,7 +203,7 @@ bool is_channel_scale(const Value& scale, const Value& x)
     return scale.shape == expected && x.shape != expected;
 }
 
-/// Lets `conv` scale its weights instead of what `product` computes for it alone.
+/// Lets `conv` scale its weights instead of its input, the `product` that only `conv` reads.
 bool absorb_scale(Graph& graph, Node& conv, const Node& product)
 {
     auto& op = std::get<Conv>(conv.op);
@@ -212,7 +212,7 @@ bool absorb_scale(Graph& graph, Node& conv, const Node& product)
     const Shape& y = graph.values[conv.outputs[0]].shape;
     const Shape& x = graph.values[conv.inputs[0]].shape;
     const int64_t pixels = y.elements() / (y[0] * y[1]);
-    constexpr int64_t most_weights = 1 << 20; // of all batch entries
+    constexpr int64_t most_weights = 1 << 20; // for all batch entries
     if (binary.kind != BinaryKind::mul || op.has_scale || op.groups != 1 ||
         weights.elements() != weights[0] * weights[1] || x.elements() / (x[0] * x[1]) != pixels ||
         weights[0] >= pixels || x[0] * weights.elements() > most_weights)
@@ -230,7 +230,8 @@ bool absorb_scale(Graph& graph, Node& conv, const Node& product)
     return false;
 }
 
-/// Lets each convolution absorb the operator that computes its input for it alone, if `absorb` can.
+/// Lets each convolution absorb the operator that computes its input, if the input has no other reader and `absorb`
+/// can.
 template <class Absorbed, class Absorb>
 void absorb_inputs(Graph& graph, const Absorb& absorb)
 {

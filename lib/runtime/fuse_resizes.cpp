@@ -8,14 +8,14 @@
 namespace vkseg {
 namespace {
 
-/// A Resize that nothing but `conv` reads.
+/// A Resize and the convolution that is its only reader.
 struct Pair
 {
     Node& resize;
     Node& conv;
 };
 
-/// The axes of a Resize of pictures that makes none of them smaller, nor any value up; else none.
+/// Axes of a Resize of pictures that only enlarges and never extrapolates; otherwise empty.
 std::vector<ResizeAxis> find_upsampling(const Graph& graph, const Node& node)
 {
     const auto& op = std::get<Resize>(node.op);
@@ -30,10 +30,10 @@ std::vector<ResizeAxis> find_upsampling(const Graph& graph, const Node& node)
 WindowGeometry geometry_of(const Graph& graph, const Node& conv)
 {
     const Result<Window> window = window_of_weights(std::get<Conv>(conv.op).window, graph.values[conv.inputs[1]].shape);
-    return *resolve_window(*window, graph.values[conv.inputs[0]].shape); // infer has accepted it
+    return *resolve_window(*window, graph.values[conv.inputs[0]].shape); // valid, as infer accepted it
 }
 
-/// Where sizes say how many channels there are, there shall be so many.
+/// Sets the number of channels in `sizes`, if `sizes` include the channel axis.
 void set_channels(Resize& op, int64_t channels, size_t rank)
 {
     for (size_t i = 0; i < op.sizes.size(); ++i)
@@ -44,8 +44,8 @@ void set_channels(Resize& op, int64_t channels, size_t rank)
     }
 }
 
-/// A pointwise convolution and an upsampling change places: the taps of each output weigh 1 in all, so that the order
-/// makes no difference but to the number of pixels that the convolution works on.
+/// Swaps a pointwise convolution and an upsampling: the taps of each output sum to 1, so that the order affects only
+/// the number of pixels that the convolution works on.
 bool swap_pointwise(Graph& graph, const Pair& pair)
 {
     const auto& conv = std::get<Conv>(pair.conv.op);
@@ -56,7 +56,7 @@ bool swap_pointwise(Graph& graph, const Pair& pair)
     const bool is_linear = conv.activation.kind == UnaryKind::identity || resize.mode == ResizeMode::nearest;
     const Value& small = graph.values[pair.resize.inputs[0]];
     const Value& large = graph.values[pair.conv.outputs[0]];
-    // The values written before and after.
+    // Values written with the swap, compared to those without.
     const bool saves_writes =
         small.shape.elements() / small.shape[1] * large.shape[1] < graph.values[pair.conv.inputs[0]].shape.elements();
     if (!is_pointwise || !is_linear || !saves_writes)
@@ -71,7 +71,7 @@ bool swap_pointwise(Graph& graph, const Pair& pair)
                      .has_shape = true,
                      .constant = {}};
     std::swap(pair.resize.name, pair.conv.name);
-    Op resizing = std::move(pair.resize.op); // to swap variants of so many types takes compilers ten seconds
+    Op resizing = std::move(pair.resize.op); // swapping variants of so many types takes compilers ten seconds
     pair.resize.op = std::move(pair.conv.op);
     pair.conv.op = std::move(resizing);
     std::vector<ValueId> inputs = pair.conv.inputs;
@@ -83,7 +83,7 @@ bool swap_pointwise(Graph& graph, const Pair& pair)
     return true;
 }
 
-/// Whether output o shows input o / 2.
+/// True if output o reads input o / 2.
 bool doubles(const Resize& op, const ResizeAxis& axis)
 {
     if (axis.output != 2 * axis.input || tap_count(op, axis) != 1)
@@ -97,16 +97,16 @@ bool doubles(const Resize& op, const ResizeAxis& axis)
     return true;
 }
 
-/// Weights [C, M, 4, 4] of the transposed convolution with stride 2 and padding 1 that computes what 3 × 3 weights
-/// [M, C, 3, 3] compute of an input doubled by repetition: output 2 i sees inputs i − 1, i, i and output 2 i + 1 sees
-/// i, i, i + 1.
+/// Weights [C, M, 4, 4] of a transposed convolution with stride 2 and padding 1. It is equivalent to a convolution with
+/// 3 × 3 weights [M, C, 3, 3] of an input doubled by repetition, whose output 2 i reads inputs i − 1, i, i, and whose
+/// output 2 i + 1 reads inputs i, i, i + 1.
 Tensor doubled_weights(const Tensor& weights)
 {
     const int64_t outputs = weights.shape()[0];
     const int64_t inputs = weights.shape()[1];
     const std::vector<float> from = weights.to_floats();
     std::vector<float> to(size_t(inputs * outputs * 16));
-    // The taps of three that make up each tap of four.
+    // First and last of the three taps that are summed into each of the four taps.
     constexpr int first[4] = {2, 1, 0, 0};
     constexpr int last[4] = {2, 2, 1, 0};
     for (int64_t m = 0; m < outputs; ++m)
@@ -128,8 +128,8 @@ Tensor doubled_weights(const Tensor& weights)
     return Tensor::from({inputs, outputs, 4, 4}, std::move(to));
 }
 
-/// Doubling by nearest neighbours and a 3 × 3 convolution become one transposed convolution, which multiplies 16 times
-/// where they did 36 times.
+/// Merges nearest-neighbour doubling and a 3 × 3 convolution into one transposed convolution, with 16 multiplications
+/// instead of 36.
 bool merge_doubling(Graph& graph, const Pair& pair, std::span<const ResizeAxis> axes, FoldingBudget& budget)
 {
     const auto& conv = std::get<Conv>(pair.conv.op);
@@ -154,7 +154,7 @@ bool merge_doubling(Graph& graph, const Pair& pair, std::span<const ResizeAxis> 
     return true;
 }
 
-/// A search along the channels of what a Resize computes for it alone does the resizing, too.
+/// Fuses a Resize into the search along the channels that is its only reader.
 bool absorb_resize(const Graph& graph, Node& search, Node& resize)
 {
     auto& op = std::get<ArgReduce>(search.op);
@@ -169,8 +169,8 @@ bool absorb_resize(const Graph& graph, Node& search, Node& resize)
     return true;
 }
 
-/// Searches along the channels that drop the axis keep it, with a reshape behind them: so they can be done where the
-/// channels lie.
+/// Makes searches along the channels that drop the axis keep it, followed by a reshape, so that they can run in the
+/// layout of their input.
 void keep_searched_axes(Graph& graph)
 {
     std::vector<Node> nodes;

@@ -13,12 +13,12 @@ namespace {
 
 size_t align(size_t bytes)
 {
-    constexpr size_t alignment = 256; // the largest that the specification lets a device ask for
+    constexpr size_t alignment = 256; // the largest that the specification lets a device require
     return (bytes + alignment - 1) / alignment * alignment;
 }
 
-/// Values of a tensor that the host leaves next to each other: all, if the kernels can read whole elements of four
-/// values nevertheless.
+/// Number of contiguous values of a tensor on the host: all values, if kernels can then still read whole elements of
+/// four.
 size_t run_values(const Operand& tensor)
 {
     const size_t all = size_t(tensor.shape.elements());
@@ -28,14 +28,14 @@ size_t run_values(const Operand& tensor)
     return plane % 4 == 0 ? all : plane;
 }
 
-/// Lays transfers one behind the other.
+/// Places transfers one after another.
 class TransferList
 {
 public:
     explicit TransferList(std::vector<HostTransfer>& transfers) : transfers_(transfers) {}
 
-    /// The index of a transfer of this value for this tensor; two forms of a tensor that the host writes alike share
-    /// it.
+    /// The index of a transfer of this value for this tensor; two forms of a tensor share a transfer if the host writes
+    /// both alike.
     uint32_t find(uint32_t index, const Value& value, const Operand& tensor)
     {
         HostTransfer transfer = {.index = index, .shape = value.shape, .type = value.type};
@@ -64,7 +64,7 @@ private:
     size_t size_bytes_ = 0;
 };
 
-/// Words as they are given, with the padding behind each run.
+/// Writes the words unchanged, with padding after each run.
 void write_runs(std::span<const std::byte> words, const HostTransfer& transfer, std::byte* to)
 {
     const size_t run = transfer.run_values * 4;
@@ -83,7 +83,7 @@ std::vector<std::byte> read_runs(const HostTransfer& transfer, const std::byte* 
     return bytes;
 }
 
-/// Elements of four values in a channel of a blocked tensor, or in all of a linear one, on the host.
+/// Number of four-value elements on the host in a channel of a blocked tensor, or in a whole linear tensor.
 int run_elements(const Operand& tensor)
 {
     const int64_t values =
@@ -91,7 +91,7 @@ int run_elements(const Operand& tensor)
     return int((values + 3) / 4);
 }
 
-/// The host's words of a tensor, as if they were one of the device's: four runs in the place of a block.
+/// The host's words of a tensor, described as a device tensor: four runs take the place of a block.
 Operand host_operand(const Operand& tensor, const HostTransfer& transfer)
 {
     const int run = run_elements(tensor);
@@ -154,7 +154,7 @@ Dispatch blocked_transfer(Shader shader, const Operand& tensor, const Operand& w
     return dispatch;
 }
 
-/// The integers that an input may hold, and who says so.
+/// The integers that an input may hold, and the reason as text.
 struct IntegerRange
 {
     int64_t lowest = 0;

@@ -2,23 +2,23 @@
 
 #include "runtime/schedule.hpp"
 
-/// How the inputs and outputs of a graph lie in the two buffers between host and device, and what both make of them.
+/// Layout of a graph's inputs and outputs in the two buffers between host and device, and conversion to and from it.
 namespace vkseg {
 
-/// A graph input or output in the buffer between host and device. An input has one for each form in which the device
-/// reads it from there, an output that is computed has one.
+/// A graph input or output in the buffer between host and device. An input has one transfer per form in which the
+/// device reads it from the buffer; a computed output has one.
 struct HostTransfer
 {
     uint32_t index = 0; ///< into the graph's inputs or outputs
     Shape shape;
     DType type = DType::f32;
-    bool is_bytes = false; ///< as u8; else as 32-bit words
-    /// Values that lie next to each other, row-major. The words of each run are padded to a multiple of four.
+    bool is_bytes = false; ///< stored as u8; otherwise as 32-bit words
+    /// Number of contiguous values, row-major. The words of each run are padded to a multiple of four.
     size_t run_values = 0;
     size_t offset_bytes = 0;
     size_t size_bytes = 0;
 
-    /// Without padding.
+    /// Size without padding.
     size_t visible_bytes() const { return size_t(shape.elements()) * (is_bytes ? 1 : 4); }
 };
 
@@ -26,20 +26,20 @@ struct HostTransfers
 {
     std::vector<HostTransfer> inputs;
     std::vector<HostTransfer> outputs;
-    std::vector<uint32_t> of_step; ///< by step of the schedule: index into `inputs` or `outputs`
-    size_t input_bytes = 0;        ///< of the buffer with all inputs
-    size_t output_bytes = 0;       ///< of the buffer with all outputs
+    std::vector<uint32_t> of_step; ///< per step of the schedule: index into `inputs` or `outputs`
+    size_t input_bytes = 0;        ///< size of the buffer with all inputs
+    size_t output_bytes = 0;       ///< size of the buffer with all outputs
 };
 
 HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule);
 
-/// The launches of `convert_in` or `convert_out` between the host's words and a tensor, one for each share of its
-/// blocks that the device can bind. Their "output 0" is where they write, their "input 0" what they read. Fails where a
-/// tensor is not blocked and larger than a binding; `what` begins the message.
+/// Launches of `convert_in` or `convert_out` between the host's words and a tensor, one per share of the tensor's
+/// blocks that the device can bind. "output 0" of a launch is the memory that it writes, "input 0" the memory that it
+/// reads. Fails if a linear tensor is larger than a binding; `what` begins the message.
 Result<Plan> plan_transfer(Shader shader, const std::string& what, const Operand& tensor, const HostTransfer& transfer,
                            const Limits& limits);
 
-/// Fails with invalid_argument, naming the input, if the tensor holds values that the input's type does not.
+/// Fails with invalid_argument, naming the input, if the input's type cannot hold a value of the tensor.
 Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to);
 
 Tensor read_output(const HostTransfer& transfer, const std::byte* from);

@@ -9,7 +9,7 @@
 namespace vkseg {
 namespace {
 
-/// Rounds what is needed up and what is allowed down, so that the former reads as the larger.
+/// Rounds needed bytes up and allowed bytes down, so that needed bytes read as the larger.
 enum class Rounding
 {
     up,
@@ -25,7 +25,7 @@ std::string bytes_text(size_t bytes, Rounding rounding = Rounding::up)
     return std::to_string(units) + (shift == 10 ? " KiB" : " MiB");
 }
 
-/// A piece of a program's memory and who wants it.
+/// A piece of a program's memory and its owner.
 struct Piece
 {
     size_t bytes = 0;
@@ -127,7 +127,7 @@ size_t chosen_values(const Graph& graph, std::span<const NamedShape> shapes)
 
 size_t default_max_memory_bytes(const Graph& graph, std::span<const NamedShape> shapes)
 {
-    size_t weights = 0; // that are still open
+    size_t weights = 0; // weights whose values are still missing
     for (const Value& value : graph.values)
     {
         if (value.is_weight && value.has_shape && value.shape.is_known())

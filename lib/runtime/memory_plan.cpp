@@ -15,7 +15,7 @@ struct Placed
     int last_step = 0;
 };
 
-/// The lowest offset at which `bytes` are free during the life; nullopt if the arena would grow too long.
+/// The lowest offset at which `bytes` are free during the lifetime; nullopt if the arena would grow too large.
 std::optional<size_t> find_gap(std::span<const Placed> placed, const Lifetime& life, size_t bytes,
                                const MemoryPlanOptions& options)
 {
@@ -40,7 +40,8 @@ size_t find_live_bytes(std::span<const Lifetime> lifetimes, size_t alignment)
     int steps = 0;
     for (const Lifetime& life : lifetimes)
         steps = std::max(steps, life.last_step + 1);
-    // What comes to life at a step, less what died before it; in unsigned arithmetic, whose sums come out right.
+    // Bytes that become live at a step, less those that died before it. Unsigned arithmetic wraps, but the sums are
+    // right.
     std::vector<size_t> changes(static_cast<size_t>(steps) + 1);
     for (const Lifetime& life : lifetimes)
     {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-/// Places for tensors in a few arenas such that no two that are alive at the same step overlap.
+/// Places tensors in a few arenas so that no two tensors alive at the same step overlap.
 namespace vkseg {
 
 struct Lifetime
@@ -26,7 +26,7 @@ struct MemoryPlan
 {
     std::vector<ArenaPlace> placements; ///< one per lifetime
     std::vector<size_t> arena_bytes;
-    /// The largest sum of aligned sizes alive at one step, scratch left out: no plan can need less.
+    /// Max sum of aligned sizes alive at one step, without scratch: a lower bound for every plan.
     size_t live_bytes = 0;
 };
 
@@ -37,8 +37,8 @@ struct MemoryPlanOptions
     bool reuse = true;
 };
 
-/// Greedy by size, largest first, each at the lowest offset that is free during its life (Pisarchyk and Lee, "Efficient
-/// Memory Management for Deep Neural Net Inference", 2020, section 5.2).
+/// Greedy by size: places the largest tensors first, each at the lowest offset free during its lifetime (Pisarchyk and
+/// Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, section 5.2).
 MemoryPlan plan_memory(std::span<const Lifetime> lifetimes, const MemoryPlanOptions& options);
 
 } // namespace vkseg

@@ -14,10 +14,10 @@ namespace vkseg {
 namespace {
 
 constexpr float smallest_normal_half = 0x1p-14f;
-constexpr float fewest_digits = 0x1p-19f; // halves below it have less than half of their 11 bits left
+constexpr float fewest_digits = 0x1p-19f; // f16 below it has less than half of its 11 bits left
 constexpr float vanishing = 0x1p-25f;     // rounds to zero
 
-/// How a constant fares in halves.
+/// Loss of a constant's values in f16.
 struct HalfLoss
 {
     size_t values = 0;
@@ -37,7 +37,7 @@ struct HalfLoss
     }
 };
 
-/// Of the values [begin, end), whose tiny ones count only where there are no larger ones beside them.
+/// Adds the losses of `values`. Tiny values count only if there are no larger ones among `values`.
 void add_loss(std::span<const float> values, HalfLoss& loss)
 {
     HalfLoss part;
@@ -60,7 +60,7 @@ void add_loss(std::span<const float> values, HalfLoss& loss)
     loss.imprecise += part.imprecise;
 }
 
-/// `rows`: parts that are looked at apart, such as the weights of each output channel.
+/// `rows`: number of parts to judge separately, such as the weights of each output channel.
 HalfLoss loss_of(const Tensor& tensor, size_t rows)
 {
     HalfLoss loss;
@@ -88,7 +88,7 @@ std::string message(const Value& constant, const Node& node, const HalfLoss& los
            "): " + text + (is_f32 ? "; the node is computed in f32" : "");
 }
 
-/// Decides node by node, in the order in which they are computed.
+/// Decides node by node, in the order of computation.
 class Decider
 {
 public:
@@ -109,7 +109,7 @@ public:
     {
         for (const Node& node : graph_.nodes)
         {
-            const bool has_misfit = check_constants(node); // always asked: it collects the warnings
+            const bool has_misfit = check_constants(node); // always called, because it collects the warnings
             const bool is_f32 = has_misfit || begins_wide(node) || continues_wide(node);
             result_.is_f32.push_back(is_f32);
             if (!is_f32 || settles(node))
@@ -132,7 +132,7 @@ private:
         return shape[size_t(axis < 0 ? axis + int64_t(shape.rank()) : axis)];
     }
 
-    /// A constant is looked through once, however many nodes read it.
+    /// Scans a constant once, however many nodes read it.
     HalfLoss loss_in_constant(ValueId id, size_t rows)
     {
         const auto [found, is_new] = losses_.try_emplace({id, rows});
@@ -141,7 +141,7 @@ private:
         return found->second;
     }
 
-    /// True if halves do not hold a constant that the node reads as it is stored.
+    /// True if f16 cannot hold a constant that the node reads as stored.
     bool check_constants(const Node& node)
     {
         const std::vector<TensorInfo> infos = infos_of(graph_, node);
@@ -156,7 +156,7 @@ private:
             const bool has_channels = std::holds_alternative<Conv>(node.op) && i == 1;
             HalfLoss loss = loss_in_constant(node.inputs[i], has_channels ? size_t(infos[i].shape[0]) : 1);
             if (is_added(node, i) && infos[i].shape.elements() > 1)
-                loss.forget_tiny(); // beside what it is added to it would not show
+                loss.forget_tiny(); // negligible next to the values that it is added to
             const bool does_not_fit = loss.overflowing > 0 || loss.is_tiny();
             is_f32 = is_f32 || does_not_fit;
             if (loss.overflowing + loss.vanishing + loss.imprecise > 0)
@@ -210,7 +210,7 @@ private:
                std::abs(exponent->to_floats()[0]) >= 2;
     }
 
-    /// True for exponentials, which leave halves' range from 11.1 on.
+    /// True for exponentials, which leave the range of f16 from 11.1 on.
     static bool is_exponential(const Unary* unary) { return unary != nullptr && unary->kind == UnaryKind::exp; }
 
     /// True for a chain of elementwise operators with a power or an exponential.
@@ -233,14 +233,14 @@ private:
         return chain != nullptr && std::ranges::any_of(chain->steps, is_power);
     }
 
-    /// True for integers that halves may not hold: beyond 2048 they have gaps.
+    /// True for integers that f16 may not hold: f16 skips integers beyond 2048.
     bool has_gaps_in_halves(ValueId id) const
     {
         const DType type = graph_.values[id].type;
         return (type == DType::i32 || type == DType::i64) && !is_small_[id];
     }
 
-    /// True if the results may leave halves' range although the operands are in it.
+    /// True if results may leave the range of f16 although the operands are within it.
     bool begins_wide(const Node& node) const
     {
         if (node.outputs.empty() || node.outputs[0] == no_value || !is_float(graph_.values[node.outputs[0]].type))
@@ -254,7 +254,7 @@ private:
         const auto* reduce = std::get_if<Reduce>(&node.op);
         if (reduce == nullptr)
             return false;
-        constexpr int64_t many = 256; // terms of a few hundreds each
+        constexpr int64_t many = 256; // number of terms that overflow if each is a few hundred
         switch (reduce->kind)
         {
         case ReduceKind::sum_square:
@@ -270,7 +270,7 @@ private:
         }
     }
 
-    /// True if the node computes value by value, or reduces, what halves may not hold.
+    /// True if the node computes element by element, or reduces, values that f16 may not hold.
     bool continues_wide(const Node& node) const
     {
         const bool is_carried = std::holds_alternative<Unary>(node.op) || std::holds_alternative<Binary>(node.op) ||
@@ -281,7 +281,7 @@ private:
                                          [&](ValueId id) { return id != no_value && is_wide_[id]; });
     }
 
-    /// True if a wide operand meets one that is not: normalisation and addition bring values back into range.
+    /// True if one operand is wide and another is not: normalisation and addition bring values back into range.
     bool settles(const Node& node) const
     {
         const auto is_wide = [&](ValueId id) { return id != no_value && is_wide_[id]; };

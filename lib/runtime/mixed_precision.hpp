@@ -2,14 +2,14 @@
 
 #include "vkseg/graph.hpp"
 
-/// Finds the nodes that f16 would overflow or round to zero, from constants and operators alone.
+/// Finds nodes whose values f16 would overflow or round to zero, from constants and operators alone.
 namespace vkseg {
 
 struct MixedPrecision
 {
-    /// Nodes, by index, that store their operands and results as f32 although the session stores halves.
+    /// By node index: true if the node stores its operands and results as f32 although the session stores f16.
     std::vector<bool> is_f32;
-    /// One line for each constant that halves do not hold.
+    /// One line for each constant that f16 cannot hold.
     std::vector<std::string> warnings;
 };
 

@@ -8,7 +8,7 @@
 namespace vkseg {
 namespace {
 
-/// A constant as a slot of this layout and storage holds it.
+/// A constant's words in this layout.
 template <class Word>
 std::vector<Word> lay_out(const std::vector<Word>& values, const Shape& shape, Layout layout)
 {
@@ -48,7 +48,7 @@ void write_constant(const Tensor& tensor, Layout layout, Storage storage, std::s
     {
         std::vector<int32_t> words;
         for (const int64_t value : tensor.to_integers())
-            words.push_back(int32_t(value)); // in range: check_integers
+            words.push_back(int32_t(value)); // in range, as checked by check_integers()
         copy(lay_out(words, tensor.shape(), layout), to);
         return;
     }

@@ -5,15 +5,15 @@
 
 namespace vkseg {
 
-/// Of each launch, the pipeline that it runs; launches may share one.
+/// The pipeline of each launch; launches may share one.
 std::vector<vk::PipelineKey> pipeline_keys(const Program& program);
 
-/// What people know a step by.
+/// Human-readable identification of a step.
 struct StepName
 {
-    std::string node; ///< or, of a step that the graph does not have, the tensor that it moves
+    std::string node; ///< the node's name; for a step without a node, the name of the tensor that it moves
     std::string op;   ///< "Conv", "MaxPool", …; "layout" for a change of layout, "input" and "output" for transfers
-    Shape shape;      ///< of its first output
+    Shape shape;      ///< shape of the first output
 };
 StepName name_of(const Program& program, const Step& step);
 

@@ -57,7 +57,7 @@ Result<Program> plan_program(const std::shared_ptr<vk::Device>& device, const Gr
     };
     VKSEG_ASSIGN(Program program, plan_within_memory());
     TunedChoices tuned;
-    if (options.tune) // which runs the network, so that its memory had to be within the bound before
+    if (options.tune) // tuning runs the network, so its memory had to be checked before
     {
         tuned = load_choices(*device);
         const auto report = [&](double fraction)

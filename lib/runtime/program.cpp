@@ -120,7 +120,7 @@ private:
     Status plan_input(uint32_t index, uint32_t slot)
     {
         const Operand tensor = bound_operand(slot);
-        if (tensor.storage == Storage::u8) // kernels read it where the host wrote it
+        if (tensor.storage == Storage::u8) // kernels read the host's buffer directly
             return {};
         const HostTransfer& transfer = program_.host.inputs[program_.host.of_step[index]];
         VKSEG_ASSIGN(Plan plan,
@@ -161,7 +161,7 @@ private:
         return program_.graph.values[program_.schedule.slots[slot].value].name;
     }
 
-    /// The device's integers have 32 bits.
+    /// Fails if a constant does not fit the device's 32-bit integers.
     Status check_integers(const Slot& slot)
     {
         if (slot.place != Slot::Place::constant || slot.storage != Storage::i32)
@@ -248,7 +248,7 @@ private:
         return add_plan(index, plan);
     }
 
-    /// Takes a node's launches over, with its bindings resolved to memory of the program.
+    /// Adds a node's launches, with their bindings resolved to memory of the program.
     Status add_plan(uint32_t index, const Plan& plan)
     {
         const Step& step = program_.schedule.steps[index];
@@ -306,8 +306,8 @@ private:
         return add_weights({.key = {.value = first, .layout = layout, .storage = step.real}, .node = step.node});
     }
 
-    /// Where a slot lies in its root's memory, from the last place that can be bound: launches on different slices of a
-    /// tensor then do not meet, and need not wait for each other.
+    /// Bytes of a slot in its root's memory, from the last bindable offset at or before the slot: launches on different
+    /// slices of a tensor then touch disjoint ranges, and need not wait for each other.
     struct Window
     {
         size_t offset_bytes = 0;
@@ -328,7 +328,7 @@ private:
         return {.offset_bytes = aligned, .size_bytes = begin + elements * element - aligned};
     }
 
-    /// A slot as a kernel sees it in its window.
+    /// A slot as an operand relative to its window.
     Operand bound_operand(uint32_t index) const
     {
         Operand operand = operand_of(program_.schedule, index);
@@ -340,7 +340,7 @@ private:
         return operand;
     }
 
-    /// Before arenas are placed, an arena's index is a slot, or scratch with the mark.
+    /// Until arenas are placed, the index of an arena is a slot or, with scratch_mark, a scratch buffer.
     MemoryReference slot_memory(uint32_t index)
     {
         assert(index != no_slot);
@@ -387,7 +387,7 @@ private:
         return memory;
     }
 
-    /// Of a kernel that has two bindings.
+    /// Adds a launch of a kernel with two bindings.
     void add_launch(uint32_t step, Dispatch dispatch, const MemoryReference& written, const MemoryReference& read)
     {
         std::vector<MemoryReference> memory = {window_of(written, dispatch.bindings[0]),
@@ -412,7 +412,7 @@ private:
                 continue;
             lifetime_of[i] = uint32_t(lifetimes.size());
             lifetimes.push_back({.bytes = slot.bytes, .first_step = slot.first_step, .last_step = slot.last_step});
-            if (slot.storage == Storage::u8) // copied out behind the last step
+            if (slot.storage == Storage::u8) // copied to the host after the last step
                 lifetimes.back().last_step = int(program_.schedule.steps.size());
         }
         const size_t first_scratch = lifetimes.size();
@@ -454,7 +454,7 @@ private:
     const TunedChoices* tuned_;
     std::vector<Lifetime> scratch_;
     std::map<WeightKey, uint32_t> weight_index_;
-    std::vector<bool> is_checked_; ///< by value: its integers fit the device's
+    std::vector<bool> is_checked_; ///< by value: its integers fit the device's 32 bits
 };
 
 } // namespace

@@ -4,14 +4,14 @@
 #include "runtime/host_transfer.hpp"
 #include "runtime/memory_plan.hpp"
 
-/// Everything that a device is going to do for a network at given shapes, as values.
+/// Everything that a device does for a network at given shapes, as plain data.
 namespace vkseg {
 
-/// The weights of a node in one packing, or a constant in one layout; equal keys are equal bytes.
+/// The weights of a node in one packing, or a constant in one layout; equal keys mean equal bytes.
 struct WeightKey
 {
-    ValueId value = 0;        ///< of weights: the node's first output
-    WeightLayout layout = {}; ///< of packed weights
+    ValueId value = 0;        ///< for weights: the node's first output
+    WeightLayout layout = {}; ///< for packed weights
     enum class Kind : uint8_t
     {
         packed,
@@ -28,8 +28,8 @@ struct MemoryReference
 {
     enum class Kind : uint8_t
     {
-        arena,     ///< index: arena
-        weights,   ///< index: into Program::weights
+        arena,     ///< `index` is the arena
+        weights,   ///< `index` is into Program::weights
         from_host, ///< the buffer that holds all inputs as the host gave them
         to_host,   ///< the buffer that holds all outputs for the host
     };
@@ -44,33 +44,33 @@ struct Launch
     Dispatch dispatch;
     std::vector<MemoryReference> memory; ///< one per binding of the dispatch
     uint32_t step = 0;
-    bool waits = false; ///< for all launches before it; else it may run beside those since the last that waits
+    bool waits = false; ///< waits for all launches before it; otherwise may overlap with those since the last wait
 };
 
 struct Weights
 {
     WeightKey key;
-    uint32_t node = 0; ///< of packed weights
-    ValueId value = 0; ///< of constants
-    /// Hash of what they are made from, once it was read: that may be gone later.
+    uint32_t node = 0; ///< for packed weights
+    ValueId value = 0; ///< for constants
+    /// Hash of the source constants, cached because they are freed after upload.
     std::optional<uint64_t> content = {};
 };
 
-/// An output that is bytes, which a copy takes to the host as the device has them.
+/// An output stored as bytes, which is copied to the host unchanged.
 struct ByteCopy
 {
     MemoryReference from;
-    uint32_t output = 0; ///< into HostTransfers::outputs
+    uint32_t output = 0; ///< index into HostTransfers::outputs
 };
 
 struct Program
 {
-    Graph graph;        ///< as specialize() returned it; the weights are its constants
-    size_t results = 0; ///< outputs of the graph that the caller wants; those behind are looked at by check_range
+    Graph graph;        ///< the result of specialize(); the weights are its constants
+    size_t results = 0; ///< number of graph outputs that the caller wants; check_range inspects the outputs after them
     Schedule schedule;
     std::vector<Launch> launches;
-    std::vector<int64_t> multiply_adds; ///< of each node of the graph
-    std::vector<size_t> moved_bytes;    ///< of each step: what it reads and writes, each tensor once
+    std::vector<int64_t> multiply_adds; ///< for each node of the graph
+    std::vector<size_t> moved_bytes;    ///< for each step: bytes read and written, counting each tensor once
     std::vector<Weights> weights;
     HostTransfers host;
     std::vector<ByteCopy> copies;

@@ -15,10 +15,10 @@ struct Product
 
 bool is_near(double a, double b)
 {
-    return std::abs(a - b) <= 1e-4 * std::abs(b); // exporters round as they please
+    return std::abs(a - b) <= 1e-4 * std::abs(b); // exporters round differently
 }
 
-/// Looks backwards from values to how they were computed.
+/// Traces values back to the nodes that computed them.
 class Recogniser
 {
 public:
@@ -26,7 +26,7 @@ public:
         : graph_(graph), readers_(count_readers(graph)), producers_(find_producers(graph))
     {}
 
-    /// What the node computes, if that is an activation of `x` written out as arithmetic.
+    /// The activation of `x` that the node computes, if it is one written out as arithmetic.
     std::optional<Unary> activation_of(const Node& node, ValueId& x) const
     {
         const Product product = product_of(node);
@@ -49,7 +49,7 @@ public:
     }
 
 private:
-    /// The node that computes a value for one reader alone.
+    /// The node that computes a value with exactly one reader.
     const Node* producer_of(ValueId id) const
     {
         if (id == no_value || producers_[id] < 0 || readers_[id] != 1)
@@ -71,7 +71,7 @@ private:
         return product;
     }
 
-    /// Looks at so many products in products at most.
+    /// Follows products nested up to `depth` levels.
     void multiply_by(const Node& node, Product& product, int depth) const
     {
         const bool divides = is_binary(node, BinaryKind::div);
@@ -82,7 +82,7 @@ private:
             if (const std::optional<double> scalar = scalar_of(graph_, id))
                 product.factor *= divides && i == 1 ? 1 / *scalar : *scalar;
             else if (divides && i == 1)
-                product.values = std::vector<ValueId>(3, no_value); // a quotient of values: nothing that we know
+                product.values = std::vector<ValueId>(3, no_value); // a quotient of values: no known activation
             else if (depth > 0 && producer != nullptr &&
                      (is_binary(*producer, BinaryKind::mul) || is_quotient_by_scalar(*producer)))
                 multiply_by(*producer, product, depth - 1);
@@ -96,7 +96,7 @@ private:
         return is_binary(node, BinaryKind::div) && scalar_of(graph_, node.inputs[1]).has_value();
     }
 
-    /// a where `id` is the function of a; else no_value.
+    /// a if `id` is kind(a); otherwise no_value.
     ValueId argument(ValueId id, UnaryKind kind) const
     {
         const Node* node = producer_of(id);
@@ -104,7 +104,7 @@ private:
         return unary != nullptr && unary->kind == kind ? node->inputs[0] : no_value;
     }
 
-    /// a where `id` is a + constant.
+    /// a if `id` is a + constant.
     ValueId without_term(ValueId id, double constant) const
     {
         const Node* node = producer_of(id);
@@ -119,7 +119,7 @@ private:
         return no_value;
     }
 
-    /// a where `id` is a · factor.
+    /// a if `id` is a · factor.
     ValueId without_factor(ValueId id, double factor) const
     {
         const Node* node = producer_of(id);
@@ -129,7 +129,7 @@ private:
         return product.values.size() == 1 && is_near(product.factor, factor) ? product.values[0] : no_value;
     }
 
-    /// x where `id` is x + 3, kept between 0 and 6.
+    /// x if `id` is x + 3, clipped to between 0 and 6.
     ValueId shifted_to_clip(ValueId id) const
     {
         const ValueId sum = argument(id, UnaryKind::clip);
@@ -139,7 +139,7 @@ private:
         return clip.a == 0 && clip.b == 6 ? without_term(sum, 3) : no_value;
     }
 
-    /// x where `id` is a hard sigmoid of x with ONNX's HardSwish's slope and offset.
+    /// x if `id` is a hard sigmoid of x with the slope and offset of ONNX's HardSwish.
     ValueId hard_gate(ValueId id) const
     {
         const ValueId x = argument(id, UnaryKind::hard_sigmoid);
@@ -149,7 +149,7 @@ private:
         return is_near(unary.a, 1.0 / 6) && is_near(unary.b, 0.5) ? x : no_value;
     }
 
-    /// x where `id` is x³.
+    /// x if `id` is x³.
     ValueId cube_root(ValueId id) const
     {
         const Node* node = producer_of(id);
@@ -165,7 +165,7 @@ private:
         return is_cube && product.factor == 1 ? values[0] : no_value;
     }
 
-    /// Whether `id` is √(2/π) (x + 0.044715 x³) (Hendrycks and Gimpel 2016, "Gaussian error linear units").
+    /// True if `id` is √(2/π) (x + 0.044715 x³) (Hendrycks and Gimpel 2016, "Gaussian error linear units").
     bool is_tanh_argument(ValueId id, ValueId x) const
     {
         const ValueId sum = without_factor(id, 0.7978845608);
@@ -180,7 +180,7 @@ private:
         return false;
     }
 
-    /// The function that x · gate · factor is of x.
+    /// The function of x that x · gate · factor computes.
     std::optional<UnaryKind> gated(ValueId x, ValueId gate, double factor) const
     {
         if (x == no_value)

@@ -14,8 +14,8 @@ Integers parameter_axes(const Op& op)
     return layer != nullptr ? layer->axes : Integers{1};
 }
 
-/// Multiplies (or, with `adds`, adds) a constant to the result of a normalisation. False if it has another shape than
-/// the normalisation's own parameters, or the budget does not pay for new ones.
+/// Multiplies the result of a normalisation by a constant or, with `adds`, adds the constant. False if the constant's
+/// shape differs from that of the normalisation's own parameters, or the budget does not cover new parameters.
 bool absorb_constant(Graph& graph, Node& normalization, ValueId constant, bool adds, FoldingBudget& budget)
 {
     constexpr int64_t most_values = 1 << 16;
@@ -45,7 +45,7 @@ bool absorb_constant(Graph& graph, Node& normalization, ValueId constant, bool a
         if (id == no_value && !adds && parameter == 2)
             continue;
         const Tensor* now = id == no_value ? nullptr : &*graph.values[id].constant;
-        const Integers now_axes = is_list ? Integers{0} : axes; // instance normalisation takes lists
+        const Integers now_axes = is_list ? Integers{0} : axes; // parameters of instance normalisation are lists
         std::vector<float> changed =
             values_along(now, parameter == 1 ? 1.0f : 0.0f, now_axes, is_list ? Shape{x[1]} : x);
         for (size_t i = 0; i < changed.size(); ++i)
@@ -68,14 +68,15 @@ bool has_constant_parameters(const Graph& graph, const Node& normalization)
                        [&](ValueId id) { return id == no_value || graph.values[id].constant; });
 }
 
-/// True if all pixels of a picture or volume are normalised together. Of three axes the last may as well be channels.
+/// True if all pixels of a picture or volume are normalised together. Rank 3 is excluded, because the last of three
+/// axes may also be channels.
 bool is_instance_normalization(const LayerNormalization& op, const Shape& x)
 {
     return op.kind == NormalizationKind::layer && op.epsilon_place == EpsilonPlace::under_root && x.rank() >= 4 &&
            x.rank() <= 5 && op.axes.size() + 2 == x.rank() && op.axes.front() == 2;
 }
 
-/// The normalisation as a node; none if its constants do not vary as its parameters must.
+/// The normalisation as a node; none if its constants do not vary like its parameters.
 std::optional<Node> node_of(Graph& graph, const Node& last, const Normalization& found, FoldingBudget& budget)
 {
     const Shape x = graph.values[found.x].shape;
@@ -98,7 +99,7 @@ std::optional<Node> node_of(Graph& graph, const Node& last, const Normalization&
     return node;
 }
 
-/// Makes the product with, or sum of, a normalisation's result and a constant part of it.
+/// Fuses the multiplication of a normalisation's result by a constant, or the addition of one, into the normalisation.
 void absorb_affine(Graph& graph, Node& next, std::span<const int> readers, std::span<const int> producers,
                    FoldingBudget& budget)
 {

@@ -32,7 +32,7 @@ PipelineReport begin_report(const vk::PipelineKey& key, Storage built_for)
     return report;
 }
 
-/// True for what is no figure.
+/// True if the statistic is a hash rather than a figure.
 bool is_hash(const PipelineStatistic& statistic)
 {
     return statistic.name.ends_with("hash") || statistic.name.ends_with("Hash");
@@ -79,7 +79,7 @@ Result<std::vector<PipelineReport>> report_pipelines(const Device& device, const
         ++report.launches;
         report.operations += launch.dispatch.operations;
         const std::string node = name_of(program, program.schedule.steps[launch.step]).node;
-        if (report.nodes.empty() || report.nodes.back() != node) // a node's launches follow each other
+        if (report.nodes.empty() || report.nodes.back() != node) // launches of a node are consecutive
             report.nodes.push_back(node);
     }
     const double progress_begin = options.tune ? tuning_share : 0;

@@ -24,7 +24,7 @@ bool is_identity(const Graph& graph, const Node& node)
            std::holds_alternative<Tile>(node.op);
 }
 
-/// Of each value, whether it is an output of the graph.
+/// For each value, true if it is an output of the graph.
 std::vector<bool> find_graph_outputs(const Graph& graph)
 {
     std::vector<bool> is_output(graph.values.size());
@@ -46,14 +46,14 @@ void drop_identities(Graph& graph)
             if (id != no_value)
                 id = stands_for[id];
         }
-        // An output of the graph keeps its node, as its name is asked for.
+        // An output of the graph keeps its node, because callers ask for its name.
         if (!node.outputs.empty() && node.outputs[0] != no_value && !is_graph_output[node.outputs[0]] &&
             !node.inputs.empty() && node.inputs[0] != no_value && is_identity(graph, node))
             stands_for[node.outputs[0]] = node.inputs[0];
     }
 }
 
-/// A reshape that puts extents of 1 in front, as broadcasting does.
+/// Adds a reshape that prepends extents of 1, as in broadcasting.
 ValueId with_rank(Graph& graph, std::vector<Node>& nodes, ValueId id, size_t rank)
 {
     const Value value = graph.values[id];
@@ -141,7 +141,7 @@ Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
         remove_unused_nodes(graph);
     };
     run(drop_identities);
-    run(recognise_normalizations, budget); // not for the sake of speed: halves do not hold the squares
+    run(recognise_normalizations, budget); // for accuracy, not for speed: f16 cannot hold the squares
     if (fuse)
     {
         run(recognise_activations);

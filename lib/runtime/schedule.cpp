@@ -15,7 +15,7 @@ bool can_be_blocked(const Shape& shape)
     return shape.rank() >= 2 && shape.rank() <= 5;
 }
 
-/// How a value lies in memory. A value has a slot for each form that is wanted.
+/// Layout and storage of a value. A value has a slot for each form in use.
 struct Form
 {
     Layout layout = Layout::linear;
@@ -23,7 +23,7 @@ struct Form
     friend bool operator==(const Form&, const Form&) = default;
 };
 
-/// Forms to hand an output out from, the best first.
+/// Forms to read an output from, best first.
 constexpr Form output_forms[] = {{Layout::blocked, Storage::f32}, {Layout::linear, Storage::f32},
                                  {Layout::blocked, Storage::f16}, {Layout::linear, Storage::f16},
                                  {Layout::blocked, Storage::i32}, {Layout::linear, Storage::i32},
@@ -62,8 +62,8 @@ public:
     }
 
 private:
-    /// The layout that the first reader which cares wants a value to have; readers that do not care pass the question
-    /// on.
+    /// Finds the layout that the first reader with a preference wants a value to have. Readers without a preference
+    /// pass on the layout wanted for their outputs.
     void find_wanted_layouts()
     {
         for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node)
@@ -107,7 +107,7 @@ private:
         return largest_input_layout(node).value_or(wanted_[first].value_or(Layout::blocked));
     }
 
-    /// Of the inputs that lie on the device already: changing the layout of the largest would cost most.
+    /// Layout of the largest input already on the device, which would be the most costly to convert.
     std::optional<Layout> largest_input_layout(const Node& node) const
     {
         std::optional<Layout> layout;
@@ -196,7 +196,7 @@ private:
     uint32_t add_slot(ValueId id, Form form)
     {
         const Value& value = graph_.values[id];
-        assert(!is_empty(value.shape)); // specialize leaves none to read or compute
+        assert(!is_empty(value.shape)); // specialize() leaves no empty tensors to read or compute
         const uint32_t index = uint32_t(schedule_.slots.size());
         Slot slot = {
             .value = id, .shape = value.shape, .type = value.type, .storage = form.storage, .layout = form.layout};
@@ -208,7 +208,7 @@ private:
         return index;
     }
 
-    /// The slot of the first of the forms that a value has; no_slot if it has none of them.
+    /// Slot of the first of the forms that a value has; no_slot if the value has none of them.
     uint32_t first_slot(ValueId id, std::span<const Form> forms) const
     {
         for (const Form form : forms)
@@ -236,8 +236,8 @@ private:
         return slot == no_slot ? slot_in(id, {Layout::linear, storage_of(id, options_.real)}) : slot;
     }
 
-    /// The slot of a value in a form. The first to ask for it makes a step: an input is read from the host in each
-    /// form, other values are converted from a form that they have.
+    /// The slot of a value in a form. The first request adds a step: an input is read from the host in each form, other
+    /// values are converted from an existing form.
     uint32_t slot_in(ValueId id, Form form)
     {
         if (const uint32_t slot = find_slot(id, form); slot != no_slot)
@@ -262,14 +262,14 @@ private:
         return slot;
     }
 
-    /// The slot to convert a value from. A conversion changes either the storage or the layout, so there may have to be
-    /// another one before.
+    /// The slot to convert a value from. A conversion changes either the storage or the layout, so another conversion
+    /// may have to come first.
     uint32_t source_of(ValueId id, Form form)
     {
         const Form other_layout = {other_than(form.layout), form.storage};
         if (const uint32_t slot = find_slot(id, other_layout); slot != no_slot)
             return slot;
-        if (form.storage == Storage::u8) // bytes have one layout; planning refuses to convert to them
+        if (form.storage == Storage::u8) // bytes have one layout; planning rejects conversions to them
             return slots_of_[id].front();
         for (const uint32_t slot : slots_of_[id])
         {
@@ -280,7 +280,7 @@ private:
         return schedule_.slots[first].storage == Storage::u8 ? first : slot_in(id, other_layout);
     }
 
-    /// Reshapes and slices of channels that are only another view of their input need no step. True if that is so.
+    /// True if the node is a reshape or a slice of channels that only views its input, and so needs no step.
     bool share_input(const Node& node, const Step& step)
     {
         if (!options_.share_memory || step.inputs.empty() || step.inputs[0] == no_slot)
@@ -352,7 +352,7 @@ private:
             return false;
         const int64_t channels = from.shape[1];
         const int64_t start = (*ranges)[1].begin;
-        // The lanes behind the last channel must be padding of the whole as well, so that they hold zeros.
+        // The lanes after the last channel must be padding of the whole tensor as well, so that they hold zeros.
         if (start % 4 != 0 || ((start + to.shape[1]) % 4 != 0 && start + to.shape[1] != channels))
             return false;
         return be_part_of(to, step.inputs[0], int(start / 4));
@@ -361,9 +361,9 @@ private:
     const Graph& graph_;
     const ScheduleOptions& options_;
     Schedule schedule_;
-    std::vector<std::vector<uint32_t>> slots_of_; // by value: one for each form
+    std::vector<std::vector<uint32_t>> slots_of_; // by value: one slot for each form
     std::vector<std::optional<Layout>> wanted_;
-    MixedPrecision mixed_; // of sessions that store halves
+    MixedPrecision mixed_; // set if the session stores f16
 };
 
 } // namespace

@@ -4,17 +4,17 @@
 #include "runtime/tuned_choices.hpp"
 #include "vkseg/session.hpp"
 
-/// Which tensors lie where in what layout, and what happens in which order. Values only: no device is needed.
+/// Memory and layout of each tensor, and the order of the steps. Plain data: no device is needed.
 namespace vkseg {
 
-/// One tensor in one layout and storage. A value has a slot for each that is wanted.
+/// One tensor in one layout and storage. A value has a slot for each combination in use.
 struct Slot
 {
     enum class Place : uint8_t
     {
         activation, ///< in an arena, while it is needed
         constant,   ///< uploaded once
-        input,      ///< u8 pictures: where the host put them
+        input,      ///< u8 pictures, in the buffer that the host wrote
     };
 
     ValueId value = no_value;
@@ -23,16 +23,16 @@ struct Slot
     Storage storage = Storage::f32;
     Layout layout = Layout::linear;
     Place place = Place::activation;
-    /// The slot in whose memory this one lies (a slice, a reshape, a part of a concatenation); itself if it has its
-    /// own.
+    /// The slot whose memory contains this one (a slice, a reshape, a part of a concatenation); itself if the slot owns
+    /// its memory.
     uint32_t parent = 0;
-    int first_block = 0; ///< channel blocks of the parent in front of this one
+    int first_block = 0; ///< number of channel blocks in the parent before this slot
 
-    // Found when all parents are known:
+    // Set after all parents are known:
     uint32_t root = 0;
     View view = {};
-    size_t bytes = 0;    ///< of a root
-    int first_step = -1; ///< of a root: the steps between which its memory is in use
+    size_t bytes = 0;    ///< for a root: size of its memory
+    int first_step = -1; ///< for a root: first step that uses its memory
     int last_step = -1;
 };
 
@@ -49,18 +49,17 @@ struct Step
     };
 
     Kind kind = Kind::node;
-    uint32_t node = 0; ///< index into the graph's nodes; of input and output: into the graph's inputs, outputs
-    Storage real = Storage::f32; ///< of a node: how it stores floats
-    std::vector<uint32_t>
-        inputs; ///< slots; no_slot for parameters, missing inputs, and parts that are in place already
-    std::vector<uint32_t> outputs; ///< slots; no_slot for outputs that nobody wants
+    uint32_t node = 0; ///< index into the graph's nodes; for input and output steps, into the graph's inputs or outputs
+    Storage real = Storage::f32;   ///< for a node: storage of its floats
+    std::vector<uint32_t> inputs;  ///< slots; no_slot for parameters, missing inputs, and parts already in place
+    std::vector<uint32_t> outputs; ///< slots; no_slot for unused outputs
 };
 
 struct Schedule
 {
     std::vector<Slot> slots;
     std::vector<Step> steps;
-    std::vector<std::string> warnings; ///< constants that halves do not hold
+    std::vector<std::string> warnings; ///< constants that f16 cannot hold
 };
 
 inline Storage storage_of(Precision precision)
@@ -72,19 +71,19 @@ struct ScheduleOptions
 {
     Storage real = Storage::f32;
     bool prefer_linear_layout = false;
-    /// Slices and concatenations of channels share memory with the whole where blocks line up.
+    /// Lets slices and concatenations of channels alias the whole tensor if channel blocks line up.
     bool share_memory = true;
     bool allow_winograd = true;
-    const TunedChoices* tuned = nullptr; ///< null: operators go by their rules
+    const TunedChoices* tuned = nullptr; ///< null: operators choose by rules
 };
 
 /// For a graph as specialize() returns it.
 Schedule make_schedule(const Graph& graph, const ScheduleOptions& options);
 
-/// Lets the inputs of concatenations of channels be computed where these want them, if blocks line up (sharing.cpp).
+/// Lets inputs of channel concatenations be computed in place, in the result's memory, if blocks line up (sharing.cpp).
 void concatenate_in_place(const Graph& graph, Schedule& schedule);
 
-/// Finds roots, views and lifetimes, once it is settled what lies in what (sharing.cpp).
+/// Finds roots, views and lifetimes after all parents are set (sharing.cpp).
 void resolve_memory(Schedule& schedule);
 
 Operand operand_of(const Schedule& schedule, uint32_t slot);

@@ -3,7 +3,7 @@
 namespace vkseg {
 namespace {
 
-/// The pool that made these indices, if it gives them in row-major order and pooled a tensor like `y`.
+/// The pool that made these indices, if they are in row-major order and the pooled tensor has the shape of `y`.
 const Pool* pool_of(const Graph& graph, const std::vector<int>& producers, ValueId indices, const Value& y)
 {
     if (producers[indices] < 0)

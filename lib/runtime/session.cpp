@@ -15,7 +15,7 @@
 namespace vkseg {
 namespace {
 
-/// Passes on what is reported after tuning.
+/// Forwards progress after tuning, scaled to the remaining range.
 struct LaterProgress
 {
     const SessionOptions& whole;
@@ -40,13 +40,13 @@ struct Session::State
     std::shared_ptr<vk::Device> device; // shared: see vk::Device
     Graph graph;
     SessionOptions options;
-    size_t own_constant_bytes; // those of the graph as it was given
-    std::mutex mutex;          // guards what follows, and serves one run at a time
+    size_t own_constant_bytes; // constant_bytes() of the graph as given
+    std::mutex mutex;          // guards the members below, and serialises runs
     WeightStore weights;
-    std::vector<std::string> warnings; // of all plans
-    std::list<Planned> plans;          // the latest used first
-    bool has_fixed_shapes;             // so that there is one plan, which takes the constants over
-    std::optional<Program> unfinished; // that plan, if the device has failed to take it
+    std::vector<std::string> warnings; // from all plans
+    std::list<Planned> plans;          // most recently used first
+    bool has_fixed_shapes;             // there is only one plan, which takes over the constants
+    std::optional<Program> unfinished; // program of the only plan, kept for a retry if the device failed to take it
 
     State(std::shared_ptr<vk::Device> on, Graph network, const SessionOptions& session_options)
         : device(on)
@@ -84,8 +84,8 @@ Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
     return program;
 }
 
-/// Lets those plans go that were unused for longest, until there is room for another of `wanted_bytes`. Its weights are
-/// among these, those of the kept plans are not: they are mostly the same.
+/// Drops the least recently used plans until another of `wanted_bytes` fits. `wanted_bytes` includes the weights of the
+/// new plan; weights of kept plans are not counted, because they are mostly the same.
 void Session::State::drop_plans(size_t wanted_bytes, size_t allowed_bytes)
 {
     const auto used_bytes = [&]
@@ -110,7 +110,7 @@ Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const Na
     if (has_fixed_shapes)
     {
         for (Value& value : graph.values)
-            value.constant.reset(); // the program has them, and lets each go when it is on the device
+            value.constant.reset(); // the program holds the constants, and drops each after its upload
     }
     LaterProgress later_progress = {options};
     SessionOptions later_options = options;

@@ -13,7 +13,7 @@ namespace {
 std::span<const uint32_t> unpack(const ShaderPack& pack)
 {
     static std::mutex mutex;
-    // Never destroyed: another thread may be at work when the process ends.
+    // Never destroyed: another thread may still use it when the process ends.
     static auto& unpacked = *new std::map<const ShaderPack*, std::vector<uint32_t>>;
 
     const std::lock_guard lock(mutex);
@@ -23,7 +23,7 @@ std::span<const uint32_t> unpack(const ShaderPack& pack)
         words.resize(pack.ends.back());
         const size_t bytes = words.size() * sizeof(uint32_t);
         if (ZSTD_decompress(words.data(), bytes, pack.compressed.data(), pack.compressed.size()) != bytes)
-            std::abort(); // the library itself is damaged: nothing that it computes could be trusted
+            std::abort(); // the library itself is damaged: no result could be trusted
     }
     return words;
 }

@@ -4,26 +4,26 @@
 #include "ops/operators.hpp"
 #include "vkseg/session.hpp"
 
-/// From a graph with open shapes to one that can be planned.
+/// Turns a graph with open shapes into one that can be planned.
 namespace vkseg {
 
-/// The inputs have these names, and may have these shapes.
+/// Checks that the inputs have these names and may have these shapes.
 Status check_input_shapes(const Graph& graph, std::span<const NamedShape> shapes);
 
-/// A copy of the graph with all shapes known, parameters read into attributes, what can be computed on the host folded
-/// into constants as far as the budget reaches, and nodes without use dropped. Tensors without values, inputs of the
-/// graph too, are constants that no node reads as data. Value ids stay as they are.
+/// A copy of the graph with all shapes known, parameters read into attributes, host-computable nodes folded into
+/// constants as far as the budget reaches, and unused nodes dropped. Tensors without values, including graph inputs,
+/// are constants that no node reads as data. Value ids are kept.
 Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes, FoldingBudget& budget);
 
 /// Rewrites a graph with known shapes in place (rewrite.cpp): drops identities and, if `fuse`, folds batch
-/// normalisation into convolutions and lets convolutions apply the activation behind them. Brings the inputs of
-/// elementwise operators to one rank. Fails if what must be rewritten costs more than the budget.
+/// normalisation into convolutions and fuses the activations that follow. Brings the inputs of elementwise operators to
+/// the same rank. Fails if a required rewrite exceeds the budget.
 Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget);
 
-/// Drops nodes of which no output is used, and marks outputs that nobody uses, or that are constants, with no_value.
+/// Drops nodes without a used output, and sets outputs that are unused or constant to no_value.
 void remove_unused_nodes(Graph& graph);
 
-/// What infer, layout_rule and pack want to know of a node's inputs. Points into the graph.
+/// Properties of a node's inputs for infer, layout_rule and pack. They point into the graph.
 std::vector<TensorInfo> infos_of(const Graph& graph, const Node& node);
 
 } // namespace vkseg

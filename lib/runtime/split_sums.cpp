@@ -12,10 +12,10 @@
 namespace vkseg {
 namespace {
 
-constexpr int64_t most_turns = Limits().max_loop_turns; // of any device
-constexpr int64_t values_per_part = 128;                // three nodes are charged like so many values
+constexpr int64_t most_turns = Limits().max_loop_turns; // on every device
+constexpr int64_t values_per_part = 128;                // budget charge for the three nodes of a part
 
-/// Channels from `begin` to `end` of a convolution's inputs.
+/// Input channels of a convolution from `begin` up to `end`.
 struct Part
 {
     int64_t begin = 0;
@@ -24,12 +24,12 @@ struct Part
 
 struct Convolution
 {
-    size_t input_axis = 1; ///< of the weights
+    size_t input_axis = 1; ///< axis of the weights
     Activation activation;
-    Integers taps; ///< along each axis, that an output is the sum of
+    Integers taps; ///< number of taps along each axis that an output sums
 };
 
-/// A convolution that may be computed in parts.
+/// The convolution, if it may be computed in parts.
 std::optional<Convolution> as_convolution(const Op& op, Inputs inputs)
 {
     if (const auto* conv = std::get_if<Conv>(&op); conv && conv->groups == 1 && !conv->has_scale && !conv->has_residual)
@@ -41,7 +41,7 @@ std::optional<Convolution> as_convolution(const Op& op, Inputs inputs)
     if (const auto* conv = std::get_if<ConvTranspose>(&op); conv && conv->groups == 1)
     {
         Result<Integers> taps = summed_taps(*conv, inputs);
-        if (taps.is_ok()) // planning tells of what is wrong otherwise
+        if (taps.is_ok()) // otherwise planning reports the error
             return Convolution{.input_axis = 0, .activation = conv->activation, .taps = *std::move(taps)};
     }
     return std::nullopt;
@@ -52,14 +52,14 @@ std::vector<Part> find_parts(const Convolution& convolution, const Shape& weight
     const int64_t inputs = weights[convolution.input_axis];
     const int64_t turns = count_convolution_turns((inputs + 3) / 4, convolution.taps);
     const int64_t parts = (turns + most_turns - 1) / most_turns;
-    const int64_t step = ((inputs + 3) / 4 + parts - 1) / parts * 4; // whole blocks, which a slice takes without a copy
+    const int64_t step = ((inputs + 3) / 4 + parts - 1) / parts * 4; // whole blocks, which can be sliced without a copy
     std::vector<Part> result;
     for (int64_t begin = 0; begin < inputs; begin += step)
         result.push_back({.begin = begin, .end = std::min(begin + step, inputs)});
     return result;
 }
 
-/// The weights of some inputs; where those are outermost, without a copy.
+/// The weights of some inputs; without a copy if inputs are the outermost axis.
 Tensor slice_weights(const Tensor& weights, size_t axis, const Part& part)
 {
     Shape shape = weights.shape();
@@ -80,7 +80,7 @@ Tensor slice_weights(const Tensor& weights, size_t axis, const Part& part)
     return Tensor::from_bytes(weights.type(), shape, std::move(bytes));
 }
 
-/// Appends nodes in the place of one, each a value of its type and of a known shape.
+/// Appends nodes that replace one node; each value has the type of that node's result and a known shape.
 class Replacement
 {
 public:
@@ -93,7 +93,7 @@ public:
         nodes_.push_back({.name = name, .op = std::move(op), .inputs = std::move(inputs), .outputs = {id}});
         return id;
     }
-    /// The last node computes this value.
+    /// Makes the last node compute `output`.
     void finish(ValueId output) { nodes_.back().outputs = {output}; }
 
 private:
@@ -102,7 +102,7 @@ private:
     DType type_;
 };
 
-/// Slices of weights, each made once however many convolutions share the weights.
+/// Slices of weights, each made once, however many convolutions share the weights.
 class WeightSlices
 {
 public:

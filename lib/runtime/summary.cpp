@@ -5,7 +5,7 @@
 namespace vkseg {
 namespace {
 
-/// Of no device: what a summary tells is the same however launches are cut to fit bindings.
+/// Limits of no device: a summary is the same however launches are split to fit bindings.
 Limits limits_without_bindings()
 {
     Limits limits;

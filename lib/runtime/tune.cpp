@@ -16,9 +16,9 @@ namespace {
 
 constexpr int least_runs = 3;
 constexpr int most_runs = 20;
-constexpr double enough_ms = 100; ///< for a candidate
+constexpr double enough_ms = 100; ///< per candidate
 
-/// A graph of this node alone: its data as inputs, its weights as constants.
+/// A graph of this node alone, with its data as inputs and its weights as constants.
 Result<Graph> graph_of(const Graph& whole, const Node& node)
 {
     Graph graph;
@@ -36,10 +36,10 @@ Result<Graph> graph_of(const Graph& whole, const Node& node)
                                         : graph.add_input(value.name, value.type, value.shape));
     }
     graph.outputs = {graph.add_node(node.name, node.op, inputs)};
-    return specialize(graph, {}, false); // it is fused already
+    return specialize(graph, {}, false); // the node is already fused
 }
 
-/// Without zeros, and small: arithmetic with zeros, infinities and the like may be faster or slower.
+/// Inputs without zeros, and small: arithmetic with zeros, infinities and the like may be faster or slower.
 std::vector<NamedTensor> inputs_of(const Graph& graph)
 {
     std::vector<NamedTensor> inputs;
@@ -54,8 +54,8 @@ std::vector<NamedTensor> inputs_of(const Graph& graph)
     return inputs;
 }
 
-/// True if the tile uses at least a quarter of the registers and at most twice as many. Tiles of one block are for
-/// outputs that have no more.
+/// True if the tile uses at least a quarter of the registers and at most twice as many. Tiles of one block are skipped,
+/// because they are for outputs with only one block.
 bool is_worth_trying(const DirectTile& tile, int registers)
 {
     return tile.blocks > 1 && registers_of(tile) * 4 >= registers && registers_of(tile) <= registers * 2;
@@ -76,7 +76,7 @@ std::vector<ConvolutionChoice> kernels_to_try(const Limits& limits)
     // With slow shared memory these kernels take three to four times as long (docs/performance.md).
     for (int tile = 0; tile < int(std::size(shared_tiles)) && preferences.shared_memory != SharedMemory::slow; ++tile)
     {
-        for (const int shares : {0, 1}) // of the depth: by rule, and all of it at once where the rule would cut it
+        for (const int shares : {0, 1}) // split-K: 0: by rule; 1: none, even if the rule would split
             kernels.push_back({.kernel = ConvolutionKernel::shared, .tile = tile, .shares = shares});
     }
     if (matrix_tile(limits))
@@ -101,7 +101,7 @@ Result<std::vector<ConvolutionChoice>> find_candidates(const Graph& graph, const
             forced_options.tuned = &forced;
             const Result<Program> program = make_program(graph, forced_options, limits, true);
             if (!program.is_ok())
-                continue; // a way that the device's limits bar
+                continue; // the device's limits rule this choice out
             std::string kernels;
             for (const Launch& launch : program->launches)
             {
@@ -118,7 +118,7 @@ Result<std::vector<ConvolutionChoice>> find_candidates(const Graph& graph, const
     return candidates;
 }
 
-/// The shortest time of the node's launches, or of the whole run where the device has no timestamps.
+/// The shortest time of the node's launches, or of the whole run if the device has no timestamps.
 Result<double> measure(const std::shared_ptr<vk::Device>& device, const Graph& graph, const ScheduleOptions& options,
                        const Limits& limits)
 {
@@ -130,7 +130,7 @@ Result<double> measure(const std::shared_ptr<vk::Device>& device, const Graph& g
     VKSEG_ASSIGN(const std::unique_ptr<Executable> executable,
                  Executable::create(device, program, weights, session_options));
     const std::vector<NamedTensor> inputs = inputs_of(graph);
-    VKSEG_TRY(executable->run(inputs).status()); // drivers compile in it
+    VKSEG_TRY(executable->run(inputs).status()); // warm-up, in which drivers compile
     double best = 0;
     double all = 0;
     for (int i = 0; i < most_runs && (i < least_runs || all < enough_ms); ++i)
@@ -211,7 +211,7 @@ Status tune(const std::shared_ptr<vk::Device>& device, const Graph& graph, const
         VKSEG_ASSIGN(const Graph alone, graph_of(graph, node));
         const Result<ConvolutionChoice> choice = choose(device, alone, key, options, limits);
         if (choice.status().code() == StatusCode::unsupported)
-            continue; // planning the network says so, of all such nodes
+            continue; // planning the network reports all such nodes
         if (!choice.is_ok())
             return choice.status().with_context("tuning of node '" + node.name + "'");
         choices.set(key, *choice);

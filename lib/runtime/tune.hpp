@@ -8,9 +8,9 @@
 /// Measures the ways to compute the convolutions of a network on a device.
 namespace vkseg {
 
-/// The choices that a file keeps for the device; none where there is no such file, or it is damaged.
+/// The choices stored on disk for the device; none if the file is missing or damaged.
 TunedChoices load_choices(const vk::Device& device);
-/// Where the device keeps nothing, or the file cannot be written, they are measured again another time.
+/// Stores the choices on disk. If the device keeps no files or writing fails, they are measured again next time.
 void save_choices(const vk::Device& device, const TunedChoices& choices);
 
 /// Adds a choice for each convolution that has none yet, in a graph as specialize() returns it. `progress` is called

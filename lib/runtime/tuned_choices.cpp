@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view first_line = "vkseg tuning 5\n"; // the number changes when kernels do
 
-constexpr const char* kernel_names[] = {"direct", "texels", "shuffled", "shared", "matrices"}; // of ConvolutionKernel
+constexpr const char* kernel_names[] = {"direct", "texels", "shuffled", "shared", "matrices"}; // by ConvolutionKernel
 
 int count_tiles(ConvolutionKernel kernel)
 {

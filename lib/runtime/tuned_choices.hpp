@@ -6,21 +6,20 @@
 #include <string>
 #include <string_view>
 
-/// Which way of computing was the fastest on a device, for each kind of layer that was measured there.
+/// The fastest way to compute each kind of layer that was measured on a device.
 namespace vkseg {
 
 class TunedChoices
 {
 public:
-    /// All that the time of a convolution depends on, in words; empty for other operators.
+    /// Text with everything that a convolution's time depends on; empty for other operators.
     static std::string key_of(const Op& op, Inputs inputs, const Shape& output, Storage real, bool allow_winograd,
                               bool multiplies_halves);
 
-    const ConvolutionChoice* find(const std::string& key) const; ///< null where it was not measured
+    const ConvolutionChoice* find(const std::string& key) const; ///< null if not measured
     void set(const std::string& key, const ConvolutionChoice& choice) { choices_[key] = choice; }
 
-    /// As a file keeps them, a line each. Lines that are not of this form are left out: what is missing is measured
-    /// again.
+    /// The choices in file format, one per line. parse() skips malformed lines; missing choices are measured again.
     std::string text() const;
     static TunedChoices parse(std::string_view text);
 

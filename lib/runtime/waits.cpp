@@ -9,7 +9,8 @@
 namespace vkseg {
 namespace {
 
-/// Bytes of every piece of memory, as ranges that neither overlap nor touch: launches may be many thousands.
+/// Touched bytes of each piece of memory, as ranges that neither overlap nor touch: there may be many thousand
+/// launches.
 class TouchedBytes
 {
 public:
@@ -77,7 +78,7 @@ std::vector<bool> find_waits(std::span<const std::vector<MemoryAccess>> launches
 {
     std::vector<bool> waits;
     TouchedBytes written; // since the last wait
-    TouchedBytes touched; // the same, and read
+    TouchedBytes touched; // written or read since the last wait
     for (const std::vector<MemoryAccess>& accesses : launches)
     {
         const bool must_wait = std::any_of(accesses.begin(), accesses.end(),
@@ -102,8 +103,8 @@ std::vector<bool> find_waits(std::span<const std::vector<MemoryAccess>> launches
 uint32_t written_bindings(std::span<const uint32_t> spirv)
 {
     std::map<uint32_t, uint32_t> binding_of; // by variable
-    std::map<uint32_t, uint32_t> pointee_of; // by type of pointer
-    std::set<uint32_t> read_only;            // variables, and structs with a member of that kind: they have just one
+    std::map<uint32_t, uint32_t> pointee_of; // by pointer type
+    std::set<uint32_t> read_only;            // variables, and structs whose only member is read-only
     uint32_t written = 0;
     for (size_t i = header_words; i < spirv.size(); i += spirv[i] >> 16)
     {
@@ -130,7 +131,7 @@ uint32_t written_bindings(std::span<const uint32_t> spirv)
                 written |= 1u << binding_of[variable];
             break;
         }
-        case op_function: // all declarations stand before
+        case op_function: // all declarations come before
             return written;
         default:
             break;

@@ -4,27 +4,28 @@
 
 #include <map>
 
-/// Which launches may run side by side. Values only: no device is needed.
+/// Finds launches that may run concurrently. Plain data: no device is needed.
 namespace vkseg {
 
-/// Memory that a launch reads, or writes whether it reads it or not.
+/// Memory that a launch only reads, or that it writes and may read.
 struct MemoryAccess
 {
     MemoryReference memory;
     bool is_write = false;
 };
 
-/// written_bindings() by the kernel's first word, so that each kernel is looked through once.
+/// Results of written_bindings(), by the address of the kernel's first word, so that each kernel is parsed once.
 using WrittenBindings = std::map<const uint32_t*, uint32_t>;
 
-/// What a launch does to each of its bindings, as its kernel declares it.
+/// Accesses of a launch to each of its bindings, as its kernel declares them.
 std::vector<MemoryAccess> accesses_of(const Launch& launch, WrittenBindings& known);
 
-/// For each launch whether it must wait for all before it: since the last that did, one of them wrote what it reads or
-/// writes, or read what it writes. Told by ranges of bytes, so that tensors which take turns in one place are seen.
+/// For each launch, true if it must wait for all launches before it: a launch since the last wait wrote memory that
+/// this launch reads or writes, or read memory that it writes. Compares byte ranges, so that aliasing tensors are
+/// detected.
 std::vector<bool> find_waits(std::span<const std::vector<MemoryAccess>> launches);
 
-/// Bit i: a kernel may write binding i, which it does not declare readonly.
+/// Bit i is set if a kernel may write binding i, that is, does not declare it readonly.
 uint32_t written_bindings(std::span<const uint32_t> spirv);
 
 } // namespace vkseg

@@ -31,7 +31,7 @@ uint64_t hash(std::span<const std::byte> bytes, uint64_t seed)
     return value;
 }
 
-/// What weights are made from.
+/// The values from which weights are made.
 std::vector<ValueId> sources_of(const Program& program, const Weights& weights)
 {
     if (weights.key.kind != WeightKey::Kind::packed)
@@ -39,14 +39,14 @@ std::vector<ValueId> sources_of(const Program& program, const Weights& weights)
     return program.graph.nodes[weights.node].inputs;
 }
 
-/// Drops a graph's constants when those who read them are done.
+/// Drops a graph's constants after their last reader is done.
 class ConstantReaders
 {
 public:
     explicit ConstantReaders(Graph& graph) : graph_(graph), readers_(graph.values.size())
     {
         for (const ValueId id : graph.outputs)
-            ++readers_[id]; // never done
+            ++readers_[id]; // never dropped
     }
 
     void add(std::span<const ValueId> ids)
@@ -67,7 +67,7 @@ public:
         }
     }
 
-    /// Those that nobody wants any more, or ever did.
+    /// Drops constants that have no readers left, or never had any.
     void drop_rest()
     {
         for (size_t id = 0; id < readers_.size(); ++id)
@@ -100,7 +100,7 @@ uint64_t content_of(const Program& program, const Weights& weights)
     if (weights.key.kind == WeightKey::Kind::packed)
     {
         const Node& node = program.graph.nodes[weights.node];
-        // Tables of taps follow from the shapes.
+        // Tap tables depend on the shapes.
         if (std::holds_alternative<Resize>(node.op) || std::holds_alternative<ArgReduce>(node.op) ||
             std::holds_alternative<DenseCrf>(node.op))
         {
@@ -116,7 +116,7 @@ uint64_t content_of(const Program& program, const Weights& weights)
 
 } // namespace
 
-/// For memory that the host does not see.
+/// Copies through staging buffers, for memory that is not host-visible.
 Status WeightStore::copy(std::span<const std::byte> bytes, const vk::BufferRange& to)
 {
     VKSEG_ASSIGN(const vk::Buffer staging, vk::Buffer::create(device_, {.bytes = std::min(staging_bytes, bytes.size()),
@@ -135,7 +135,7 @@ Status WeightStore::copy(std::span<const std::byte> bytes, const vk::BufferRange
     return {};
 }
 
-/// One buffer for the whole batch.
+/// Uploads the whole batch to one new buffer.
 Status WeightStore::upload(std::span<const Pending> batch)
 {
     if (batch.empty())
@@ -174,13 +174,13 @@ Result<std::vector<vk::BufferRange>> WeightStore::place(Program& program, const 
         readers.add(sources_of(program, weights));
     readers.drop_rest();
 
-    // Each constant is read, for its key and to be packed, shortly before it goes: pages of a mapped file that was read
-    // through beforehand would all be in memory.
+    // Each constant is read, for its key and for packing, shortly before it is dropped: reading a mapped file through
+    // beforehand would keep all of its pages in memory.
     std::vector<Key> keys;
     std::vector<Pending> batch;
     std::set<Key> batch_keys;
     size_t batched = 0;
-    size_t first = 0; // of the weights whose constants are still there
+    size_t first = 0; // index of the first weights whose constants are still there
     for (Weights& weights : program.weights)
     {
         if (!weights.content)

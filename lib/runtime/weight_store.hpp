@@ -8,25 +8,25 @@
 #include <functional>
 #include <map>
 
-/// The packed weights and constants of a session on its device, shared by all its plans.
+/// The packed weights and constants of a session on its device, shared by all plans of the session.
 namespace vkseg {
 
-constexpr size_t weight_alignment = 256; ///< in bytes: the largest that the specification lets a device ask for
+constexpr size_t weight_alignment = 256; ///< in bytes: the largest that the specification lets a device require
 
 class WeightStore
 {
 public:
     explicit WeightStore(std::shared_ptr<vk::Device> device) : device_(std::move(device)) {}
 
-    /// The places of Program::weights, in that order; packs and uploads those that are not there yet. The places stay
-    /// valid as long as the store. Constants leave the program's graph when they are on the device, but for outputs of
-    /// the graph. After a failure the program can be placed once more. `progress` is called with 0 … 1.
+    /// Places of Program::weights, in that order; packs and uploads missing ones. Places stay valid as long as the
+    /// store. Constants are removed from the program's graph after their upload, except for graph outputs. After a
+    /// failure the same program can be placed again. `progress` is called with 0 … 1.
     Result<std::vector<vk::BufferRange>> place(Program& program, const std::function<void(double)>& progress);
 
     size_t size_bytes() const;
 
 private:
-    /// The content counts too: constants may depend on the shapes that the program is for.
+    /// Includes the content, because constants may depend on the program's shapes.
     struct Key
     {
         WeightKey weights;
