@@ -29,11 +29,11 @@ ShapesByName by_name(std::span<const NamedShape> shapes)
 {
     ShapesByName result;
     for (const NamedShape& shape : shapes)
-        result.emplace(shape.name, shape.shape); // the first of a name
+        result.emplace(shape.name, shape.shape); // keeps the first of equal names
     return result;
 }
 
-/// The shape that the caller gave for an input, or the graph's own, held against each other.
+/// The shape that the caller gave for an input, checked against the graph's own; the latter if none was given.
 Result<Shape> input_shape(const Value& input, const ShapesByName& shapes)
 {
     const auto given = shapes.find(input.name);
@@ -64,7 +64,7 @@ bool are_all_constant(std::span<const TensorInfo> infos)
                        [](const TensorInfo& info) { return !info.is_present || info.constant != nullptr; });
 }
 
-/// Extents of 0 count as 1: what is allocated for each place along an axis is so many as well.
+/// Number of values, with extents of 0 counted as 1, because memory is also allocated for each place along an axis.
 int64_t count_values(const Shape& shape)
 {
     int64_t count = 1;
@@ -73,7 +73,7 @@ int64_t count_values(const Shape& shape)
     return count;
 }
 
-/// Values that folding a node computes or looks at.
+/// Number of values that folding a node computes or reads.
 int64_t folded_values(const Node& node, std::span<const TensorInfo> infos, const Outputs& outputs)
 {
     if (std::holds_alternative<Reshape>(node.op)) // shares its input's bytes
@@ -81,7 +81,7 @@ int64_t folded_values(const Node& node, std::span<const TensorInfo> infos, const
     int64_t values = 0;
     for (const TensorInfo& output : outputs)
         values += count_values(output.shape);
-    if (std::holds_alternative<Reduce>(node.op)) // any other operator looks at no more than it computes
+    if (std::holds_alternative<Reduce>(node.op)) // other operators read no more values than they compute
         values += count_values(infos[0].shape);
     return values;
 }
@@ -92,7 +92,7 @@ bool runs_on_device(const Op& op)
     return !std::holds_alternative<ConstantOfShape>(op) && !std::holds_alternative<Range>(op);
 }
 
-/// The constants that a node yields when it can be computed now; empty when it must wait for the device.
+/// The constants that a node yields if it can be computed now; empty if it must wait for the device.
 Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> infos, const Outputs& outputs,
                                  FoldingBudget& budget)
 {
@@ -116,7 +116,7 @@ Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> i
     return reference::fold(node.op, {.inputs = constants, .outputs = outputs});
 }
 
-/// Repeats the value of a ConstantOfShape on the device rather than on the host if the latter would cost too much.
+/// Repeats the value of a ConstantOfShape on the device if doing so on the host would cost too much.
 void spread_on_device(Graph& graph, Node& node, const Outputs& outputs, const FoldingBudget& budget)
 {
     const auto* fill = std::get_if<ConstantOfShape>(&node.op);
@@ -128,7 +128,7 @@ void spread_on_device(Graph& graph, Node& node, const Outputs& outputs, const Fo
     node.inputs = {graph.add_constant(node.name + " (value)", value)};
 }
 
-/// Constant indices are looked at one by one to infer a shape.
+/// Charges the budget for constant indices, which are read one by one to infer a shape.
 Status charge_indices(const Node& node, std::span<const TensorInfo> infos, FoldingBudget& budget)
 {
     if (!std::holds_alternative<Gather>(node.op) || infos.size() < 2 || infos[1].constant == nullptr ||
@@ -137,11 +137,12 @@ Status charge_indices(const Node& node, std::span<const TensorInfo> infos, Foldi
     return beyond_budget(budget, to_string(infos[1].shape) + " constant indices");
 }
 
-/// Integers that are divided by 0 when the network runs give 0; a constant 0 can only be a mistake.
+/// Rejects constant integer divisors of 0, which can only be a mistake. Divisors of 0 at run time give 0.
 Status check_divisor(const Node& node, std::span<const TensorInfo> infos)
 {
     const auto* binary = std::get_if<Binary>(&node.op);
-    const bool divides = binary != nullptr && (binary->kind == BinaryKind::div || binary->kind == BinaryKind::mod);
+    const bool divides = binary != nullptr && (binary->kind == BinaryKind::div || binary->kind == BinaryKind::mod ||
+                                               binary->kind == BinaryKind::fmod);
     if (!divides || infos.size() != 2 || infos[1].constant == nullptr || is_float(infos[1].type))
         return {};
     const std::vector<int64_t> divisors = infos[1].constant->to_integers();
@@ -163,8 +164,8 @@ bool is_open_parameter(const Node& node, std::span<const TensorInfo> infos, size
     return infos[input].is_present && infos[input].constant == nullptr && !is_data_input(node.op, infos, input);
 }
 
-/// Gives the values of a graph with known inputs their shapes, and folds those that the host can compute. What is
-/// unsupported is collected from all nodes; those whose inputs get no shape from a node before them are judged by their
+/// Sets the shapes of all values in a graph with known inputs, and folds values that the host can compute. Collects
+/// unsupported nodes of the whole graph; nodes whose inputs get no shape from a preceding node are judged by their
 /// attributes alone.
 class Specializer
 {
@@ -191,12 +192,12 @@ private:
     Graph& graph_;
     FoldingBudget& budget_;
     std::vector<bool> has_no_shape_;
-    std::vector<bool> is_too_costly_; ///< constants would give it, but the budget does not pay for it
-    std::vector<int> producers_;      ///< of each value the node; −1: an input or a constant of the graph
+    std::vector<bool> is_too_costly_; ///< computable from constants, but beyond the budget
+    std::vector<int> producers_;      ///< node that computes each value; −1: an input or a constant of the graph
     UnsupportedList unsupported_;
 };
 
-/// Sets shapes and types, and folds outputs into constants, as those without values always are.
+/// Sets shapes and types, and folds outputs into constants; outputs without values are always folded.
 Status Specializer::set_outputs(const Node& node, const Outputs& outputs, std::span<const Tensor> folded)
 {
     for (size_t i = 0; i < node.outputs.size() && i < outputs.size(); ++i)
@@ -239,7 +240,7 @@ Status Specializer::specialize(Node& node)
     return set_outputs(node, *outputs, folded);
 }
 
-/// Of a node that could be folded were it not for the budget, and of those that read its results.
+/// Marks the outputs of a foldable node as too costly if every input is constant or too costly itself.
 void Specializer::mark_costly(const Node& node, std::span<const TensorInfo> infos)
 {
     if (!reference::is_foldable(node.op))
@@ -256,10 +257,11 @@ void Specializer::mark_costly(const Node& node, std::span<const TensorInfo> info
     }
 }
 
-/// Parameters that are not constant leave shapes what they are, so that nodes behind an unsupported one can be judged.
+/// Infers shapes with stand-ins for parameters that are not constant, which leave shapes unchanged, so that nodes after
+/// an unsupported one can be judged.
 void Specializer::set_shapes_without_parameters(const Node& node, std::vector<TensorInfo> infos)
 {
-    if (data_inputs(node.op, infos) == 0) // its shape comes from the values
+    if (data_inputs(node.op, infos) == 0) // the shape depends on the values
         return;
     const Tensor stand_in = Tensor::from(Shape{}, {0});
     for (size_t i = 0; i < infos.size(); ++i)
@@ -271,7 +273,7 @@ void Specializer::set_shapes_without_parameters(const Node& node, std::vector<Te
         (void)set_outputs(node, *outputs, {});
 }
 
-/// Attributes alone tell the result of a Reshape to given extents, and the rank of a Transpose.
+/// Judges a node by its attributes, which give the result of a Reshape to given extents, and the rank of a Transpose.
 Status Specializer::judge_by_attributes(Node& node)
 {
     if (const auto* transpose = std::get_if<Transpose>(&node.op))
@@ -296,12 +298,12 @@ Status Specializer::judge(Node& node)
     for (const ValueId id : node.outputs)
     {
         if (id != no_value)
-            has_no_shape_[id] = true; // until they have one
+            has_no_shape_[id] = true; // until the output has a shape
     }
     return lacks_a_shape ? judge_by_attributes(node) : specialize(node);
 }
 
-/// Says of every parameter that is not constant where its values come from.
+/// Adds to the message where the values of each parameter that is not constant come from.
 Status Specializer::with_origins(const Status& status, const Node& node) const
 {
     std::string message = status.message();

@@ -187,7 +187,7 @@ TEST_CASE("fit_integers: what constants show to need more than 32 bits is refuse
 
 TEST_CASE("fit_integers: division of integers by a constant 0 is refused")
 {
-    for (const BinaryKind kind : {BinaryKind::div, BinaryKind::mod})
+    for (const BinaryKind kind : {BinaryKind::div, BinaryKind::mod, BinaryKind::fmod})
     {
         for (const int64_t divisor : {0, 3})
         {
