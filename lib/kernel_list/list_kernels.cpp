@@ -1,6 +1,7 @@
 #include "kernel_list/list_kernels.hpp"
 
 #include "base/try.hpp"
+#include "ops/picture_placement.hpp"
 #include "runtime/built_kernels.hpp"
 #include "runtime/program.hpp"
 #include "segment/extend.hpp"
@@ -87,6 +88,8 @@ bool add_kernels(const Graph& graph, std::span<const NamedShape> shapes, std::sp
         {
             for (const bool allow_winograd : {true, false})
             {
+                if (!allow_winograd && limits != plainest(limits)) // the least is enough, as for a missing kernel
+                    continue;
                 const Result<Program> program =
                     make_program(*specialized, {.real = real, .allow_winograd = allow_winograd}, limits, true);
                 if (!program.is_ok())
@@ -100,28 +103,60 @@ bool add_kernels(const Graph& graph, std::span<const NamedShape> shapes, std::sp
     return is_planned;
 }
 
+/// Pictures of which a network plans differently: small and large, of every number of channels, and such that networks
+/// which take any size compute planes of many sizes.
+std::vector<Shape> pictures()
+{
+    return {{1, 1, 3},   {61, 43, 4},   {97, 97, 1},   {3000, 4000, 3},
+            {64, 64, 3}, {128, 192, 3}, {256, 256, 3}, {512, 512, 3}};
+}
+
 } // namespace
 
-Result<Kernels> list_kernels(const std::filesystem::path& model, bool gpus_only)
+Result<Kernels> list_kernels(const Graph& graph, const std::optional<ModelDescription>& description, bool gpus_only)
 {
     const std::vector<Limits> limits = all_limits(gpus_only);
     Kernels kernels;
-    VKSEG_ASSIGN(const Graph graph, load_model(model));
     bool is_planned = add_kernels(graph, {}, limits, kernels);
-    Result<ModelDescription> description = find_description(model, graph);
-    const Result<Graph> extended = description.is_ok() ? extend(graph, *description) : description.status();
-    if (extended.is_ok())
+    if (description)
     {
-        for (const Shape& picture : {Shape{480, 640, 3}, Shape{61, 43, 4}, Shape{3000, 4000, 3}, Shape{97, 97, 1}})
+        ModelDescription complete = *description;
+        VKSEG_ASSIGN(const Graph segmenter, extend(graph, complete));
+        for (const Shape& picture : pictures())
         {
             const NamedShape shape = {picture_name, picture};
-            is_planned = add_kernels(*extended, {&shape, 1}, limits, kernels) || is_planned;
+            is_planned = add_kernels(segmenter, {&shape, 1}, limits, kernels) || is_planned;
+            // The network alone, in an input of that size.
+            VKSEG_ASSIGN(const PlacedPicture placed, place_picture(complete.placement, picture));
+            const int64_t channels = complete.order == ChannelOrder::grey ? 1 : 3;
+            const bool is_nhwc = complete.input_layout == TensorLayout::nhwc;
+            const NamedShape tensor = {complete.input,
+                                       is_nhwc ? Shape{1, placed.tensor_height, placed.tensor_width, channels}
+                                               : Shape{1, channels, placed.tensor_height, placed.tensor_width}};
+            if (!complete.placement.size.empty())
+                continue; // planned above
+            is_planned = add_kernels(graph, {&tensor, 1}, limits, kernels) || is_planned;
         }
     }
     if (is_planned)
         return kernels;
-    return extended.is_ok() ? Status(StatusCode::unsupported, model.string() + ": it cannot be planned")
-                            : extended.status().with_context(model.string());
+    const Status status = specialize(graph).status();
+    return status.is_ok() ? Status(StatusCode::unsupported, "the network cannot be planned for any device") : status;
+}
+
+Result<Kernels> list_kernels(const std::filesystem::path& model, bool gpus_only)
+{
+    VKSEG_ASSIGN(const Graph graph, load_model(model));
+    const Result<ModelDescription> found = find_description(model, graph);
+    std::filesystem::path beside = model;
+    const bool is_described =
+        std::filesystem::exists(beside.replace_extension(".json")) || graph.metadata.contains("vkseg");
+    if (is_described && !found.is_ok())
+        return found.status();
+    const std::optional<ModelDescription> description =
+        found.is_ok() ? std::optional(*found) : std::optional<ModelDescription>();
+    Result<Kernels> kernels = list_kernels(graph, description, gpus_only);
+    return kernels.is_ok() ? std::move(kernels) : kernels.status().with_context(model.string());
 }
 
 } // namespace vkseg

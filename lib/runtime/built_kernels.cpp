@@ -29,10 +29,13 @@ Limits plainest(const Limits& limits)
 
 Result<Plan> plan_with_built_kernels(const Limits& limits, const ConvolutionChoice* choice, const PlanFor& plan_for)
 {
-    Result<Plan> plan = plan_for(limits, choice);
+    Result<Plan> plan = plan_for({.limits = limits, .choice = choice});
+    if (plan.is_ok() && find_missing(*plan) != nullptr && choice != nullptr)
+        plan = plan_for({.limits = limits});
     if (!plan.is_ok() || find_missing(*plan) == nullptr)
         return plan;
-    Result<Plan> plain = plan_for(plainest(limits), nullptr);
+    const Limits plain_limits = plainest(limits);
+    Result<Plan> plain = plan_for({.limits = plain_limits, .allow_winograd = false});
     const Dispatch* const missing = find_missing(plain.is_ok() ? *plain : *plan);
     if (missing == nullptr)
         return plain;
@@ -40,7 +43,7 @@ Result<Plan> plan_with_built_kernels(const Limits& limits, const ConvolutionChoi
     return Status(StatusCode::unsupported, std::string("this build of the library lacks the kernel '") +
                                                shader_code(missing->shader).name + "' for " +
                                                storages[size_t(missing->variant)] +
-                                               "; name this network, too, in VKSEG_SHADERS_FOR when building it");
+                                               ", which no network of VKSEG_SHADERS_FOR needs as it is described");
 }
 
 } // namespace vkseg

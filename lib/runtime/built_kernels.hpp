@@ -7,12 +7,20 @@
 
 namespace vkseg {
 
-/// Plans some work for limits and for a measured choice among kernels; null: the rules choose.
-using PlanFor = std::function<Result<Plan>(const Limits&, const ConvolutionChoice*)>;
+/// Rules by which some work is planned.
+struct PlanRules
+{
+    const Limits& limits;
+    const ConvolutionChoice* choice = nullptr; ///< measured choice among kernels; null: `limits` decide
+    bool allow_winograd = true;
+};
 
-/// A plan whose kernels this build of the library all has: for the device's limits and `choice`. If a build for certain
-/// networks (VKSEG_SHADERS_FOR, docs/size.md) lacks a kernel of that plan, the work is planned by rules for
-/// plainest(limits) instead. Fails, naming the kernel, if the second plan lacks one, too.
+using PlanFor = std::function<Result<Plan>(const PlanRules&)>;
+
+/// A plan whose kernels this build of the library all has. A build for certain networks (VKSEG_SHADERS_FOR,
+/// docs/size.md) may lack kernels that the device's limits and `choice` lead to: then the work is planned without the
+/// choice and, if that lacks kernels too, for plainest(limits) without Winograd, whose kernels every list holds. Fails,
+/// naming the kernel, if the last plan lacks one.
 Result<Plan> plan_with_built_kernels(const Limits& limits, const ConvolutionChoice* choice, const PlanFor& plan_for);
 
 /// Limits that every device meets: the specification's guarantees, without preferences. Sizes of bindings and

@@ -151,8 +151,8 @@ private:
     Result<Plan> plan_host_transfer(Shader shader, const std::string& what, const Operand& tensor,
                                     const HostTransfer& transfer)
     {
-        const auto plan_for = [&](const Limits& limits, const ConvolutionChoice*)
-        { return plan_transfer(shader, what, tensor, transfer, limits); };
+        const auto plan_for = [&](const PlanRules& rules)
+        { return plan_transfer(shader, what, tensor, transfer, rules.limits); };
         return plan_with_built_kernels(limits_, nullptr, plan_for);
     }
 
@@ -213,15 +213,15 @@ private:
         if (tuned_ != nullptr)
             choice = tuned_->find(TunedChoices::key_of(node.op, infos, outputs.front().shape, step.real,
                                                        allow_winograd_, limits_.preferences.multiplies_halves));
-        const auto plan_for = [&](const Limits& limits, const ConvolutionChoice* chosen)
+        const auto plan_for = [&](const PlanRules& rules)
         {
             return vkseg::plan(node.op, {.inputs = inputs,
                                          .outputs = outputs,
                                          .infos = infos,
-                                         .limits = limits,
+                                         .limits = rules.limits,
                                          .real = step.real,
-                                         .allow_winograd = allow_winograd_,
-                                         .choice = chosen});
+                                         .allow_winograd = allow_winograd_ && rules.allow_winograd,
+                                         .choice = rules.choice});
         };
         const Result<Plan> plan = plan_with_built_kernels(limits_, choice, plan_for);
         if (!plan.is_ok())
@@ -242,8 +242,7 @@ private:
                               "outputs, but another node computes or reads this one");
         VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", from, limits_));
         VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", to, limits_));
-        const auto plan_for = [&](const Limits& limits, const ConvolutionChoice*)
-        { return plan_conversion(from, to, limits); };
+        const auto plan_for = [&](const PlanRules& rules) { return plan_conversion(from, to, rules.limits); };
         VKSEG_ASSIGN(const Plan plan, plan_with_built_kernels(limits_, nullptr, plan_for));
         return add_plan(index, plan);
     }
