@@ -1,4 +1,4 @@
-// The whole library in one page: hello_segmentation MODEL.onnx PHOTO MASK.pgm
+// The library on one page: hello_segmentation MODEL.onnx PHOTO MASK.pgm
 #include <vkseg/segment.hpp>
 
 #define STB_IMAGE_IMPLEMENTATION
@@ -26,12 +26,12 @@ int main(int argc, char** argv)
         return fail(device.status());
     std::printf("on %s\n", device->description().name.c_str());
 
-    // The network, and beside it the description of what it takes and gives.
+    // The network, and the description of its input and output in the file beside it.
     vkseg::Result<vkseg::Segmenter> segmenter = vkseg::Segmenter::load(*device, argv[1]);
     if (!segmenter.is_ok())
         return fail(segmenter.status());
 
-    // stb_image does not turn pictures by EXIF; the vkseg program does.
+    // stb_image ignores the EXIF orientation; the vkseg program applies it.
     int width = 0, height = 0, channels = 0;
     stbi_uc* const pixels = stbi_load(argv[2], &width, &height, &channels, 3);
     if (pixels == nullptr)

@@ -12,9 +12,9 @@
 namespace vkseg::benchmark {
 namespace {
 
-// The first letter of what comes through the pipe.
+// First character of each line in the pipe: its kind.
 constexpr char sent_line = '=';
-constexpr char failure_line = '!'; // then the exit code, a digit, and the message
+constexpr char failure_line = '!'; // followed by the exit code, a digit, and the message
 
 void write_line(int to, char kind, std::string text)
 {
@@ -26,7 +26,7 @@ void write_line(int to, char kind, std::string text)
     {
         const ssize_t count = write(to, text.data() + written, text.size() - written);
         if (count < 0 && errno != EINTR)
-            _exit(cli::bad_input); // nobody listens any more
+            _exit(cli::bad_input); // the reader is gone
         written += count > 0 ? size_t(count) : 0;
     }
 }
@@ -62,7 +62,7 @@ struct File
     ~File() { std::fclose(handle); }
 };
 
-/// Reads lines to the end; gives back the failure among them, or nothing.
+/// Reads lines to the end; returns the failure among them, or an empty string.
 std::string receive_lines(int from, const Receive& receive)
 {
     const File file = {fdopen(from, "r")};

@@ -23,7 +23,7 @@ constexpr Colour grid = {220, 220, 220};
 constexpr Colour bar_colours[] = {{76, 120, 168}, {245, 133, 24},  {84, 162, 75},
                                   {228, 87, 86},  {114, 183, 178}, {178, 121, 162}};
 
-/// The bars of one colour.
+/// Bars of one colour: a device and a precision.
 struct Series
 {
     size_t device = 0;
@@ -57,7 +57,7 @@ std::vector<Series> make_series(const std::vector<DeviceReport>& devices)
     return series;
 }
 
-/// Names of rows that have a bar, in the order in which they were measured.
+/// Names of the rows that have a bar, in the order of measurement.
 std::vector<std::string> names_of_rows(const std::vector<DeviceReport>& devices)
 {
     std::vector<std::string> names;

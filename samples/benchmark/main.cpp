@@ -60,7 +60,7 @@ std::vector<Subject> chosen_subjects(const Options& options)
     return subjects;
 }
 
-/// What Device::create takes to select each device that was asked for.
+/// Selectors for Device::create, one per device that the options ask for.
 std::vector<std::string> chosen_devices(const Options& options)
 {
     if (options.device != "all")
@@ -100,7 +100,7 @@ DeviceReport calibrated(const std::string& select)
             .rows = {}};
 }
 
-/// The rows of one device, one process after another.
+/// Measures the rows of one device, one process after another.
 class DeviceRun
 {
 public:
@@ -141,7 +141,7 @@ private:
         return report;
     }
 
-    /// On a machine that does other things too, a reading may come out low.
+    /// Calibrates again and keeps the better figures: other programs on the machine can make a reading too low.
     void calibrate_again()
     {
         try
@@ -150,10 +150,10 @@ private:
             ++report_.readings;
         }
         catch (const cli::Failure&)
-        {} // what was measured so far is worth more
+        {} // keep what was measured so far
     }
 
-    /// What is told by the best reading, which is known when everything else is.
+    /// Prints everything that depends on the best reading, which is known only after the last measurement.
     void print_what_follows() const
     {
         print_calibration(report_);
@@ -170,7 +170,8 @@ private:
         fmt::print("\n");
     }
 
-    /// Operators share a process, up to one that fails; each network has its own, whose memory is told.
+    /// Operators share a process until one fails; each network has its own process, so that its peak memory can be
+    /// reported.
     void measure_kind(std::span<const Subject> subjects, Precision precision)
     {
         const size_t at_once = subjects.front().kind == SubjectKind::operators ? subjects.size() : 1;
@@ -185,7 +186,7 @@ private:
             catch (const cli::Failure& failure)
             {
                 const size_t done = report_.rows.size() - before;
-                if (done == group.size()) // all was well until the device was closed
+                if (done == group.size()) // only closing the device failed
                     throw;
                 add({.name = group[done].name,
                      .kind = group[done].kind,
@@ -224,7 +225,7 @@ private:
     DeviceReport report_;
 };
 
-/// Fails with the first failure of a row, when all the others have been measured.
+/// Measures all rows, then fails with the first failure of a row, if any.
 void run(const Options& options)
 {
     if (options.what == "operators" && !options.models.empty())

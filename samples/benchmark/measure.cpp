@@ -10,7 +10,7 @@ namespace {
 
 constexpr double least_ms = 1000;
 constexpr double most_ms = 60000;
-constexpr int least_runs = 3; // of those that take longer than that
+constexpr int least_runs = 3; // for subjects whose runs take longer than most_ms
 constexpr int most_runs = 10000;
 
 struct Runs
@@ -27,7 +27,7 @@ bool is_enough(int runs, double ms, int wanted)
     return runs >= least_runs && ms >= most_ms;
 }
 
-/// Of the operator's own kernels, where nodes were timed.
+/// Time of the operator's own kernels if nodes were timed, otherwise of the whole run.
 double device_ms(const RunResult& result)
 {
     if (result.nodes.empty())
@@ -70,7 +70,7 @@ size_t stored_bytes(const std::vector<NamedTensor>& tensors, size_t real_bytes)
     return bytes;
 }
 
-/// In a session of its own: timing nodes keeps them from running side by side.
+/// Uses a session of its own, because nodes that are timed cannot run concurrently.
 std::vector<NodeRow> measure_nodes(const Device& device, Graph graph, SessionOptions options,
                                    const std::vector<NamedTensor>& inputs, const MeasureOptions& wanted,
                                    const std::string& step)

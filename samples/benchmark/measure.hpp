@@ -8,12 +8,12 @@ struct MeasureOptions
 {
     Precision precision = Precision::f32;
     int runs = 10;
-    bool tune = false; ///< as SessionOptions says
-    int nodes = 0;     ///< of a network: so many of the most expensive ones
+    bool tune = false; ///< see SessionOptions
+    int nodes = 0;     ///< number of most expensive nodes to report for a network
 };
 
-/// Runs the subject at least as often as asked, and for a second; slow ones less often, but for a minute.
-/// Throws a Failure.
+/// Runs the subject at least `runs` times and for at least a second. A slow subject stops after a minute, with at least
+/// three runs. Throws a Failure.
 Row measure(const Device& device, const Subject& subject, const MeasureOptions& options);
 
 } // namespace vkseg::benchmark

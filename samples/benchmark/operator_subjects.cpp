@@ -7,7 +7,7 @@
 namespace vkseg::benchmark {
 namespace {
 
-/// One layer on one input of so many channels, as high as wide.
+/// One layer on one square input with `channels` channels.
 template <class Add>
 Subject subject(std::string name, int64_t channels, int64_t extent, Add add)
 {
@@ -22,7 +22,7 @@ Subject subject(std::string name, int64_t channels, int64_t extent, Add add)
     return {.name = name, .kind = SubjectKind::operators, .load = load};
 }
 
-/// With relu behind it.
+/// A convolution followed by relu.
 Subject conv(std::string name, int64_t channels, int64_t extent, const ConvLayer& layer)
 {
     return subject(std::move(name), channels, extent,

@@ -2,16 +2,16 @@
 
 #include <cstddef>
 
-/// What the system knows of this process, and of the others.
+/// Figures from the system about this process and its load.
 namespace vkseg::benchmark {
 
-/// Processor time of all its threads so far, in the system's name and its own.
+/// Processor time of all threads of this process so far, user and system time together.
 double process_ms();
 
-/// The most memory that it ever held; 0 where the system does not tell.
+/// Peak resident memory of this process; 0 if the system does not report it.
 size_t peak_resident_bytes();
 
-/// Programs that wanted a processor, on average of the last minute; 0 where the system does not tell.
+/// Average number of runnable programs over the last minute; 0 if the system does not report it.
 double processor_load();
 
 } // namespace vkseg::benchmark

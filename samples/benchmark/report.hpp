@@ -11,14 +11,14 @@
 
 namespace vkseg::benchmark {
 
-/// A node of a network, by its shortest time alone on the device.
+/// A node of a network, with its shortest time when it runs alone on the device.
 struct NodeRow
 {
     std::string name;
     std::string op;
-    std::string shape; ///< of its first output
+    std::string shape; ///< shape of the first output
     double ms = 0;
-    double share_of_run = 0; ///< of the sum over all nodes
+    double share_of_run = 0; ///< share of the sum over all nodes
     double gflop = 0;
     size_t moved_bytes = 0;
 };
@@ -29,28 +29,28 @@ struct Row
     std::string name;
     SubjectKind kind = SubjectKind::operators;
     Precision precision = Precision::f32;
-    std::string failure; ///< Not empty: what follows was not measured.
-    int exit_code = 0;   ///< of the failure
+    std::string failure; ///< If not empty, the fields below were not measured.
+    int exit_code = 0;   ///< exit code of the failure
 
     int runs = 0;
-    /// Time on the device: of an operator its own kernels, its inputs being there in the device's layout (none where it
-    /// is only a view of its inputs); of a network all from the copied input to the output.
+    /// Time on the device. Operators: only their own kernels, with inputs already in the device's layout; 0 if the
+    /// operator is only a view of its inputs. Networks: everything from the copied input to the output.
     cli::Spread device_ms;
     cli::Spread host_ms;    ///< From host to host.
-    cli::Spread process_ms; ///< Processor time of all threads in a run from host to host.
+    cli::Spread process_ms; ///< Processor time of all threads during a run from host to host.
     double load_ms = 0;     ///< Reading the file, or making the graph and its weights.
     double plan_ms = 0;
     double first_run_ms = 0;
 
-    double gflop = 0; ///< 1e9 operations, two a multiply-add, of convolutions and matrix products
+    double gflop = 0; ///< 1e9 operations of convolutions and matrix products, two per multiply-add
     size_t parameters = 0;
     size_t moved_bytes = 0; ///< Inputs, outputs and weights, as the device stores them.
     size_t weights_bytes = 0;
     size_t activations_bytes = 0;
-    size_t activations_bound_bytes = 0; ///< The largest sum of tensors that are alive at one step.
+    size_t activations_bound_bytes = 0; ///< Largest sum of tensors that are alive at the same step.
     size_t staging_bytes = 0;
-    size_t peak_resident_bytes = 0; ///< Of a network's own process, the driver included; 0: not known.
-    std::vector<NodeRow> nodes;     ///< The most expensive ones of a network, as many as wanted.
+    size_t peak_resident_bytes = 0; ///< Peak of a network's own process, driver included; 0: unknown.
+    std::vector<NodeRow> nodes;     ///< A network's most expensive nodes, as many as requested.
 };
 
 struct DeviceReport
@@ -58,18 +58,18 @@ struct DeviceReport
     std::string name;
     std::string driver;
     std::string type;
-    bool has_timestamps = false; ///< If not, nothing is known of times on the device.
-    double load = 0;             ///< Programs that wanted a processor in the minute before; 0: not known.
-    Calibration calibration;     ///< The best of all readings.
+    bool has_timestamps = false; ///< If false, times on the device are unknown.
+    double load = 0;             ///< Average number of runnable programs in the minute before; 0: unknown.
+    Calibration calibration;     ///< Best of all readings.
     int readings = 1;
     std::vector<Row> rows;
 
     bool is_software() const { return type == "software"; }
 };
 
-/// What follows from a row and its device; 0 where it is not known.
-/// Rates are of the shortest time.
-const cli::Spread& time_of(const Row& row, const DeviceReport& device); ///< on the device, else from host to host
+/// Figures derived from a row and its device; 0 if unknown.
+/// Rates are based on the shortest time.
+const cli::Spread& time_of(const Row& row, const DeviceReport& device); ///< on the device if timed, or host to host
 double gflop_per_s(const Row& row, const DeviceReport& device);
 double share_of_peak(const Row& row, const DeviceReport& device);
 double gflop_per_process_s(const Row& row, const DeviceReport& device); ///< software devices only
@@ -80,10 +80,10 @@ double gflop_per_s(const NodeRow& node);
 double share_of_peak(const NodeRow& node, const DeviceReport& device);
 double gb_per_s(const NodeRow& node);
 double share_of_copy(const NodeRow& node, const DeviceReport& device);
-/// Whether the node is nearer to what the device computes at best than to what it copies at best.
+/// True if the node is closer to the device's peak of arithmetic than to its peak of copying.
 bool is_bound_by_arithmetic(const NodeRow& node, const DeviceReport& device);
 
-/// Of each figure the better one: what else ran on the machine only lowers them.
+/// The better value of each figure: other programs on the machine only lower them.
 Calibration better_of(const Calibration& a, const Calibration& b);
 
 std::string name(Precision precision);

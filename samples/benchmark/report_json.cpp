@@ -5,7 +5,7 @@
 namespace vkseg::benchmark {
 namespace {
 
-// The fields of a node or row by name, in one list for both directions.
+// Names and fields of a node or row, listed once for reading and writing.
 template <class AnyRow, class Visit>
 requires std::is_same_v<std::remove_const_t<AnyRow>, NodeRow>
 void visit_fields(AnyRow& node, Visit visit)

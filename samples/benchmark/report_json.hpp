@@ -15,7 +15,7 @@ Row row_from(const Json& json);
 Json as_json(const DeviceReport& device); ///< without its rows
 DeviceReport device_from(const Json& json);
 
-/// Everything, with what follows from it, under the file's name when it is whole.
+/// Writes everything, derived figures included. The file appears under `path` only when it is complete.
 void write_report(const std::filesystem::path& path, const std::vector<DeviceReport>& devices);
 
 } // namespace vkseg::benchmark

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <functional>
 
-/// What is measured.
+/// The subjects of measurement: operators and networks.
 namespace vkseg::benchmark {
 
 enum class SubjectKind : uint8_t
@@ -27,7 +27,7 @@ std::vector<Subject> operator_subjects();
 /// U-Net, FCN-8s and DeepLabv3+ with random weights.
 std::vector<Subject> network_subjects();
 
-/// A network from a file. Throws a Failure when it is loaded if it cannot be read or leaves the shape of an input open.
+/// A network from a file. Its load() throws a Failure if the file cannot be read or the shape of an input is open.
 Subject file_subject(const std::filesystem::path& model);
 
 } // namespace vkseg::benchmark

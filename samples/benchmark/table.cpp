@@ -6,7 +6,7 @@
 namespace vkseg::benchmark {
 namespace {
 
-/// Four digits that count, or a dash.
+/// Formats with four significant digits; a dash if unknown.
 std::string number(double value)
 {
     if (value <= 0)

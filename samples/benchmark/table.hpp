@@ -2,21 +2,21 @@
 
 #include "report.hpp"
 
-/// The report as text on stdout. Numbers that are not known are a dash.
+/// Prints the report as text on stdout. Unknown numbers are printed as a dash.
 namespace vkseg::benchmark {
 
 void print_device(const DeviceReport& device);
 void print_calibration(const DeviceReport& device);
 
-/// Heads of the rows that follow: times and rates, as they come.
+/// Prints the column heads of the rows that follow: times and rates, printed as they are measured.
 void print_times_head(SubjectKind kind, Precision precision);
 void print_times(const Row& row, const DeviceReport& device);
 
-/// For the rows of one kind and precision: shares of the calibration, what the device holds, and what it takes to
-/// begin.
+/// Prints, for the rows of one kind and precision: shares of the calibration, memory on the device, and start-up
+/// times.
 void print_shares_and_memory(const DeviceReport& device, SubjectKind kind, Precision precision);
 
-/// The most expensive nodes of a row.
+/// Prints the most expensive nodes of a row.
 void print_nodes(const Row& row, const DeviceReport& device);
 
 } // namespace vkseg::benchmark

@@ -171,7 +171,7 @@ void run_bench(const BenchOptions& options)
     session_options.max_memory_bytes = max_memory_bytes;
     measurement.gmacs =
         double(take(summarize(graph, shapes, session_options.precision, max_memory_bytes)).multiply_adds) / 1e9;
-    // Constants that nothing but the session needs may leave the host\'s memory.
+    // Constants that only the session needs may leave host memory.
     const Graph for_nodes = options.per_node ? graph : Graph();
     {
         Progress progress("plan");

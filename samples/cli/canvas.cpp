@@ -9,7 +9,7 @@ namespace {
 
 constexpr int text_scale = 2;
 
-/// As stb_easy_font_print writes its rectangles: four of them are one, clockwise from the top left.
+/// Vertex layout of stb_easy_font_print: four corners make a rectangle, clockwise from the top left.
 struct Corner
 {
     float x = 0;
@@ -18,7 +18,7 @@ struct Corner
     std::array<uint8_t, 4> colour = {};
 };
 
-/// The font has no other letters, and does not look whether it is asked for them.
+/// Replaces all but printable ASCII: the font has no other letters, and does not check for them.
 void keep_printable(std::string& text)
 {
     std::replace_if(
@@ -64,7 +64,7 @@ void Canvas::place(int x, int y, const Picture& picture)
 void Canvas::write(int x, int y, std::string text, Colour colour)
 {
     keep_printable(text);
-    constexpr size_t corners_per_letter = 4 * 16; // the font's own letters have fewer
+    constexpr size_t corners_per_letter = 4 * 16; // more than any letter of the font has
     std::vector<Corner> corners((text.size() + 1) * corners_per_letter);
     const int rectangles =
         stb_easy_font_print(0, 0, text.data(), nullptr, corners.data(), int(corners.size() * sizeof(Corner)));

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-/// One subcommand each: its options, and what it does.
+/// The subcommands: for each, its options and the function that runs it.
 namespace vkseg::cli {
 
 struct DevicesOptions
@@ -30,19 +30,19 @@ struct SegmentOptions
     std::vector<std::string> pictures;
     std::string output_directory = ".";
     std::string labels_directory; ///< empty: no label maps
-    int64_t max_megapixels = 0;   ///< of a picture; 0: pictures::default_max_pixels()
+    int64_t max_megapixels = 0;   ///< per picture; 0: pictures::default_max_pixels()
 };
 void run_segment(const SegmentOptions& options);
 
 struct EvaluateOptions
 {
     CommonOptions common;
-    SegmenterOptions segmenter; ///< whose model may be left out
+    SegmenterOptions segmenter; ///< its model may be left out
     std::string pictures;
     std::string masks;
     std::string truth;
-    std::string classes;           ///< a number, or a description with their names
-    int ignore = -1;               ///< label of the truth; −1: none
+    std::string classes;           ///< their number, or a description with their names
+    int ignore = -1;               ///< label in the truth to ignore; −1: none
     std::vector<std::string> maps; ///< VALUE=CLASS
     bool is_binary = false;
     std::string csv;
@@ -58,7 +58,7 @@ struct RunOptions
     std::vector<std::string> inputs;
     std::vector<std::string> files;
     std::string output_directory = ".";
-    bool check_range = false; ///< name the nodes whose results saturate or are not finite
+    bool check_range = false; ///< list nodes whose results saturate or are not finite
 };
 void run_run(const RunOptions& options);
 
@@ -89,7 +89,7 @@ struct PipelinesOptions
     ModelOptions model;
     std::vector<std::string> shapes;
     std::string json;
-    bool is_report = false; ///< everything that the driver says, to be sent to somebody
+    bool is_report = false; ///< print everything that the driver reports, to be sent on
 };
 void run_pipelines(const PipelinesOptions& options);
 

@@ -30,7 +30,7 @@ ExitCode exit_code_of(StatusCode code)
     }
 }
 
-/// Random values take at most a third of the memory: on the device they take as much again, and so do results.
+/// Limits random values to a third of the memory: the device takes as much again for them, and so do the results.
 class InventedBytes
 {
 public:
@@ -72,7 +72,7 @@ Tensor random_tensor(DType type, const Shape& shape, uint32_t seed)
     return Tensor::from_bytes(DType::boolean, shape, std::move(bytes));
 }
 
-/// Those of ASCII, and U+0080 to U+009F in UTF-8.
+/// Replaces the control characters of ASCII, and U+0080 to U+009F in UTF-8, except those in `kept`.
 void replace_controls(std::string& text, std::string_view kept)
 {
     for (size_t i = 0; i < text.size(); ++i)

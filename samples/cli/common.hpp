@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <stdexcept>
 
-/// What the subcommands share. The program ends with 0: done; 1: bad model or input; 2: wrong usage; 3: no usable
-/// device, out of memory or device lost; and one message on stderr.
+/// Code shared by the subcommands. The program's exit code is 0: done; 1: bad model or input; 2: wrong usage; 3: no
+/// usable device, out of memory or device lost. A failure prints one message on stderr.
 namespace vkseg::cli {
 
 enum ExitCode
@@ -20,7 +20,7 @@ enum ExitCode
     no_usable_device = 3
 };
 
-/// A Status on its way to main().
+/// Carries a failed Status to main().
 class Failure : public std::runtime_error
 {
 public:
@@ -32,7 +32,7 @@ private:
     ExitCode code_;
 };
 
-/// The value, or the failure thrown.
+/// Returns the value; throws a Failure if there is none.
 template <class T>
 T take(Result<T> result)
 {
@@ -54,40 +54,40 @@ struct CommonOptions
     bool minimum_limits = false;
     bool validate = false;
     bool verbose = false;
-    bool pipeline_statistics = false; ///< of `pipelines` alone
+    bool pipeline_statistics = false; ///< for `pipelines` only
 };
 
 SessionOptions session_options_of(const CommonOptions& options);
 
-/// Which network, as every subcommand takes it.
+/// The network, as every subcommand takes it.
 struct ModelOptions
 {
     std::string model; ///< ONNX file, safetensors file, or zoo:NAME with parameters
     std::string weights;
 
-    /// The file beside which the description lies.
+    /// The file that the description lies beside.
     std::string file() const { return weights.empty() ? model : weights; }
 };
 
-/// Reads or builds the network. Of a network of the zoo, `shape` (NAME=1x3x256x256 or without the name) is what it is
-/// built for, and is taken from the list.
+/// Reads or builds the network. A network of the zoo is built for the first of `shapes` (NAME=1x3x256x256, or without
+/// the name), which is removed from the list.
 Graph load_graph(const ModelOptions& options, std::vector<std::string>& shapes);
 Graph load_graph(const ModelOptions& options);
 
-/// Creates the device and, on stdout, says which it is.
+/// Creates the device and prints its name on stdout.
 Device open_device(const CommonOptions& options, bool is_quiet = false);
-/// Fails if the validation layer found anything.
+/// Fails if the validation layer reported anything.
 void check_validation(const Device& device);
 
-/// A name or title from a file as a terminal may show it: control characters become '?'.
+/// A name or title from a file, made safe for a terminal: control characters become '?'.
 std::string shown(std::string name);
-/// The same for a message, which may have lines.
+/// The same for a message, which may have line breaks.
 std::string shown_lines(std::string message);
 
-/// Says on stderr which weights and constants f16 does not hold: the first few, and how many there are.
+/// Prints on stderr which weights and constants f16 cannot represent: the first few, and their number.
 void print_warnings(std::span<const std::string> warnings);
 
-/// A bar on stderr, when that is a terminal and the step takes more than a second.
+/// A progress bar on stderr, shown if stderr is a terminal and the step takes more than a second.
 class Progress
 {
 public:
@@ -117,34 +117,35 @@ private:
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// "1x3x256x256", each extent 1 or more.
+/// Parses "1x3x256x256"; each extent is 1 or more.
 Shape parse_shape(const std::string& text);
-/// "NAME=1x3x256x256" of one of the graph's inputs; the name may be left out where there is one input only.
+/// Parses "NAME=1x3x256x256" with NAME one of the graph's inputs; the name may be left out if there is only one.
 std::vector<NamedShape> parse_shapes(const Graph& graph, const std::vector<std::string>& arguments);
 /// Splits "NAME=VALUE" where NAME is one of the graph's inputs; VALUE alone belongs to the only input.
 std::pair<std::string, std::string> split_argument(const Graph& graph, const std::string& argument);
 
-/// The option, or else the default for the network as it was loaded, with these shapes.
+/// The option if not 0, otherwise the default for `graph`, as loaded, with these shapes.
 size_t max_memory_of(size_t option_bytes, const Graph& graph, std::span<const NamedShape> shapes);
 
-/// What read_inputs() makes of inputs that are not given.
+/// Policy of read_inputs() for inputs that are not given: whether random values may stand in.
 struct Invention
 {
     bool is_allowed = false;
-    size_t max_memory_bytes = 0; ///< for the network as a whole; a part of it may be random values
+    size_t max_memory_bytes = 0; ///< for the whole network; random values may take part of it
 };
 
-/// Tensors for all inputs: from NAME=FILE.npy arguments; where there is none, seeded random values if that is allowed.
-/// Inputs that the network needs when it is planned are frozen in `graph`; the others come back.
+/// Tensors for all inputs: from NAME=FILE.npy arguments, otherwise seeded random values if allowed. Inputs that the
+/// network needs at planning time are frozen in `graph`; the others are returned.
 std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string>& arguments,
                                      const std::vector<NamedShape>& shapes, const Invention& invention);
 
 std::vector<NamedShape> shapes_of(const std::vector<NamedTensor>& tensors);
 
-/// Gives what the network needs when it is planned and has no values seeded random ones, where it says the shapes.
+/// Fills tensors that the network needs at planning time and has no values for with seeded random values, if their
+/// shapes are known.
 void invent_parameters(Graph& graph, size_t max_memory_bytes);
 
-/// Writes a file, `bytes` and what follows them, under a temporary name and gives it the right one when it is whole.
+/// Writes `bytes`, then `more`, to a file under a temporary name and renames the file to `path` when it is complete.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes,
                 std::span<const std::byte> more = {});
 void make_directory(const std::filesystem::path& path);

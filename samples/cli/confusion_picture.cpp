@@ -10,10 +10,10 @@ namespace {
 
 constexpr int margin = 20;
 constexpr int gap = 6;
-constexpr int wide_cell = 48; // has room for "100"
+constexpr int wide_cell = 48; // fits "100"
 constexpr int narrow_cell = Canvas::line_height;
-constexpr size_t most_wide_cells = 32; // along a side
-constexpr size_t narrow_step = 5;      // from one number of a column to the next
+constexpr size_t most_wide_cells = 32; // per side
+constexpr size_t narrow_step = 5;      // columns from one numbered column to the next
 
 constexpr Colour ink = {32, 32, 32};
 constexpr Colour paper = {255, 255, 255};

@@ -4,10 +4,10 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-/// A device as `devices` and `pipelines` tell of it.
+/// Descriptions of a device, as `devices` and `pipelines` print them.
 namespace vkseg::cli {
 
-std::string device_text(const DeviceDescription& device); ///< lines that begin with three blanks
+std::string device_text(const DeviceDescription& device); ///< lines indented by three spaces
 nlohmann::ordered_json device_json(const DeviceDescription& device);
 
 } // namespace vkseg::cli

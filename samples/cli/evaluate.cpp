@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What labels a picture, or reads the labels that it has.
+/// Labels a picture, or reads its labels from a file.
 using Labeller = std::function<Picture(const fs::path&)>;
 
 std::vector<std::string> numbered(std::vector<std::string> names, size_t count)
@@ -26,7 +26,7 @@ std::vector<std::string> numbered(std::vector<std::string> names, size_t count)
     return names;
 }
 
-/// Names of the classes: as many as the option says, or those of the description that it names.
+/// Names of the classes. The option is their number or a description that holds them.
 std::vector<std::string> read_classes(const std::string& option, const std::vector<std::string>& known)
 {
     size_t count = 0;

@@ -2,12 +2,12 @@
 
 #include "pictures.hpp"
 
-/// Pictures whose pixels are numbers of classes.
+/// Pictures whose pixels are class numbers.
 namespace vkseg::cli {
 
-/// A PNG of one channel, or with a palette, whose indices then are the labels (as those of PASCAL VOC): 1 to 8 bits.
+/// Reads a PNG of 1 to 8 bits: one channel, or a palette whose indices are the labels (like those of PASCAL VOC).
 Picture read_label_map(const std::filesystem::path& path);
-/// A grey PNG of 8 bits.
+/// Writes a grey PNG of 8 bits.
 void write_label_map(const std::filesystem::path& path, const Segmentation& segmentation);
 
 } // namespace vkseg::cli

@@ -13,7 +13,7 @@ namespace {
 constexpr uint8_t foreground_value = 255;
 constexpr uint8_t binary_threshold = 128;
 
-/// A whole number of 0 to 255 that is all of the text.
+/// Parses the whole text as an integer from 0 to 255.
 std::optional<uint8_t> parse_byte(const std::string& text)
 {
     uint8_t value = 0;

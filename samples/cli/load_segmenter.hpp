@@ -6,7 +6,7 @@
 
 namespace vkseg::cli {
 
-/// Where they are not given, the description's or the defaults of DenseCrf.
+/// Options not given are taken from the description, otherwise from the defaults of DenseCrf.
 struct CrfOptions
 {
     std::optional<int64_t> iterations;
@@ -17,7 +17,7 @@ struct CrfOptions
     std::optional<float> bilateral_compat;
 };
 
-/// A network from picture to mask, as every subcommand that segments takes it.
+/// The options of every subcommand that segments.
 struct SegmenterOptions
 {
     ModelOptions model;

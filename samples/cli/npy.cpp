@@ -20,7 +20,7 @@ struct TypeCode
 constexpr TypeCode type_codes[] = {{"<f4", DType::f32}, {"<f2", DType::f16}, {"|u1", DType::u8},     {"|i1", DType::i8},
                                    {"<i4", DType::i32}, {"<i8", DType::i64}, {"|b1", DType::boolean}};
 
-/// Reads the header: a Python dictionary of descr, fortran_order and shape.
+/// Reads the header, a Python dictionary of descr, fortran_order and shape.
 class Header
 {
 public:
@@ -96,7 +96,7 @@ private:
                 fail_malformed();
             if (shape_.rank() == Shape::max_rank)
                 fail("has more than 6 axes");
-            // A 0 must not hide the overflow of the others.
+            // An extent of 0 must not hide an overflow of the others.
             if (extent > 0 && (__builtin_mul_overflow(elements, extent, &elements) || elements > (int64_t(1) << 32)))
                 fail("has too many values");
             shape_.append(extent);
@@ -207,7 +207,7 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor)
     else if (tensor.shape().rank() == 1)
         shape.pop_back();
     std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", code->code, shape);
-    // The data begin at a multiple of 64 bytes.
+    // Pad so that the data begin at a multiple of 64 bytes.
     header.append(63 - (10 + header.size()) % 64, ' ');
     header.push_back('\n');
     std::string head(magic);

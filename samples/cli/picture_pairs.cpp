@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 bool is_picture(const fs::path& file)
 {
-    if (file.filename().string().starts_with('.')) // macOS puts ._NAME beside files on foreign disks
+    if (file.filename().string().starts_with('.')) // macOS writes ._NAME beside files on other file systems
         return false;
     std::string ending = file.extension().string();
     std::transform(ending.begin(), ending.end(), ending.begin(),
@@ -41,7 +41,7 @@ std::map<std::string, fs::path> pictures_of(const fs::path& folder)
     bool has_folders = false;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
     {
-        std::error_code gone; // of a link to nowhere
+        std::error_code gone; // set for a dangling link
         has_folders = has_folders || entry.is_directory(gone);
         if (!entry.is_regular_file(gone) || !is_picture(entry.path()))
             continue;

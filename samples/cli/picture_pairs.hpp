@@ -6,7 +6,7 @@
 
 namespace vkseg::cli {
 
-/// A picture of labels that are true, and what is to be compared with it.
+/// A picture of the true labels, and the picture to compare with it.
 struct PicturePair
 {
     std::filesystem::path truth;
@@ -16,12 +16,12 @@ struct PicturePair
 struct PicturePairs
 {
     std::vector<PicturePair> pairs;
-    std::vector<std::filesystem::path> spare; ///< others without a truth
+    std::vector<std::filesystem::path> spare; ///< pictures without a truth
 };
 
-/// Two files, or the pictures of two folders by their names: without the ending, and without _labels or _mask at the
-/// end. What `vkseg segment` writes for people (NAME_overlay.png, NAME_cutout.png), hidden files and folders within are
-/// left out. Fails if a truth has no partner or two pictures of a folder have one name.
+/// Pairs two files, or the pictures of two folders that have the same name without extension and without a final
+/// _labels or _mask. Skips hidden files, subfolders and the pictures that `vkseg segment` writes for people
+/// (NAME_overlay.png, NAME_cutout.png). Fails if a truth has no partner or two pictures of a folder share a name.
 PicturePairs pair_pictures(const std::filesystem::path& truth, const std::filesystem::path& others);
 
 /// The message about files that have no partner in `others`; names a few of them.

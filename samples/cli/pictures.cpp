@@ -20,7 +20,7 @@ int alpha_at(const Picture& picture, size_t pixel)
     return picture.channels == 4 ? picture.pixels[pixel * 4 + 3] : 255;
 }
 
-uint8_t mixed(int from, int to, int share) // share of 255
+uint8_t mixed(int from, int to, int share) // share: 0 to 255
 {
     return uint8_t((from * (255 - share) + to * share + 127) / 255);
 }

@@ -14,12 +14,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What the pipelines of a network come to.
+/// Totals over the pipelines of a network.
 struct Total
 {
     size_t failed = 0;
     size_t spilling = 0;
-    size_t untold = 0; ///< of whose spills the driver says nothing
+    size_t untold = 0; ///< pipelines whose spills the driver does not report
     size_t spirv_bytes = 0;
     double compile_ms = 0;
     double operations = 0;

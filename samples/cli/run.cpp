@@ -7,7 +7,7 @@
 namespace vkseg::cli {
 namespace {
 
-/// An output's name as a file name: what a file system might not take becomes _, and no two are alike.
+/// Unique file name for an output: replaces characters that a file system might not accept by _.
 std::string file_name(const std::string& output, std::set<std::string>& taken)
 {
     std::string name;

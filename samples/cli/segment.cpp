@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Two pictures of the same name would overwrite each other's masks.
+/// Fails if two pictures share a name: their masks would overwrite each other.
 void check_names(const std::vector<std::string>& pictures)
 {
     std::set<std::string> stems;
@@ -32,7 +32,7 @@ std::vector<Colour> palette_of(const Segmenter& segmenter)
     return palette;
 }
 
-/// Shares of the classes that cover at least one pixel in a thousand.
+/// Lists the shares of the classes that cover at least one pixel in a thousand.
 void print_classes(const Segmenter& segmenter, const Segmentation& segmentation)
 {
     std::vector<size_t> counts(256);

@@ -4,7 +4,7 @@
 
 namespace vkseg::cli {
 
-/// What is told of several measurements of one thing.
+/// Summary of repeated measurements.
 struct Spread
 {
     double min = 0;
@@ -12,6 +12,6 @@ struct Spread
     double max = 0;
 };
 
-Spread spread_of(std::vector<double> values); ///< of none: zeros
+Spread spread_of(std::vector<double> values); ///< all zeros if there are no values
 
 } // namespace vkseg::cli

@@ -9,19 +9,19 @@
 namespace vkseg::cli {
 namespace {
 
-/// Outputs of a batch of nodes take this share of the memory: they lie on the device, in its buffer for the host, and
-/// on the host, where the reference computes them again.
+/// The outputs of a batch of nodes may take one part in this many of the memory: they are on the device, in its staging
+/// buffer, and twice on the host, where the reference computes them again.
 constexpr size_t batch_share = 8;
 
 struct NodeError
 {
-    double largest = 0; ///< of |device − reference|
-    double sum = 0;     ///< of the same
+    double largest = 0; ///< largest |device − reference|
+    double sum = 0;     ///< sum of |device − reference|
     double values = 0;
-    double scale = 0; ///< largest |reference|, and at least the smallest normal value that the device stores
+    double scale = 0; ///< largest |reference|, at least the smallest normal value that the device stores
     bool has_nan_mismatch = false;
-    size_t saturated = 0; ///< values that f16 clamps
-    size_t vanished = 0;  ///< values that are zero on the device alone
+    size_t saturated = 0; ///< values that f16 clamps to its range
+    size_t vanished = 0;  ///< values that are zero only on the device
 
     double relative() const { return largest / scale; }
     double relative_mean() const { return values > 0 ? sum / values / scale : 0; }
@@ -60,7 +60,7 @@ void compare(const Tensor& device, const Tensor& reference, NodeError& error)
     }
 }
 
-/// Runs a specialised graph batch by batch on the device; values live on the host while a later node reads them.
+/// Runs a specialised graph batch by batch on the device; keeps values on the host while later nodes read them.
 class Verifier
 {
 public:
@@ -82,7 +82,7 @@ public:
         for (const NamedTensor& input : inputs)
         {
             const ValueId id = *graph_.find_value(input.name);
-            // What the device stores is what the reference computes from.
+            // The reference computes from the same values as the device.
             values_[id] = input.tensor;
         }
     }
@@ -91,7 +91,7 @@ public:
     const Node& node(size_t index) const { return graph_.nodes[index]; }
     const Shape& shape_of(size_t index) const { return graph_.values[first_output(index)].shape; }
 
-    /// Runs the nodes from `begin` on that make up a batch, and returns its end.
+    /// Runs one batch of nodes from `begin` on; returns the index after its last node.
     size_t run_batch(size_t begin)
     {
         size_t end = begin;
@@ -107,7 +107,7 @@ public:
         batch.name = graph_.name;
         batch.values = graph_.values;
         batch.nodes.assign(graph_.nodes.begin() + std::ptrdiff_t(begin), graph_.nodes.begin() + std::ptrdiff_t(end));
-        // Value names need not be unique inside a graph, but inputs and outputs are told apart by them.
+        // Value names need not be unique inside a graph, but inputs and outputs are identified by name.
         for (size_t id = 0; id < batch.values.size(); ++id)
         {
             if (!batch.values[id].constant)
@@ -143,7 +143,7 @@ public:
         return end;
     }
 
-    /// The reference on the device's own inputs of a node, against the device's outputs.
+    /// Compares a node's outputs on the device with the reference, computed from the device's inputs of that node.
     NodeError error_of(size_t index)
     {
         const Node& node = graph_.nodes[index];
@@ -199,7 +199,7 @@ void run_verify(const VerifyOptions& options)
 {
     std::vector<std::string> arguments = options.shapes;
     Graph graph = load_graph(options.model, arguments);
-    const Graph loaded = graph; // what is invented does not raise the bounds
+    const Graph loaded = graph; // invented values must not raise the bounds
     const std::vector<NamedShape> chosen = parse_shapes(graph, arguments);
     const std::vector<NamedTensor> inputs = read_inputs(
         graph, options.inputs, chosen,
@@ -208,9 +208,10 @@ void run_verify(const VerifyOptions& options)
     const std::vector<NamedShape> shapes = shapes_of(inputs);
     const size_t max_memory_bytes = max_memory_of(options.common.max_memory_bytes, loaded, shapes);
     SessionOptions session_options = session_options_of(options.common);
-    session_options.fuse = false; // specialize does it
+    session_options.fuse = false; // specialize() has already fused
     session_options.max_memory_bytes = max_memory_bytes;
-    // Relative to the largest value of the node's output: rounding of weights and stores, far below a wrong result.
+    // Relative to the largest value of the node's output: allows for rounding of weights and stores, far below the
+    // error of a wrong result.
     const double allowed = session_options.precision == Precision::f16 ? 1e-2 : 1e-4;
 
     Verifier verifier(device, take(specialize(graph, shapes, /* fuse= */ true, max_memory_bytes)), session_options);

@@ -13,8 +13,8 @@
 #include <algorithm>
 #include <cmath>
 
-// Segments the slices of samples/data/brain with every network of samples/models/brain and puts all masks on one sheet,
-// each network with its score and the one that PyTorch had.
+// Segments the slices of samples/data/brain with every network of samples/models/brain and draws all masks on one
+// sheet, each network with its own score and PyTorch's.
 namespace vkseg::contact_sheet {
 namespace {
 
@@ -23,7 +23,7 @@ using cli::Failure;
 using cli::Picture;
 using cli::take;
 
-/// One network's masks of the slices on the sheet, and its scores over all slices.
+/// A network's masks of the slices on the sheet, and its scores over all slices.
 struct Row
 {
     std::string title;
@@ -38,7 +38,7 @@ struct Slices
     std::vector<size_t> shown;
 };
 
-/// As the scores' file rounds them.
+/// Rounding step of the file of scores.
 constexpr double rounding = 1e-5;
 constexpr int tiles_in_row = 4;
 constexpr int gap = 4;
@@ -65,7 +65,7 @@ Picture as_rgb(const Picture& picture)
     return result;
 }
 
-/// Mean IoU of the slices at hand that samples/training found; NaN if it says none.
+/// Mean IoU that samples/training measured on the same slices; NaN if the file has none.
 double score_of_pytorch(const nlohmann::json& scores, const std::string& network)
 {
     const auto entry = scores.find(network);
@@ -92,7 +92,7 @@ Row segment_slices(const Device& device, const fs::path& weights, const Slices& 
     return row;
 }
 
-/// Slices of a volume [z, y, x] of bytes, evenly spread, with the front of the head, the last rows, on top.
+/// Evenly spaced slices of a volume [z, y, x] of bytes. The last rows, the front of the head, are at the top.
 std::vector<Picture> slices_of(const Tensor& volume)
 {
     const Shape& shape = volume.shape();
@@ -124,10 +124,10 @@ std::vector<Picture> coloured_slices(const Tensor& labels)
     return tiles;
 }
 
-/// V-Net on a volume: the larger of two scores a voxel.
+/// Runs V-Net on a volume; the label of a voxel is the class with the larger of its two scores.
 Row segment_volume(const Device& device, const fs::path& weights, const Tensor& volume, const Tensor& truth)
 {
-    constexpr float mean = 0.2f; // of training, and the deviation
+    constexpr float mean = 0.2f; // of the training data, and also their standard deviation
     Session session = take(Session::create(device, take(load_model(weights))));
     std::vector<float> values = volume.to_floats();
     for (float& value : values)
@@ -160,7 +160,7 @@ int tile_width(const std::vector<Row>& rows)
     return width;
 }
 
-/// Of a line of two rows from the first of them on.
+/// Height of a line that shows two rows, from row `first` on.
 int line_height(const std::vector<Row>& rows, size_t first)
 {
     int height = 2 * cli::Canvas::line_height;
@@ -181,7 +181,7 @@ void draw_row(cli::Canvas& canvas, const Row& row, int left, int top, int column
         canvas.place(left + text_width + int(i) * column_width, top, row.tiles[i]);
 }
 
-/// Two rows a line, each a text and its tiles.
+/// Draws two rows per line, each row with its text and tiles.
 Picture draw(const std::vector<Row>& rows)
 {
     const int column_width = tile_width(rows) + gap;
@@ -207,7 +207,7 @@ nlohmann::json read_json(const fs::path& path)
     return nlohmann::json::parse(text);
 }
 
-/// The middle slice of every third of three, as blocks of three neighbours were held back.
+/// Finds the slices, and shows the middle one of every three: three neighbours come from one held-back block.
 Slices find_slices(const fs::path& data)
 {
     Slices slices;

@@ -14,19 +14,19 @@
 #define STBI_ONLY_TGA
 #define STBI_ONLY_PNM
 #define STBI_NO_STDIO
-#define STBI_MAX_DIMENSIONS (1 << 24) // as check_size()
+#define STBI_MAX_DIMENSIONS (1 << 24) // the same limit as check_size()
 #include <stb/stb_image.h>
 
-// stb_image decodes BMP, TGA, PGM and PPM. Version 2.27 reads missing bytes as 0, and some forms wrongly without an
-// error. The checks here refuse both before stb_image sees the file.
+// stb_image decodes BMP, TGA, PGM and PPM. Version 2.27 reads missing bytes as 0 and decodes some forms wrongly,
+// without an error. The checks in this file refuse such files before stb_image sees them.
 namespace vkseg::pictures {
 namespace {
 
-/// What stb_image is to decode.
+/// Result of a format's checks.
 struct Header
 {
     int channels = 3;
-    size_t file_bytes = 0; ///< Up to the last one that pixels depend on.
+    size_t file_bytes = 0; ///< Up to and including the last byte that pixels depend on.
 };
 
 Status unsupported(const std::string& expected, const std::string& got)
@@ -41,7 +41,7 @@ Status check_colour(uint32_t index, uint32_t colours)
     return {};
 }
 
-/// True if the alpha of RGBA pixels says anything. Many programs write 0 everywhere and mean opaque.
+/// True if the alpha of RGBA pixels carries information. Many programs write 0 everywhere and mean opaque.
 bool has_alpha(std::span<const stbi_uc> pixels)
 {
     for (size_t i = 3; i < pixels.size(); i += 4)
@@ -84,7 +84,7 @@ struct Bmp
     int64_t height = 0;
     uint32_t bits = 0;
     uint32_t compression = 0; ///< 0: none, 3: bit fields.
-    uint32_t colours = 0;     ///< 0: as many as the bits can tell apart.
+    uint32_t colours = 0;     ///< 0: as many as the bits can index.
 
     bool has_mask_of_alpha() const { return compression == 3 && header_bytes > 40; }
     size_t row_bytes() const { return (size_t(width) * bits + 31) / 32 * 4; }
@@ -93,7 +93,8 @@ struct Bmp
 
 constexpr size_t bmp_masks_at = 54;
 
-/// stb_image leaves four colours unset if the header has 12 bytes, and misses the bit fields inside one of 56.
+/// Refuses headers of 12 and 56 bytes, among others: stb_image leaves four colours unset after a header of 12 bytes,
+/// and misses the bit fields inside a header of 56.
 Result<Bmp> read_bmp_header(Bytes file)
 {
     if (file.size() < 18)
@@ -112,7 +113,7 @@ Result<Bmp> read_bmp_header(Bytes file)
                .colours = little_32(file, 46)};
 }
 
-/// stb_image reads fields of scattered bits as other bits.
+/// Refuses, among others, bit fields that are not contiguous: stb_image decodes them wrongly.
 Status check_bmp_form(Bytes file, const Bmp& bmp)
 {
     constexpr std::array<uint32_t, 6> known_bits = {1, 4, 8, 16, 24, 32};
@@ -136,7 +137,8 @@ Status check_bmp_form(Bytes file, const Bmp& bmp)
     return {};
 }
 
-/// stb_image takes all bytes between header and pixels as the palette, and colours beyond it from unset memory.
+/// Checks every index. stb_image takes all bytes between header and pixels as the palette, and reads colours beyond it
+/// from uninitialised memory.
 Status check_bmp_colours(Bytes file, const Bmp& bmp)
 {
     const uint32_t most = 1u << bmp.bits;
@@ -171,7 +173,7 @@ Result<Header> check_bmp(Bytes file, int64_t max_pixels)
         if (Status status = check_bmp_colours(file, *bmp); !status.is_ok())
             return status;
     }
-    // Without bit fields, only 32 bits hold alpha, although larger headers may name a mask for 16.
+    // Without bit fields, only 32-bit pixels hold alpha, although larger headers may give an alpha mask for 16 bits.
     const bool has_alpha =
         bmp->compression == 0 ? bmp->bits == 32 : bmp->has_mask_of_alpha() && little_32(file, bmp_masks_at + 12) != 0;
     return Header{.channels = has_alpha ? 4 : 3, .file_bytes = bmp->file_bytes()};
@@ -188,8 +190,8 @@ bool is_tga_colour(uint32_t bits)
     return bits == 15 || bits == 16 || bits == 24 || bits == 32;
 }
 
-/// stb_image mirrors rows that run from right to left, and takes the index of a palette's first colour as bytes to
-/// skip.
+/// Refuses the forms that stb_image decodes wrongly. stb_image mirrors rows that run from right to left, and takes the
+/// index of a palette's first colour as a number of bytes to skip.
 Status check_tga_form(Bytes file)
 {
     constexpr uint8_t right_first = 0x10;
@@ -204,7 +206,8 @@ Status check_tga_form(Bytes file)
     return {};
 }
 
-/// Number of bytes up to the end of the last pixel. stb_image replaces colours outside the palette by the first one.
+/// Number of bytes up to the end of the last pixel. Fails if an index is outside the palette: stb_image replaces it by
+/// the first colour.
 Result<size_t> find_tga_end(Bytes file)
 {
     const bool is_packed = (byte_at(file, 2) & tga_packed) != 0;

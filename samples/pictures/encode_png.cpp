@@ -32,7 +32,8 @@ void append(png_structp png, png_bytep bytes, size_t count)
         png_error(png, "out of memory");
 }
 
-/// Owns nothing, as libpng leaves it by longjmp. Memory is all that writing into memory may lack.
+/// Owns nothing that needs a destructor, because libpng leaves it by longjmp. False if memory runs out: writing to
+/// memory fails in no other way.
 bool write(png_structp png, png_infop info, const Picture& picture, std::span<const png_color> palette)
 {
     if (setjmp(png_jmpbuf(png)) != 0)

@@ -2,7 +2,7 @@
 
 #include "picture.hpp"
 
-/// One decoder a format, and what they share. decode.cpp picks the decoder.
+/// One decoder per format, and the functions that decoders share. decode.cpp picks the decoder.
 namespace vkseg::pictures {
 
 using Bytes = std::span<const std::byte>;
@@ -15,12 +15,12 @@ Result<Picture> decode_gif(Bytes file, int64_t max_pixels);
 Result<Picture> decode_bmp(Bytes file, int64_t max_pixels);
 Result<Picture> decode_tga(Bytes file, int64_t max_pixels);
 Result<Picture> decode_pnm(Bytes file, int64_t max_pixels);
-/// True if the bytes can be the header of a TGA file, which has no signature.
+/// True if the file may be a TGA, judged by its header: the format has no signature.
 bool is_tga(Bytes file);
 
-/// Fails if there are no pixels or more than `max_pixels`. Call it before allocating them.
+/// Fails if there are no pixels or more than `max_pixels`. Call before allocating the pixels.
 Status check_size(int64_t width, int64_t height, int64_t max_pixels);
-/// A picture of zeros, whose size was checked.
+/// Returns a picture of zeros. The size must have passed check_size().
 Picture make_picture(int width, int height, int channels);
 
 Status refused(std::string message);

@@ -31,7 +31,7 @@ void close(GifFileType* gif)
 }
 using Gif = std::unique_ptr<GifFileType, decltype(&close)>;
 
-/// giflib sets no error where the file ends right behind the description of a frame.
+/// True if the file ended too soon. giflib sets no error if the file ends right after the description of a frame.
 bool is_cut_short(const Source& source, int code)
 {
     return code == D_GIF_ERR_READ_FAILED || code == D_GIF_ERR_EOF_TOO_SOON ||
@@ -49,12 +49,12 @@ Status failure_of(const Source& source, int code)
 enum class Next
 {
     frame,
-    end,     ///< as the format marks it
-    nothing, ///< the file ends between two records: some lack the mark
+    end,     ///< marked by the format's trailer
+    nothing, ///< the file ends between two records: some files lack the trailer
     error,
 };
 
-/// Goes on to the next frame; `graphics` becomes the control block before it.
+/// Advances to the next frame; sets `graphics` from the control block before that frame, if there is one.
 Next find_frame(GifFileType* gif, GraphicsControlBlock& graphics)
 {
     const auto& source = *static_cast<const Source*>(gif->UserData);
@@ -92,8 +92,8 @@ bool skip_frame(GifFileType* gif)
     return is_whole;
 }
 
-/// Reads on behind the first frame, to see whether there are others, and that the file is not cut short within one.
-/// What else may be wrong there does not matter to the first.
+/// Reads on after the first frame: looks for more frames and fails if the file is cut short within one. Ignores any
+/// other damage there, because it does not affect the first frame.
 Status look_for_more(GifFileType* gif, const Source& source, bool& has_more)
 {
     GraphicsControlBlock graphics = {};
@@ -106,12 +106,12 @@ Status look_for_more(GifFileType* gif, const Source& source, bool& has_more)
         if (next != Next::frame)
             return {};
         has_more = true;
-        GifFreeSavedImages(gif); // they would be kept to the end
+        GifFreeSavedImages(gif); // giflib would keep them until the end
         gif->ImageCount = 0;
     }
 }
 
-/// The rows of a frame in the order in which they are stored.
+/// Row numbers of a frame in the order in which the rows are stored.
 std::vector<int> stored_rows(const GifImageDesc& frame)
 {
     struct Pass

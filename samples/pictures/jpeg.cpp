@@ -7,11 +7,11 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
-// libjpeg leaves a failing function by longjmp: functions in which it may do so own nothing that needs a destructor.
+// libjpeg leaves a failing function by longjmp: functions that it may leave own nothing that needs a destructor.
 namespace vkseg::pictures {
 namespace {
 
-/// Progressive files may have any number of scans, each of which visits all coefficients; encoders make about ten.
+/// A progressive file may have any number of scans, and each scan visits all coefficients. Encoders write about ten.
 constexpr int max_scans = 100;
 
 class JpegReader
@@ -58,8 +58,8 @@ private:
         std::longjmp(self.leave_, 1);
     }
 
-    /// libjpeg warns of data that it makes up pixels for. Two warnings are harmless: an unknown version of JFIF, and
-    /// stray bytes between the tables, before any pixel.
+    /// Fails on warnings, by which libjpeg reports data that it replaces by made-up pixels. Two warnings are harmless:
+    /// an unknown version of JFIF, and stray bytes between the tables, before any pixel.
     static void judge_message(j_common_ptr jpeg, int level)
     {
         const int code = jpeg->err->msg_code;
@@ -123,7 +123,8 @@ private:
         return true;
     }
 
-    /// CMYK to RGB without a profile. Adobe's programs store what is left white, others the amount of ink.
+    /// Converts CMYK to RGB without a profile. Adobe's programs store inverted values (255: no ink), others the amount
+    /// of ink.
     void mix_inks(const uint8_t* inks, uint8_t* pixel) const
     {
         const bool is_white = jpeg_.saw_Adobe_marker != FALSE;

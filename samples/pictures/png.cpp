@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <png.h>
 
-// libpng leaves a failing function by longjmp: functions in which it may do so own nothing that needs a destructor.
+// libpng leaves a failing function by longjmp: functions that it may leave own nothing that needs a destructor.
 namespace vkseg::pictures {
 namespace {
 
@@ -88,15 +88,15 @@ private:
         self->at_ += count;
     }
 
-    /// Skips all chunks but those that pixels and orientation depend on; damage of any chunk is an error.
+    /// Skips all chunks except those that pixels and orientation depend on; damage to any chunk is an error.
     void choose_chunks()
     {
         png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
         png_set_benign_errors(png_, 0);
         png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
-        constexpr char kept[] = "eXIf\0acTL"; // each with its 0
+        constexpr char kept[] = "eXIf\0acTL"; // each name with its terminating 0
         png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_ALWAYS, reinterpret_cast<png_const_bytep>(kept), 2);
-        // Some encoders declare a window smaller than the one that they used.
+        // Some encoders declare a smaller window than they used.
         png_set_option(png_, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
     }
 
@@ -125,7 +125,8 @@ private:
     {
         if (setjmp(png_jmpbuf(png_)) != 0)
             return false;
-        // Labels such as 255, for what does not count, often have no colour; look_up() checks the others.
+        // No check by libpng: labels such as 255, for ignored pixels, often have no colour. look_up() checks the
+        // indices of all other pictures.
         png_set_check_for_invalid_index(png_, -1);
         if (samples == Samples::labels || is_indexed())
             png_set_packing(png_);
@@ -140,7 +141,7 @@ private:
     {
         const bool has_alpha = (png_get_color_type(png_, info_) & PNG_COLOR_MASK_ALPHA) != 0;
         is_rounded_ = png_get_bit_depth(png_, info_) == 16;
-        png_set_expand(png_); // few bits to 8, the transparent colour to alpha
+        png_set_expand(png_); // fewer than 8 bits to 8, a transparent colour to alpha
         png_set_scale_16(png_);
         if (has_alpha || png_get_valid(png_, info_, PNG_INFO_tRNS) != 0)
             png_set_gray_to_rgb(png_);
@@ -157,7 +158,7 @@ private:
 
     bool is_indexed() const { return png_get_color_type(png_, info_) == PNG_COLOR_TYPE_PALETTE; }
 
-    /// The colours of the indices. libpng makes those black that are not in the palette.
+    /// Converts indices to colours. libpng's own conversion makes indices outside the palette black.
     Result<Picture> look_up(const Picture& indices) const
     {
         png_colorp colours = nullptr;
@@ -181,8 +182,8 @@ private:
         return picture;
     }
 
-    /// The first of the chunks with this name that choose_chunks() keeps as they are. libpng's own reader of eXIf
-    /// refuses a second one, which libpng 1.6.39 itself writes.
+    /// First chunk of this name among those that choose_chunks() keeps undecoded. libpng's own reader of eXIf refuses a
+    /// second such chunk, although libpng 1.6.39 itself writes one.
     const png_unknown_chunk* find_chunk(const char* name)
     {
         png_unknown_chunkp chunks = nullptr;

@@ -1,5 +1,5 @@
-// Times ncnn on the operators and networks that vkseg is compared with, each in a process of its own, so that the
-// memory and the pipelines of one cannot help or hinder another. Weights and inputs are seeded random values.
+// Times ncnn on the operators and networks that vkseg is compared on, each in its own process, so that the memory and
+// the pipelines of one cannot affect another. Weights and inputs are seeded random values.
 
 #include "measure.hpp"
 
@@ -20,7 +20,7 @@
 namespace comparison {
 namespace {
 
-/// Runs `work` and says on stderr what went wrong, if anything did.
+/// Runs `work`; prints an exception on stderr and returns its exit code.
 template <class Work>
 ExitCode guarded(const std::string& who, Work work)
 {
@@ -61,7 +61,7 @@ std::string read_all(int file)
     return text;
 }
 
-/// Null, and the code changed, where the child failed.
+/// Measures the row in a child process. If the child fails, returns null and raises `code`.
 Json measure_in_child(const Row& row, const Options& options, ExitCode& code)
 {
     int ends[2];

@@ -34,7 +34,7 @@ private:
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Of all threads, a software device's included.
+/// Processor time of all threads, including those of a software device.
 double process_cpu_seconds()
 {
     timespec time{};
@@ -53,7 +53,7 @@ double peak_resident_mb()
     return 0;
 }
 
-/// Uniform over [-1, -1/4] and [1/4, 1]: nothing is near zero, where a kernel or a processor may take a short cut.
+/// Uniform over [-1, -1/4] and [1/4, 1]: no value is near zero, where a kernel or a processor may take a short cut.
 std::vector<float> random_values(size_t count, uint32_t seed)
 {
     std::mt19937 generator(seed);
@@ -64,7 +64,7 @@ std::vector<float> random_values(size_t count, uint32_t seed)
     return values;
 }
 
-/// Gives ncnn the weights of a network as a file of raw floats would, at about the speed of a cached one.
+/// Supplies random weights to ncnn like a file of raw floats, about as fast as a cached file.
 class RandomWeights : public ncnn::DataReader
 {
 public:
@@ -78,7 +78,7 @@ public:
         if (array.has_tag && !is_tag_read_)
         {
             is_tag_read_ = true;
-            std::memset(buffer, 0, size); // the tag of raw floats
+            std::memset(buffer, 0, size); // tag of raw floats
             return size;
         }
         if (size != array.count * sizeof(float))
@@ -96,7 +96,7 @@ public:
 
 private:
     std::vector<WeightArray> arrays_;
-    std::vector<float> block_ = random_values(1'000'003, 1); ///< a prime, so that no two kernels are the same
+    std::vector<float> block_ = random_values(1'000'003, 1); ///< a prime count, so that no two kernels are the same
     mutable size_t position_ = 0;
     mutable size_t next_ = 0;
     mutable bool is_tag_read_ = false;
@@ -133,7 +133,7 @@ ncnn::Mat run_on_host(const ncnn::Net& net, const Network& network, const ncnn::
     return output;
 }
 
-/// The device's own pools of memory, as every run from the host borrows them too.
+/// Borrows the device's own memory pools, like every run from the host.
 class BorrowedAllocators
 {
 public:
@@ -156,7 +156,7 @@ private:
     ncnn::VkAllocator* staging_;
 };
 
-/// An input that lies on the device in the layout that ncnn's first layer takes.
+/// An input on the device, in the layout that ncnn's first layer takes.
 class ResidentInput
 {
 public:
@@ -178,7 +178,7 @@ private:
     ncnn::VkMat value_;
 };
 
-/// The output stays on the device.
+/// Runs the network and leaves the output on the device.
 void run_resident(const ncnn::Net& net, const Network& network, const ResidentInput& input)
 {
     const BorrowedAllocators borrowed(*net.vulkan_device());
@@ -193,8 +193,8 @@ void run_resident(const ncnn::Net& net, const Network& network, const ResidentIn
     require(commands.submit_and_wait(), "run");
 }
 
-/// The root of the mean square of an output, which must be of this shape and finite: what two devices, or two
-/// precisions, should about agree on.
+/// Root mean square of an output, on which two devices or precisions should roughly agree. Fails unless the output is
+/// finite and has this shape.
 double checked_rms(const ncnn::Mat& output, const Extent& extent)
 {
     if (output.c != extent.channels || output.h != extent.height || output.w != extent.width)
@@ -219,7 +219,7 @@ double median_of(std::vector<double> values)
     return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-/// Times of one way to run a network.
+/// Times of one way of running a network.
 class Series
 {
 public:
@@ -301,7 +301,7 @@ Json measure(const Row& row, const Options& options)
         resident_input.emplace(net, input);
         run_resident(net, network, *resident_input);
     }
-    // The two ways take turns, so that other programs slow both alike.
+    // Alternate the two ways, so that other programs slow both equally.
     const Stopwatch total;
     int runs = 0;
     while (runs < options.runs && (runs < min_runs || total.ms() < options.max_seconds * 1000))

@@ -33,11 +33,11 @@ private:
 struct Options
 {
     std::vector<std::string> rows = {"all"};
-    int device = 0; ///< -1: ncnn's own kernels for the processor
+    int device = 0; ///< -1: ncnn's CPU kernels
     bool is_f16 = false;
     bool has_shape_hints = true;
     int runs = 10;
-    double max_seconds = 30; ///< that the runs of a row may take; three are made in any case
+    double max_seconds = 30; ///< limit for the runs of a row; at least three runs are made
     int threads = int(std::max(1u, std::thread::hardware_concurrency()));
     std::string json;
     bool only_list = false;
@@ -45,7 +45,7 @@ struct Options
     bool uses_vulkan() const { return device >= 0; }
 };
 
-/// Loads the row's network into ncnn and times it, in this process. Fails with Failure.
+/// Loads the row's network into ncnn and times it in this process. Throws Failure.
 Json measure(const Row& row, const Options& options);
 
 } // namespace comparison

@@ -150,7 +150,7 @@ std::string Network::text(bool has_shape_hints) const
             ++readers[size_t(id)];
     }
 
-    // A blob has one reader in ncnn: where there are more, a Split layer makes each a name of its own.
+    // A blob in ncnn has one reader. If there are more, a Split layer gives each reader a blob of its own.
     std::string lines;
     size_t layer_count = 0;
     size_t blob_count = 0;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-/// Writes networks as ncnn's .param text, and counts what they hold and cost. Every batch is 1.
+/// Writes networks as ncnn's .param text, and counts their parameters and multiply-adds. Every batch is 1.
 namespace comparison {
 
 struct Extent
@@ -32,7 +32,7 @@ enum class Activation
 /// Square kernels, the same on both axes. A depthwise convolution keeps the input's channels.
 struct ConvSettings
 {
-    int channels = 0; ///< of the output
+    int channels = 0; ///< output channels
     int kernel = 1;
     int stride = 1;
     int dilation = 1;
@@ -42,7 +42,7 @@ struct ConvSettings
     Activation activation = Activation::none;
 };
 
-/// The values are ncnn's own.
+/// Values as in ncnn.
 enum class Interpolation
 {
     nearest = 1,
@@ -63,7 +63,7 @@ struct WeightArray
 {
     size_t count = 0;
     float amplitude = 0;  ///< keeps activations near the scale of the input
-    bool has_tag = false; ///< four bytes before it say how it is stored
+    bool has_tag = false; ///< preceded by four bytes that tell the storage type
 };
 
 class Network
@@ -72,23 +72,23 @@ public:
     Tensor input(const Extent& extent);
     Tensor conv(const Tensor& from, const ConvSettings& settings);
     Tensor transposed_conv(const Tensor& from, const ConvSettings& settings);
-    Tensor max_pool(const Tensor& from, int kernel); ///< stride = kernel; what does not fill a window is dropped
+    Tensor max_pool(const Tensor& from, int kernel); ///< stride = kernel; drops incomplete windows
     Tensor average_pool(const Tensor& from);         ///< over the whole map, to 1x1
     Tensor resize(const Tensor& from, const ResizeSettings& settings);
     Tensor add(const Tensor& a, const Tensor& b);
     Tensor concat(const std::vector<Tensor>& parts); ///< over channels
 
-    /// The .param text. With shape hints every layer says its output's shape, so that ncnn builds only the shaders
-    /// that this shape needs.
+    /// The .param text. With shape hints, every layer gives its output's shape, so that ncnn builds only the shaders
+    /// for that shape.
     std::string text(bool has_shape_hints) const;
     std::string input_name() const { return "t0"; }
-    std::string output_name() const; ///< of the tensor computed last
+    std::string output_name() const; ///< name of the tensor computed last
     const Extent& input_extent() const { return layers_.front().extent; }
     const Extent& output_extent() const { return layers_.back().extent; }
 
     const std::vector<WeightArray>& weights() const { return weights_; }
     size_t parameters() const;
-    int64_t multiply_adds() const { return multiply_adds_; } ///< of convolutions
+    int64_t multiply_adds() const { return multiply_adds_; } ///< counts convolutions only
 
 private:
     struct Layer
@@ -96,7 +96,7 @@ private:
         std::string type;
         std::vector<int> inputs;
         std::string parameters;
-        Extent extent; ///< of the output, whose id is the layer's index
+        Extent extent; ///< output extent; the output's id is the layer's index
     };
 
     Tensor append(Layer layer);
@@ -107,7 +107,7 @@ private:
     int64_t multiply_adds_ = 0;
 };
 
-/// What one row of the comparison runs.
+/// One row of the comparison: a name and its network.
 struct Row
 {
     std::string name;

@@ -172,7 +172,7 @@ Network deeplab_v3_plus(int size)
     { return network.conv(from, {.channels = channels, .activation = relu}); };
     const auto resize_to = [&](const Tensor& from, const Extent& extent)
     { return network.resize(from, {.height = extent.height, .width = extent.width, .align_corners = true}); };
-    // Bilinear and nearest are the same here, but ncnn's bilinear resize reads in front of a map of one pixel.
+    // Bilinear and nearest are equivalent here, but ncnn's bilinear resize of a one-pixel map reads before its start.
     const Tensor image =
         network.resize(pointwise(network.average_pool(x), 256),
                        {.interpolation = Interpolation::nearest, .height = x.extent.height, .width = x.extent.width});
