@@ -32,7 +32,7 @@ Result<std::vector<BlockShare>> share_blocks(std::span<const Operand* const> ope
     {
         if (!operand->is_present || operand->buffer_bytes <= limits.max_storage_buffer_range_bytes)
             continue;
-        most.batches = 1; // a window of several batch entries would hold all that lies between them
+        most.batches = 1; // a window of several batch entries would hold everything between them
         // The window's start is moved back to an aligned offset.
         const size_t usable = limits.max_storage_buffer_range_bytes - limits.storage_buffer_alignment_bytes;
         const size_t blocks = usable / (size_t(operand->view.block_pitch) * element_bytes(operand->storage));
@@ -95,7 +95,7 @@ Result<TexelShares> share_texels(const Operand& y, const Operand& x, const Limit
 
 int blocks_per_invocation(int blocks)
 {
-    // The search costs about as much as a block does, and so does a block that is not there.
+    // The search costs about as much as a block. A missing block costs as much as a present one.
     const auto cost = [blocks](int each) { return (blocks + each - 1) / each * (each + 1); };
     int best = 4;
     for (int each = 3; each >= 1; --each)

@@ -2,7 +2,7 @@
 
 #include "vkseg/operators.hpp"
 
-/// What the kernel of Chain can do.
+/// Limits of the kernel of Chain.
 namespace vkseg {
 
 constexpr size_t most_chain_steps = 6;

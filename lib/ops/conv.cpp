@@ -47,7 +47,7 @@ Status check_scale(const Conv& op, const TensorInfo& scale, const WindowGeometry
     return {};
 }
 
-/// Multiplies the weights, once for each batch entry, rather than the input; the pass reads them from scratch memory.
+/// Multiplies the weights, once for each batch entry, instead of the input; the pass reads them from scratch memory.
 void add_scaled_weights(Plan& plan, const PlanRequest& request, ConvolutionPlan& shared, ConvolutionPass& pass,
                         const WeightOrder& order, uint32_t scale)
 {

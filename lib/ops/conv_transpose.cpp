@@ -15,8 +15,8 @@ ConvolutionChannels channels_of(const ConvTranspose& op, const Shape& weights)
     return {.inputs = int(weights[0]), .outputs = int(weights[1] * op.groups), .groups = int(op.groups)};
 }
 
-/// Whether the kernels of phases (conv.comp, PHASES) take this, in volumes slice by slice: one tap in each of four
-/// phases of a slice, and as few outputs as one element holds.
+/// True if the kernels of phases (conv.comp, PHASES) can compute this, volumes slice by slice: one tap in each of the
+/// four phases of a slice, and no more outputs than one element holds.
 bool has_narrow_phases(const WindowGeometry& geometry, const ConvolutionChannels& channels)
 {
     const auto suits = [](const WindowAxis& axis)
@@ -51,8 +51,8 @@ Result<Plan> plan_narrow_phases(const ConvTranspose& op, const PlanRequest& requ
     return plan;
 }
 
-/// The weights [C, M, 2, 2] as those of a pointwise convolution to four channels for each phase; of [C, M, 2, 2, 2],
-/// slice after slice.
+/// Packs the weights [C, M, 2, 2] as weights of a pointwise convolution to four channels for each phase, and weights
+/// [C, M, 2, 2, 2] as several of these, slice after slice.
 Packing pack_narrow_phases(const Tensor& weights, const Tensor* bias, Storage storage)
 {
     constexpr size_t phases = 4;
@@ -86,8 +86,9 @@ Packing pack_narrow_phases(const Tensor& weights, const Tensor* bias, Storage st
     return {.bytes = slices * slice_bytes, .write = write};
 }
 
-/// What a single input gives to all taps is a matrix product: a pointwise convolution to a channel for each tap and
-/// output. As the taps of a block of outputs lie next to each other in the result, so do the blocks of these channels.
+/// The contributions of a single input to all taps are a matrix product: a pointwise convolution with a channel for
+/// each tap and output. The taps of a block of outputs are adjacent in the result, and so are the blocks of these
+/// channels.
 ConvolutionChannels product_channels(const ConvolutionChannels& channels, int taps)
 {
     return {.inputs = channels.inputs, .outputs = (channels.outputs + 3) / 4 * taps * 4};
@@ -118,7 +119,7 @@ Result<Plan> plan_single_product(const ConvTranspose& op, const PlanRequest& req
                                  .real = request.real,
                                  .choice = request.choice};
     const ConvolutionPass pass = {};
-    // What lies past the last channel must stay 0, and the kernel takes it for channels.
+    // Lanes past the last channel must stay 0, but the kernel treats them as channels.
     const bool keeps_zeros = channels.outputs % 4 == 0 || op.activation.kind == UnaryKind::relu;
     VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(product, product_channels(channels, geometry.taps()),
                                                             {&pass, 1}, keeps_zeros ? op.activation : Activation{}));

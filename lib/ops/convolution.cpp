@@ -21,7 +21,7 @@ int pair(Extent3 extent)
     return int(uint32_t(extent.height) << 16 | (uint32_t(extent.width) & 0xffffu));
 }
 
-/// Large groups amortise; in small planes the narrower one wins that leaves fewer of its invocations idle.
+/// Workgroup width: wide if there are many pixels; otherwise the narrow width that leaves fewer invocations idle.
 uint32_t workgroup_width(int64_t pixels, int pixels_each, const Limits& limits)
 {
     constexpr uint32_t wide = 64;
@@ -42,7 +42,7 @@ size_t round_down(size_t value, size_t multiple)
     return value / multiple * multiple;
 }
 
-/// How the launches of a pass share its tiles and batch entries.
+/// Division of a pass into launches, by tiles and batch entries.
 struct Cut
 {
     int tiles = 1;
@@ -85,7 +85,7 @@ Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, 
     }
     const auto window = [&](const Operand& operand)
     {
-        cut.batches = 1; // a window of several batch entries would hold all that lies between them
+        cut.batches = 1; // a window of several batch entries would hold everything between them
         tiles = std::min(tiles, blocks_per_window(operand, limits) / size_t(order.tile_blocks()));
         return true;
     };
@@ -115,14 +115,14 @@ BlockWindow bind_blocks(Binding whole, Operand operand, int batch, int first_blo
     return window;
 }
 
-/// Elements from a slice of a volume to the next.
+/// Number of elements from one slice of a volume to the next.
 int slice_pitch(const Operand& operand)
 {
     return operand.height() * operand.view.row_pitch;
 }
 
-/// A pass that computes each output from the input at its place: the slices may as well lie below each other in a
-/// plane.
+/// True if a pass computes each output from the input at the same position. The slices of a volume may then be stacked
+/// into one plane.
 bool is_flat(const ConvolutionPass& pass, const Operand& x)
 {
     const Extent3 origin = {0, 0, 0};
@@ -136,13 +136,13 @@ Operand flatten(Operand operand)
     return operand;
 }
 
-/// What a launch computes of a batch of planes: some of its entries. Of a batch of volumes: some slices of one entry,
-/// which the kernels take for so many entries of one slice.
+/// Part of a batch that a launch computes. In a batch of planes: some entries. In a batch of volumes: some slices of
+/// one entry, which the kernels treat as entries of one slice each.
 struct Share
 {
     int batch = 0; ///< the first entry
     int slice = 0; ///< the first slice of the grid
-    int count = 1; ///< of entries or slices
+    int count = 1; ///< number of entries or slices
 };
 
 std::vector<Share> share_batches(int batches, int most)
@@ -293,8 +293,8 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     VKSEG_TRY(check_loop_turns(count_convolution_turns((channels.group_inputs() + 3) / 4, taps), limits));
 
     const ConvolutionShader kernel = find_shader(shared, pass, request);
-    // Next to each other in time run the tiles of the same pixels, so that these are read from cache; where there are
-    // few of them to read, those that write next to each other instead.
+    // Run all channel tiles of one pixel group consecutively, so that inputs stay in cache. If there are few inputs to
+    // read, run the pixel groups of one tile consecutively instead, as they write next to each other.
     const bool is_tile_fastest = shared.blocks != 0 && channels.inputs > 4;
     const int64_t pixels = int64_t(pass.grid.height + kernel.tile.height - 1) / kernel.tile.height *
                            ((pass.grid.width + kernel.tile.width - 1) / kernel.tile.width);
@@ -313,8 +313,8 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                                                  : share_batches(y.batch(), std::min(cut.batches, most_entries));
 
     const Activation fused = shared.fuses(shared.activation.kind) ? shared.activation : Activation{};
-    // Convolutions to four channels or fewer are few in a network, and their kernels know more activations. Of those,
-    // the one by phases needs the branches between its sums to fit VideoCore's registers.
+    // Networks have few convolutions to at most four channels, and the kernels for these fuse more activations. The
+    // phases kernel is an exception: it fits VideoCore's registers only with the run-time branches between its sums.
     const bool is_rare = shared.blocks == 1 && !shared.takes_phases;
     const bool shares_pipeline = limits.preferences.shares_pipelines && !is_rare;
     const Epilogue epilogue = shared.epilogue(fused.kind, pass.out_step.width, shares_pipeline);
@@ -376,7 +376,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                 constants.x.offset -= int(in.offset_bytes / texel);
             }
             const int first_in_slice = slice * pass.stride.depth + pass.origin.depth;
-            if (sums_slices) // its kernels find the slices that they read
+            if (sums_slices) // these kernels find the input slices themselves
                 constants.x.batch_pitch = slice_pitch(x);
             else if (has_slices)
             {
@@ -404,7 +404,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                 packed.texels = shared.weights;
             constants.weights_offset = int(pass.weights_begin + batch * pass.weights_batch_pitch);
             constants.first_tile = tile;
-            // Weights of several blocks are loaded by twos (conv.comp).
+            // Weights of several blocks are loaded two elements at a time (conv.comp).
             assert(shared.blocks <= 1 || (constants.weights_offset % 2 == 0 && constants.tile_pitch % 2 == 0 &&
                                           pass.weights_batch_pitch % 2 == 0));
             if (cut.windows_weights)

@@ -8,10 +8,10 @@
 namespace vkseg {
 namespace {
 
-/// Of fewer outputs a tile leaves too much idle, unless its depth is shared.
+/// Minimum number of outputs: with fewer, a tile leaves too many invocations idle, unless its depth is shared.
 constexpr int least_outputs = 24;
 
-/// Of a subgroup that shares weights, each loads one of so many (shaders/conv.comp).
+/// Each invocation of a subgroup that shuffles weights loads one of this many (shaders/conv.comp).
 constexpr uint32_t shuffled_weights = 8;
 
 /// Tiles of the other kernels of conv.comp, the largest first; conv_phases has the four phases in place of blocks.
@@ -45,7 +45,7 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
     { return 4 * (tile_columns * rows + (edge + tile_columns - 1) + taps) + addresses; };
     if (sums_slices || !is_dense || (edge != 3 && edge != 5) || registers_of_tile(1, 1) > registers)
     {
-        constexpr int many_registers = 72; // Mali, with 64, spills four pixels
+        constexpr int many_registers = 72; // with the 64 registers of Mali, four pixels spill
         return {.family = ShaderFamily::conv_depthwise,
                 .pixels = shared.reads_texels || registers >= many_registers ? 4 : 2,
                 .read_texels = shared.reads_texels,
@@ -86,10 +86,10 @@ ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pas
                            .shuffle_weights = shared.shuffles_weights && !is_narrow,
                            .volume = sums_slices,
                            .weight_texels = shared.reads_weight_texels};
-    // The texture unit converts halves.
+    // No build for halves is needed if the texture unit converts them.
     traits.half_weights = has_half_weights && !traits.read_texels && !traits.weight_texels;
     const bool wants_halves = multiplies_halves(limits, request.real) && !has_half_weights;
-    constexpr int64_t many_pixels = 64; // of fewer, longer tiles leave lanes idle
+    constexpr int64_t many_pixels = 64; // with fewer pixels, longer tiles leave lanes idle
     const bool is_long = traits.is_pointwise && traits.read_texels && !traits.shuffle_weights && !traits.phases &&
                          !wants_halves && registers_of(long_tile) <= registers && pass.grid.count() >= many_pixels;
     if (traits.read_texels || traits.weight_texels)
@@ -114,7 +114,7 @@ ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
     return limits.preferences.reads_texels ? ConvolutionKernel::texels : ConvolutionKernel::direct;
 }
 
-/// Whether passes with few workgroups are cut into shares.
+/// True if passes with few workgroups are cut into shares.
 bool shares_depth(const ConvolutionChannels& channels, const KernelNeeds& needs)
 {
     return needs.may_share_depth && has_long_sums(channels, needs.most_taps);
@@ -125,8 +125,8 @@ int64_t count_pixels(const Operand& y)
     return int64_t(y.batch()) * y.rows() * y.width();
 }
 
-/// Without a choice: of few inputs there is little to share, and of few outputs the direct kernels do better, unless
-/// they leave more of a large GPU idle while their few invocations walk long sums.
+/// Untuned heuristic: the shared-memory kernels need enough reduction depth and output channels. With few outputs the
+/// direct kernels are faster, unless their few invocations with long sums leave more of a large GPU idle.
 bool suits_shared_kernels(const ConvolutionChannels& channels, const KernelNeeds& needs, const Operand& y)
 {
     constexpr int least_depth = 32;
@@ -144,8 +144,8 @@ int64_t count_workgroups(const GroupTile& tile, const Operand& y)
     return (count_pixels(y) + tile.pixels - 1) / tile.pixels * ((y.blocks() + tile.blocks - 1) / tile.blocks);
 }
 
-/// Without a choice: there is no build of them that computes shares of the depth, and with less than a workgroup for
-/// each unit of a large GPU shares or Winograd are faster.
+/// Untuned heuristic: the matrix kernels have no build for split-K. With less than one workgroup for each compute unit
+/// of a large GPU, split-K or Winograd is faster.
 bool suits_matrices(const GroupTile& tile, const ConvolutionChannels& channels, const KernelNeeds& needs,
                     const Operand& y)
 {
@@ -160,7 +160,7 @@ const GroupTile& preferred_tile(const ConvolutionChannels& channels, const Kerne
 {
     constexpr int registers_of_large = 116; // RADV on Polaris reports 114
     const auto& [large, flat, narrow, wide] = shared_tiles;
-    (void)wide; // only where it was measured to be better
+    (void)wide; // used only if measured to be better
     const int tail = channels.outputs % (large.blocks * 4);
     if (tail != 0 && tail <= narrow.blocks * 4 && channels.outputs < 4 * large.blocks * 4)
         return narrow;
@@ -172,8 +172,8 @@ const GroupTile& preferred_tile(const ConvolutionChannels& channels, const Kerne
     return count_workgroups(large, y) < enough_workgroups ? flat : large;
 }
 
-/// True if no tile of so many blocks crosses groups, and one fits a binding of the weights, the output and the
-/// residual.
+/// True if no tile of this many blocks crosses groups, and if one tile fits a binding of the weights, the output and
+/// the residual.
 bool fits_tile(int blocks, const ConvolutionPlan& plan, const PlanRequest& request, const KernelNeeds& needs)
 {
     const Limits& limits = request.limits;
@@ -190,7 +190,7 @@ bool fits_tile(int blocks, const ConvolutionPlan& plan, const PlanRequest& reque
            fits(request.outputs[0]) && (!plan.residual || fits(*plan.residual));
 }
 
-/// What a workgroup of the wanted kernels computes; none where they are not for this convolution.
+/// Tile of a workgroup of the wanted kernels; nullopt if these kernels do not suit the convolution.
 std::optional<GroupTile> find_group_tile(ConvolutionKernel wanted, const ConvolutionPlan& plan,
                                          const PlanRequest& request, const KernelNeeds& needs)
 {
@@ -291,7 +291,7 @@ void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const Kern
         const bool is_narrow = channels.outputs <= 4 || !fits_tile(wide, plan, request, needs);
         return channels.is_depthwise() ? 0 : is_narrow ? 1 : wide;
     };
-    // A launch reads the weights of one tile at least.
+    // A launch reads the weights of at least one tile.
     const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .blocks = blocks_of(4)};
     const size_t slack = binding_alignment(limits) / element_bytes(plan.weights);
     const bool wants_texels = wanted == ConvolutionKernel::texels || wanted == ConvolutionKernel::shuffled;

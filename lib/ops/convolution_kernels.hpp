@@ -2,20 +2,20 @@
 
 #include "ops/convolution.hpp"
 
-/// Which kernel computes a pass.
+/// Selection of the kernel for a pass.
 namespace vkseg {
 
 struct ConvolutionShader
 {
     Shader shader = {};
-    int pixels = 0;        ///< that an invocation computes
-    Extent2 tile = {1, 1}; ///< of outputs that count as one pixel
+    int pixels = 0;        ///< pixels that an invocation computes
+    Extent2 tile = {1, 1}; ///< outputs that count as one pixel
 };
 
-/// PIXELS of the shader files, and the tiles of the depthwise ones.
+/// The shader for the pass, with PIXELS of its file, and the tile if it is depthwise.
 ConvolutionShader find_shader(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request);
 
-/// Blocks of a tensor that a window may hold; the window's start is moved back to an aligned offset.
+/// Number of blocks of a tensor that fit one window, whose start is moved back to an aligned offset.
 size_t blocks_per_window(const Operand& operand, const Limits& limits);
 
 } // namespace vkseg

@@ -9,7 +9,7 @@
 namespace vkseg {
 namespace {
 
-/// Weights of fewer values are packed faster than a thread starts.
+/// Minimum number of values for threads; fewer are packed faster than a thread starts.
 constexpr int64_t worth_threads = 1 << 16;
 
 /// A value as it is stored: a float, or the bits of a half.
@@ -34,7 +34,7 @@ void for_each_tile(const WeightOrder& order, const Pack& pack)
     }
 }
 
-/// The taps from one input to one output, counted over all groups; null where they are not connected.
+/// The taps from one input to one output, both counted over all groups; null if they are not connected.
 const float* find_taps(const ConvolutionChannels& channels, const WeightSource& source, int output, int input)
 {
     if (output >= channels.outputs || input >= channels.inputs)
@@ -56,8 +56,8 @@ const float* find_taps(const ConvolutionChannels& channels, const WeightSource& 
            size_t(in_group) * source.input_pitch;
 }
 
-/// The taps between the four channels of an input block and those of an output block, in the order in which kernels
-/// want them: by input, then by output.
+/// The taps between the four channels of an input block and those of an output block, in the order that kernels read:
+/// by input, then by output.
 std::array<const float*, 16> find_block_taps(const ConvolutionChannels& channels, const WeightSource& source,
                                              int out_block, int in_block)
 {
@@ -115,7 +115,7 @@ void pack_words(const WeightOrder& order, std::span<const float> bias, const Wei
                   [&](int tile) { pack_tile(order, tile, bias, source, words + order.tile_pitch() * 4 * tile); });
 }
 
-/// G g Gᵀ of sixteen windows g side by side; row and column r of G are rows[r].
+/// Computes G g Gᵀ for sixteen windows g at once; row r of G is rows_[r].
 class WinogradTransform
 {
 public:
@@ -123,7 +123,8 @@ public:
 
     explicit WinogradTransform(int outputs) : rows_(winograd_rows(outputs)), vertical_(rows_.size() * 3) {}
 
-    /// Calls store(position, lanes) for each position of a tile, row-major. The windows are read at nine offsets.
+    /// Calls store(position, lanes) for each position of a tile, row-major. The nine values of a window lie at the
+    /// offsets `taps`.
     template <class Store>
     void run(const std::array<const float*, 16>& windows, std::span<const size_t> taps, const Store& store)
     {

@@ -3,11 +3,11 @@
 #include "ops/convolution.hpp"
 #include "ops/float_values.hpp"
 
-/// The weights of convolutions on their way from the file's order to the kernels'.
+/// Conversion of convolution weights from the file's order to the kernels' order.
 namespace vkseg {
 
-/// Where the file has the weights of a pass: values[group · group_pitch + output · output_pitch + input · input_pitch +
-/// taps[tap]], outputs and inputs counted within their group.
+/// Location of the weights of a pass in the file: values[group · group_pitch + output · output_pitch + input ·
+/// input_pitch + taps[tap]], outputs and inputs counted within their group.
 struct WeightSource
 {
     static constexpr size_t no_tap = SIZE_MAX; ///< the weight is 0; by Winograd
@@ -16,8 +16,8 @@ struct WeightSource
     size_t output_pitch = 0;
     size_t input_pitch = 0;
     std::vector<size_t> taps = {};
-    /// More than 1: the outputs are so many taps of each of `spread_outputs` channels, which lie behind each other;
-    /// a block of channels for one tap, then for the next.
+    /// If more than 1, the outputs are this many taps of each of `spread_outputs` channels, whose taps are contiguous
+    /// in `values`: a block of channels for one tap, then the same block for the next tap.
     int spread_taps = 1;
     int spread_outputs = 0;
 
@@ -29,8 +29,8 @@ size_t packed_bytes(const WeightOrder& order, Storage storage);
 void pack_weights(const WeightOrder& order, std::span<const float> bias, const WeightSource& source, Storage storage,
                   std::span<std::byte> to);
 
-/// Of 3 × 3 taps, transformed: for each position of a tile, their transforms in the order of a pointwise
-/// convolution without bias; then the bias. An even number of elements, of which some kernels load two at a time.
+/// Number of elements of transformed weights of 3 × 3 taps: for each position of a tile, the weights in the order of a
+/// pointwise convolution without bias; then the bias. The number is even, as some kernels load two elements at a time.
 int64_t packed_winograd_elements(const ConvolutionChannels& channels, const WeightLayout& layout);
 size_t packed_winograd_bytes(const ConvolutionChannels& channels, const WeightLayout& layout, Storage storage);
 void pack_winograd(const ConvolutionChannels& channels, const WeightLayout& layout, std::span<const float> bias,

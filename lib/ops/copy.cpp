@@ -11,14 +11,14 @@
 namespace vkseg {
 namespace {
 
-constexpr size_t most_axes = 6; // of the kernels
+constexpr size_t most_axes = 6; // maximum of the kernels
 constexpr double operations_per_value = 8;
 
 Dispatch launch_copy(Shader shader, const MoveEnds& ends)
 {
     Dispatch dispatch;
     dispatch.shader = shader;
-    // Bits move, so that integers take the build for 32-bit floats.
+    // Values are moved as bits, so that integers take the build for 32-bit floats.
     dispatch.variant = ends.destination.storage == Storage::f16 ? Storage::f16 : Storage::f32;
     dispatch.bindings = {ends.destination_binding, ends.source_binding};
     return dispatch;
@@ -128,7 +128,7 @@ Result<Plan> plan_copy(const Move& move, const PlanRequest& request)
 Move reshape_move(const Shape& from, const Shape& to)
 {
     assert(from.elements() == to.elements());
-    // Both shapes are taken apart into common factors as far as there are any: then blocks of channels can line up.
+    // Both shapes are split into common factors as far as there are any, so that blocks of channels can line up.
     Move move = {.region = to, .axes = {}, .source_begin = {}, .destination_begin = {}};
     size_t outer_to = to.rank();
     int64_t wanted = 1;

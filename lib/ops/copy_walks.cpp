@@ -3,7 +3,7 @@
 namespace vkseg {
 namespace {
 
-/// Fails where an axis of the move spans several axes of the region.
+/// Position and step of an axis of the move along an axis of the region; none if it spans several axes of the region.
 struct RegionStep
 {
     size_t axis = 0;
@@ -26,7 +26,7 @@ std::optional<RegionStep> region_step(const Shape& region, int64_t extent, int64
     return std::nullopt;
 }
 
-/// Both sides in blocks of channels, and every block comes from one block.
+/// Both sides in blocks of channels, and every block comes from one source block.
 std::optional<ElementWalks> block_walks(const Move& move, const MoveEnds& ends)
 {
     const auto source_strides = strides_of(ends.source);
@@ -38,7 +38,7 @@ std::optional<ElementWalks> block_walks(const Move& move, const MoveEnds& ends)
     for (size_t axis = 0; axis < ends.destination.shape.rank(); ++axis)
         result.destination_offset += move.destination_begin[axis] / (axis == 1 ? 4 : 1) * destination_strides[axis];
 
-    // Pad lanes of the last block are copied, so that they must be pad lanes of the source too.
+    // Pad lanes of the last block are copied too, so that they must be pad lanes in the source.
     const int64_t channels = move.region[1];
     const bool ends_block = channels % 4 == 0 || move.source_begin[1] + channels == ends.source.channels();
     if (move.source_begin[1] % 4 != 0 || move.destination_begin[1] % 4 != 0 || !ends_block)
@@ -68,7 +68,7 @@ std::optional<ElementWalks> block_walks(const Move& move, const MoveEnds& ends)
     return result;
 }
 
-/// Both sides row-major, and values move in aligned runs of four.
+/// Both sides row-major, with values that move in aligned runs of four.
 std::optional<ElementWalks> run_walks(const Move& move, const MoveEnds& ends)
 {
     const auto source_strides = strides_of(ends.source);

@@ -2,10 +2,10 @@
 
 #include "ops/copy.hpp"
 
-/// A move seen as nested loops over memory.
+/// Nested loops over memory that are equivalent to a move.
 namespace vkseg {
 
-/// An axis that walks two strides at once: of source and destination, or of the source's places and channels.
+/// An axis with two strides: of source and destination, or of the source's positions and channels.
 struct Walk
 {
     int64_t extent = 1;
@@ -13,10 +13,10 @@ struct Walk
     int64_t second = 0;
 };
 
-/// Appends an inner axis, as part of the one before it where both walk on alike.
+/// Appends an inner axis; merges it with the one before it if their strides allow one loop over both.
 void append(std::vector<Walk>& walks, Walk walk);
 
-/// Elements (blocked; not for channels) or values (linear) between neighbours along an axis.
+/// Number of elements (blocked; not for channels) or values (linear) between neighbours along each axis.
 std::array<int64_t, Shape::max_rank> strides_of(const Operand& operand);
 
 /// A copy of whole elements: first is the source's stride, second the destination's.
@@ -27,7 +27,7 @@ struct ElementWalks
     int64_t destination_offset = 0;
 };
 
-/// nullopt where blocks of channels (both sides blocked) or runs of four values (both linear) do not line up.
+/// nullopt if blocks of channels (both sides blocked) or runs of four values (both linear) do not line up.
 std::optional<ElementWalks> element_walks(const Move& move, const MoveEnds& ends);
 
 } // namespace vkseg

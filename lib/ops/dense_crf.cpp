@@ -17,8 +17,8 @@ namespace {
 constexpr int64_t most_labels = 256;
 constexpr int64_t most_iterations = 1000;
 constexpr int most_pixels = 1 << 24; // kernels count pixels, and the lattice 6 corners of each, in 32 bits
-constexpr int spatial_outputs = 8;   // of an invocation, at most
-/// In standard deviations: beyond lie 6e-7 of a Gaussian.
+constexpr int spatial_outputs = 8;   // maximum of an invocation
+/// Radius in standard deviations; 6e-7 of a Gaussian lies beyond it.
 constexpr double spatial_reach = 5;
 
 constexpr uint32_t probabilities_scratch = 0;
@@ -57,7 +57,7 @@ Status check_matrices(Inputs inputs, int64_t labels)
     return {};
 }
 
-/// How much of a Gaussian's weight lies within a line, at each of its positions.
+/// Sum of a Gaussian's weights that lie within a line, for each position of the line.
 std::vector<double> spatial_sums(double deviation, int64_t extent, int radius)
 {
     std::vector<double> sums;
@@ -71,7 +71,7 @@ std::vector<double> spatial_sums(double deviation, int64_t extent, int radius)
     return sums;
 }
 
-/// −compatibility · weights: what messages add to the logits, row-major.
+/// −compatibility · weights, row-major: the matrix by which messages are multiplied and added to the logits.
 std::vector<double> combined(Inputs inputs, size_t weights, size_t labels)
 {
     const std::vector<float> compatibility = inputs[4].constant->to_floats();
@@ -195,7 +195,8 @@ private:
                 .bilateral_weight = op_.bilateral_compat};
     }
 
-    /// The logits of all labels are in registers, twice in the course of their softmax, or computed anew each time.
+    /// A build that holds the logits of all labels in registers, twice during their softmax, or recomputes them each
+    /// time.
     Shader step_shader(ShaderFamily family) const
     {
         constexpr int addresses = 24;
@@ -233,7 +234,8 @@ private:
                     output(), op_.iterations > 0);
     }
 
-    /// Along rows into the place of the bilateral messages, which come later; then along columns.
+    /// The pass along rows writes to the memory of the bilateral messages, which are computed later. The pass along
+    /// columns follows.
     void append_spatial(bool is_along_rows)
     {
         const contract::CrfSpatial constants = {.pixels = pixels_,
@@ -271,7 +273,7 @@ private:
     int blocks_;
     CrfTable table_;
     size_t plane_bytes_ = 0;         ///< all blocks of labels
-    size_t message_pitch_bytes_ = 0; ///< from spatial to bilateral messages
+    size_t message_pitch_bytes_ = 0; ///< distance from spatial to bilateral messages
     LatticeGeometry geometry_;
     std::optional<Lattice> lattice_; ///< if sums are not exact
     std::optional<PairSums> pair_sums_;

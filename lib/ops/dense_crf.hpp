@@ -5,16 +5,16 @@
 
 namespace vkseg {
 
-/// Pictures of up to so many pixels are filtered pair by pair where the filter is chosen automatically.
+/// Maximum number of pixels of a picture that is filtered pair by pair if the filter is chosen automatically.
 constexpr int64_t most_exact_pixels = 4096;
 
-/// Whether every pair of pixels is visited, for unary potentials of this shape.
+/// True if every pair of pixels is visited, for unary potentials of this shape.
 bool is_exact(const DenseCrf& op, const Shape& unary);
 
-/// Where the parts of the table of constants begin (shaders/dense_crf.h), in elements.
+/// Start of each part of the table of constants (shaders/dense_crf.h), in elements.
 struct CrfTable
 {
-    int radius = 0; ///< of the spatial filter
+    int radius = 0; ///< radius of the spatial filter
     int scales_y = 0;
     int scales_x = 0;
     int matrices = 0;

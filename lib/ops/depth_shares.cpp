@@ -8,7 +8,7 @@
 namespace vkseg {
 namespace {
 
-/// Partial sums are f32, whatever tensors are stored as.
+/// Partial sums are f32 for every storage type of tensors.
 constexpr Storage partial_storage = Storage::f32;
 
 int64_t count_workgroups(const GroupTile& tile, int outputs, int batches, std::span<const ConvolutionPass> passes)
@@ -40,7 +40,8 @@ Dispatch sum_shares(const Dispatch& whole, contract::Convolution constants, cons
 {
     Dispatch dispatch = whole;
     dispatch.shader = partial_shader(whole.shader);
-    dispatch.specialization[0] = uint32_t(UnaryKind::identity); // what follows the sums is not for these kernels
+    dispatch.specialization[0] =
+        uint32_t(UnaryKind::identity); // activation and residual follow once the shares are added up
     dispatch.specialization[1] = uint32_t(contract::residual_none);
     const int plane = constants.out_height * constants.out_width;
     constants.y = {.offset = -shares.blocks.first * plane, // kernels count blocks from the tensor's first
@@ -102,14 +103,14 @@ DepthSharing find_sharing(const PlanRequest& request, const ConvolutionChannels&
         return {};
     constexpr int64_t wanted_workgroups = 4 * enough_workgroups; // while some wait for memory, others compute
     constexpr int64_t most_shares = 256;                         // more take longer to add up
-    constexpr int least_slabs = 8;                               // of fewer, the launch behind costs as much
+    constexpr int least_slabs = 8;                               // with fewer, the second launch costs as much
     return {.most = int(std::min(wanted_workgroups / workgroups, most_shares)), .least_slabs = least_slabs};
 }
 
 DepthShares share_depth(const DepthSharing& sharing, const WeightOrder& order, const contract::Convolution& constants,
                         const BlockRange& blocks, const Limits& limits)
 {
-    const int64_t steps = (order.tile_pitch() / order.tile_blocks() - 1) / 4; // of the tile with most inputs
+    const int64_t steps = (order.tile_pitch() / order.tile_blocks() - 1) / 4; // for the tile with the most inputs
     const int64_t slabs = (steps + contract::shared_slab_steps - 1) / contract::shared_slab_steps;
     const size_t bytes = size_t(share_elements(constants, blocks)) * element_bytes(partial_storage);
     const int64_t most = std::min({int64_t(sharing.most), slabs / sharing.least_slabs,

@@ -38,7 +38,7 @@ Result<Plan> plan(const DepthToSpace& op, const PlanRequest& request)
     const Shape& x = request.inputs[0].shape;
     const Shape& shape = request.outputs[0].shape;
     const int64_t block = op.block_size;
-    // How far apart in the input's channels are neighbours in the output's channels, and rows and columns of a block.
+    // Distances in the input's channels between neighbours in the output: channels, and rows and columns of a block.
     const bool is_depth_first = op.order == DepthOrder::depth_column_row;
     const int64_t channel_step = is_depth_first ? 1 : block * block;
     const int64_t column_step = is_depth_first ? shape[1] : 1;

@@ -14,9 +14,9 @@ using contract::Elementwise;
 using contract::ElementwiseStrided;
 
 constexpr size_t max_operands = 3;
-using Operands = std::span<const BoundOperand>; // the output, then what is read
+using Operands = std::span<const BoundOperand>; // the output, then the operands that the kernel reads
 
-/// Extents by which an in-step kernel walks, and how it finds each operand's elements.
+/// Extents that an in-step kernel iterates over, and the access to each operand's elements.
 struct ElementWalk
 {
     int batch = 1;
@@ -30,7 +30,7 @@ struct ElementWalk
     int64_t elements() const { return int64_t(batch) * blocks * plane(); }
 };
 
-/// Linear tensors are one row of blocks. Operands are like the output or a single value.
+/// Treats linear tensors as one row of blocks. Each operand has either the output's elements or a single value.
 ElementWalk linear_walk(Operands operands)
 {
     const Operand& y = operands[0].operand;
@@ -53,7 +53,7 @@ ElementWalk blocked_walk(Operands operands)
         .batch = y.batch(), .blocks = y.blocks(), .rows = y.rows(), .width = y.width(), .channels = y.channels()};
     for (size_t i = 0; i < operands.size(); ++i)
     {
-        // Pitches along extents of 1 are never used: 0 there lets axes merge.
+        // Pitches along extents of 1 are never used: with 0 there, axes can merge.
         const Operand& x = operands[i].operand;
         walk.access[i] = {.view = {.offset = x.view.offset,
                                    .batch_pitch = x.batch() == 1 ? 0 : x.view.batch_pitch,
@@ -65,7 +65,7 @@ ElementWalk blocked_walk(Operands operands)
     return walk;
 }
 
-/// Whether stepping over the end of the inner axis is a step along the outer one, for all operands.
+/// True if, for all operands, a step past the end of the inner axis is a step along the outer one.
 template <class Inner, class Outer>
 bool merges(const ElementWalk& walk, size_t count, int64_t inner_extent, Inner inner, Outer outer)
 {
@@ -73,7 +73,7 @@ bool merges(const ElementWalk& walk, size_t count, int64_t inner_extent, Inner i
                        [&](const Access& access) { return outer(access) == inner(access) * inner_extent; });
 }
 
-/// Takes axes together where all operands allow it: every axis fewer saves the kernel a division.
+/// Merges axes if the pitches of all operands allow it: every axis fewer saves the kernel a division.
 void merge_axes(ElementWalk& walk, size_t count)
 {
     const auto x_pitch = [](const Access& a) { return int64_t(a.x_pitch); };
@@ -92,7 +92,7 @@ void merge_axes(ElementWalk& walk, size_t count)
         walk.width *= walk.rows;
         walk.rows = 1;
     }
-    // Blocks merge with pixels only where no lane is padding, since padding is found by the block.
+    // Blocks merge with pixels only if no lane is padding, as the kernel finds padding by the block.
     const bool is_full = walk.channels % 4 == 0;
     if (!is_full || walk.rows != 1)
         return;
@@ -110,7 +110,7 @@ void merge_axes(ElementWalk& walk, size_t count)
     walk.channels = walk.blocks * 4;
 }
 
-/// Elements from the first to the last, plus one, that an operand has in `blocks` blocks of one batch entry.
+/// Number of elements, from the first to the last, that an operand spans in `blocks` blocks of one batch entry.
 int64_t extent_in_buffer(const ElementWalk& walk, const Access& access, int64_t blocks)
 {
     return (blocks - 1) * access.view.block_pitch + int64_t(walk.rows - 1) * access.view.row_pitch +
@@ -161,7 +161,7 @@ void finish(Dispatch& dispatch, const ElementwiseLaunch& launch, const ElementWa
     set_linear_grid(dispatch, walk.elements(), launch.limits);
 }
 
-/// One launch for each window of blocks that bindings can hold.
+/// Adds one launch for each window of blocks that fits the bindings.
 Status add_windows(Plan& plan, const ElementwiseLaunch& launch, const ElementWalk& walk)
 {
     const Limits& limits = launch.limits;
@@ -219,7 +219,7 @@ void add_whole(Plan& plan, const ElementwiseLaunch& launch, const ElementWalk& w
     read_texels(plan.dispatches.back(), readings, launch.limits);
 }
 
-/// Strides of a linear operand along the axes of the output, 0 where it is broadcast.
+/// Strides of a linear operand along the axes of the output; 0 if it is broadcast.
 std::array<int, Shape::max_rank> strides_along(const Shape& y, const Shape& x)
 {
     std::array<int, Shape::max_rank> strides = {};
@@ -243,7 +243,7 @@ ElementwiseStrided strided_push(Operands operands)
         strides[i - 1] = strides_along(shape, operands[i].operand.shape);
         offsets[i - 1] = operands[i].operand.view.offset;
     }
-    // Adjacent axes that all operands step through alike become one.
+    // Adjacent axes are merged if one stride serves for both in all operands.
     ElementwiseStrided push = {};
     push.values = int(shape.elements());
     push.y_offset = operands[0].operand.view.offset;

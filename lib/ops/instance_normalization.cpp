@@ -18,7 +18,7 @@ constexpr uint32_t partial_scratch = 1;
 
 struct Slices
 {
-    int64_t pixels = 0; ///< of a slice; the last may have fewer
+    int64_t pixels = 0; ///< pixels of a slice; the last slice may have fewer
     int64_t count = 0;
 };
 

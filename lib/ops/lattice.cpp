@@ -8,20 +8,20 @@ namespace {
 
 using contract::lattice_corners;
 constexpr int segment_entries = 256; // sorted by one invocation
-constexpr int most_chunks = 1024;    // of a prefix sum: each sums up what is in front of it
+constexpr int most_chunks = 1024;    // of a prefix sum: each sums up all chunks before it
 constexpr int enough_vertex_invocations = 1 << 16;
 constexpr int least_share_bits = 6;
-constexpr int most_group_blocks = 8; // sums stay in registers
-/// Values of all vertices that there may be, in as many blocks as this holds, are filtered at a time.
+constexpr int most_group_blocks = 8; // their sums stay in registers
+/// Limit on the memory for the values of all possible vertices; as many blocks as fit are filtered at a time.
 constexpr size_t most_values_bytes = size_t(64) << 20;
 
-// Pieces of scratch. Values lie where entries were while they were sorted.
+// Pieces of scratch. Values reuse the memory of the entries, which is free after sorting.
 constexpr uint32_t front_piece = 0;
 constexpr uint32_t back_piece = 1;
 constexpr uint32_t incidence = 2;
 constexpr uint32_t vertices = 3;
 constexpr uint32_t neighbours = 4;
-constexpr uint32_t counters = 5; // later the scales in front of the filter
+constexpr uint32_t counters = 5; // later the scales before the filter
 constexpr uint32_t sums_piece = 6;
 constexpr uint32_t pieces = 7;
 
@@ -41,15 +41,15 @@ Result<LatticeGeometry> lattice_geometry(const DenseCrf& op, const Shape& unary)
                                               double(op.bilateral_srgb), double(op.bilateral_srgb),
                                               double(op.bilateral_srgb)};
     const std::array<double, 5> extents = {double(unary[3] - 1), double(unary[2] - 1), 255, 255, 255};
-    std::array<double, 6> largest = {}; // of the scaled features, then the sum of those from here on
+    std::array<double, 6> largest = {}; // of the scaled features
     for (size_t i = 0; i < 5; ++i)
     {
-        // The deviation of what splatting, blurring and slicing do together is sqrt(2/3) of a cell of `corners`.
+        // Splatting, blurring and slicing together have a deviation of sqrt(2/3) of a cell of `lattice_corners`.
         const double scale = lattice_corners * std::sqrt(2.0 / 3.0) / std::sqrt(double((i + 1) * (i + 2)));
         geometry.scales[i] = float(scale / deviations[i]);
         largest[i] = double(geometry.scales[i]) * extents[i];
     }
-    int place = 3; // behind the remainder
+    int place = 3; // after the remainder
     std::array<int*, 5> shifts = {&geometry.key.shift_0, &geometry.key.shift_1, &geometry.key.shift_2,
                                   &geometry.key.shift_3, &geometry.key.shift_4};
     double sum = 0;
@@ -60,7 +60,7 @@ Result<LatticeGeometry> lattice_geometry(const DenseCrf& op, const Shape& unary)
         if (axis > 0)
             sum -= largest[axis - 1];
         const double low = axis > 0 ? -double(axis) * largest[axis - 1] : 0;
-        // Room for the corners of a simplex and for their neighbours.
+        // Room for the corners of a simplex and their neighbours.
         const double first = std::floor(low / lattice_corners) - 3;
         const double last = std::ceil(sum / lattice_corners) + 3;
         int bits = 1;
@@ -68,7 +68,7 @@ Result<LatticeGeometry> lattice_geometry(const DenseCrf& op, const Shape& unary)
             ++bits;
         if (place % 32 + bits > 32)
             place = (place / 32 + 1) * 32;
-        constexpr int most_bits = 20; // in which floats still tell a point from the next
+        constexpr int most_bits = 20; // so that floats still distinguish neighbouring points
         if (bits > most_bits || place + bits > 64)
             return Status(StatusCode::unsupported, "bilateral_sxy " + std::to_string(op.bilateral_sxy) +
                                                        " and bilateral_srgb " + std::to_string(op.bilateral_srgb) +
@@ -99,8 +99,8 @@ Lattice::Lattice(const DenseCrf& op, const PlanRequest& request, const LatticeGe
     group_blocks_ = divide_up(blocks_, divide_up(blocks_, fitting));
     values_bytes_ = block_bytes * size_t(group_blocks_);
 
-    // Half of the turns that loops may take go to the sums of shares, were they all one invocation's; the other half to
-    // the entries that a vertex sums up itself, before its first share and behind its last.
+    // Half of the supported loop iterations are for the sums of shares, in case one invocation adds up all of them. The
+    // other half is for the entries that a vertex adds up itself, before its first share and after its last.
     const int64_t turns = request.limits.max_loop_turns / 2;
     const int64_t turns_of_entry = group_blocks_ + 1;
     share_bits_ = least_share_bits;
@@ -164,7 +164,7 @@ void Lattice::append_build(Plan& plan)
     append_normalization(plan);
 }
 
-/// Least digit first.
+/// Radix sort, least significant digit first.
 void Lattice::append_sort(Plan& plan)
 {
     sorted_ = front_piece;
@@ -193,7 +193,7 @@ void Lattice::append_sort(Plan& plan)
     }
 }
 
-/// Sums of chunks, then what is made of them.
+/// Appends the sums of chunks, then the launch that uses them.
 void Lattice::append_scan(Plan& plan, int count, Shader sums_shader, Binding summed) const
 {
     const int chunk = divide_up(count, most_chunks);
@@ -235,7 +235,7 @@ void Lattice::append_normalization(Plan& plan) const
     plan.dispatches.push_back(std::move(scale));
 }
 
-/// Into `front`.
+/// Appends launches that leave the result in `front`.
 void Lattice::append_blurred(Plan& plan, Binding from, int first_block, int blocks, bool is_of_ones) const
 {
     const Operand plane = {.storage = Storage::f32, .buffer_bytes = plane_bytes_};

@@ -43,7 +43,7 @@ RowWalk blocked_walk(const Operand& x, const Operand& y)
     return {.x = x.view, .y = y.view, .batch = x.batch(), .rows = x.rows(), .width = x.width(), .steps = x.blocks()};
 }
 
-/// None where rows of linear tensors do not lie in whole elements.
+/// nullopt if the rows of linear tensors do not consist of whole elements.
 std::optional<RowWalk> linear_walk(const NormalizedRows& rows, const Operand& x, const Operand& y)
 {
     RowWalk walk = {.batch = rows.outer};
@@ -66,13 +66,13 @@ std::optional<RowWalk> linear_walk(const NormalizedRows& rows, const Operand& x,
     return walk;
 }
 
-/// How many invocations share a row.
+/// Number of invocations that share a row.
 int lanes_of(const RowWalk& walk, bool are_adjacent, const Limits& limits)
 {
-    // Where barriers are slow they cost more than they save, unless there are few rows.
+    // Slow barriers cost more than they save, unless there are few rows.
     constexpr int64_t enough_rows = 256;
     constexpr int64_t enough_invocations = 1 << 16;
-    constexpr int least_adjacent = 16; // rows that lie one after the other are read along, not across
+    constexpr int least_adjacent = 16; // minimum if rows are contiguous: they are read along, not across
     constexpr int64_t long_row = 128;
     int lanes = 1;
     if (limits.preferences.shared_memory == SharedMemory::slow)
@@ -111,7 +111,7 @@ Status append_rows(Plan& plan, const LayerNormalization& op, const RowWalk& walk
                                      .under_root = epsilon_at(EpsilonPlace::under_root),
                                      .after_root = epsilon_at(EpsilonPlace::after_root),
                                      .min_root = epsilon_at(EpsilonPlace::min_root)};
-    // The kernel declares the coefficients even where it reads none.
+    // The kernel declares the coefficients even if it reads none.
     dispatch.bindings = {bindings[0], bindings[1], has_coefficients ? weights() : bindings[1]};
     if (has_coefficients)
         plan.weight_layouts = {WeightLayout{}};

@@ -2,7 +2,7 @@
 
 #include "ops/plan.hpp"
 
-/// What the kernel, the reference and the recognition of normalisations that are written out have in common.
+/// Common parts of the kernel, the reference and the recognition of normalisations that are written out.
 namespace vkseg {
 
 /// A tensor as outer × extent × inner values, which are normalised along `extent`.

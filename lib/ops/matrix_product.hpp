@@ -10,8 +10,8 @@ struct MatrixOperand
 {
     const Operand* operand = nullptr;
     Binding binding;
-    int64_t rows = 1;    ///< as stored
-    int64_t columns = 1; ///< as stored
+    int64_t rows = 1;    ///< rows in memory, before transposition
+    int64_t columns = 1; ///< columns in memory, before transposition
     bool is_transposed = false;
     std::array<int64_t, 4> batch = {1, 1, 1, 1}; ///< extents of the stack; 1 where it is broadcast
 

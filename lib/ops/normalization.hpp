@@ -5,7 +5,7 @@
 
 #include <functional>
 
-/// What normalisations by channel have in common: y = (x - mean) * scale + bias.
+/// Common parts of normalisations by channel: y = (x - mean) * scale + bias.
 namespace vkseg {
 
 /// x is a float tensor with channels, and inputs 1 to `count` are constant lists of one float a channel.

@@ -3,8 +3,8 @@
 #include "ops/packing.hpp"
 #include "ops/plan.hpp"
 
-/// Every operator as functions of values. lib/ops/X.cpp defines those of operator X; std::visit finds them, so that an
-/// operator which lacks one does not link.
+/// Every operator as functions of values. lib/ops/X.cpp defines the functions of operator X; std::visit calls them, so
+/// that a missing function is a link error.
 namespace vkseg {
 
 /// Which layouts an operator's kernels take for its data inputs and outputs.
@@ -12,13 +12,13 @@ enum class LayoutRule : uint8_t
 {
     blocked, ///< all blocked
     linear,  ///< all linear
-    same,    ///< either, but all alike (elementwise); the planner has brought all data inputs to the output's rank
-    any,     ///< any mixture
+    same, ///< either, but the same for all (elementwise); the planner has brought all data inputs to the output's rank
+    any,  ///< any mixture
 };
 
-/// infer: shapes and types of all outputs, or what is wrong with the node.
-/// layout_rule: for these inputs, as infer accepts them.
-/// plan: the launches; fails only where a device limit is in the way.
+/// infer: shapes and types of all outputs, or an error in the node.
+/// layout_rule: the rule for these inputs, which infer has accepted.
+/// plan: the launches; fails only if they exceed a device limit.
 #define VKSEG_DECLARE_OPERATOR(Type)                                                                                   \
     Result<Outputs> infer(const Type& op, Inputs inputs);                                                              \
     LayoutRule layout_rule(const Type& op, Inputs inputs);                                                             \
@@ -63,9 +63,9 @@ VKSEG_DECLARE_OPERATOR(TensorToMask)
 VKSEG_DECLARE_OPERATOR(DenseCrf)
 #undef VKSEG_DECLARE_OPERATOR
 
-// The functions below have a default, overloaded by the operators that need another.
+// The functions below have a default; operators that need another overload it.
 
-/// Number of leading inputs that are data on the device; those behind are parameters: weights and attributes.
+/// Number of leading inputs that are data on the device; the inputs after them are parameters: weights and attributes.
 template <class Op>
 size_t data_inputs(const Op&, Inputs)
 {
@@ -120,7 +120,7 @@ inline size_t data_inputs(const Range&, Inputs)
     return 0;
 }
 
-/// Number of trailing inputs that are data as well.
+/// Number of trailing inputs that are also data.
 template <class Op>
 size_t trailing_data_inputs(const Op&)
 {
@@ -132,7 +132,7 @@ inline size_t trailing_data_inputs(const Conv& op)
 }
 
 /// Copies the constant parameters that are attributes (shape, axes, scales, …) into `op`, so that infer, plan and the
-/// reference read attributes only. Fails when a parameter is not constant or does not fit.
+/// reference read attributes only. Fails if a parameter is not constant or does not fit.
 template <class Op>
 Status resolve(Op&, Inputs)
 {
@@ -159,7 +159,7 @@ Packing pack(const Op&, Inputs, const WeightLayout&, Storage)
 Packing pack(const Conv& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const ConvTranspose& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const Resize& op, Inputs inputs, const WeightLayout& layout,
-             Storage storage); // which positions weigh what
+             Storage storage); // positions and weights of the taps
 Packing pack(const ArgReduce& op, Inputs inputs, const WeightLayout& layout,
              Storage storage); // the same, if it resizes
 Packing pack(const BatchNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
@@ -167,7 +167,7 @@ Packing pack(const InstanceNormalization& op, Inputs inputs, const WeightLayout&
 Packing pack(const LayerNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const DenseCrf& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 
-/// Multiply-accumulate operations, as the field counts them for a network: of convolutions and matrix products.
+/// Number of multiply-accumulate operations of convolutions and matrix products, the usual measure of a network's cost.
 template <class Op>
 int64_t multiply_adds(const Op&, Inputs, const Outputs&)
 {
@@ -178,7 +178,8 @@ int64_t multiply_adds(const ConvTranspose& op, Inputs inputs, const Outputs& out
 int64_t multiply_adds(const MatMul& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const Gemm& op, Inputs inputs, const Outputs& outputs);
 
-/// True for the operators at the ends of a segmentation: their u8 inputs and outputs are stored as bytes, not as i32.
+/// True for the first and last operators of a segmentation: their u8 inputs and outputs are stored as bytes, not as
+/// i32.
 template <class Op>
 bool has_picture_bytes(const Op&)
 {

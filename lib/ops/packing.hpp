@@ -18,7 +18,7 @@ struct Packing
     std::function<void(std::span<std::byte>)> write = {};
 };
 
-/// Of a few values that are computed beforehand.
+/// Packing of a few values that are computed in advance.
 template <class T>
 Packing packing_of(std::vector<T> values)
 {

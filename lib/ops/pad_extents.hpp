@@ -4,7 +4,7 @@
 
 namespace vkseg {
 
-/// What a Pad adds to each axis of x, or, where negative, takes away.
+/// Elements that a Pad adds at both ends of each axis of x; negative numbers remove elements.
 struct PadExtents
 {
     std::array<int64_t, Shape::max_rank> begins = {};

@@ -7,8 +7,8 @@
 namespace vkseg {
 namespace {
 
-constexpr int most_blocks = 8; // of an invocation: sums stay in registers
-/// A longer launch might meet a watchdog.
+constexpr int most_blocks = 8; // maximum of an invocation: its sums stay in registers
+/// A longer launch might trigger a watchdog.
 constexpr int64_t most_pairs = int64_t(1) << 30;
 
 Operand scratch_operand(size_t bytes)

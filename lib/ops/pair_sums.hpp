@@ -4,15 +4,15 @@
 
 namespace vkseg {
 
-/// The filter over positions and colours of a DenseCrf by sums over all pairs of pixels, which are exact. It takes time
-/// in the square of the pixels, and filters blocks of labels as they lie between launches (shaders/dense_crf.h).
+/// Filters over positions and colours for a DenseCrf by sums over all pairs of pixels, which are exact. The time is
+/// quadratic in the number of pixels. Filters blocks of labels as they lie between launches (shaders/dense_crf.h).
 class PairSums
 {
 public:
     PairSums(const DenseCrf& op, const PlanRequest& request, const CrfTable& table);
 
-    /// Appends the launches that find features and scales of all pixels, and their scratch. `from` and `to` are as for
-    /// the filter, and lost.
+    /// Appends the launches that compute features and scales of all pixels, and their scratch. `from` and `to` are the
+    /// bindings of the filter; their contents are overwritten.
     void append_build(Plan& plan, Binding from, Binding to);
     void append_filter(Plan& plan, Binding from, Binding to) const;
 
@@ -27,7 +27,7 @@ private:
     int pixels_;
     int blocks_;
     size_t features_bytes_;
-    uint32_t features_ = 0; ///< index of their scratch
+    uint32_t features_ = 0; ///< index of the scratch memory of the features
 };
 
 } // namespace vkseg

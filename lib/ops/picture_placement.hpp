@@ -3,7 +3,7 @@
 #include "ops/operators.hpp"
 #include "tensor_to_mask.h" // labels of pixels without a class
 
-/// What PictureToTensor and TensorToMask agree on: where in the network's input the picture lies.
+/// Position of the picture in the network's input, shared by PictureToTensor and TensorToMask.
 namespace vkseg {
 
 /// The most pixels along a side, and the most of a network's input.
@@ -23,7 +23,7 @@ struct PlacedPicture
 /// `picture` is [H,W,channels].
 Result<PlacedPicture> place_picture(const PicturePlacement& placement, const Shape& picture);
 
-/// How the pixels along one side of the picture are found in the network's output: pixel i lies at
+/// Positions in the network's output of the pixels along one side of the picture: pixel i lies at
 /// (i + 0.5) * step + offset, kept within low and high.
 struct SampledSide
 {

@@ -37,8 +37,8 @@ int64_t taps_along(float support, int64_t from)
     return std::min(from, int64_t(std::ceil(2 * double(support))) + 1);
 }
 
-/// How many rows of the picture a dispatch may add: all, unless they exceed a binding or the turns of its loops. Fails
-/// if it is none.
+/// Number of picture rows that a dispatch may add: all, unless they exceed a binding or the limit on loop iterations.
+/// Fails if not even one row fits.
 Result<int64_t> rows_per_slice(const Operand& picture, float support_y, float support_x, const Limits& limits)
 {
     const int64_t height = picture.shape[0];

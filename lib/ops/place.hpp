@@ -9,7 +9,7 @@ namespace vkseg {
 /// that Pad, Tile and Concat share.
 struct Placement
 {
-    std::array<int64_t, Shape::max_rank> begin = {}; ///< of the source in the destination; negative: it is cropped
+    std::array<int64_t, Shape::max_rank> begin = {}; ///< position of the source in the destination; negative: cropped
     int outside = contract::outside_is_value;
     uint32_t value = 0; ///< in the destination's storage
 };

@@ -10,12 +10,12 @@
 #include <optional>
 #include <type_traits>
 
-/// What an operator says about its work, as values: nothing here touches a device.
+/// Description of an operator's work, as values: nothing here touches a device.
 namespace vkseg {
 
 using contract::View;
 
-/// How a tensor lies in device memory (shaders/shared/view.h). `blocked`: elements of four channels, for image-like
+/// Layout of a tensor in device memory (shaders/shared/view.h). `blocked`: elements of four channels, for image-like
 /// tensors of rank 2 (N, C) to 5 (N, C, D, H, W). `linear`: row-major, any rank, padded to a multiple of four values.
 enum class Layout : uint8_t
 {
@@ -23,7 +23,7 @@ enum class Layout : uint8_t
     linear
 };
 
-/// How a value is stored on the device. All integers and booleans are i32; u8 only holds pictures and label maps
+/// Storage type of a value on the device. All integers and booleans are i32; u8 only holds pictures and label maps
 /// (linear).
 enum class Storage : uint8_t
 {
@@ -33,15 +33,15 @@ enum class Storage : uint8_t
     u8
 };
 
-size_t element_bytes(Storage storage); ///< of an element of four values: 16, 8, 16, 4
+size_t element_bytes(Storage storage); ///< bytes of an element of four values: 16, 8, 16, 4
 
-/// What is known of a tensor before it has a place: its type, its shape and, if it is a constant, its values.
+/// Properties of a tensor before it has memory: its type, its shape and, if it is a constant, its values.
 struct TensorInfo
 {
     DType type = DType::f32;
     Shape shape;
     const Tensor* constant = nullptr;
-    bool is_present = true; ///< false: an optional input that the node leaves out, or an output nobody wants
+    bool is_present = true; ///< false: an optional input that the node leaves out, or an unused output
 };
 
 using Inputs = std::span<const TensorInfo>;
@@ -56,7 +56,7 @@ struct Operand
     Layout layout = Layout::blocked;
     View view = {};
     size_t buffer_bytes =
-        0; ///< of the range that `view` addresses: more than the tensor where this is a slice of another
+        0; ///< size of the range that `view` addresses: larger than the tensor if this is a slice of another
     bool is_present = false;
 
     // The shape as kernels for blocked tensors see it: N × C × rows × width, with rows = D·H.
@@ -76,9 +76,9 @@ View packed_view(const Shape& shape, Layout layout);
 /// Elements of four values in a tensor of this shape and layout.
 int64_t elements4(const Shape& shape, Layout layout);
 
-/// Which memory a kernel binding is: an input or output of the node by position, packed weights or scratch by index
-/// into the Plan's lists. The window is in bytes of that memory; a size of 0 means all of it. Offsets must be multiples
-/// of Limits::storage_buffer_alignment_bytes and sizes at most Limits::max_storage_buffer_range_bytes.
+/// Memory of a kernel binding: an input or output of the node by position, packed weights or scratch by index into the
+/// Plan's lists. The window is in bytes of that memory; a size of 0 means all of it. Offsets must be multiples of
+/// Limits::storage_buffer_alignment_bytes and sizes at most Limits::max_storage_buffer_range_bytes.
 struct Binding
 {
     enum class Kind : uint8_t
@@ -92,7 +92,8 @@ struct Binding
     uint32_t index = 0;
     size_t offset_bytes = 0;
     size_t size_bytes = 0;
-    std::optional<Storage> texels = {}; ///< read through a uniform texel buffer of elements stored so: f32 or f16
+    std::optional<Storage> texels =
+        {}; ///< if set, read through a uniform texel buffer of elements of this storage: f32 or f16
 };
 
 inline Binding input(uint32_t index)
@@ -112,7 +113,7 @@ inline Binding scratch(uint32_t index = 0)
     return {.kind = Binding::Kind::scratch, .index = index};
 }
 
-/// Up to 128 bytes, the least that every device takes.
+/// Up to 128 bytes, the minimum that every device supports.
 class PushConstants
 {
 public:
@@ -134,7 +135,7 @@ private:
 struct Dispatch
 {
     Shader shader = {};
-    Storage variant = Storage::f32;                      ///< which build of the shader: f32, f16 or i32
+    Storage variant = Storage::f32;                      ///< build of the shader: f32, f16 or i32
     std::array<uint32_t, 3> workgroup_size = {64, 1, 1}; ///< specialization constants 0–2
     std::vector<uint32_t> specialization = {};           ///< constants 3 and up
     PushConstants push_constants = {};
@@ -143,8 +144,8 @@ struct Dispatch
     double operations = 0; ///< additions and multiplications, for bounded submissions and tables
 };
 
-/// How a kernel wants the weights of its node packed: `plan` asks for it, `pack` does it. Operators that know one
-/// packing leave it as it is.
+/// Weight layout that a kernel needs: `plan` requests it, `pack` produces it. Operators with a single layout keep the
+/// default.
 struct WeightLayout
 {
     enum class Order : uint8_t
@@ -154,14 +155,15 @@ struct WeightLayout
         single_input ///< transposed convolutions of a single input: the outputs of all taps are channels
     };
     Order order = Order::plain;
-    int blocks = 1;         ///< of four output channels in a tile; 0: depthwise
-    int winograd = 0;       ///< the edge of the tiles of outputs that the weights are transformed for; 0: they are not
+    int blocks = 1;         ///< blocks of four output channels in a tile; 0: depthwise
+    int winograd = 0;       ///< edge of the tiles of outputs that the weights are transformed for; 0: not transformed
     uint32_t late_bits = 0; ///< transposed convolutions by Winograd: see WindowedPhases
 
     friend auto operator<=>(const WeightLayout&, const WeightLayout&) = default;
 };
 
-/// All launches of a node, in order; one that takes up memory which another wrote, or overwrites what it read, waits.
+/// All launches of a node, in order. A launch that reuses memory that an earlier one wrote or read is preceded by a
+/// barrier.
 struct Plan
 {
     std::vector<Dispatch> dispatches = {};
@@ -172,56 +174,56 @@ struct Plan
 /// The families of kernels for dense convolutions.
 enum class ConvolutionKernel : uint8_t
 {
-    direct,   ///< from storage buffers, a tile of outputs in the registers of each invocation
-    texels,   ///< the same through texel buffers
-    shuffled, ///< the same, and subgroups hand the weights round
+    direct,   ///< read storage buffers; a tile of outputs in the registers of each invocation
+    texels,   ///< the same, but read texel buffers
+    shuffled, ///< the same as texels, and subgroups shuffle the weights
     shared,   ///< operands staged in shared memory, a tile of outputs for each workgroup
-    matrices, ///< the same, and subgroups multiply matrices of halves; where tensors are in f16
+    matrices, ///< the same as shared, and subgroups multiply matrices of halves; only if tensors are f16
 };
 
-/// How a convolution is computed, where that was measured. What the device or the shape does not allow is not done.
+/// Measured choice of how to compute a convolution. Parts that the device or the shape does not allow are ignored.
 struct ConvolutionChoice
 {
-    int winograd = 0; ///< edge of its tiles, 2 or 4; 0: direct
+    int winograd = 0; ///< edge of the Winograd tiles, 2 or 4; 0: direct
     ConvolutionKernel kernel = ConvolutionKernel::direct;
-    int tile = 0;   ///< index into direct_tiles or shared_tiles (ops/convolution.hpp), by kernel; 0 for the others
-    int shares = 0; ///< of the depth, of the shared kernels without Winograd; 0: by rule (ops/depth_shares.hpp)
+    int tile = 0; ///< index into direct_tiles or shared_tiles (ops/convolution.hpp), by kernel; 0 for the other kernels
+    int shares = 0; ///< shares of the depth, for the shared kernels without Winograd; 0: by rule (ops/depth_shares.hpp)
     friend bool operator==(const ConvolutionChoice&, const ConvolutionChoice&) = default;
 };
 
-/// What an operator knows when it plans.
+/// Inputs of an operator's `plan`.
 struct PlanRequest
 {
     std::span<const Operand> inputs;  ///< one per node input; parameters and missing inputs are not present
     std::span<const Operand> outputs; ///< one per node output
     Inputs infos;                     ///< one per node input, with the constants of parameters
     const Limits& limits;
-    Storage real = Storage::f32;               ///< how floats are stored: f32 or f16
-    bool allow_winograd = true;                ///< as SessionOptions says
+    Storage real = Storage::f32;               ///< storage of floats: f32 or f16
+    bool allow_winograd = true;                ///< from SessionOptions
     const ConvolutionChoice* choice = nullptr; ///< null: by rules
 };
 
-/// A launch of `invocations` in workgroups of 64 (or fewer: size), folded into two dimensions where one is too long.
-/// The shader finds its place by linear_index() and must check it against the count.
+/// Sets a grid of `invocations` in workgroups of `workgroup_size`, folded into two dimensions if one is too long. The
+/// shader finds its index by linear_index() and must check it against the count.
 void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limits, uint32_t workgroup_size = 64);
 
-/// A texel buffer may hold all of the operand's buffer.
+/// True if a texel buffer can hold all of the operand's buffer.
 bool fits_texels(const Operand& operand, const Limits& limits);
 
-/// Operands of floats that a kernel reads, by the binding that they are at.
+/// A float operand that a kernel reads, and its binding.
 struct Reading
 {
     uint32_t binding = 0;
     const Operand* operand = nullptr;
 };
-/// Takes the build of the dispatch's shader that reads all these through texel buffers, if the device prefers that and
-/// all of them fit.
+/// Takes the build of the dispatch's shader that reads all these through texel buffers, if the device prefers texel
+/// buffers and all of the operands fit.
 void read_texels(Dispatch& dispatch, std::span<const Reading> readings, const Limits& limits);
-/// The same whatever the device prefers.
+/// The same, whatever the device prefers.
 void read_texels_where_they_fit(Dispatch& dispatch, std::span<const Reading> readings, const Limits& limits);
 
-/// `x` blocks [first, first + count) of every batch entry as a window no larger than needed whose start is aligned:
-/// the binding to use and the view to address it by, for tensors larger than one binding may be.
+/// Binding and view for the blocks [first, first + count) of every batch entry: a window that is no larger than needed
+/// and has an aligned start, for tensors larger than one binding may be.
 struct BlockWindow
 {
     Binding binding;
@@ -229,7 +231,7 @@ struct BlockWindow
 };
 BlockWindow block_window(Binding whole, const Operand& operand, int first, int count, const Limits& limits);
 
-/// The operand fits one binding; or the Status that says what does not, and what helps.
+/// Fails if the operand is larger than one binding; the Status says what does not fit, and what helps.
 Status check_binding(const std::string& what, const Operand& operand, const Limits& limits);
 
 } // namespace vkseg

@@ -49,7 +49,7 @@ Status check_type(const Reduce& op, DType type)
                   std::string("the input must be of ") + (needs_floats ? "floats" : "numbers") + ", got " + name(type));
 }
 
-/// How many workgroups share one element of results.
+/// Number of workgroups that share one element of results.
 int segments_of(const Reduction& reduction)
 {
     constexpr int least_steps = 1024;
@@ -59,7 +59,7 @@ int segments_of(const Reduction& reduction)
     return std::clamp(useful, 1, most_segments);
 }
 
-/// Whether integers of 8 bits may leave their range, around which they then wrap.
+/// True if 8-bit integers may leave their range; they then wrap.
 bool may_wrap(const Reduce& op, DType type)
 {
     const bool stays_inside =

@@ -14,7 +14,7 @@ bool is_copy(const Reduce& op);
 
 using AxisSet = std::bitset<Shape::max_rank>;
 
-/// What the kernel must know but for the way in which invocations share the work.
+/// Parameters of the kernel, except for the way in which invocations share the work.
 struct Reduction
 {
     ReduceKind kind = ReduceKind::sum;
@@ -31,7 +31,7 @@ Reduction describe_reduction(ReduceKind kind, const AxisSet& axes, const Operand
 /// binding is scratch memory 0.
 Dispatch reduction_launch(const Reduction& reduction, int stage, bool is_shared, const Limits& limits);
 
-/// Whether there are too few results, of too many terms, to leave each to one invocation.
+/// True if there are too few results, each of too many terms, to compute each in one invocation.
 bool is_worth_sharing(const Reduction& reduction);
 
 /// Bytes of the partial results of all segments.

@@ -26,7 +26,7 @@ struct ResizeTap
     float weight = 1;
 };
 
-/// How many taps each output position has: 1, 2 or 4.
+/// Number of taps of each output position: 1, 2 or 4.
 int tap_count(const Resize& op, const ResizeAxis& axis);
 /// The taps of all output positions in turn.
 std::vector<ResizeTap> taps_of(const Resize& op, const ResizeAxis& axis);

@@ -4,7 +4,7 @@
 
 namespace vkseg {
 
-/// What ShapeOf gives for a tensor of this shape, which need not be a constant itself.
+/// Result of ShapeOf for a tensor of this shape; the tensor need not be a constant.
 Tensor shape_values(const ShapeOf& op, const Shape& shape);
 
 } // namespace vkseg

@@ -2,7 +2,7 @@
 
 #include "ops/plan.hpp"
 
-/// What the shape rules of many operators have in common.
+/// Common parts of the shape rules of many operators.
 namespace vkseg {
 
 /// The axis counted from the front; negative ones count from behind.
@@ -35,7 +35,7 @@ Status check_extents(const Shape& shape);
 /// The only output of an operator, checked by check_extents.
 Result<Outputs> single_output(DType type, const Shape& shape);
 
-/// What operators that exist on the host only (shape arithmetic) answer when they are to be planned for a device.
+/// Status of host-only operators (shape arithmetic) when they are planned for a device.
 Status host_only(const char* what);
 
 } // namespace vkseg

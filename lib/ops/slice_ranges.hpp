@@ -4,7 +4,7 @@
 
 namespace vkseg {
 
-/// What a Slice takes of one axis: `count` places from `begin` on, `step` apart.
+/// Part of one axis that a Slice takes: `count` indices from `begin` on, `step` apart.
 struct SliceRange
 {
     int64_t begin = 0;

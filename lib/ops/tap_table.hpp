@@ -13,16 +13,16 @@ public:
     /// `axes`: all of x, as resolve_resize gives them.
     TapTable(const Resize& op, std::span<const ResizeAxis> axes);
 
-    /// Whether depth stays, so that the kernels for planes do; height and width then have the same number of taps, and
-    /// the table has these in pairs.
+    /// True if depth is not resized, so that the kernels for planes suffice. Height and width then have the same number
+    /// of taps, and the table holds their taps in pairs.
     bool is_plane() const { return is_plane_; }
     /// For each output position of depth, height and width.
     const std::array<int, 3>& taps() const { return taps_; }
-    /// Of an axis' taps, in elements.
+    /// First element of the taps of an axis.
     int64_t begin(size_t axis) const { return axis == 0 ? 0 : ends_[axis - 1]; }
     size_t bytes() const { return size_t(ends_.back()) * element_bytes(Storage::f32); }
 
-    /// That the device can bind it.
+    /// Fails if the device cannot bind the table.
     Status check(const Limits& limits) const;
     Packing pack() const;
 

@@ -34,7 +34,7 @@ int source_code(const TensorToMask& op, int channels)
 
 constexpr uint32_t mask_count = 3;
 
-/// How many pixels of the masks a dispatch may write: all, unless a mask exceeds a binding; then a multiple of four.
+/// Number of mask pixels that a dispatch may write: all, unless a mask exceeds a binding; then a multiple of four.
 int64_t pixels_per_band(const PlanRequest& request, const std::array<bool, mask_count>& has, int64_t pixels)
 {
     const size_t range = request.limits.max_storage_buffer_range_bytes;

@@ -23,7 +23,7 @@ PhaseTaps find_taps(int kernel, int stride, int dilation, int phase)
     return taps;
 }
 
-/// The taps of all phases of an axis, of which each is looked for once.
+/// The taps of all phases of an axis, each found once.
 std::vector<PhaseTaps> taps_of_phases(int kernel, int stride, int dilation)
 {
     std::vector<PhaseTaps> taps;
@@ -118,7 +118,7 @@ bool has_phases_of_two(const TransposedSteps& steps)
     return steps.kernel == Extent3{1, 4, 4} && steps.stride == Extent3{1, 2, 2} && steps.dilation.count() == 1;
 }
 
-/// With a stride of 1 there is one phase, and its window is the kernel turned round.
+/// With a stride of 1 there is one phase, and its window is the kernel rotated by 180°.
 bool has_one_phase_of_three(const TransposedSteps& steps)
 {
     return steps.kernel == Extent3{1, 3, 3} && steps.stride.count() == 1;
@@ -128,7 +128,7 @@ WindowedPhases find_turned_window(const ConvolutionPass& phase)
 {
     WindowedPhases found = {.passes = {.window = phase, .passes = {phase}}};
     ConvolutionPass& window = found.passes.window;
-    window.origin.height += 2 * phase.dilation.height; // phases step back from tap to tap
+    window.origin.height += 2 * phase.dilation.height; // phases step backwards from tap to tap
     window.origin.width += 2 * phase.dilation.width;
     window.dilation = {1, -phase.dilation.height, -phase.dilation.width};
     return found;
@@ -160,7 +160,7 @@ WindowedPhases find_windows(const TransposedSteps& steps, std::span<const Convol
     }
     window.kernel = {1, 3, 3};
     window.dilation = {1, 1, 1};
-    --window.origin.height; // phases read an origin and the input before it
+    --window.origin.height; // a phase reads the input at its origin and the one before it
     --window.origin.width;
     return found;
 }

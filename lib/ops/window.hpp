@@ -5,10 +5,10 @@
 #include <array>
 #include <span>
 
-/// The arithmetic of windows that slide over spatial axes, as convolutions, transposed convolutions and pools share it.
+/// The arithmetic of windows that slide over spatial axes, shared by convolutions, transposed convolutions and pools.
 namespace vkseg {
 
-/// Of extents, strides, dilations and pads, so that kernels may add two of them.
+/// Maximum of extents, strides, dilations and pads, so that kernels may add two of them.
 constexpr int64_t largest_extent = int64_t(1) << 30;
 
 /// One spatial axis with every default and auto_pad resolved. No value exceeds largest_extent.
@@ -44,8 +44,8 @@ struct WindowGeometry
 /// or the padding before it.
 Result<WindowGeometry> resolve_window(const Window& window, const Shape& x, bool ceil_mode = false);
 
-/// The same of a transposed convolution, for which `input` is the smaller side. A non-empty `output_shape` (spatial
-/// extents) decides the pads.
+/// The same for a transposed convolution, whose `input` is the smaller side. A non-empty `output_shape` (spatial
+/// extents) determines the pads.
 Result<WindowGeometry> resolve_transposed_window(const Window& window, const Shape& x, const Integers& output_padding,
                                                  const Integers& output_shape);
 

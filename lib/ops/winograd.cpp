@@ -12,10 +12,10 @@ namespace vkseg {
 namespace {
 
 constexpr int run_width = 8; ///< tiles in a row of the transformed tensor
-/// Halves would lose too much in the sums and differences of the transforms.
+/// The sums and differences of the transforms would lose too much precision in halves.
 constexpr Storage transformed_storage = Storage::f32;
 
-/// A workgroup's share in the products.
+/// Number of tiles whose products a workgroup computes.
 int group_tiles(const ConvolutionPlan& shared)
 {
     if (shared.group_tile)
@@ -23,11 +23,11 @@ int group_tiles(const ConvolutionPlan& shared)
     return shared.reads_texels ? 32 : 64;
 }
 
-/// Weights for tiles of 4 × 4 are four times those of the file, for 2 × 2 not twice: where weights are many there are
-/// few tiles, which gain little from that.
+/// Transformed weights take four times the memory of the file's weights for tiles of 4 × 4, and less than twice for
+/// tiles of 2 × 2. Layers with many weights have few tiles, and gain little from the larger ones.
 constexpr size_t most_large_tile_bytes = size_t(16) << 20;
 
-/// Tiles of which a texel buffer holds one position, in all channels.
+/// Number of tiles for which a texel buffer holds one position, in all channels.
 int texel_tiles(const ConvolutionChannels& channels, const Limits& limits)
 {
     const size_t slack = binding_alignment(limits) / element_bytes(transformed_storage);
@@ -35,7 +35,7 @@ int texel_tiles(const ConvolutionChannels& channels, const Limits& limits)
     return int(std::min<size_t>(elements / (size_t(channels.inputs + 3) / 4), std::numeric_limits<int>::max()));
 }
 
-/// The tiles of a plane, and how many of them are worked on at a time.
+/// The tiles of a plane, and the number that is processed at a time.
 struct Tiling
 {
     int row_units = 0;
@@ -69,7 +69,7 @@ Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int
     return tiling;
 }
 
-/// One batch entry for each position of a tile; a row holds run_width tiles.
+/// Scratch tensor with one batch entry for each position of a tile; a row holds run_width tiles.
 Operand transformed(int positions, int channels, int run)
 {
     const int rows = (run + run_width - 1) / run_width;
@@ -90,7 +90,8 @@ Operand transformed(int positions, int channels, int run)
 constexpr int most_input_parts = 4;
 constexpr int most_output_parts = 2;
 
-/// Values of each channel that a transform holds: all inputs, or the products of one column and the outputs of all.
+/// Number of values per channel that a transform holds: all inputs; or the products of one column and the outputs of
+/// all columns.
 int held_inputs(int outputs)
 {
     return winograd_edge(outputs) * winograd_edge(outputs);
@@ -108,8 +109,8 @@ bool fits_registers(int held, int parts, const Limits& limits)
     return held * 4 / parts + addresses <= std::max(preferences.registers, preferences.narrow_registers);
 }
 
-/// Into how many parts a block's four channels are cut, one an invocation: the fewest that fit the registers, or else
-/// the most there are kernels for. The kernels that read texels take whole blocks.
+/// Number of parts into which the four channels of a block are cut, one per invocation: the fewest that fit the
+/// registers, or `most` if none do. The kernels that read texels take whole blocks.
 int count_parts(int held, int most, const ConvolutionPlan& shared, const Limits& limits)
 {
     int parts = 1;
@@ -118,7 +119,7 @@ int count_parts(int held, int most, const ConvolutionPlan& shared, const Limits&
     return parts;
 }
 
-/// What one batch entry and run of tiles needs.
+/// Plans the launches for each batch entry and run of tiles.
 class RunPlanner
 {
 public:
@@ -197,7 +198,7 @@ private:
         return dispatch;
     }
 
-    /// A pointwise convolution whose weights differ from batch entry to batch entry.
+    /// Adds the products: a pointwise convolution with different weights for each batch entry.
     Status multiply(Plan& plan, int tiles, int64_t weights_begin) const
     {
         const Operand x = cut_rows(inputs_, tiles);
@@ -242,7 +243,7 @@ private:
     {
         const Operand& y = request_.outputs[0];
         const bool fuses = is_fused_by_convolutions(shared_.activation.kind);
-        // Not shared: to ask at run time what becomes of sixteen outputs would double the kernel.
+        // No shared pipeline: selecting the epilogue of sixteen outputs at run time would double the kernel.
         const Epilogue epilogue =
             shared_.epilogue(fuses ? shared_.activation.kind : UnaryKind::identity, pass.out_step.width, false);
         contract::WinogradOutput constants = {.y = y.view,
@@ -258,7 +259,7 @@ private:
         constants.y.offset +=
             batch * y.view.batch_pitch + pass.out_begin.height * y.view.row_pitch + pass.out_begin.width;
         constants.y.row_pitch *= pass.out_step.height;
-        // A window of the bias: it lies behind many weights.
+        // A window of the weights for the bias, which follows many weights.
         const size_t element = element_bytes(request_.real);
         const size_t bias_begin = size_t(weights_begin + position_elements_ * positions_) * element;
         Binding bias = weights();
@@ -300,7 +301,7 @@ private:
     Tiling tiling_;
     Operand inputs_;
     Operand products_;
-    int64_t position_elements_; ///< of the weights
+    int64_t position_elements_; ///< elements of the weights of one position
 };
 
 } // namespace
@@ -314,14 +315,14 @@ ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan)
         needs.may_read_texels = false;
         choose_kernel(plan, request, needs);
     }
-    plan.sharing = {}; // the products of all positions are workgroups enough
+    plan.sharing = {}; // the products of all positions already make enough workgroups
     return plan;
 }
 
 int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, const ConvolutionPlan& shared,
                     const WinogradPasses& passes)
 {
-    // Units that multiply matrices of halves do so faster than f32 is transformed.
+    // Matrix units multiply halves faster than Winograd's transforms handle f32.
     if (!request.choice && direct.group_tile && direct.group_tile->has_matrices())
         return 0;
     const ConvolutionChannels& channels = shared.channels;
@@ -329,7 +330,7 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
     const bool is_possible = request.allow_winograd && window.kernel == Extent3{1, 3, 3} &&
                              window.stride.count() == 1 && window.dilation.height == window.dilation.width &&
                              channels.groups == 1 && request.inputs[0].depth() == 1 && window.grid.depth == 1;
-    constexpr int most_batches = 1024; // each takes launches of its own
+    constexpr int most_batches = 1024; // each takes separate launches
     const size_t range = request.limits.max_storage_buffer_range_bytes;
     const size_t texels = request.limits.max_texel_buffer_elements * element_bytes(request.real);
     const size_t input_range = shared.reads_texels ? std::max(range, texels) : range;
@@ -386,7 +387,7 @@ std::vector<std::array<float, 3>> winograd_rows(int outputs)
 {
     if (outputs == 2)
         return {{1, 0, 0}, {0.5f, 0.5f, 0.5f}, {0.5f, -0.5f, 0.5f}, {0, 0, 1}};
-    // Lagrange's interpolation at the points of the shaders.
+    // Lagrange interpolation at the points that the shaders use.
     std::vector<std::array<float, 3>> rows;
     const double near = std::sqrt(0.5);
     const double far = std::sqrt(2.0);

@@ -11,32 +11,33 @@ namespace vkseg {
 /// A convolution with windows of 3 × 3, or several of the same inputs: the phases of a transposed convolution.
 struct WinogradPasses
 {
-    /// What they all read; its grid holds all of theirs.
+    /// The window that all passes read; its grid holds the grids of all passes.
     ConvolutionPass window;
-    /// Where each writes, and how much the direct kernels would multiply for it.
+    /// The outputs of each pass, and the multiplications that it takes with the direct kernels.
     std::vector<ConvolutionPass> passes;
 };
 
-/// The plan for what Winograd's products read: scratch, which can be read as texels where the input is too large.
+/// The plan for the products of Winograd: they read scratch memory, which texel buffers can hold even if the input is
+/// too large for one.
 ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan);
 
-/// The edge of the tiles that suit the passes on the device, 2 or 4, or 0 where the `direct` plan does. `shared` is the
-/// winograd_plan.
+/// The edge of the tiles that suit the passes on the device: 2 or 4, or 0 if the `direct` plan suits better. `shared`
+/// is the result of winograd_plan.
 int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, const ConvolutionPlan& shared,
                     const WinogradPasses& passes);
 
-/// The whole convolution, activation left out where the kernels do not fuse it. The weights, in the given layout,
+/// Plans the whole convolution, without the activation if the kernels do not fuse it. The weights, in the given layout,
 /// are those of the passes one after the other.
 Result<Plan> plan_winograd(const PlanRequest& request, ConvolutionPlan shared, const WinogradPasses& passes,
                            const WeightLayout& layout);
 
-/// Inputs along an edge of a tile.
+/// Number of inputs along an edge of a tile.
 constexpr int winograd_edge(int outputs)
 {
     return outputs + 2;
 }
 
-/// G of the transformed weights G g Gᵀ of a window g, for tiles with so many outputs along each edge.
+/// G of the transformed weights G g Gᵀ of a window g, for tiles with this many outputs along each edge.
 std::vector<std::array<float, 3>> winograd_rows(int outputs);
 
 } // namespace vkseg
