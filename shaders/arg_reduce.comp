@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 i32
-// Finds where four rows, or all channels of one pixel, have their largest or smallest value: one element of indices by
-// each invocation, or by a whole workgroup together (`is_shared`).
+// Computes one element of indices per invocation, or per workgroup (`is_shared`): those of the largest or smallest values of four
+// rows, or of all channels of one pixel.
 #include "shared/best.glsl"
 #include "shared/values.glsl"
 #include "arg_reduce.h"
@@ -29,7 +29,7 @@ ivec2 place_of(int index) // of source and destination
                  i0 * p.destination_strides[0] + i1 * p.destination_strides[1] + i2 * p.destination_strides[2]);
 }
 
-// The best of steps first, first + stride, …
+// Best of the steps first, first + stride, …
 Best best_of_element(int element, int first, int stride)
 {
     ivec4 base = ivec4(p.source_offset);
@@ -75,7 +75,7 @@ void store(int element, Best best)
 void main()
 {
     const int lane = int(gl_LocalInvocationID.x);
-    // Shared: the grid has one dimension, as many workgroups as elements.
+    // If shared, the grid has one dimension, with one workgroup per element.
     const int element = is_shared ? int(gl_WorkGroupID.x) : linear_index();
     if (!is_shared && element >= p.elements)
         return;

@@ -5,8 +5,8 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// What a step along the reduced axis reads. Strides and offsets of the source are counted in elements, or in values
-// for `values`.
+// Data that a step along the reduced axis reads. Strides and offsets of the source are counted in elements, or in
+// values for `values`.
 const int arg_reduce_elements = 0; // an element of four values that belong to four results
 const int arg_reduce_channels = 1; // four channels of one result, which goes to lane 0 of its element
 const int arg_reduce_values = 2;   // four values of four results from four places
@@ -16,7 +16,7 @@ struct ArgReduce
 {
     int extents[3];
     int source_strides[3];
-    int destination_strides[3]; // channels only; else results lie in order
+    int destination_strides[3]; // channels only; otherwise results lie in order
     int source_offset;
     int destination_offset;
     int elements; // of the destination

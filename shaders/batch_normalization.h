@@ -5,8 +5,8 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// y = (x - mean) * scale + bias, with three vec4 of f32 a block in `coefficients`, zero in pad lanes. The mean is taken
-// off first, because values far from zero would lose their digits in x * scale.
+// y = (x - mean) * scale + bias, with these three as f32 vec4 for each block in `coefficients`, zero in pad lanes. The
+// mean is subtracted first, because values far from zero would lose digits in x * scale.
 struct BatchNormalization
 {
     View x;

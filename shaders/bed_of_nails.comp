@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Writes one element: a value of x where its cell begins, zero elsewhere.
+// Writes one element: an element of x at the start of its cell, zero elsewhere.
 #include "shared/tensor.glsl"
 #include "bed_of_nails.h"
 

@@ -1,4 +1,4 @@
-// The arithmetic functions of BinaryKind on four values.
+// Arithmetic functions of BinaryKind on four values.
 #ifndef VKSEG_BINARY_GLSL
 #define VKSEG_BINARY_GLSL
 
@@ -7,18 +7,19 @@
 #include "shared/narrow.glsl"
 
 layout(constant_id = 3) const int kind = binary_add;
-layout(constant_id = 4) const int range = narrow_none; // integers: what results are wrapped to
+layout(constant_id = 4) const int range = narrow_none; // range that integer results are wrapped to
 
 #ifdef STORAGE_I32
 
-// Truncates; division by 0 gives 0. The divisor -1 is kept from the hardware: the least integer has no quotient by it.
+// Quotient, truncated; 0 for division by 0. The hardware never divides by -1: the quotient of the smallest integer would
+// overflow.
 ivec4 divide(const ivec4 a, const ivec4 b)
 {
     const bvec4 is_plain = greaterThan(uvec4(b + 1), uvec4(1));
     return mix(-a * b * b, a / mix(ivec4(1), b, is_plain), is_plain);
 }
 
-// The remainder of divide, with the sign of a.
+// Remainder of divide, with the sign of a.
 ivec4 remainder(const ivec4 a, const ivec4 b)
 {
     return mix(a - divide(a, b) * b, ivec4(0), equal(b, ivec4(0)));
@@ -48,7 +49,7 @@ ivec4 power(const ivec4 base, const ivec4 exponent)
 
 vec4 divide(const vec4 a, const vec4 b) { return a / b; }
 
-// Of a float without its sign, which is mantissa * 2^(exponent - 150).
+// Parts of a float without its sign, which is mantissa * 2^(exponent - 150).
 uvec4 mantissa_of(const uvec4 bits)
 {
     const uvec4 fraction = bits & 0x7fffffu;
@@ -56,15 +57,14 @@ uvec4 mantissa_of(const uvec4 bits)
 }
 uvec4 exponent_of(const uvec4 bits) { return max(bits >> 23, 1u); }
 
-// C's fmod, exact: a - n b with n the quotient without its fraction. The mantissa of a is divided like a number on paper,
-// eight binary digits at a time.
+// C's fmod, exact: a - n b, where n is the truncated quotient. Long division of the mantissa of a, eight binary digits at a time.
 vec4 remainder(const vec4 a, const vec4 b)
 {
     const uvec4 a_bits = floatBitsToUint(a) & 0x7fffffffu;
     const uvec4 b_bits = floatBitsToUint(b) & 0x7fffffffu;
     const uvec4 sign_bits = floatBitsToUint(a) & 0x80000000u;
     const uvec4 infinite = uvec4(infinity_bits);
-    const bvec4 is_smaller = lessThan(a_bits, b_bits); // so is an a that is infinite or NaN below a NaN
+    const bvec4 is_smaller = lessThan(a_bits, b_bits); // also true if a is infinite or NaN and b is a NaN of larger bits
     const uvec4 divisor = max(mantissa_of(b_bits), 1u);
     const uvec4 exponent = exponent_of(b_bits);
     uvec4 rest = mantissa_of(a_bits) % divisor;
@@ -94,7 +94,7 @@ vec4 modulo(const vec4 a, const vec4 b)
     return rest + mix(vec4(0.0), b, lessThan(sign(rest) * sign(b), vec4(0.0)));
 }
 
-// pow of GLSL is not defined for negative bases and off by many ulps; small integer powers are products here.
+// GLSL's pow is undefined for negative bases and off by many ulps; small integer powers are products here.
 vec4 power(const vec4 base, const vec4 exponent)
 {
     const float largest_product = 64.0;
@@ -115,7 +115,7 @@ vec4 power(const vec4 base, const vec4 exponent)
     vec4 smooth_power = exp2(exponent * log2(height));
     smooth_power = mix(smooth_power, sqrt(height), equal(exponent, vec4(0.5)));
     smooth_power = mix(smooth_power, mix(zero, vec4(infinity()), lessThan(exponent, zero)), equal(size_bits(base), ivec4(0)));
-    smooth_power = mix(smooth_power, vec4(1.0), equal(height, vec4(1.0))); // of infinite exponents, too
+    smooth_power = mix(smooth_power, vec4(1.0), equal(height, vec4(1.0))); // for infinite exponents, too
     const bvec4 is_infinite = equal(size_bits(base), ivec4(infinity_bits));
     const vec4 of_fraction = mix(vec4(not_a_number()), smooth_power, is_infinite);
     const vec4 of_negative = mix(of_fraction, mix(smooth_power, -smooth_power, is_odd), is_integer);

@@ -5,7 +5,7 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// The numbers of BinaryKind (include/vkseg/operators.hpp), as shaders know them.
+// Values of BinaryKind (include/vkseg/operators.hpp) for shaders.
 const int binary_add = 0;
 const int binary_sub = 1;
 const int binary_mul = 2;

@@ -5,13 +5,13 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// What calibrate_multiply_add computes in one trip through its loop, an invocation.
+// Multiply-adds of an invocation of calibrate_multiply_add in one trip through its loop.
 const int multiply_adds_per_trip = 64;
 
 struct MultiplyAddPush
 {
     int trips;
-    float scale; // below 1, so that values stay where they are
+    float scale; // below 1, so that values stay bounded
     float shift;
 };
 

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32
-// Copies four elements of four values, so that neighbours in a workgroup always touch neighbouring elements.
+// Copies four elements of four values; neighbouring invocations of a workgroup always access neighbouring elements.
 #include "shared/tensor.glsl"
 #include "calibrate.h"
 

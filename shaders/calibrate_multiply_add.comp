@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32
-// Computes multiply-adds on eight values that do not depend on each other, and writes one number that depends on all of
-// them. Eight hide the latency of processors without using up the registers of those that have 16.
+// Computes multiply-adds on eight independent values, and writes one number that depends on all of them. Eight values hide the
+// latency of processors without using up the registers of processors that have 16.
 #include "shared/tensor.glsl"
 #include "calibrate.h"
 

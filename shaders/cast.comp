@@ -6,7 +6,7 @@
 #include "shared/nan.glsl"
 #include "shared/narrow.glsl"
 
-layout(constant_id = 3) const int range = narrow_none; // what results are wrapped to
+layout(constant_id = 3) const int range = narrow_none; // range that results are wrapped to
 
 layout(binding = 0) writeonly buffer Y { ivec4 y[]; };
 layout(binding = 1) readonly buffer A { ELEMENT a[]; };
@@ -17,7 +17,7 @@ ivec4 whole(const ivec4 values) { return narrowed(range, values); }
 
 #else
 
-// Truncates towards zero; what no integer holds becomes the nearest that does, NaN becomes 0, as a boolean true.
+// Truncates towards zero. Values outside the integer range become the nearest integer in it; NaN becomes 0, or true as a boolean.
 ivec4 whole(const vec4 values)
 {
     if (range == narrow_boolean)

@@ -5,7 +5,7 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// What a step makes of the value v, its operand w, and the constants a and b.
+// Functions of a step, applied to the value v, its operand w, and the constants a and b.
 const int chain_add = 0;
 const int chain_sub = 1;
 const int chain_sub_from = 2; // w - v
@@ -25,11 +25,11 @@ const int chain_exp = 15;
 const int chain_sigmoid = 16;
 const int chain_tanh = 17;
 
-// Which operand: an input by number, or the constant a.
+// Operand of a step: an input by number, or the constant a.
 const int chain_constant = 3;
 
-// Specialization constants: 3 is the number of steps, 4 that of inputs, and from 6 on each step has four: its function,
-// its operand, a and b.
+// Specialization constants: 3 is the number of steps, 4 the number of inputs. From 6 on each step has four: its
+// function, its operand, a and b.
 
 VKSEG_CONTRACT_END
 

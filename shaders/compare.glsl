@@ -1,4 +1,4 @@
-// The functions of BinaryKind whose results are booleans, on four values.
+// Functions of BinaryKind with boolean results, on four values.
 #ifndef VKSEG_COMPARE_GLSL
 #define VKSEG_COMPARE_GLSL
 

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 i32
-// Compares four values of a linear tensor, whose operands are gathered one by one under any broadcast.
+// Compares four values of linear tensors, which are gathered value by value, under any broadcast.
 #include "shared/elementwise_strided.glsl"
 #include "compare.glsl"
 

@@ -1,12 +1,13 @@
 # Compiles the kernels of one shader and packs them, compressed, into X.inc, a C++ source that shader_list.cpp includes:
 #   cmake -DSHADER=X.comp -DGENERATED=folder -DGLSLC=… -DZSTD=… [-DSHRINK=spirv-opt] [-DSPIRV_REMAP=… | -DSPIRV_OPT=…] -P compile_shader.cmake
 # X.cmake in the folder, which CMakeLists.txt writes, lists the packs and their modules, NAME_STORAGE, with the macros of each.
-# All go through one run of the compiler: it takes 0.1 s to start, and a few milliseconds for a module.
+# One run of the compiler compiles all modules: it takes 0.1 s to start, and a few milliseconds per module.
 get_filename_component(stem ${SHADER} NAME_WE)
 get_filename_component(shaders ${SHADER} DIRECTORY)
 include(${GENERATED}/${stem}.cmake)
 
-# A command line defines macros for all files alike, so each module has a source of its own, where they stand under the first line.
+# The command line defines macros for all files alike, so each module has a source of its own that defines them after the first
+# line.
 file(READ ${SHADER} text)
 if(NOT text MATCHES "^#version 450\n")
     message(FATAL_ERROR "${SHADER}: expected '#version 450' as the first line")
@@ -25,7 +26,7 @@ ${definitions}\n#line 2 \"${SHADER}\"\n" source "${text}")
         file(WRITE ${GENERATED}/${module}.glsl "${source}")
         list(APPEND modules ${module})
         list(APPEND sources ${module}.glsl)
-        if(NOT macros_of_${module} MATCHES MATRICES_) # spirv-remap knows no matrices
+        if(NOT macros_of_${module} MATCHES MATRICES_) # spirv-remap does not support cooperative matrices
             list(APPEND remapped ${module}.spv)
         endif()
     endforeach()
@@ -78,7 +79,7 @@ constexpr ShaderPack pack_${pack} = {ends_of_${pack}, bytes_of_${pack}};
 endforeach()
 file(WRITE ${GENERATED}/${stem}.inc "${text}")
 
-# What the modules include, as one line for the build tool.
+# Includes of the modules, as one line for the build tool.
 set(included "")
 foreach(module IN LISTS modules)
     file(READ ${GENERATED}/${module}.spv.d line)

@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// Dense convolution, which shares its outputs among invocations by tiles in registers.
+// Dense convolution: each invocation computes a register tile of outputs.
 // variant conv                         f32 f16 PIXELS=8 BLOCKS=2
 // variant conv_4x4                     f32 f16 PIXELS=4 BLOCKS=4
 // variant conv_halves_4x4              f16     PIXELS=4 BLOCKS=4 HALVES
@@ -54,23 +54,23 @@
 // variant conv_volume_narrow_texel     f32 f16 PIXELS=8 BLOCKS=1 VOLUME READ_TEXELS
 //
 // An invocation computes PIXELS outputs of the grid (conv.h) for a tile of 4 * BLOCKS output channels.
-// Weights: for each tile BLOCKS elements of bias, then [input block][row tap][column tap][output block][input lane],
-// each element being the weights to the four outputs of the block. The input blocks are those of the groups that the
-// tile's outputs belong to; where an output and an input belong to different groups, the weight is zero.
+// Weight layout: for each tile, BLOCKS elements of bias, then [input block][row tap][column tap][output block][input lane]. Each
+// element holds the weights to the four outputs of its block. The input blocks of a tile are those of the groups that its outputs
+// belong to. The weight between an input and an output of different groups is zero.
 //
-// With VOLUME the taps have slices, too: [input block][slice tap][row tap]…, and an output's slice stands in the place of a
-// batch entry (conv.h).
+// With VOLUME the weight layout has slice taps, too, [input block][slice tap][row tap]…, and output slices take the place of
+// batch entries (conv.h).
 //
-// With PHASES the blocks are the four phases of a transposed convolution with windows of 2 x 2, strides of 2 and four output
-// channels at most, and the grid is that of the inputs.
+// With PHASES the blocks are the four phases of a transposed convolution with 2 x 2 kernels, stride 2 and at most four output
+// channels, and the grid is that of the inputs.
 //
-// With HALVES the four products with an input block are summed up in halves, and these sums in f32.
+// With HALVES the four products with an input block are summed in f16, and these sums are accumulated in f32.
 //
-// With SHUFFLE_WEIGHTS eight invocations load a weight each and hand them round in the subgroup, which needs eight
-// invocations at least, instead of each loading all of them.
+// With SHUFFLE_WEIGHTS eight invocations of a subgroup load different weights and exchange them by shuffles, instead of each
+// loading all of them. The subgroup needs at least eight invocations.
 
-// Small tiles from storage buffers are for GPUs with few registers. They recompute addresses instead of holding them, and
-// their loops count in inputs rather than taps, so that one counter does for both.
+// Small tiles that read storage buffers are for GPUs with few registers. Their kernels recompute addresses instead of holding
+// them, and their loops count in inputs rather than taps, so that one counter serves for both.
 #if PIXELS < 8 && !defined(READ_TEXELS) && !defined(WEIGHT_TEXELS)
 #define HOLDS_LITTLE
 #if BLOCKS > 1 && (defined(STORAGE_F16) || defined(HALF_WEIGHTS))
@@ -118,7 +118,7 @@ void main()
     int end_block = ((last_channel / p.group_outputs + 1) * p.group_inputs + 3) / 4;
 #ifndef SHUFFLE_WEIGHTS
     if (rows[0] >= p.out_height)
-        end_block = first_block; // none of its pixels is there: small grids leave most of a workgroup idle
+        end_block = first_block; // no pixel of this invocation is in the grid: small grids leave most of a workgroup idle
 #endif
 
 #ifdef VOLUME
@@ -164,7 +164,7 @@ void main()
         const vec4 w3 = WEIGHT(b * 4 + 3);                                                                             \
         FOR_PIXELS(ACCUMULATE)                                                                                         \
     }
-#else // the same order of sums with one weight at a time
+#else // the same summation order, with one weight at a time
 #define ACCUMULATE(k) sums[k * BLOCKS + b] += weight * values[k][lane];
 #define ACCUMULATE_LANE(block, l)                                                                                      \
     {                                                                                                                  \
@@ -188,7 +188,7 @@ void main()
 #endif
 
 #ifdef IS_POINTWISE
-    // One tap, stride 1, no padding: every address lies inside.
+    // One tap, stride 1, no padding: every address lies inside the input.
     int addresses[PIXELS];
 #define FIND_ADDRESS(k)                                                                                                \
     addresses[k] = view_index(p.x, batch, first_block, min(rows[k], p.in_height - 1), columns[k]);
@@ -216,7 +216,7 @@ void main()
 #define KEEP_CORNER(k)
 #define ADDRESS(k) (plane + offset + top[k] * p.x.row_pitch + left[k])
 #else
-    int corners[PIXELS]; // its address, which may lie outside
+    int corners[PIXELS]; // address of the first tap, which may lie outside the input
 #define KEEP_CORNER(k) corners[k] = view_index(p.x, FIRST_PLANE, first_block, top[k], left[k]);
 #define ADDRESS(k) (corners[k] + offset)
 #endif
@@ -289,15 +289,15 @@ void main()
 #define COLUMN(k, b) columns[k]
 #endif
 #ifdef HOLDS_LITTLE
-    // The pixels are found again, so that they need no registers in the loops before. The zero is one that no compiler knows,
-    // or it would hold them all the same.
+    // Finds the pixels again, so that they occupy no registers during the loops above. Compilers cannot see that `zero` is 0;
+    // otherwise they would keep the pixels in registers all the same.
     const int zero = min(p.batch, 0);
     const ivec2 step_by = divide(int(gl_WorkGroupSize.x) + zero, p.out_width);
     ivec2 place = divide(first_pixel() + zero, p.out_width);
 #endif
 #ifdef FINISHES_IN_TURN
-    // The sums of one pixel after another move to the front, where the code is that finishes them: for all of them it would
-    // be most of the kernel, and of the time to compile it.
+    // Moves the sums of one pixel after another to the front, where a single copy of the finishing code handles them. One copy
+    // per pixel would be most of the kernel and of its compile time.
 #define MOVE_SUM(k, b) sums[k * BLOCKS + b] = sums[(k + 1) * BLOCKS + b];
     for (int pixel = 0; pixel < PIXELS + zero; ++pixel)
     {

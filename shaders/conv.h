@@ -5,12 +5,12 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// One pass of a convolution kernel over a grid of outputs. Output (row, column) of the grid is computed from the
-// inputs at row * stride + origin + tap * dilation, and is stored at row, column * step of the view y: a
-// transposed convolution is one pass per output phase, whose view y has a scaled row pitch.
-// Of volumes, slices take the place of batch entries. The kernels that sum up taps over depth (conv_volume*.comp) have
-// the same weights for all of them, and need the depth of the input instead. Pairs of small numbers share an int: the
-// row's in the upper half, the column's in the lower, both signed.
+// One pass of a convolution kernel over a grid of outputs. Output (row, column) of the grid is computed from the inputs
+// at row * stride + origin + tap * dilation and stored at (row, column * step) of the view y. A transposed convolution
+// takes one pass per output phase, with a view y whose row pitch is scaled.
+// For volumes, slices take the place of batch entries. The kernels that sum over taps along the depth (conv_volume*)
+// use the same weights for all slices, so in_depth replaces weights_batch_pitch. A pair packs two signed numbers into
+// one int: the row's in the upper half, the column's in the lower.
 struct Convolution
 {
     View y;
@@ -41,7 +41,7 @@ struct Convolution
 #elif defined(VOLUME)
     int in_depth;
 #else
-    int weights_batch_pitch; // 0 where all batch entries have the same weights
+    int weights_batch_pitch; // 0 if all batch entries have the same weights
 #endif
 #ifdef __cplusplus
     union {
@@ -49,14 +49,14 @@ struct Convolution
         int share_steps;
     };
 #elif defined(PARTIAL)
-    int share_steps; // of the depth (shared/conv_slabs.glsl), in a workgroup's share
+    int share_steps; // steps of the depth (shared/conv_slabs.glsl) in a workgroup's share
 #else
     float a;                 // of the activation
 #endif
     float b;
 };
 
-// Steps of the depth that the shared kernels stage at a time.
+// Depth steps that the shared-memory kernels stage at a time.
 const int shared_slab_steps = 4;
 
 VKSEG_CONTRACT_END

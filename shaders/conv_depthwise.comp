@@ -6,8 +6,9 @@
 // variant conv_volume_depthwise       f32 f16 PIXELS=4 VOLUME
 // variant conv_volume_depthwise_2     f32 f16 PIXELS=2 VOLUME
 // variant conv_volume_depthwise_texel f32 f16 PIXELS=4 VOLUME READ_TEXELS
-// Depthwise convolution: an invocation computes PIXELS outputs of the grid (conv.h) for one block of four channels, each channel from itself.
-// Weights: for each block of channels an element of bias, then one of weights for each tap.
+// Depthwise convolution: an invocation computes PIXELS outputs of the grid (conv.h) for one block of four channels, each channel
+// from itself.
+// Weight layout: for each block of channels, one element of bias, then one element of weights per tap.
 #include "shared/convolution.glsl"
 
 void main()
@@ -18,7 +19,7 @@ void main()
 
     int top[PIXELS]; // row and column of the first tap
     int left[PIXELS];
-    int corners[PIXELS]; // its address, which may lie outside
+    int corners[PIXELS]; // address of the first tap, which may lie outside the input
 #define FIND_CORNER(k)                                                                                                 \
     top[k] = rows[k] * upper(p.stride) + p.row_origin;                                                                 \
     left[k] = columns[k] * lower(p.stride) + p.column_origin;                                                          \

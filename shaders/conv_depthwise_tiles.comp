@@ -10,10 +10,11 @@
 // variant conv_depthwise3_row_texel     f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=1 READ_TEXELS
 // variant conv_depthwise5_row           f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=1
 // variant conv_depthwise5_row_texel     f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=1 READ_TEXELS
-// Depthwise convolution with stride 1 and no dilation: an invocation computes a tile of TILE_ROWS x 4 outputs of one block
-// of channels, so that each input is loaded once for all the outputs that it reaches. Weights as in conv_depthwise.comp.
+// Depthwise convolution with stride 1 and no dilation: an invocation computes a tile of TILE_ROWS x 4 outputs of one block of
+// channels, so that each input is loaded once for all the outputs that it reaches. The weight layout is that of
+// conv_depthwise.comp.
 // Tiles of one row hold one row of inputs and one tap at a time, for GPUs with few registers.
-// BOUNDED: there is no residual, and no activation but bounds around 0.
+// With BOUNDED there is no residual, and the only activation is bounds around 0.
 #include "shared/convolution.glsl"
 
 #if KERNEL == 3
@@ -65,7 +66,7 @@ void main()
     const int column = tile.y * 4;
     const int top = row + p.row_origin;
     const int left = column + p.column_origin;
-    const int corner = view_index(p.x, batch, block, top, left); // may lie outside
+    const int corner = view_index(p.x, batch, block, top, left); // may lie outside the input
 
     const int w = p.weights_offset + block * p.tile_pitch;
     const vec4 bias = LOAD(weights, w);
@@ -83,7 +84,7 @@ void main()
     }
 #define INPUT_ROW(r) FOR_VALUES(LOAD_VALUE, r)
 #if TILE_ROWS == 1
-    const int tap_rows = upper(p.kernel); // a run-time value: compilers would unroll KERNEL, and spill
+    const int tap_rows = upper(p.kernel); // a run-time value: with KERNEL, compilers would unroll the loop and spill registers
     for (int k = 0; k < tap_rows; ++k)
     {
         INPUT_ROW(k)

@@ -1,18 +1,18 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f16 matrices
-// Convolution by products of matrices of halves, with sums in f32. A workgroup of 2 x 2 subgroups computes a tile of
-// 4 * matrix_columns outputs of the grid (conv.h) for 4 * matrix_rows output channels from operands that it stages in
-// shared memory (conv_slabs.glsl); a subgroup computes 2 x 2 matrices of channels by pixels.
+// Convolution by products of f16 matrices with f32 sums: a subgroup computes 2 x 2 matrices of channels by pixels. A workgroup of
+// 2 x 2 subgroups computes a tile of 4 * matrix_columns outputs of the grid (conv.h) for 4 * matrix_rows output channels from
+// operands that it stages in shared memory (conv_slabs.glsl).
 #include "shared/matrices.glsl"
 #include "shared/tensor.glsl"
 
 const int subgroups_across = 2; // along pixels, and along channels
-const int matrices_across = 2;  // of a subgroup, likewise
+const int matrices_across = 2;  // in a subgroup, along pixels and along channels
 const int slab_steps = 8;
 const int group_pixels = subgroups_across * matrices_across * matrix_columns;
 const int tile_blocks = subgroups_across * matrices_across * matrix_rows / 4;
-// Two more elements: columns that begin 2^n bytes apart would lie in the same banks of shared memory.
+// Padding of two elements against bank conflicts: columns that begin 2^n bytes apart lie in the same banks of shared memory.
 const int x_pitch = slab_steps + 2;
 const int weights_pitch = tile_blocks + 2;
 const int x_slab_length = group_pixels * x_pitch;
@@ -25,7 +25,7 @@ const int matrix_values = matrix_rows * matrix_columns;
 #define PIXELS 1
 #include "shared/conv_slabs.glsl"
 
-shared float results[subgroups_across * subgroups_across * matrix_values]; // a matrix of each subgroup
+shared float results[subgroups_across * subgroups_across * matrix_values]; // one matrix per subgroup
 
 #define FOR_MATRICES(STEP) STEP(0, 0) STEP(0, 1) STEP(1, 0) STEP(1, 1)
 #define FOR_OUTPUTS(STEP) STEP(0, 0)
@@ -68,7 +68,7 @@ void main()
         barrier();
     }
 
-    // Which invocation holds what of a matrix is the device's secret, so the results go through shared memory.
+    // The element-to-invocation mapping is implementation-defined, so the results go through shared memory.
     const int own = subgroup * matrix_values;
 #define FINISH_MATRIX(i, k)                                                                                            \
     STORE_MATRIX(sums[i * matrices_across + k], results, own, matrix_rows);                                            \

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// An invocation adds up the partial sums of one element of a convolution's output (conv_partial_sums.h) and finishes it.
+// Adds up the partial sums of one element of a convolution's output (conv_partial_sums.h) and finishes it.
 #include "shared/epilogue.glsl"
 #include "shared/read.glsl"
 #include "conv_partial_sums.h"
@@ -11,7 +11,7 @@ layout(binding = 0) writeonly buffer Output { ELEMENT y[]; };
 TENSOR_OF(vec4, 1, sums)
 TENSOR(2, residual)
 
-// So many sums are on their way at a time; they are added one after another, so that they have one order.
+// Number of sums loaded at a time. They are added one after another, so that the summation order is fixed.
 const int loads = 8;
 #define FOR_LOADS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7)
 

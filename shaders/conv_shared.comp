@@ -12,10 +12,10 @@
 // variant conv_volume_shared_small         f32 f16 PIXELS=4 BLOCKS=2 VOLUME
 // variant conv_volume_shared_small_partial f32 f16 PIXELS=4 BLOCKS=2 VOLUME PARTIAL
 //
-// A workgroup computes PIXELS * gl_WorkGroupSize.x outputs of the grid (conv.h) for a tile of 4 * BLOCKS *
-// gl_WorkGroupSize.y output channels from operands that it stages in shared memory (conv_slabs.glsl); an invocation
-// computes PIXELS outputs for BLOCKS blocks, which lie a workgroup's width and height apart, so that neighbours read
-// neighbours. With PARTIAL it is one share of the depth that the workgroup sums up (convolution.glsl).
+// An invocation computes PIXELS outputs of the grid (conv.h) for BLOCKS blocks of channels. These lie a workgroup's width and
+// height apart, so that neighbouring invocations read neighbouring operands. A workgroup computes PIXELS * gl_WorkGroupSize.x
+// outputs for a tile of 4 * BLOCKS * gl_WorkGroupSize.y output channels from operands that it stages in shared memory
+// (conv_slabs.glsl). With PARTIAL the workgroup sums over one share of the depth (convolution.glsl).
 #include "shared/tensor.glsl"
 #include "conv.h"
 
@@ -46,7 +46,7 @@ void main()
     vec4 sums[PIXELS * BLOCKS];
 #define START_SUM(k, b) sums[k * BLOCKS + b] = LOAD(weights, slabs.weights - tile_blocks + b * group_height + first_block);
     FOR_OUTPUTS(START_SUM)
-#ifdef PARTIAL // one share holds the bias
+#ifdef PARTIAL // the first share alone holds the bias
 #define KEEP_SUM(k, b) sums[k * BLOCKS + b] = mix(vec4(0), sums[k * BLOCKS + b], bvec4(share_index() == 0));
     FOR_OUTPUTS(KEEP_SUM)
 #define FIRST_STEP first_step()

@@ -5,15 +5,15 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// Between a tensor of the network and the host's 32-bit words, which are row-major in runs: a channel's pixels if the
-// tensor is blocked, else all values. Each run is padded to elements of four values.
+// Conversion between a tensor of the network and the host's 32-bit words, which are row-major in runs. A run is a
+// channel's pixels if the tensor is blocked, otherwise all values. Each run is padded to elements of four values.
 struct Convert
 {
     View tensor;
     int is_blocked;
-    int run;    // elements of the host's in a run
+    int run;    // host elements in a run
     int values; // in a run
-    int width;  // of rows; of a blocked tensor, as what follows
+    int width;  // of rows; used only if the tensor is blocked, like all below
     int batch;
     int channels;
     int host_offset; // of the first run that is moved, in elements

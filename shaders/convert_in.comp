@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 i32 texels
-// Writes a tensor, from the words that the host uploaded.
+// Writes one part of a tensor (shared/convert.glsl) from the words that the host uploaded.
 #include "shared/convert.glsl"
 
 layout(binding = 0) writeonly buffer Tensor { ELEMENT tensor[]; };

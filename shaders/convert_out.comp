@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 i32 texels
-// Reads a tensor and writes it as words for the host.
+// Writes one part of a tensor (shared/convert.glsl) as words for the host.
 #include "shared/convert.glsl"
 
 layout(binding = 0) writeonly buffer Host { VALUES host[]; };

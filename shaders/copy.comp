@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Writes one destination element of four values, each from where an affine map of its row-major index says, in any
-// combination of layouts.
+// Writes one destination element of four values. An affine map of a value's row-major index gives its place in the source; the
+// layouts may differ.
 #include "shared/bits.glsl"
 #include "shared/lanes.glsl"
 #include "copy.h"

@@ -5,7 +5,7 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// The row-major index of a destination value, taken apart by `extents` (outermost first), says where its source is.
+// `extents` (outermost first) split the row-major index of a destination value into coordinates, which give its source.
 // linear source:  value   source_offset + sum of coordinate * stride.
 // blocked source: channel source_channel + sum of coordinate * channel_stride, and
 //                 element source_offset + sum of coordinate * stride + channel / 4 * source_block_pitch.
@@ -14,7 +14,7 @@ struct Copy
     int extents[6];
     int strides[6];
     int channel_strides[6];
-    int axes; // how many of the entries above are used
+    int axes; // number of entries used above
     int source_offset;
     int source_channel;
     int source_block_pitch; // 0: the source is linear

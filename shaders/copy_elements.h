@@ -5,13 +5,13 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// Whole elements of four values from one strided place to another; extents are outermost first.
+// Copy of whole elements of four values between strided places; extents are outermost first.
 struct CopyElements
 {
     int extents[6];
     int source_strides[6];
     int destination_strides[6];
-    int axes; // how many of the entries above are used
+    int axes; // number of entries used above
     int source_offset;
     int destination_offset;
     int elements; // product of the extents

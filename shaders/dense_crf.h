@@ -5,16 +5,16 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// Between launches everything is f32, and pixel i = y * width + x of block b lies at b * pixels + i. The labels'
-// probabilities are stored times what the spatial filter expects in front of it.
+// Intermediate results are f32, and pixel i = y * width + x of block b lies at b * pixels + i. The labels'
+// probabilities are stored multiplied by the scale before the spatial filter.
 //
-// The table of constants has vec4 elements: the weights of the spatial filter, from 7 beyond its radius on, with zeros
-// where it does not reach; for each y, then for each x, how it scales (in front of it, behind it, 0, 0); and matrices
-// of 4 x 4 by columns: those of the spatial messages in the order (inputs' block, outputs' block), then those of the
+// The table of constants has vec4 elements: the weights of the spatial filter, which start 7 beyond its radius, with
+// zeros outside the radius; for each y, then for each x, its scales (before the filter, after it, 0, 0); and 4 x 4
+// matrices by columns in the order (inputs' block, outputs' block), first of the spatial messages, then of the
 // bilateral ones.
 
-// Probabilities, or their logits, of unary and messages. The bilateral messages lie message_pitch elements behind the
-// spatial ones.
+// Probabilities, or logits, from the unary and the messages. The bilateral messages lie message_pitch elements after
+// the spatial ones.
 struct CrfUpdate
 {
     View unary;
@@ -23,7 +23,7 @@ struct CrfUpdate
     int width;
     int labels;
     int message_pitch;
-    int scales_y; // places in the table
+    int scales_y; // indices into the table
     int scales_x;
     int matrices;
     float spatial_weight;
@@ -40,11 +40,11 @@ struct CrfSpatial
     int extent;
     int pitch;
     int radius;
-    int scales; // place in the table
+    int scales; // index into the table
 };
 
-// A pixel's features are two vec4: its colour in standard deviations and the scale in front of the bilateral filter;
-// and the scale behind it. The scales are 1 to begin with.
+// Features of a pixel, two vec4: its colour in standard deviations and the scale before the bilateral filter; then the
+// scale after that filter. The scales are initially 1.
 struct CrfFeatures
 {
     View picture;
@@ -53,7 +53,7 @@ struct CrfFeatures
     float colour_scale;
 };
 
-// What each of `count` pixels from `first` on gathers from all of them, in some of the blocks.
+// Messages that `count` pixels from `first` on gather from all pixels, in some of the blocks.
 struct CrfExact
 {
     int first;
@@ -64,12 +64,12 @@ struct CrfExact
     float position_scale;
 };
 
-// Scales of the bilateral filter of its response to ones.
+// Scales of the bilateral filter, from its response to ones.
 struct CrfNormalize
 {
     int pixels;
     int width;
-    int scales_y; // places in the table
+    int scales_y; // indices into the table
     int scales_x;
 };
 

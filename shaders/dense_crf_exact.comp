@@ -1,12 +1,12 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 texels
-// Sums up for one pixel what all pixels give to it by the bilateral Gaussian, in several blocks of labels.
+// Sums the contributions of all pixels to one pixel by the bilateral Gaussian, in several blocks of labels.
 #include "shared/read.glsl"
 #include "dense_crf.h"
 
 layout(constant_id = 3) const int blocks = 1;
-layout(constant_id = 4) const bool is_of_ones = false; // the sum of the weights themselves
+layout(constant_id = 4) const bool is_of_ones = false; // sums the weights themselves
 
 layout(push_constant) uniform Push { CrfExact p; };
 layout(binding = 0) writeonly buffer Messages { vec4 messages[]; };

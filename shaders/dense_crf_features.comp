@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Makes the features of one pixel for the exact bilateral filter.
+// Computes the features of one pixel for the exact bilateral filter.
 #include "shared/tensor.glsl"
 #include "dense_crf.h"
 

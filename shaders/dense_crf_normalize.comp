@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32
-// Sets the scales of one pixel in front of the exact bilateral filter and behind it.
+// Sets the scales of one pixel before and after the exact bilateral filter.
 #include "shared/tensor.glsl"
 #include "dense_crf.h"
 

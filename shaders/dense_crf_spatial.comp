@@ -8,7 +8,7 @@
 #include "shared/read.glsl"
 #include "dense_crf.h"
 
-layout(constant_id = 3) const bool is_along_rows = true; // neighbouring invocations are then neighbours along it
+layout(constant_id = 3) const bool is_along_rows = true; // neighbouring invocations are then neighbours along the row
 
 layout(push_constant) uniform Push { CrfSpatial p; };
 layout(binding = 0) writeonly buffer Y { vec4 y[]; };
@@ -50,8 +50,8 @@ void main()
         sum_3 += w_3 * value;                                                                                          \
         ADD_4_TO_7(w_4, w_5, w_6, w_7)                                                                                 \
     }
-    // As many values as outputs at a time. Of eight they lie at distances from -7 to 7 from the outputs, for which 15 weights
-    // do; of four at distances from -3 to 3.
+    // Processes as many values as outputs at a time. Eight values lie at distances from -7 to 7 from the outputs, which takes 15
+    // weights; four lie at distances from -3 to 3.
     const int taps = 2 * p.radius + outputs;
     for (int tap = 0; tap < taps; tap += outputs)
     {

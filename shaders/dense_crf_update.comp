@@ -4,7 +4,7 @@
 // variant dense_crf_update_texel            f32 f16 READ_TEXELS
 // variant dense_crf_update_recomputed       f32 f16 RECOMPUTES
 // variant dense_crf_update_recomputed_texel f32 f16 RECOMPUTES READ_TEXELS
-// Makes the probabilities of all labels of one pixel, as the filters of the next step want them.
+// Computes the probabilities of all labels of one pixel, scaled for the filters of the next step.
 #include "shared/dense_crf.glsl"
 
 layout(binding = 0) writeonly buffer Probabilities { vec4 probabilities[]; };

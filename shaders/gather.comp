@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Writes one element of four values, each taken from the slice of the source that an index names. An index outside of
-// the source, which nothing can report from here, takes the nearest slice.
+// Writes one element of four values, each taken from the slice of the source that an index selects. An index outside the source,
+// which a shader cannot report, selects the nearest slice.
 #include "shared/bits.glsl"
 #include "gather.h"
 

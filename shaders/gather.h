@@ -12,8 +12,8 @@ struct GatherPush
     int source_offset;
     int indices_offset;
     int extent;  // of the source along the axis
-    int indices; // how many there are
-    int inner;   // values behind the axis
+    int indices; // number of indices
+    int inner;   // product of the extents after the axis
     int elements;
 };
 

@@ -1,7 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// A workgroup finds the mean of a slice of a plane, and the sum of squared differences from it, in four channels.
+// Computes, with one workgroup per slice of a plane, the mean of the slice and the sum of squared differences from it, in four
+// channels.
 #include "shared/moments.glsl"
 #include "shared/tensor.glsl"
 #include "instance_normalization.h"
@@ -10,7 +11,7 @@ layout(push_constant) uniform Push { InstanceMoments p; };
 layout(binding = 0) writeonly buffer Partial { vec4 partial[]; };
 layout(binding = 1) readonly buffer X { ELEMENT x[]; };
 
-const int group = 64; // the workgroup has as many invocations
+const int group = 64; // invocations per workgroup
 shared vec4 means[group];
 shared vec4 differences[group];
 shared float counts[group];
@@ -23,7 +24,7 @@ void main()
     const int batch = int(gl_WorkGroupID.z);
     const int end = min((slice + 1) * p.slice_pixels, p.rows * p.width);
 
-    // Sums of differences from a value at hand neither cancel nor overflow where plain sums of squares would.
+    // Differences from the first value read: their sums neither cancel nor overflow where plain sums of squares would.
     const vec4 plane_origin = decode(x[view_index(p.x, batch, block, 0, 0)]);
     int i = slice * p.slice_pixels + lane;
     int row = i / p.width;

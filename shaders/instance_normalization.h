@@ -5,9 +5,9 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// Each plane of four channels is cut into slices. A slice's moments are three vec4 of f32: the plane's first value,
-// which is the origin of the next; the mean; and the sum of squared differences from it. They lie in the order (batch
-// entry, block, slice).
+// Each plane of four channels is cut into slices. A slice's moments are three f32 vec4: the plane's first value; the
+// mean, relative to this value; and the sum of squared differences from the mean. They lie in the order (batch entry,
+// block, slice).
 struct InstanceMoments
 {
     View x;

@@ -27,7 +27,7 @@ void main()
     const vec4 variance = moments.squares / float(p.pixels);
     const vec4 factor = parameters[block * 2] / sqrt(variance + p.epsilon);
     const bvec4 is_channel = bvec4(lane_mask(block * 4, p.channels));
-    // What rounding takes from the mean goes into the bias: it would count where the mean is far from zero.
+    // The rounding error of the mean goes into the bias: it matters if the mean is far from zero.
     const vec4 origin = partial[plane * p.slices * 3];
     precise const vec4 mean = origin + moments.mean;
     precise const vec4 distance = mean - origin;

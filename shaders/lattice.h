@@ -5,25 +5,24 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// The permutohedral lattice of positions and colours (Adams, Baek and Davis 2010), made once for a picture.
+// The permutohedral lattice of positions and colours (Adams, Baek and Davis 2010), built once per picture.
 //
-// Every pixel lies in a simplex of six lattice points, its corners. Of each corner there is an entry, uvec4(key, key,
-// pixel * 6 + corner, bits of its weight). Entries are sorted by key, 7 bits at a time and stably, so that all entries
-// of a lattice point, or vertex, stand together, in the order of their pixels: sums over them are the same in every
-// run.
+// Every pixel lies in a simplex of six lattice points, its corners. Each corner has an entry, uvec4(key, key, pixel * 6
+// + corner, bits of its weight). A stable sort orders the entries by key, 7 bits at a time, so that all entries of a
+// lattice point, or vertex, are contiguous and in the order of their pixels: sums over them are the same in every run.
 //
-// Vertices are numbered from 1; number 0 stands for those that are missing, whose values are zero.
-//     vertices: uvec4(key, key, first entry, 0) of each; of number 0 (number of vertices, 0, 0, 0); one more ends the
-//     last incidence: first uvec2(pixel, bits of weight) for each sorted entry; then uvec2(vertex, bits of weight) for
-//     each
-//         corner of each pixel
-//     neighbours: for each vertex and each of the six axes, uvec2(vertex behind, vertex in front)
-//     values: for each vertex its blocks of labels, f32; behind those of as many vertices as there may be, while
-//     values are gathered, the sums of the shares
+// Vertices are numbered from 1; number 0 stands for missing vertices, whose values are zero.
+//    vertices:   uvec4(key, key, first entry, 0) for each vertex; (number of vertices, 0, 0, 0) for number 0; one more
+//                element ends the last vertex
+//    incidence:  uvec2(pixel, bits of weight) for each sorted entry; then uvec2(vertex, bits of weight) for each corner
+//                of each pixel
+//    neighbours: uvec2(vertex before, vertex after) for each vertex and each of the six axes
+//    values:     f32 blocks of labels for each vertex; while values are gathered, the sums of the shares come after
+//                the values of the max number of vertices
 //
-// A vertex amid pixels of one colour has thousands of entries. So that nobody has to sum them up alone, sorted entries
-// are seen as shares of equal length: one that lies within one vertex' entries is summed up by an invocation of its
-// own.
+// A vertex amid pixels of one colour has thousands of entries. So that no single invocation has to sum them all, the
+// sorted entries are split into shares of equal length: a share that lies within the entries of one vertex is summed by
+// an invocation of its own.
 
 const int lattice_corners = 6;
 const int lattice_digit_bits = 7;
@@ -32,8 +31,9 @@ const int lattice_bins = 128;
 // device has.
 const int lattice_sorters = 32;
 
-// A point of remainder k has coordinates 6 * m + k, of which the sixth follows from the others. Its key is 64 bits: k,
-// and m + origin of the first five coordinates, each in the bits from `shift` on, which cross no word.
+// A lattice point of remainder k has coordinates 6 * m + k, the sixth of which follows from the others. Its 64-bit key
+// holds k, and m + origin of the first five coordinates, each in the bits from its `shift` on, which do not cross
+// words.
 struct LatticeKey
 {
     int shift_0;
@@ -61,13 +61,13 @@ struct LatticeEmbed
     LatticeKey key;
 };
 
-// Of the counters: of each digit those of all segments, then of the next digit.
+// The counters are in the order (digit, segment).
 struct LatticeSort
 {
     int entries;
-    int segment; // entries in one; the last may have fewer
+    int segment; // entries per segment; the last may have fewer
     int segments;
-    int word; // of the key, and the digit's place in it
+    int word; // of the key; `shift` is the digit's place in it
     int shift;
 };
 
@@ -88,14 +88,14 @@ struct LatticeFilter
     int pixels;
     int first_block;
     int share_bits; // a share has 2^share_bits entries
-    int shares;     // that are whole
+    int shares;     // number of whole shares
 };
 
 struct LatticeNormalize
 {
     int pixels;
     int width;
-    int scales_y; // places in the table of dense_crf.h
+    int scales_y; // indices into the table of dense_crf.h
     int scales_x;
 };
 

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 texels
-// Blurs one vertex after another by [1/2 1 1/2] along an axis of the lattice, in several blocks of labels.
+// Blurs vertices, one after another, by [1/2 1 1/2] along one axis of the lattice, in several blocks of labels.
 #include "shared/lattice.glsl"
 #include "shared/read.glsl"
 

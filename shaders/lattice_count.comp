@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32
-// Counts the digits in one segment of entries.
+// Counts how often each digit occurs in one segment of entries.
 #include "shared/lattice.glsl"
 
 layout(push_constant) uniform Push { LatticeSort p; };

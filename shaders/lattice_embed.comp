@@ -18,8 +18,8 @@ void main()
     const ivec2 place = divide(i, p.width);
     const vec4 colour = clamp(decode(picture[view_index(p.picture, 0, 0, place.x, place.y)]), 0.0, 255.0);
 
-    // Onto the hyperplane on which coordinates sum up to zero. Computed to the bit as it is written, on every device:
-    // points in reach of each other must find the same corners.
+    // Projects onto the hyperplane on which coordinates sum to zero. Every device must compute this bit by bit as written: points
+    // in reach of each other must find the same corners.
     const float scales[last] = float[](p.scale_0, p.scale_1, p.scale_2, p.scale_3, p.scale_4);
     const float features[last] = float[](float(place.y), float(place.x), colour.x, colour.y, colour.z);
     precise float coordinates[lattice_corners];
@@ -33,7 +33,7 @@ void main()
     }
     coordinates[0] = sum;
 
-    // The nearest point of remainder 0, if rounding left the sum at zero.
+    // Nearest lattice point of remainder 0, if rounding keeps the sum at zero.
     precise const float sixth = 1.0 / float(lattice_corners);
     int quotients[lattice_corners];
     precise float rests[lattice_corners];
@@ -46,7 +46,7 @@ void main()
         quotients[axis] = int(nearest);
         excess += quotients[axis];
     }
-    // Ranks by what is left over, from the largest; then the sum is mended where that costs least.
+    // Ranks the rests, largest first; then corrects the sum at the coordinates where this costs least.
     int ranks[lattice_corners] = int[](0, 0, 0, 0, 0, 0);
     for (int a = 0; a < last; ++a)
     {

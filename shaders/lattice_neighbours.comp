@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32
-// Finds the neighbours of one vertex after another along one axis.
+// Finds the neighbours of vertices, one after another, along one axis.
 #include "shared/lattice.glsl"
 
 layout(push_constant) uniform Push { LatticeNeighbours p; };
@@ -15,10 +15,10 @@ bool is_less(uvec2 a, uvec2 b)
     return a.y < b.y || (a.y == b.y && a.x < b.x);
 }
 
-// The number of the vertex with this key, 0 if there is none.
+// Number of the vertex with this key, 0 if there is none.
 uint find(uvec2 key, uint count)
 {
-    uint low = 1; // all in front are less
+    uint low = 1; // all before it are less
     uint high = count + 1;
     while (low < high)
     {
@@ -46,7 +46,8 @@ void main()
         uvec2 found = uvec2(0);
         if (vertex != 0)
         {
-            // All coordinates one more and that of the axis five less, or the other way round: words do not overflow.
+            // A neighbour has all coordinates one more and the axis' own five less, or the other way round. Words do not
+            // overflow.
             const uvec2 key = vertices[vertex].xy;
             const uint remainder = key.x & 7u;
             uvec2 up = key - own_field;

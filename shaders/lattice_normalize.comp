@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32
-// Brings the scale behind the filter into the weights of one pixel's corners, of the filter's response to ones, and
-// finds the scale in front of it.
+// Multiplies the scale after the filter, found from the filter's response to ones, into the weights of one pixel's corners, and
+// computes the scale before the filter.
 #include "shared/lattice.glsl"
 
 layout(constant_id = 3) const bool is_symmetric = true;
@@ -18,7 +18,7 @@ void main()
     const int i = linear_index();
     if (i >= p.pixels)
         return;
-    const int first = (p.pixels + i) * lattice_corners; // behind as many of the lists
+    const int first = (p.pixels + i) * lattice_corners; // after the sorted entries, which are as many
     float sum = 0.0;
     for (int corner = 0; corner < lattice_corners; ++corner)
     {

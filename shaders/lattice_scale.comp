@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32
-// Brings the scale in front of the filter into the weight of one entry.
+// Multiplies the scale before the filter into the weight of one entry.
 #include "shared/lattice.glsl"
 
 layout(push_constant) uniform Push { LatticeScan p; };

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32
-// Puts in place of each counter of one chunk the sum of those in front of it.
+// Replaces each counter of one chunk by the sum of all counters before it.
 #include "shared/lattice.glsl"
 
 layout(push_constant) uniform Push { LatticeScan p; };

@@ -1,13 +1,13 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32
-// Moves one segment of entries to where their digit says.
+// Moves one segment of entries to the places that their digits give.
 #include "shared/lattice.glsl"
 
 layout(push_constant) uniform Push { LatticeSort p; };
 layout(binding = 0) writeonly buffer Sorted { uvec4 sorted_entries[]; };
 layout(binding = 1) readonly buffer Entries { uvec4 entries[]; };
-layout(binding = 2) readonly buffer Counters { uint counters[]; }; // sums of those in front
+layout(binding = 2) readonly buffer Counters { uint counters[]; }; // sums of all counters before each
 
 // Each invocation uses its own part: compilers put a private array that is indexed by a variable into slow memory.
 shared uint places[lattice_bins * lattice_sorters];

@@ -1,11 +1,11 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 texels
-// Sums up what the pixels of one share of the entries give to a vertex, in several blocks of labels, where all of them
-// are that vertex'.
+// Sums the contributions of one share of the entries to a vertex, in several blocks of labels, if all entries of the share belong
+// to that vertex.
 #include "shared/lattice_gather.glsl"
 
-// The last vertex whose first entry is not behind this one.
+// Last vertex whose first entry is not after this one.
 int vertex_of(int entry)
 {
     int low = 1;

@@ -10,7 +10,7 @@ layout(constant_id = 3) const int blocks = 1;
 layout(push_constant) uniform Push { LatticeFilter p; };
 layout(binding = 0) writeonly buffer Messages { vec4 messages[]; };
 TENSOR(1, values)
-layout(binding = 2) readonly buffer Incidence { uvec4 corners[]; }; // two an element
+layout(binding = 2) readonly buffer Incidence { uvec4 corners[]; }; // two per element
 
 void main()
 {
@@ -23,7 +23,7 @@ void main()
         sums[block] = vec4(0);
     for (int pair = 0; pair < pairs; ++pair)
     {
-        const uvec4 corner = corners[(p.pixels + i) * pairs + pair]; // behind as many of the lists
+        const uvec4 corner = corners[(p.pixels + i) * pairs + pair]; // after the sorted entries, which are as many
         const ivec2 vertex = ivec2(corner.xz) * blocks;
         const vec2 weight = uintBitsToFloat(corner.yw);
         for (int block = 0; block < blocks; ++block)

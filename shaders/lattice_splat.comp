@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 texels
-// Gathers at one vertex after another what the pixels around give to it, in several blocks of labels: the sums of the
-// shares that are its own, and the entries before and behind them.
+// Gathers the pixels' contributions to vertices, one vertex after another, in several blocks of labels: the sums of the shares
+// that belong to the vertex alone, and its entries before and after these shares.
 #include "shared/lattice_gather.glsl"
 
 void main()

@@ -1,14 +1,14 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
-// Normalises one row of values, or four side by side: `lanes` invocations share the row's elements among them.
+// Normalises one row of values, or four adjacent rows; `lanes` invocations share the elements of the row.
 #include "shared/read.glsl"
 #include "layer_normalization.h"
 
-layout(constant_id = 3) const bool is_centred = true; // the mean is taken off
+layout(constant_id = 3) const bool is_centred = true; // subtracts the mean
 layout(constant_id = 4) const bool is_across = false; // each component of an element belongs to a row of its own
-layout(constant_id = 5) const int lanes = 1;          // divides the workgroup
-layout(constant_id = 6) const bool are_lanes_adjacent = true; // else invocations of neighbouring rows are
+layout(constant_id = 5) const int lanes = 1;          // divides the workgroup size
+layout(constant_id = 6) const bool are_lanes_adjacent = true; // otherwise invocations of neighbouring rows are
 layout(constant_id = 7) const bool has_coefficients = false;
 
 layout(push_constant) uniform Push { LayerNormalization p; };
@@ -16,10 +16,10 @@ layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
 TENSOR(1, x)
 layout(binding = 2) readonly buffer Coefficients { vec4 coefficients[]; };
 
-const int group = 64; // the workgroup has as many invocations
+const int group = 64; // invocations per workgroup
 shared vec4 sums[group];
 
-// The sum of all lanes' sums of a row.
+// Sum over all lanes of a row.
 vec4 total(vec4 sum)
 {
     if (lanes > 1)
@@ -27,7 +27,7 @@ vec4 total(vec4 sum)
         const int local = int(gl_LocalInvocationID.x);
         const int pitch = are_lanes_adjacent ? 1 : group / lanes;
         const int lane = local / pitch % lanes;
-        barrier(); // what an earlier call left has been read
+        barrier(); // all lanes have read the result of an earlier call
         sums[local] = sum;
         for (int reach = lanes / 2; reach > 0; reach /= 2)
         {
@@ -65,7 +65,7 @@ void main()
     const int to = view_index(p.y, batch.x, 0, batch.y, line.y);
     const int steps = is_row ? p.steps : 0;
 
-    // Differences from a value at hand keep their digits where the mean is far from zero.
+    // Differences from the row's first value keep their digits if the mean is far from zero.
     vec4 origin = vec4(0.0);
     vec4 mean = vec4(0.0);
     if (is_centred)

@@ -5,14 +5,14 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// A row is what is normalised together: `steps` elements, `block_pitch` of a view apart. Its first element is found by
-// batch, row and x. `coefficients` hold two vec4 of f32 for four values of a row: scales, then biases.
+// A row holds the values that are normalised together: `steps` elements, a view's `block_pitch` apart. Batch, row and x
+// give its first element. `coefficients` holds two f32 vec4 for four values of a row: scales, then biases.
 struct LayerNormalization
 {
     View x;
     View y;
-    int rows;       // of values normalised together, in all
-    int plane_rows; // extents that a row's number is taken apart by
+    int rows;       // total number
+    int plane_rows; // extents that split a row's number into batch, row and x
     int plane_width;
     int steps;
     int values;   // in a row

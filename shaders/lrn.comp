@@ -39,7 +39,7 @@ void main()
     const vec4 values = decode(x[view_index(p.x, batch, block, row, column)]);
     const vec4 base = p.bias + p.alpha * squares;
     vec4 factor;
-    if (p.beta == 0.75) // nearly always; square roots are more exact than powers
+    if (p.beta == 0.75) // the usual case; square roots are more exact than powers
         factor = inversesqrt(base) * inversesqrt(sqrt(base));
     else
         factor = pow_defined(base, vec4(-p.beta));

@@ -1,13 +1,13 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Makes a tile of a matrix product: 4 rows of 8 values.
+// Computes a tile of a matrix product: 4 rows of 8 values.
 #include "shared/values.glsl"
 #include "mat_mul.h"
 
 layout(constant_id = 3) const bool transpose_a = false; // a is stored as [depth, rows]
 layout(constant_id = 4) const bool transpose_b = false; // b is stored as [columns, depth]
-layout(constant_id = 5) const bool has_depth_tail = false; // depth is no multiple of four
+layout(constant_id = 5) const bool has_depth_tail = false; // depth is not a multiple of four
 layout(constant_id = 6) const bool has_c = false;
 
 layout(push_constant) uniform Push { MatMul p; };
@@ -19,7 +19,7 @@ layout(binding = 3) readonly buffer C { uint c[]; };
 const int tile_rows = mat_mul_tile_rows;
 const int tile_columns = mat_mul_tile_columns;
 
-// A row of the depth axis as stored: zero past the end, even where the row that is read instead holds infinities.
+// Row k of the depth axis as stored: zero past the end, even if the row that is read instead holds infinities.
 vec4 within_depth(int k, vec4 values)
 {
     if (has_depth_tail)
@@ -68,7 +68,7 @@ void main()
         b_place += coordinate * p.b_batch_strides[axis];
     }
 
-    // Tiles that stick out read their last row or column again; nobody stores what comes of it.
+    // Tiles that extend past the matrix read its last row or column again; the results are not stored.
     int a_rows[tile_rows];
     for (int i = 0; i < tile_rows; ++i)
         a_rows[i] = a_place + min(row + i, p.rows - 1) * p.a_pitch;

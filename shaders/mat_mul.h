@@ -5,13 +5,13 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// What one invocation makes: rows × elements of four columns.
+// Tile of an invocation: rows × elements of four columns.
 const int mat_mul_tile_rows = 4;
 const int mat_mul_tile_columns = 2;
 
-// y [rows, columns] = alpha · a [rows, depth] · b [depth, columns] + beta · c, once for each batch entry. Rows of a
-// and b, as stored, start at whole elements of four values; values past the end of a row are zero. Offsets, pitches
-// and strides of batches are counted in elements, those of c in values.
+// y [rows, columns] = alpha · a [rows, depth] · b [depth, columns] + beta · c, for each batch entry. Rows of a and b,
+// as stored, start at whole elements of four values and are zero past their end. Offsets, pitches and batch strides are
+// counted in elements, for c in values.
 struct MatMul
 {
     int batch_extents[4];
@@ -28,7 +28,7 @@ struct MatMul
     int a_pitch;
     int b_pitch;
     int y_pitch;
-    int c_row_stride; // 0 where c is broadcast
+    int c_row_stride; // 0 if c is broadcast
     int c_column_stride;
     float alpha;
     float beta;

@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Computes one element of the output, by looking for its index in the windows that may have held it: nothing is
-// scattered, so the result does not depend on the order of invocations.
+// Computes one element of the output by searching for its index in the windows that may hold it. Nothing is scattered, so the
+// result does not depend on the order of invocations.
 #include "shared/tensor.glsl"
 #include "max_unpool.h"
 
@@ -11,7 +11,7 @@ layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
 layout(binding = 1) readonly buffer X { ELEMENT x[]; };
 layout(binding = 2) readonly buffer Indices { ivec4 indices[]; };
 
-// First window and end of the windows.
+// First window and end of the windows that may hold a position.
 ivec2 windows_of(MaxUnpoolAxis axis, int position)
 {
     const int first = (max(position - axis.behind, 0) + axis.stride - 1) / axis.stride;

@@ -28,9 +28,9 @@ struct MaxUnpool
     int first_plane; // first batch entry * channels + first channel of this launch
 };
 
-// Values that go where their indices say, wherever that is: from one share of the input to one share of the output.
-// For each value of the output's share there is a claim: 0, or 1 + the row-major position of the last value of the
-// input that goes there. Claim 4 * i + lane belongs to element i of the share in a packed blocked layout.
+// Scatters values to wherever their indices point, from one share of the input to one share of the output. Each value
+// of the output's share has a claim: 0, or 1 + the row-major position of the last value of the input that goes there.
+// Claim 4 * i + lane belongs to element i of the share in a packed blocked layout.
 struct MaxUnpoolScatter
 {
     View x;

@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: i32
-// Lays claim to the places of four values of the input: of values with one index, the last in row-major order gets it,
-// whichever invocation runs first.
+// Claims the places of four values of the input. Of several values with one index the last in row-major order wins, whichever
+// invocation runs first.
 #include "shared/tensor.glsl"
 #include "shared/max_unpool_scatter.glsl"
 

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Writes those of four values of the input whose claims won to the output, which holds zeros.
+// Writes to the output, which holds zeros, those of four input values whose claims won.
 #include "shared/bits.glsl"
 #include "shared/max_unpool_scatter.glsl"
 

@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Writes one destination element of four values, each from its place in a source that lies within, or sticks out of,
-// the destination.
+// Writes one destination element of four values, each from its place in a source that lies within the destination or extends past
+// it.
 #include "shared/bits.glsl"
 #include "shared/lanes.glsl"
 #include "pad.h"
@@ -14,7 +14,7 @@ layout(binding = 1) readonly buffer SourceElements { BITS source_elements[]; };
 
 const int outside = -1;
 
-// Of any a: GLSL's % is undefined of negative values, and GPUs make use of that.
+// a mod b for any a: GLSL's % is undefined for negative values, and GPUs make use of that.
 int modulo(int a, int b)
 {
     return a >= 0 ? a % b : b - 1 - (-1 - a) % b;
@@ -37,7 +37,7 @@ int source_coordinate(int coordinate, int extent)
     return outside;
 }
 
-// Index in the source of the value, or the element, with this row-major index in the destination; or `outside`.
+// Source index of the value, or element, that has this row-major index in the destination; or `outside`.
 int source_index(int row_major)
 {
     int rest = row_major;

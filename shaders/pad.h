@@ -5,9 +5,9 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// What a destination value takes whose coordinate lies outside of the source.
+// Content of a destination value whose coordinate lies outside the source.
 const int outside_is_value = 0;
-const int outside_is_kept = 1;  // what is there already
+const int outside_is_kept = 1;  // the value already there
 const int outside_reflects = 2; // about the centre of the border, so that the border is not repeated
 const int outside_clamps = 3;
 const int outside_wraps = 4;
@@ -25,7 +25,7 @@ struct PadPush
     int is_destination_blocked;
     int outside;
     uint value;         // bits
-    int block_channels; // not 0: whole elements move, axis 2 counts blocks, and there are so many channels in them
+    int block_channels; // if not 0: whole elements move, axis 2 counts blocks, and this is the number of channels
 };
 
 VKSEG_CONTRACT_END

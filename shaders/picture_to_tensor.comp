@@ -10,7 +10,7 @@ layout(binding = 0) writeonly buffer Result { ELEMENT result[]; };
 layout(binding = 1) readonly buffer Picture { uint picture[]; };
 layout(binding = 2) buffer Sums { vec4 sums[]; }; // of outputs whose rows lie in several slices
 
-// The dispatch sees the rows of one slice of the picture only, and dispatches follow each other from top to bottom.
+// A dispatch sees only the rows of one slice of the picture; the dispatches follow each other from top to bottom.
 layout(constant_id = 3) const bool is_sliced = false;
 
 const int bgr = 1;
@@ -29,7 +29,7 @@ vec3 pixel_at(int y, int x)
     return vec3(byte_at(i), byte_at(i + 1), byte_at(i + 2));
 }
 
-// The weighted pixels of rows `begin_y` to `end_y` that the filter covers, added to `sum`; w is their total weight.
+// Adds to `sum` the weighted pixels of rows `begin_y` to `end_y` that the filter covers; w is the total weight.
 vec4 add_rows(vec4 sum, float centre_y, float centre_x, int begin_y, int end_y)
 {
     const int begin_x = max(0, int(floor(centre_x - p.support_x)));

@@ -21,7 +21,7 @@ struct PictureToTensor
     int order;       // 0 RGB, 1 BGR, 2 grey
     float support_y; // half the extent of the triangle filter, in pixels
     float support_x;
-    // Per channel of the output; the fill is a pixel, not yet normalised.
+    // Per channel of the output; the fill is a pixel before normalisation.
     float mean_0, mean_1, mean_2;
     float scale_0, scale_1, scale_2;
     float fill_0, fill_1, fill_2;

@@ -1,7 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
-// Maxima and means of windows; `kind` is one of pool_max, pool_average and pool_average_padding.
+// Computes the maximum or mean of a window for one pixel in up to four blocks of channels; `kind` is one of pool_max,
+// pool_average and pool_average_padding.
 #define START (kind == pool_max ? -infinity() : 0.0)
 #define COMBINE(a, b) mix(a + b, larger(a, b), bvec4(kind == pool_max))
 #define PREPARE(values) values

@@ -8,7 +8,7 @@ VKSEG_CONTRACT_BEGIN
 struct PoolAxis
 {
     int input_extent;
-    int padded_end; // end of the input with its padding behind
+    int padded_end; // end of the input including its end padding
     int kernel;
     int stride;
     int dilation;
@@ -25,12 +25,12 @@ struct Pool
     PoolAxis width;
     int blocks;      // of this launch
     int channels;    // of the tensor, from this launch's first on
-    int first_plane; // batch entry * channels + first channel: for indices, which are launched by batch entry
+    int first_plane; // batch entry * channels + first channel: for indices, which have a launch per batch entry
 };
 
-// What pool.comp computes.
+// Functions of pool.comp.
 const int pool_max = 0;
-const int pool_average = 1;         // over what lies in the input
+const int pool_average = 1;         // over the taps in the input
 const int pool_average_padding = 2; // padding counts as zeros
 
 VKSEG_CONTRACT_END

@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Finds where the first maximum of a window, or its first NaN, lies in each of four channels, as flat indices over N * C * the spatial
-// axes; -1 where the window lies in padding altogether.
+// Finds the index of the first maximum of a window, or of its first NaN, in each of four channels: a flat index over N * C * the
+// spatial axes, or -1 if the whole window lies in padding.
 #include "shared/nan.glsl"
 #include "shared/tensor.glsl"
 #include "pool_taps.glsl"

@@ -1,14 +1,14 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
-// Maxima of 2x2 windows in the plane that all lie in the input, as most networks halve their pictures: an invocation
-// computes one pixel in up to four blocks of channels, without loops.
+// Computes the maxima of 2x2 windows in the plane that lie inside the input (most networks halve their pictures so), for one
+// pixel in up to four blocks of channels, without loops.
 #include "shared/nan.glsl"
 #include "shared/read.glsl"
 #include "pool.h"
 
-// Constant 3 is pool.comp's.
-layout(constant_id = 4) const int pool_blocks = 4; // that an invocation computes
+// Constant 3 belongs to pool.comp.
+layout(constant_id = 4) const int pool_blocks = 4; // per invocation
 
 layout(push_constant) uniform Push { Pool p; };
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
@@ -26,7 +26,7 @@ void main()
     const int to = view_index(p.y, batch, first_block, group.y, row.y);
     const int right = p.width.dilation;
     const int down = p.height.dilation * p.x.row_pitch;
-    // Padding holds zeros, which are the largest of themselves.
+    // Padding lanes need no mask: the maximum of their zeros is zero.
 #define COMPUTE(b)                                                                                                     \
     if (b < pool_blocks && first_block + b < p.blocks)                                                                 \
     {                                                                                                                  \

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
-// p-norms of windows; `parameter` is p.
+// Computes the p-norm of a window for one pixel in up to four blocks of channels; `exponent` is p.
 #include "shared/nan.glsl"
 #define START 0.0
 #define COMBINE(a, b) (a + b)

@@ -1,4 +1,4 @@
-// Which of a window's taps lie in the input.
+// Taps of a window that lie in the input.
 #ifndef VKSEG_POOL_TAPS_GLSL
 #define VKSEG_POOL_TAPS_GLSL
 
@@ -19,7 +19,7 @@ Taps taps_of(PoolAxis axis, int position)
     return Taps(start, first, min(end, axis.kernel));
 }
 
-// The place of an output element in its tensor: x, height, depth, block.
+// Place of an output element in its tensor: x, height, depth, block.
 ivec4 place_of(Pool p, int i)
 {
     const ivec2 row = divide(i, p.width.output_extent);

@@ -1,12 +1,12 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
-// Resizes along any axes with any number of taps: an invocation computes one pixel in up to four blocks of channels,
-// which share the look-up of taps, as weighted sums.
+// Resizes along any axes with any number of taps: an invocation computes one pixel in up to four blocks of channels, which share
+// the tap look-up, as weighted sums.
 #include "shared/read.glsl"
 #include "resize.h"
 
-layout(constant_id = 3) const int resize_blocks = 4; // that an invocation computes
+layout(constant_id = 3) const int resize_blocks = 4; // per invocation
 
 layout(push_constant) uniform Push { Resize p; };
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };

@@ -5,9 +5,9 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// The table holds the taps of each axis for each output position in turn: for resize.comp in elements of one tap
-// (position, weight, 0, 0), for the others of two (position, weight, position, weight). A first position of -1 means
-// that the output is `extrapolation`.
+// The table holds the taps of each axis in turn, for each of its output positions. For resize.comp an element has one
+// tap (position, weight, 0, 0), for the other kernels two (position, weight, position, weight). A first position of -1
+// means that the output is `extrapolation`.
 struct Resize
 {
     View x;
@@ -21,7 +21,7 @@ struct Resize
     int depth_taps; // for each output position
     int height_taps;
     int width_taps;
-    int depth_table; // the first elements of the axes' taps
+    int depth_table; // first element of each axis in the table
     int height_table;
     int width_table;
     float extrapolation;

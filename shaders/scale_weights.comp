@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
-// Scales one element of weights, which is to four outputs from one input; the bias in front of each tile stays.
+// Scales one element of weights, from one input to four outputs; the bias before each tile's weights is unchanged.
 #include "shared/read.glsl"
 #include "scale_weights.h"
 

@@ -5,10 +5,10 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// The weights of pointwise kernels (conv.comp) times a scale of each input channel, for each batch entry.
+// Multiplies the weights of pointwise kernels (conv.comp) by a scale of each input channel, for each batch entry.
 struct ScaleWeights
 {
-    View scale;   // one element a block of input channels
+    View scale;   // one element per block of input channels
     int elements; // of the weights of one batch entry
     int batches;
     int tile_pitch;

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Makes one element of four values of a softmax in linear layout from the sum and the peak of each row.
+// Computes one element of four values of a softmax in linear layout from the sum and the peak of each row.
 #include "shared/nan.glsl"
 #include "shared/tensor.glsl"
 #include "softmax.h"
@@ -42,7 +42,7 @@ void main()
             peak[lane] = sums[place + 1][row & 3];
         }
     }
-    // +infinity, or nothing but -infinity, leaves nothing to tell values by.
+    // The softmax of a row with +infinity, or with -infinity only, is undefined: NaN.
     total = mix(total, vec4(not_a_number()), greaterThanEqual(size_bits(total), ivec4(infinity_bits)));
     total = mix(total, vec4(not_a_number()), equal(size_bits(total), ivec4(0)));
     const vec4 shifted = decode(x[p.x_offset + i]) - peak;

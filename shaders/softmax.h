@@ -5,8 +5,8 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// Linear: the axis has `extent` values, `inner` apart. The sums of its rows are those that reduce.comp leaves as
-// partial results of the sum of exponentials.
+// Softmax in linear layout: the axis has `extent` values, `inner` apart. The sums of its rows are the partial results
+// of reduce.comp for the sum of exponentials.
 struct Softmax
 {
     int x_offset;
@@ -16,7 +16,7 @@ struct Softmax
     int inner;
 };
 
-// Blocked: over the channels.
+// Softmax over the channels in blocked layout.
 struct SoftmaxChannels
 {
     View x;

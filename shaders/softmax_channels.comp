@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
-// Makes the softmax over all channels of one pixel in blocked layout.
+// Computes the softmax over all channels of one pixel in blocked layout.
 #include "shared/nan.glsl"
 #include "shared/read.glsl"
 #include "softmax.h"
@@ -29,7 +29,7 @@ void main()
     const int blocks = (p.channels + 3) / 4;
     int from = view_index(p.x, batch, 0, row, column);
 
-    // Finite, as in shared/reduce.glsl.
+    // Peaks are finite, as in shared/reduce.glsl.
     vec4 peaks = vec4(-largest_float);
     for (int block = 0; block < blocks; ++block)
         peaks = max(peaks, mix(peaks, LOAD(x, from + block * p.x.block_pitch), is_channel(block)));
@@ -41,7 +41,7 @@ void main()
     float sum = dot(sums, vec4(1));
     const int sum_bits = size_bits(vec4(sum)).x;
     if (sum_bits >= infinity_bits || sum_bits == 0)
-        sum = not_a_number(); // +infinity, or nothing but -infinity, leaves nothing to tell values by
+        sum = not_a_number(); // undefined if a value is +infinity, or all are -infinity
 
     const float log_sum = is_nan(sum) ? sum : log(sum);
     int to = view_index(p.y, batch, 0, row, column);

@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16
-// Computes four consecutive pixels of the masks: the network's output interpolated there, channel by channel, keeping
-// only the largest value and the sum of exponentials, so that no class is ever stored at the picture's size.
+// Computes four consecutive pixels of the masks. Interpolates the network's output there channel by channel and keeps only the
+// largest value and the sum of exponentials, so that no class is ever stored at the picture's size.
 #include "shared/tensor.glsl"
 #include "tensor_to_mask.h"
 
@@ -39,8 +39,8 @@ Pixel from_label(float y, float x)
     return Pixel(label, 1.0, is_soft ? 1.0 : 0.0);
 }
 
-// The four elements around a position of one block of channels, and their weights. None of the weights is 0, so that an
-// infinite value counts only where it is: a position between no two elements has the same element twice instead.
+// The four elements around a position in a block of channels, and their weights. No weight is 0, so that an infinite value counts
+// only at its own position: a position exactly on an element has this element twice instead.
 struct Neighbours
 {
     ivec4 index;
@@ -93,9 +93,9 @@ Pixel from_classes(Neighbours near)
     int label = 0;
     float sum = 0; // of exp(value - peak)
     float counted_value = 0;
-    // Padding lanes change neither: they hold 0.
+    // Padding lanes hold 0, which changes neither `smallest` nor `total`.
     vec4 smallest = vec4(0);
-    vec4 total = vec4(0); // NaN if a value is
+    vec4 total = vec4(0); // NaN if a value is NaN
     for (int first = 0; first < p.channels; first += 4)
     {
         const vec4 values = interpolated(near, first >> 2);
@@ -121,14 +121,14 @@ Pixel from_classes(Neighbours near)
     float counted_probability = counted_value;
     if (p.source == mask_source_class_logits)
     {
-        if (sum < 0.5 || !is_finite(largest)) // a sum is 1 at least unless all values are -infinity
+        if (sum < 0.5 || !is_finite(largest)) // the sum is at least 1 unless all values are -infinity
             return not_finite;
         confidence = 1.0 / sum;
         counted_probability = exp(counted_value - peak) / sum;
     }
     else if (largest > 1.0 + mask_probability_slack || any(lessThan(smallest, vec4(-mask_probability_slack))))
         return out_of_range;
-    // A confidence of 0 would make a class of these numbers a fault.
+    // With a confidence of 0 a class of these numbers would count as a fault.
     confidence = label >= mask_first_fault ? max(confidence, 1.0 / 255.0) : confidence;
     return Pixel(uint(label), confidence, p.soft_class < 0 ? 1.0 - counted_probability : counted_probability);
 }

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 i32 texels
-// Computes one element of four values.
+// Computes one element of four values by a unary function.
 #include "shared/elementwise.glsl"
 #include "shared/read.glsl"
 #ifdef STORAGE_I32
@@ -12,7 +12,7 @@
 #endif
 
 layout(constant_id = 3) const int kind = unary_identity;
-layout(constant_id = 4) const int range = narrow_none; // integers: what results are wrapped to
+layout(constant_id = 4) const int range = narrow_none; // range that integer results are wrapped to
 
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
 TENSOR(1, a)

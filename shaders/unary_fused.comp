@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
-// Computes one element of four values by one of the functions that convolutions fuse. Apart from unary.comp, of which
-// some devices run every branch.
+// Computes one element of four values by one of the functions that convolutions fuse. Separate from unary.comp because some
+// devices run every branch of that shader.
 #include "shared/elementwise.glsl"
 #include "shared/read.glsl"
 #include "shared/fused_activation.glsl"

@@ -1,4 +1,4 @@
-# The kernels that the library is to have by VKSEG_SHADERS_FOR, as `wanted`: a list of "NAME STORAGE"; none: all.
+# Sets `wanted`, the kernels to build according to VKSEG_SHADERS_FOR: a list of "NAME STORAGE"; if empty, all kernels.
 set(wanted "")
 set(models "")
 string(REPLACE "," ";" built_for "${VKSEG_SHADERS_FOR}")
@@ -35,7 +35,7 @@ if(models)
     file(GLOB planner CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/*/*.?pp)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${planner})
 
-    # A program that plans the networks, for the machine that builds.
+    # Builds, for the build machine, a program that plans the networks and lists their kernels.
     set(lister ${PROJECT_BINARY_DIR}/list_kernels)
     set(log ${PROJECT_BINARY_DIR}/list_kernels.log)
     message(STATUS "Kernels of ${models}: building the program that finds them")

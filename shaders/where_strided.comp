@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 i32
-// Chooses four values by a condition of a linear tensor, whose operands are gathered one by one under any broadcast.
+// Chooses four values of a linear tensor by a condition; the operands are gathered value by value, under any broadcast.
 #include "shared/elementwise_strided.glsl"
 
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };

@@ -5,9 +5,9 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// How a plane is cut into tiles of n x n outputs. With dilation d, outputs d apart belong together, so there are d
-// phases each way: column unit u is tile u / d of the phase u % d, and rows likewise. Tile t is at row unit t /
-// column_units, column unit t % column_units. Of a run of tiles, tile first_tile + i lies at row i / 8, x i % 8 of the
+// Partition of a plane into tiles of n x n outputs. With dilation d the outputs of a tile are d apart, so there are d
+// phases along each axis: column unit u is tile u / d of phase u % d, and rows likewise. Tile t is at row unit t /
+// column_units, column unit t % column_units. In a run of tiles, tile first_tile + i lies at row i / 8, x i % 8 of the
 // transformed tensor, whose batch is the position within the tile.
 struct WinogradTiles
 {
@@ -17,7 +17,7 @@ struct WinogradTiles
     int dilation;
 };
 
-// From the inputs of a run of tiles to their transforms v.
+// Transform of the inputs of a run of tiles to v.
 struct WinogradInput
 {
     View v;
@@ -29,7 +29,7 @@ struct WinogradInput
     int in_width;
 };
 
-// From sums of products m, one for each position of a tile, to the outputs.
+// Transform of the sums of products m, one for each position of a tile, to the outputs.
 struct WinogradOutput
 {
     View y;

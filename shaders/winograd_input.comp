@@ -8,8 +8,8 @@
 // variant winograd4_input_texel    f32 f16 OUTPUTS=4 PARTS=1 READ_TEXELS
 // variant winograd4_input_pairs    f32 f16 OUTPUTS=4 PARTS=2
 // variant winograd4_input_singles  f32 f16 OUTPUTS=4 PARTS=4
-// Winograd convolution, inputs to their transforms. An invocation transforms the inputs of one tile, of one block of four channels,
-// or of one of PARTS of them, for the sake of GPUs with few registers.
+// Winograd convolution, input transform: an invocation transforms the inputs of one tile for one block of four channels, or for
+// one of PARTS parts of the block, for GPUs with few registers.
 #include "shared/read.glsl"
 #include "shared/winograd.glsl"
 
@@ -27,7 +27,7 @@ void main()
     const int left = place.x + p.column_origin;
 
     const uvec2 size = uvec2(p.in_width, p.in_height);
-    const int corner = view_index(p.x, 0, block, top, left); // may lie outside
+    const int corner = view_index(p.x, 0, block, top, left); // may lie outside the input
     PART tile[EDGE * EDGE];
 #define LOAD_VALUE(r, c)                                                                                               \
     {                                                                                                                  \

@@ -6,8 +6,8 @@
 // variant winograd4_output         f32 f16 OUTPUTS=4 PARTS=1
 // variant winograd4_output_texel   f32 f16 OUTPUTS=4 PARTS=1 READ_TEXELS
 // variant winograd4_output_pairs   f32 f16 OUTPUTS=4 PARTS=2
-// Winograd convolution, products to outputs. An invocation computes the outputs of one tile, of one block of four channels,
-// or of one of PARTS of them, for the sake of GPUs with few registers.
+// Winograd convolution, output transform: an invocation computes the outputs of one tile from products, for one block of four
+// channels, or for one of PARTS parts of the block, for GPUs with few registers.
 #include "shared/epilogue.glsl"
 #include "shared/read.glsl"
 #include "shared/winograd.glsl"

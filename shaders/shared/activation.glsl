@@ -1,5 +1,5 @@
-// The unary functions of UnaryKind on four values. `kind` is meant to be a specialization constant, so that one branch
-// remains. Written so that f32 neither overflows nor cancels; both sides of a select are computed, hence the clamps.
+// Unary functions of UnaryKind on four values. `kind` is meant to be a specialization constant, so that one branch remains. The
+// formulas neither overflow nor cancel in f32; the clamps are needed because both sides of a select are computed.
 #ifndef VKSEG_ACTIVATION_GLSL
 #define VKSEG_ACTIVATION_GLSL
 
@@ -14,8 +14,8 @@ vec4 sigmoid(const vec4 x)
     return 1.0 / (1.0 + exp(min(-x, exp_limit)));
 }
 
-// Near zero the odd polynomial of Cephes' tanhf (S. Moshier, https://netlib.org/cephes/), for 1 - 2 / (e^2x + 1) cancels
-// there.
+// tanh, near zero by the odd polynomial of Cephes' tanhf (S. Moshier, https://netlib.org/cephes/), because 1 - 2 / (e^2x + 1)
+// cancels there.
 vec4 tanh_careful(const vec4 x)
 {
     const vec4 s = x * x;
@@ -47,7 +47,7 @@ vec4 log1p_unit(const vec4 u)
     return twice_atanh(u / (2.0 + u));
 }
 
-// log of GLSL may be off by 2^-21 near 1. With x = m 2^e and m in [sqrt(1/2), sqrt(2)) it is log m + e log 2.
+// log x = log m + e log 2 with x = m 2^e and m in [sqrt(1/2), sqrt(2)): GLSL's log may be off by 2^-21 near 1.
 vec4 log_careful(const vec4 x)
 {
     ivec4 e;
@@ -85,7 +85,7 @@ vec4 erf(const vec4 x)
     return mix(sign(x) * (1.0 - erfc_far(size)), erf_near(x), lessThan(size, vec4(1.0)));
 }
 
-// x Phi(x), Phi being the normal distribution's integral; 1 + erf would cancel for negative x.
+// x Phi(x), where Phi is the cumulative normal distribution; 1 + erf would cancel for negative x.
 vec4 gelu(const vec4 x)
 {
     const vec4 u = x * 0.70710678118654752;
@@ -95,8 +95,8 @@ vec4 gelu(const vec4 x)
     return x * mix(far, 0.5 + 0.5 * erf_near(u), lessThan(size, vec4(1.0)));
 }
 
-// sin(x + quarters pi / 2). The nearest multiple of pi / 2 is taken off in three parts (Cody and Waite 1980), the rest
-// goes into the polynomials of Cephes' sinf and cosf. Good for |x| up to some 10^4.
+// sin(x + quarters pi / 2). The nearest multiple of pi / 2 is subtracted in three parts (Cody and Waite 1980), and the remainder
+// goes into the polynomials of Cephes' sinf and cosf. Accurate for |x| up to about 10^4.
 vec4 sine(const vec4 x, const int quarters)
 {
     const vec4 n = roundEven(x * 0.63661977236758134);
@@ -141,7 +141,7 @@ vec4 activate_number(const int kind, const vec4 x, const float a, const float b)
     case unary_thresholded_relu:
         return mix(vec4(0.0), x, greaterThan(x, vec4(a)));
     case unary_clip:
-        return min(max(x, a), b); // clamp is undefined where a > b
+        return min(max(x, a), b); // clamp is undefined if a > b
     case unary_exp:
         return exp(x);
     case unary_log:

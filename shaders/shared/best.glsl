@@ -1,4 +1,4 @@
-// Where four rows have their largest or smallest value so far, or the first NaN (the last where `select_last`).
+// Indices of the largest or smallest values so far in four rows, or of the first NaN (the last if `select_last`).
 #ifndef VKSEG_BEST_GLSL
 #define VKSEG_BEST_GLSL
 
@@ -14,13 +14,13 @@ struct Best
     ivec4 index;
 };
 
-// Before any value. `first`: the index of the value that follows, so that values of -infinity alone give it; where none
-// follows, an index beyond the axis, which loses every tie. With select_last that is −1.
+// State before any value. `first` is the index of the value that follows, which is the result if all values are -infinity. If
+// none follows, `first` is an index beyond the axis, which loses every tie. With select_last the index is −1 instead.
 Best best_of_nothing(ivec4 first) { return Best(is_min ? highest() : lowest(), select_last ? ivec4(-1) : first); }
 
 uvec4 is_beyond(VALUES b, VALUES a) { return is_min ? uvec4(lessThan(b, a)) : uvec4(greaterThan(b, a)); }
 
-// With values that come after all those before; they count where `is_value`.
+// Adds values that come after all earlier ones; only lanes with `is_value` count.
 Best with_next(Best best, VALUES value, ivec4 index, bvec4 is_value)
 {
     const uvec4 yields = uvec4(not(is_nan(best.value)));
@@ -44,7 +44,7 @@ Best better(Best a, Best b)
     return Best(mix(a.value, b.value, bvec4(wins)), mix(a.index, b.index, bvec4(wins)));
 }
 
-// The four lanes become one, which all of them hold.
+// Best of the four lanes, in all of them.
 Best best_of_lanes(Best best)
 {
     best = better(best, Best(best.value.zwxy, best.index.zwxy));

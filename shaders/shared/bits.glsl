@@ -9,7 +9,7 @@
 #define BITS uvec2
 uvec4 unpack_bits(uvec2 element) { return uvec4(element.x & 0xffffu, element.x >> 16, element.y & 0xffffu, element.y >> 16); }
 uvec2 pack_bits(uvec4 lanes) { return uvec2(lanes.x | lanes.y << 16, lanes.z | lanes.w << 16); }
-// Value i of a tensor lies in word word_of(i) of its buffer; bits_of takes it out of that word.
+// Value i of a tensor lies in word word_of(i) of its buffer; bits_of extracts it from that word.
 int word_of(int i) { return i >> 1; }
 uint bits_of(uint word, int i) { return word >> ((i & 1) * 16) & 0xffffu; }
 #else

@@ -1,5 +1,5 @@
-// The functions of a Chain on four values. They are few and cheap enough that all are computed and one selected, as some
-// devices do with branches anyway; the costlier ones stand in loops, the branch that every device takes only when it has to.
+// Functions of a Chain on four values. They are few and cheap enough to compute all and select one, as some devices do with
+// branches anyway. Costlier ones go in zero-or-one-iteration loops, the branch that every device skips if it is not needed.
 #ifndef VKSEG_CHAIN_GLSL
 #define VKSEG_CHAIN_GLSL
 

@@ -1,5 +1,5 @@
-// Included by every X.h that C++ and GLSL share; those have include guards because GLSL knows no #pragma once. Their
-// structs hold int, uint, float and other such structs only, so that both languages lay them out alike.
+// Included by every header X.h that C++ and GLSL share. These have include guards because GLSL has no #pragma once.
+// Their structs hold only int, uint, float and such structs, so that both languages lay them out alike.
 #ifndef VKSEG_SHARED_CONTRACT_H
 #define VKSEG_SHARED_CONTRACT_H
 

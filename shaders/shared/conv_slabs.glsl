@@ -1,11 +1,12 @@
-// How a workgroup stages the operands of an implicit matrix product: outputs are pixels by channels, the depth is input
-// blocks by taps, those over depth included (VOLUME), a step of it being one block of four inputs at one tap. `slab_steps` of them at a time are copied to
-// shared memory, for all pixels and output blocks of the workgroup. Weights lie as for conv.comp, with `tile_blocks`
-// blocks in a tile; there is as much of the depth as the groups need that the tile's outputs belong to.
+// Stages the operands of an implicit matrix product in shared memory. Its outputs are pixels by channels; its depth is input
+// blocks by taps, including slice taps with VOLUME. A step of the depth is one block of four inputs at one tap. A workgroup
+// copies `slab_steps` steps at a time, for all of its pixels and output blocks. The weight layout is that of conv.comp with
+// `tile_blocks` blocks in a tile. The depth covers the groups that the tile's outputs belong to.
 //
-// The includer says before what is staged: STAGED, the type of an element; STAGE(buffer, index), which reads one;
-// X_PLACE(step, pixel) and WEIGHT_PLACE(step, lane, block), where it goes in x_slab and weights_slab; and x_slab_length
-// and weights_slab_length. The invocations are a multiple of the pixels, and each stages inputs of one pixel alone.
+// The including shader defines in advance: STAGED, the type of a staged element; STAGE(buffer, index), which reads one;
+// X_PLACE(step, pixel) and WEIGHT_PLACE(step, lane, block), its index in x_slab and weights_slab; and x_slab_length and
+// weights_slab_length. The number of invocations is a multiple of the number of pixels, and each invocation stages inputs of one
+// pixel only.
 #include "convolution.glsl"
 
 shared STAGED x_slab[x_slab_length];
@@ -14,14 +15,14 @@ shared STAGED weights_slab[weights_slab_length];
 struct Slabs
 {
     int steps;   // in all
-    int weights; // the tile's first, behind its bias
-    int corner;  // address of the pixel's first tap, which may lie outside
+    int weights; // first weights of the tile, after its bias
+    int corner;  // address of the pixel's first tap, which may lie outside the input
     int top;
     int left;
 #ifdef VOLUME
-    int first_plane; // of the first tap, which may lie outside
+    int first_plane; // plane of the first tap, which may lie outside the input
 #endif
-    // Of the next step to stage:
+    // The next step to stage:
     int block;
 #ifdef VOLUME
     int slice_tap;
@@ -104,7 +105,7 @@ Slabs find_slabs(int tile, int batch, int group_first_pixel)
     return slabs;
 }
 
-// Stages the steps from `begin` on, and zeros past the last.
+// Stages `slab_steps` steps from `begin` on; steps past the last are zero.
 void stage(inout Slabs slabs, int begin)
 {
     const int pixel = int(gl_LocalInvocationIndex) % group_pixels;

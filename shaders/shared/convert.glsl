@@ -1,5 +1,5 @@
-// Which part of a tensor an invocation moves between the network and the host: of a blocked tensor, four pixels in a row
-// of four channels.
+// Part of a tensor that an invocation moves between the network and the host: in a blocked tensor, four consecutive pixels of
+// four channels.
 #include "read.glsl"
 #include "../convert.h"
 
@@ -12,8 +12,8 @@ struct Square
     int batch;
     int block;
     int lanes; // channels in it; 0: the invocation lies outside the tensor
-    int host;  // the element of the first channel
-    int pixel; // the first
+    int host;  // element of the first channel
+    int pixel; // first of the four
 };
 
 Square find_square(int i)
@@ -25,7 +25,7 @@ Square find_square(int i)
                   p.host_offset + batch.x * p.host_batch_pitch + channel * p.run + run.y, run.y * 4);
 }
 
-// Where pixels `first` to `first` + 3 of the square lie in the tensor.
+// Indices of the square's four pixels in the tensor.
 ivec4 places_of(Square square)
 {
     ivec2 place = divide(square.pixel, p.width);
@@ -37,5 +37,5 @@ ivec4 places_of(Square square)
     return places;
 }
 
-// Value i of each of the others.
+// Value i of each of the four elements `from`.
 #define TRANSPOSED(from, i) VALUES(from[0][i], from[1][i], from[2][i], from[3][i])

@@ -1,12 +1,12 @@
-// What the convolution kernels share: bindings, how they read, how a workgroup finds its outputs, and the store.
-// A workgroup computes PIXELS * gl_WorkGroupSize.x outputs of the grid, in linear order, so that a row's end costs
-// nothing; an invocation's PIXELS outputs lie a workgroup's width apart, so that neighbours read neighbours.
-// No invocation returns early: those past the end compute the last pixel again and do not store it.
+// Shared code of the convolution kernels: bindings, loads, the outputs of a workgroup, and the store.
+// A workgroup computes PIXELS * gl_WorkGroupSize.x outputs of the grid in linear order, so that row ends cost nothing. The PIXELS
+// outputs of an invocation lie gl_WorkGroupSize.x apart, so that neighbouring invocations read neighbouring inputs.
+// No invocation returns early: invocations past the end of the grid compute values that they do not store.
 #include "epilogue.glsl"
 #include "read.glsl"
 #include "../conv.h"
 
-layout(constant_id = 5) const bool is_tile_fastest = true; // workgroups that run next to each other share their pixels
+layout(constant_id = 5) const bool is_tile_fastest = true; // consecutive workgroups then share their pixels
 
 layout(push_constant) uniform Push { Convolution p; };
 #ifdef PARTIAL
@@ -24,8 +24,7 @@ TENSOR_OF(uvec2, 2, weights)
 #else
 TENSOR(2, weights)
 #endif
-// The weights at i + place, the place being constant; i is even with PAIRED_WEIGHTS, where halves come two elements at a
-// time.
+// Weights at i + place, where place is constant. With PAIRED_WEIGHTS i is even, and halves are loaded two elements at a time.
 #ifdef WEIGHT_TEXELS
 #define LOAD_WEIGHT(i, place) FACTOR(texelFetch(weights, (i) + (place)))
 #elif defined(PAIRED_WEIGHTS)
@@ -39,7 +38,7 @@ TENSOR(2, weights)
 TENSOR(3, residual)
 #endif
 
-// The preprocessor unrolls, because not every driver does, and an array indexed by a variable is slow memory.
+// The preprocessor unrolls loops: not every driver does, and arrays indexed by a variable end up in slow memory.
 #if PIXELS == 1
 #define FOR_PIXELS(STEP) STEP(0)
 #define FOR_PIXELS_AND(LOOP, STEP) LOOP(STEP, 0)
@@ -58,7 +57,7 @@ TENSOR(3, residual)
 int upper(int pair) { return pair >> 16; }
 int lower(int pair) { return bitfieldExtract(pair, 0, 16); }
 
-// The grid is tiles x groups of pixels x (batch * what groups of pixels do not fit one dimension).
+// The dispatch grid is tiles x groups of pixels x (batch * folds, if the groups of pixels do not fit one dimension).
 int tile_index() { return p.first_tile + int(is_tile_fastest ? gl_WorkGroupID.x : gl_WorkGroupID.y); }
 int batch_index() { return int(gl_WorkGroupID.z) % p.batch; }
 int group_index() // of pixels
@@ -66,7 +65,7 @@ int group_index() // of pixels
     const uint group = is_tile_fastest ? gl_WorkGroupID.y : gl_WorkGroupID.x;
     const uint groups = is_tile_fastest ? gl_NumWorkGroups.y : gl_NumWorkGroups.x;
 #ifdef PARTIAL
-    const uint fold = 0; // the shares of the depth stand in the place of folds
+    const uint fold = 0; // shares of the depth take the place of folds
 #else
     const uint fold = gl_WorkGroupID.z / uint(p.batch);
 #endif
@@ -75,8 +74,8 @@ int group_index() // of pixels
 int first_pixel() { return group_index() * int(gl_WorkGroupSize.x * PIXELS) + int(gl_LocalInvocationID.x); }
 
 #ifdef VOLUME
-// Of the window along depth. An output's slice, in the place of a batch entry, has its first tap in FIRST_PLANE, which may lie
-// outside; those in [slice_taps.x, slice_taps.y) lie inside.
+// Parameters of the kernel along the depth. Output slices take the place of batch entries. The first tap of a slice reads plane
+// FIRST_PLANE, which may lie outside the input; the taps [slice_taps.x, slice_taps.y) lie inside.
 layout(constant_id = 6) const int depth_taps = 1;
 layout(constant_id = 7) const int depth_stride = 1;
 layout(constant_id = 8) const int depth_dilation = 1; // negative in transposed convolutions
@@ -84,7 +83,7 @@ layout(constant_id = 9) const int depth_origin = 0;
 ivec2 taps_inside(int first)
 {
     const int step = abs(depth_dilation);
-    const int ahead = depth_dilation > 0 ? first : p.in_depth - 1 - first; // slices before it, seen along the taps
+    const int ahead = depth_dilation > 0 ? first : p.in_depth - 1 - first; // slices before it, in the direction of the taps
     const int begin = min((max(-ahead, 0) + step - 1) / step, depth_taps);
     return ivec2(begin, clamp((max(p.in_depth - ahead, 0) + step - 1) / step, begin, depth_taps));
 }
@@ -92,7 +91,7 @@ ivec2 taps_inside(int first)
 #define FIND_SLICE_TAPS const ivec2 slice_taps = taps_inside(FIRST_PLANE);
 #define FOR_SLICE_TAPS for (int kz = slice_taps.x; kz < slice_taps.y; ++kz)
 #define SLICE_OFFSET kz * depth_dilation * p.x.batch_pitch +
-// Moves w over the weights of taps outside.
+// Advances w past the weights of taps outside the input.
 #define SKIP_SLICES_BEFORE(weights_each) w += slice_taps.x * (weights_each);
 #define SKIP_SLICES_BEHIND(weights_each) w += (depth_taps - slice_taps.y) * (weights_each);
 #else
@@ -104,7 +103,7 @@ ivec2 taps_inside(int first)
 #define SKIP_SLICES_BEHIND(weights_each)
 #endif
 
-// Rows and columns of the invocation's pixels in the grid; those past the end lie in rows past the end.
+// Rows and columns of the invocation's pixels in the grid; pixels past the end have rows past the end.
 #define FIND_PIXELS                                                                                                    \
     int rows[PIXELS];                                                                                                  \
     int columns[PIXELS];                                                                                               \
@@ -122,8 +121,8 @@ ivec2 taps_inside(int first)
     }
 
 #ifdef PARTIAL
-// A workgroup computes what one share of the depth adds to its outputs: the steps (conv_slabs.glsl) from first_step() on.
-// Their sums lie in y, share after share, for conv_partial_sums.comp.
+// Split-K: a workgroup computes the partial sums of one share of the depth, the steps (conv_slabs.glsl) from first_step() on. y
+// holds the sums of one share after another, for conv_partial_sums.comp.
 int share_index() { return int(gl_WorkGroupID.z) / p.batch; }
 int first_step() { return share_index() * p.share_steps; }
 #define STORE_SUM(m, n)                                                                                                \

@@ -1,4 +1,4 @@
-// The logits of one pixel in a mean-field step, in all blocks of labels: of its unary and of the messages that it got.
+// Logits of one pixel in a mean-field step, in all blocks of labels, from its unary and the messages to it.
 #ifndef VKSEG_DENSE_CRF_GLSL
 #define VKSEG_DENSE_CRF_GLSL
 
@@ -17,7 +17,7 @@ TENSOR_OF(vec4, 3, table)
 
 #define MATRIX(place) mat4(LOAD(table, place), LOAD(table, place + 1), LOAD(table, place + 2), LOAD(table, place + 3))
 
-// find_logits(pixel, place) comes first, then make_probabilities() if they are wanted, then value_of(block).
+// Call order: find_logits(pixel, place), then make_probabilities() if probabilities are wanted, then value_of(block).
 #ifndef RECOMPUTES
 #define BLOCKS blocks
 vec4 logits[blocks];
@@ -72,7 +72,7 @@ void make_probabilities()
 
 vec4 value_of(int block) { return logits[block]; }
 #else // for GPUs whose registers do not hold the logits of all labels
-#define BLOCKS ((p.labels + 3) / 4) // a run-time value: compilers would unroll the loops, and load all at once
+#define BLOCKS ((p.labels + 3) / 4) // a run-time value: with a constant, compilers would unroll the loops and load all at once
 int pixel_index;
 int unary_index;
 bool gives_probabilities = false;

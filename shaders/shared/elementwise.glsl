@@ -1,11 +1,11 @@
-// How elementwise kernels find their operands when whole elements of all of them are in step.
+// Operand look-up of elementwise kernels whose operands match element by element.
 #ifndef VKSEG_ELEMENTWISE_GLSL
 #define VKSEG_ELEMENTWISE_GLSL
 
 #include "elementwise.h"
 #include "tensor.glsl"
 
-// Constants 3 and 4 are the including shader's.
+// Constants 3 and 4 belong to the including shader.
 layout(constant_id = 5) const int walk = walk_any;
 
 layout(push_constant) uniform Push { Elementwise p; };
@@ -43,7 +43,7 @@ ivec4 spread(const ivec4 values, const Access access)
     return mix(values, values.xxxx, bvec4(access.is_splat != 0));
 }
 
-// The lanes of an element that hold values; the others are padding, stored as 0 whatever the function makes of it.
+// Lanes of an element that hold values; the others are padding, stored as 0 whatever the function returns for them.
 bvec4 held_lanes(const ivec4 place)
 {
     return lessThan(ivec4(place.y * 4) + ivec4(0, 1, 2, 3), ivec4(p.channels));

@@ -5,16 +5,16 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// How an elementwise kernel reads an operand that may be broadcast: along an axis of extent 1 the pitch is 0.
+// Access to an operand of an elementwise kernel that may be broadcast: along an axis of extent 1 the pitch is 0.
 struct Access
 {
     View view;
     int x_pitch;
-    int is_splat; // one channel for many: lane 0 stands for all lanes
+    int is_splat; // one channel is broadcast: lane 0 stands for all lanes
 };
 
-// Elementwise kernels whose operands have whole elements of four values in step. A linear tensor is seen as one batch
-// entry of blocks of one pixel.
+// Parameters of elementwise kernels whose operands match element by element, four values each. A linear tensor is
+// treated as one batch entry of blocks of one pixel.
 struct Elementwise
 {
     View y;
@@ -30,13 +30,14 @@ struct Elementwise
     float beta;
 };
 
-// Which extents differ from 1 (specialization constant 5): every one fewer saves a division.
+// Extents that differ from 1 (specialization constant 5): each one fewer saves a division.
 const int walk_any = 0;
 const int walk_planes = 1; // blocks and width
 const int walk_flat = 2;   // blocks
 
-// Elementwise kernels that gather each value by itself, for linear tensors under any broadcast: value i of the output
-// has coordinates by `extents`, outermost first, and the operands' values are found by strides, 0 along broadcast axes.
+// Parameters of elementwise kernels that gather each value by itself, for linear tensors under any broadcast.
+// `extents`, outermost first, split the index of an output value into coordinates; strides, 0 along broadcast axes,
+// turn these into indices of the operands' values.
 struct ElementwiseStrided
 {
     int values; // in the output
@@ -51,7 +52,7 @@ struct ElementwiseStrided
     int c_strides[6];
 };
 
-// Which range integer results are wrapped to: integers of all types are stored in 32 bits.
+// Range that integer results are wrapped to: integers of all types are stored in 32 bits.
 const int narrow_none = 0;
 const int narrow_u8 = 1;
 const int narrow_i8 = 2;

@@ -1,4 +1,4 @@
-// How elementwise kernels find the values of linear tensors under any broadcast.
+// Operand look-up of elementwise kernels on linear tensors under any broadcast.
 #ifndef VKSEG_ELEMENTWISE_STRIDED_GLSL
 #define VKSEG_ELEMENTWISE_STRIDED_GLSL
 
@@ -7,7 +7,7 @@
 
 layout(push_constant) uniform Push { ElementwiseStrided p; };
 
-// Where operands a, b and c (x, y, z) have their share of value i of the output, counted in values.
+// Indices, counted in values, of what operands a, b and c (x, y, z) contribute to value i of the output.
 ivec3 places_of(int i)
 {
     ivec3 places = ivec3(p.a_offset, p.b_offset, p.c_offset) * 4;
@@ -21,7 +21,7 @@ ivec3 places_of(int i)
     return places + i * ivec3(p.a_strides[0], p.b_strides[0], p.c_strides[0]);
 }
 
-// The lanes of element i of the output that hold values; the others are padding, stored as 0.
+// Lanes of element i of the output that hold values; the others are padding, stored as 0.
 bvec4 held_lanes(const int i)
 {
     return lessThan(ivec4(i * 4) + ivec4(0, 1, 2, 3), ivec4(p.values));

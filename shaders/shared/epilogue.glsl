@@ -1,4 +1,4 @@
-// What convolutions do to their sums before they store them: a residual is added, an activation applied.
+// Epilogue of convolutions: adds a residual and applies an activation to the sums before they are stored.
 #ifndef VKSEG_EPILOGUE_GLSL
 #define VKSEG_EPILOGUE_GLSL
 
@@ -12,13 +12,13 @@ layout(constant_id = 4) const int residual_place = residual_none;
     (activation_kind == at_run_time ? p.finish >> finish_activation_shift & 63 : activation_kind)
 #define RESIDUAL_PLACE (residual_place == at_run_time ? p.finish >> finish_residual_shift : residual_place)
 
-// x kept between the bounds of `activation` if `is_bounded`. No function: where there are many sums, some drivers
-// (SwiftShader) take longer for the copies of its arguments than for what it does.
+// x kept between the bounds of `activation` if `is_bounded`. A macro because with many sums some drivers (SwiftShader) take
+// longer to copy the arguments of a function than to compute it.
 #define KEPT_BOUNDED(x, is_bounded)                                                                                     \
     mix(x, mix(min(max(x, activation.low), activation.high), x, greaterThan(SIZE_BITS(x), ivec4(infinity_bits))),      \
         bvec4(is_bounded))
 
-// Kernels whose invocations hold a part of an element define these four themselves.
+// Kernels whose invocations hold only a part of an element define these four macros themselves.
 #if !defined(PARTS) || PARTS == 1
 #define SET_SUM(m, n, values) SUM(m, n) = values
 #define STORE(index, values) y[index] = encode(values)
@@ -26,12 +26,12 @@ layout(constant_id = 4) const int residual_place = residual_none;
 #define FIRST_CHANNEL(m, n) BLOCK(m, n) * 4
 #endif
 
-// The end of a kernel, which defines FOR_OUTPUTS(STEP) to do STEP(m, n) for each of its sums, and of such a sum
-// SUM(m, n); BLOCK, ROW and COLUMN(m, n), its place in the output's grid; Y_COLUMN(m, n), the column to store it at; and
-// IS_OUTPUT(m, n), whether there is such a place.
-// Residuals, and activations that do more than to keep values between bounds, are few. With READ_TEXELS all of them stand in a
-// loop, the one branch that software devices take only when they have to; otherwise each sum has a branch of its own, so
-// that compilers do not load all residuals at once.
+// End of a kernel. The kernel defines FOR_OUTPUTS(STEP), which expands STEP(m, n) for each of its sums, and for each sum: SUM(m,
+// n); BLOCK, ROW and COLUMN(m, n), its place in the output's grid; Y_COLUMN(m, n), the column to store it at; and IS_OUTPUT(m,
+// n), true if there is such a place.
+// Residuals, and activations that do more than keep values between bounds, are rare. With READ_TEXELS they go in a
+// zero-or-one-iteration loop, the only branch that software devices skip if it is not needed. Otherwise each sum has a branch of
+// its own, so that compilers do not load all residuals at once.
 #ifdef READ_TEXELS
 #define FINISH_OUTPUTS                                                                                                 \
     const int kind = ACTIVATION_KIND;                                                                                  \
@@ -86,9 +86,9 @@ layout(constant_id = 4) const int residual_place = residual_none;
     }
 #endif
 
-// The end of a kernel that only keeps its outputs between bounds, which let 0 through: sums in padding lanes are 0 and stay
-// so. It has no branch for anything more, which some devices compile poorly whether it is ever taken or not. Its activation is
-// always a specialization constant.
+// End of a kernel that only keeps its outputs between bounds, which include 0: sums in padding lanes are 0 and stay so. It has no
+// branch for anything more: some devices compile such a branch poorly even if it is never taken. The activation is always a
+// specialization constant.
 #define FINISH_BOUNDED_OUTPUTS                                                                                         \
     const FusedActivation activation = fused_activation_of(activation_kind, p.a, p.b);                                 \
     FOR_OUTPUTS(STORE_BOUNDED_OUTPUT)

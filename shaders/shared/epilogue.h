@@ -5,16 +5,16 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// Where a convolution adds its residual.
+// Place where a convolution adds its residual.
 const int residual_none = 0;
 const int residual_before_activation = 1;
 const int residual_last = 2;
 
-// As a specialization constant: the activation, or the place of the residual, is the one in `finish`.
+// Value of a specialization constant: the activation, or the place of the residual, is the one in `finish`.
 const int at_run_time = -1;
 
-// What becomes of a convolution's sums, in one int, `finish`: in the lower half the step between columns of the output,
-// at most 32767; above it six bits for the activation (unary_kind.h), and above these the place of the residual.
+// `finish` packs the epilogue of a convolution into one int: in the lower half the step between columns of the output,
+// at most 32767; above it six bits for the activation (unary_kind.h); above these the place of the residual.
 const int finish_activation_shift = 16;
 const int finish_residual_shift = 22;
 

@@ -9,11 +9,11 @@
 
 layout(constant_id = 3) const int activation_kind = 0;
 
-// Whether it keeps x between bounds, and does no more.
+// True if the activation only keeps x between bounds.
 #define IS_BOUND(kind) ((kind) == unary_relu || (kind) == unary_clip)
 
-// The activations that convolutions fuse, in one formula: some devices compute all sides of every branch, whatever the
-// specialization constants. x < 0 and leaky ? leak x : clamp(slope x + offset, low, high), times x for hard swish.
+// Activations that convolutions fuse, in one formula, because some devices compute all sides of every branch, whatever the
+// specialization constants: x < 0 and leaky ? leak x : clamp(slope x + offset, low, high), times x for hard swish.
 struct FusedActivation
 {
     float slope;
@@ -24,7 +24,7 @@ struct FusedActivation
     bool is_leaky;
     bool is_gate;
     bool is_sigmoid;
-    bool is_more; // than to keep x between bounds
+    bool is_more; // does more than keep x between bounds
 };
 
 vec2 infinite_bounds()

@@ -1,4 +1,4 @@
-// Which values of a destination tensor one invocation writes: the lanes of one element.
+// Values of a destination tensor that one invocation writes: the lanes of one element.
 #ifndef VKSEG_LANES_GLSL
 #define VKSEG_LANES_GLSL
 

@@ -1,11 +1,12 @@
-// What kernels of the permutohedral lattice share.
+// Shared code of the kernels of the permutohedral lattice.
 #ifndef VKSEG_LATTICE_GLSL
 #define VKSEG_LATTICE_GLSL
 
 #include "tensor.glsl"
 #include "lattice.h"
 
-// Launches over vertices, of which only the device knows how many there are, go round until all are done.
+// Number of invocations of this dispatch. Only the device knows the number of vertices, so invocations loop over the vertices
+// with this stride.
 int invocations()
 {
     return int(gl_NumWorkGroups.x * gl_NumWorkGroups.y * gl_WorkGroupSize.x);

@@ -1,4 +1,4 @@
-// How vertices of the lattice gather what pixels give to them, in several blocks of labels.
+// Gathering of the pixels' contributions to vertices of the lattice, in several blocks of labels.
 #include "lattice.glsl"
 #include "read.glsl"
 
@@ -11,7 +11,7 @@ TENSOR(1, probabilities)
 layout(binding = 2) readonly buffer Incidence { uvec2 incidence[]; };
 layout(binding = 3) readonly buffer Vertices { uvec4 vertices[]; };
 
-// Adds what entry i gives to sums[blocks].
+// Adds the contribution of entry i to sums[blocks].
 #define GATHER(sums, i)                                                                                                \
     {                                                                                                                  \
         const uvec2 pixel = incidence[i];                                                                              \
@@ -21,7 +21,7 @@ layout(binding = 3) readonly buffer Vertices { uvec4 vertices[]; };
                                                 : LOAD(probabilities, (p.first_block + block) * p.pixels + int(pixel.x))); \
     }
 
-// Where the sums of a share lie, behind the values of all vertices that there may be: one an entry, and number 0.
+// Index of a share's sums, which lie after the values of the max number of vertices: one per entry, and number 0.
 int share_value(int share)
 {
     return (p.pixels * lattice_corners + 1 + share) * blocks;

@@ -1,5 +1,5 @@
-// Matrices that the invocations of a subgroup hold together: halves for the factors, f32 for sums, in whichever of the two
-// extensions the build is for. Their extents, which are the device's, are specialization constants.
+// Cooperative matrices, which the invocations of a subgroup hold together: f16 for factors, f32 for sums, by the extension (KHR
+// or NV) that the build is for. Their extents depend on the device and are specialization constants.
 #ifndef VKSEG_MATRICES_GLSL
 #define VKSEG_MATRICES_GLSL
 
@@ -16,8 +16,8 @@ layout(constant_id = 6) const int matrix_rows = 16;
 layout(constant_id = 7) const int matrix_columns = 16;
 layout(constant_id = 8) const int matrix_depth = 16;
 
-// LEFT is rows by depth, RIGHT depth by columns, SUM_MATRIX rows by columns. They are loaded and stored column after column, which
-// begin `pitch` elements apart in an array.
+// LEFT is rows by depth, RIGHT depth by columns, SUM_MATRIX rows by columns. They are loaded and stored column by column, and the
+// columns begin `pitch` elements apart in an array.
 #ifdef MATRICES_KHR
 #define LEFT coopmat<float16_t, gl_ScopeSubgroup, matrix_rows, matrix_depth, gl_MatrixUseA>
 #define RIGHT coopmat<float16_t, gl_ScopeSubgroup, matrix_depth, matrix_columns, gl_MatrixUseB>

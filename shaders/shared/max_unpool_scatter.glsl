@@ -1,4 +1,4 @@
-// How the kernels that scatter values by their indices find the place of each.
+// Sources and targets of the kernels that scatter values by their indices.
 #ifndef VKSEG_MAX_UNPOOL_SCATTER_GLSL
 #define VKSEG_MAX_UNPOOL_SCATTER_GLSL
 
@@ -24,7 +24,7 @@ Source find_source(const int i, const int batch)
 
 int lanes_of(const Source source) { return min(4, p.channels - (p.x_first_block + source.block) * 4); }
 
-// The claim that the value in a lane of the element lays to its place.
+// Claim of the value in a lane of the element to its place.
 int claim_of(const Source source, const int lane)
 {
     const int plane = (p.x_first_batch + source.batch) * p.channels + (p.x_first_block + source.block) * 4 + lane;
@@ -35,7 +35,7 @@ int claim_of(const Source source, const int lane)
 struct Target
 {
     int batch;
-    int block; // -1: the index leads out of the share
+    int block; // -1: the index lies outside the share
     int row;
     int column;
     int lane;

@@ -1,4 +1,4 @@
-// Mean and variance of values that were looked at in parts.
+// Mean and variance of values that are processed in parts.
 #ifndef VKSEG_MOMENTS_GLSL
 #define VKSEG_MOMENTS_GLSL
 

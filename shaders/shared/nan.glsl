@@ -1,5 +1,5 @@
-// Functions that give NaN wherever a value is NaN, as arithmetic does. What max, min, clamp and comparisons make of NaN is
-// left to the driver, which may also take for granted that there is none; so NaN is told by its bits.
+// Functions that return NaN if a value is NaN, as arithmetic does. The results of max, min, clamp and comparisons for NaN are
+// implementation-defined, and drivers may assume that there is no NaN; so NaN is detected by its bits.
 #ifndef VKSEG_NAN_GLSL
 #define VKSEG_NAN_GLSL
 
@@ -9,7 +9,7 @@ const float largest_float = 3.402823466e38;
 float not_a_number() { return uintBitsToFloat(0x7fc00000u); }
 float infinity() { return intBitsToFloat(infinity_bits); }
 
-// Bits without the sign: above infinity_bits for NaN alone.
+// Bits without the sign: greater than infinity_bits only for NaN.
 #define SIZE_BITS(x) (floatBitsToInt(x) & 0x7fffffff)
 ivec4 size_bits(const vec4 x) { return SIZE_BITS(x); }
 
@@ -17,11 +17,11 @@ bool is_nan(const float x) { return SIZE_BITS(x) > infinity_bits; }
 bvec4 is_nan(const vec4 x) { return greaterThan(size_bits(x), ivec4(infinity_bits)); }
 bvec4 is_nan(const ivec4 x) { return bvec4(false); }
 
-// `result` of a function of x, or x where that is NaN.
+// `result` of a function of x, or x if it is NaN.
 vec4 keep_nan(const vec4 x, const vec4 result) { return mix(result, x, is_nan(x)); }
 
-// The larger and the smaller of two numbers. Drivers that define what max and min make of NaN take three instructions for
-// that (lavapipe), and one for these; `precise` keeps them from making max and min of these again.
+// Larger and smaller of two numbers. Drivers that define max and min of NaN (lavapipe) take three instructions for max or min and
+// one for these functions; `precise` keeps the drivers from turning them back into max and min.
 vec4 larger_number(const vec4 a, const vec4 b)
 {
     precise const bvec4 is_above = greaterThan(a, b);
@@ -41,7 +41,8 @@ vec4 nan_of_either(const vec4 a, const vec4 b, const vec4 result)
     return mix(result, vec4(not_a_number()), greaterThan(max(size_bits(a), size_bits(b)), ivec4(infinity_bits)));
 }
 
-// What log and pow of GLSL leave to the driver, as IEEE 754 has it: log of 0, of negative numbers, of infinity and of NaN.
+// log with the IEEE 754 results that GLSL leaves to the driver: of 0, negative numbers, infinity and NaN. pow_defined below does
+// the same for pow.
 vec4 log_defined(const vec4 x)
 {
     const ivec4 size = size_bits(x);
@@ -65,7 +66,7 @@ vec4 smaller(const vec4 a, const vec4 b) { return nan_of_either(a, b, smaller_nu
 ivec4 larger(const ivec4 a, const ivec4 b) { return max(a, b); }
 ivec4 smaller(const ivec4 a, const ivec4 b) { return min(a, b); }
 
-// x kept between bounds that are numbers.
+// x kept between bounds that are not NaN.
 vec4 bounded(const vec4 x, const float low, const float high)
 {
     return keep_nan(x, smaller_number(larger_number(x, vec4(low)), vec4(high)));

@@ -1,12 +1,11 @@
-// Pools: an invocation reduces the window of one pixel in up to four blocks of channels, which share the look-up of
-// taps.
-// The including shader defines START, what an empty window gives, COMBINE(a, b), PREPARE(values) of an input, and
-// FINISH(result, taps) with the number of taps as `kind` counts them.
+// Pooling: an invocation reduces the window of one pixel in up to four blocks of channels, which share the tap look-up.
+// The including shader defines START, the result of an empty window; COMBINE(a, b); PREPARE(values), applied to an input; and
+// FINISH(result, taps), with the number of taps as `kind` counts them.
 #include "read.glsl"
 #include "../pool_taps.glsl"
 
-layout(constant_id = 4) const int pool_blocks = 4;  // that an invocation computes
-layout(constant_id = 5) const int inner_width = 0;  // kernel of a pool whose windows all lie in the input, else 0
+layout(constant_id = 4) const int pool_blocks = 4;  // per invocation
+layout(constant_id = 5) const int inner_width = 0;  // kernel of a pool whose windows all lie in the input, otherwise 0
 layout(constant_id = 6) const int inner_height = 0;
 
 layout(push_constant) uniform Push { Pool p; };
@@ -15,13 +14,13 @@ TENSOR(1, x)
 
 #define FOR_BLOCKS(STEP) STEP(0) STEP(1) STEP(2) STEP(3)
 
-// What a device that unrolls loops is to know when it compiles.
+// Taps with bounds known at compile time if `kernel` is not 0, for devices that unroll loops.
 Taps inner_taps(Taps taps, int kernel)
 {
     return kernel == 0 ? taps : Taps(taps.start, 0, kernel);
 }
 
-// Taps of an axis that lie in the input or its padding, but not behind it where a last window sticks out.
+// Number of taps of an axis in the input or its padding; taps of a last window past the padding do not count.
 int padded_taps(PoolAxis axis, Taps taps)
 {
     return min(axis.kernel, divide(axis.padded_end - taps.start + axis.dilation - 1, axis.dilation).x);
@@ -42,7 +41,7 @@ void main()
 
     int froms[4];
     vec4 results[4];
-    vec4 row_results[4]; // apart, so that sums over large windows round less
+    vec4 row_results[4]; // separate, so that sums over large windows have smaller rounding errors
 #define BEGIN(b)                                                                                                       \
     froms[b] = view_index(p.x, batch, min(first_block + min(b, pool_blocks - 1), p.blocks - 1), 0, 0);                 \
     results[b] = vec4(START);

@@ -1,13 +1,13 @@
-// How kernels read: with READ_TEXELS through uniform texel buffers, which some devices do much faster, else from storage
-// buffers. TENSOR declares what LOAD reads, four values an element; TENSOR_OF where
-// it is not stored as the others are, uvec2 for halves.
+// Reads of tensors: with READ_TEXELS through uniform texel buffers, which are much faster on some devices, otherwise from storage
+// buffers. TENSOR declares a buffer for LOAD, with elements of four values. TENSOR_OF declares one whose storage type differs
+// from that of the other tensors (uvec2 for halves).
 #ifndef VKSEG_READ_GLSL
 #define VKSEG_READ_GLSL
 
 #include "tensor.glsl"
 
 #ifdef READ_TEXELS
-#define TENSOR_OF(type, slot, name) layout(binding = slot) uniform samplerBuffer name; // its view knows the type
+#define TENSOR_OF(type, slot, name) layout(binding = slot) uniform samplerBuffer name; // the buffer view sets the type
 #define LOAD(buffer, index) texelFetch(buffer, index)
 #else
 #define TENSOR_OF(type, slot, name) layout(binding = slot) readonly buffer Block##slot { type name[]; };
@@ -15,7 +15,7 @@
 #endif
 #define TENSOR(slot, name) TENSOR_OF(ELEMENT, slot, name)
 
-// What is multiplied: with HALVES as it is stored, else in f32.
+// Factors of products: as stored with HALVES, otherwise in f32.
 #ifdef HALVES
 #define FACTOR f16vec4
 f16vec4 factor_of(uvec2 element) { return f16vec4(unpackFloat2x16(element.x), unpackFloat2x16(element.y)); }

@@ -1,6 +1,5 @@
-// Makes one element of four results: each invocation one of its own, or a workgroup one together (`is_shared`), or
-// `segments` workgroups one each of partial results. With SHARE_BY_SHUFFLES a workgroup is one subgroup, which needs no
-// barriers.
+// Computes one element of four results per invocation, or per workgroup (`is_shared`), or as partial results of `segments`
+// workgroups. With SHARE_BY_SHUFFLES a workgroup is one subgroup, which needs no barriers.
 #include "reduce.h"
 #include "nan.glsl"
 #include "read.glsl"
@@ -10,7 +9,7 @@ layout(constant_id = 3) const int kind = reduce_mean;
 layout(constant_id = 4) const int access = reduce_kept_elements;
 layout(constant_id = 5) const int stage = reduce_whole;
 layout(constant_id = 6) const bool is_shared = false;
-layout(constant_id = 7) const bool has_one_axis = true; // reduced_extents are 1 but for the last
+layout(constant_id = 7) const bool has_one_axis = true; // all reduced_extents but the last are 1
 
 layout(push_constant) uniform Push { Reduce p; };
 layout(binding = 0) writeonly buffer Destination { ELEMENT destination[]; };
@@ -25,7 +24,7 @@ shared VALUES shared_totals[gl_WorkGroupSize.x];
 shared VALUES shared_peaks[gl_WorkGroupSize.x];
 #endif
 
-// Rounding errors grow with the length of a chain of additions: chains are cut into pieces of this length.
+// Max length of a chain of additions: rounding errors grow with it, so longer chains are cut into pieces.
 const int chain = 64;
 
 #ifdef STORAGE_I32
@@ -34,9 +33,9 @@ ivec4 first_peak() { return ivec4(0); } // integers have no sums of exponentials
 vec4 first_peak() { return vec4(-largest_float); }
 #endif
 
-// The sum of exponentials is kept relative to the largest term, the peak; other kinds need the total only. Peaks are
-// finite, as the difference of two infinite ones would not be a number: a total with the largest float as its peak is
-// infinite if a term is, and one with the lowest float is 0 if all terms are -infinity.
+// The sum of exponentials is relative to the largest term, the peak; other kinds need only the total. Peaks are finite, because
+// the difference of two infinite ones is NaN: with the largest float as its peak a total is infinite if a term is, and with the
+// lowest float it is 0 if all terms are -infinity.
 struct Partial
 {
     VALUES total;
@@ -73,7 +72,7 @@ Partial merge(Partial a, Partial b)
     return Partial(a.total + b.total, a.peak);
 }
 
-// With one more value, which counts where `is_term`: it is false in lanes that hold padding.
+// Adds one value to the lanes with `is_term`, which is false for padding.
 Partial with_term(Partial sum, VALUES x, bvec4 is_term)
 {
 #ifndef STORAGE_I32
@@ -163,7 +162,7 @@ Partial with_terms(Partial sum, ivec4 base, int step)
     return with_term(sum, x, is_term);
 }
 
-// All terms of the steps first, first + stride, …
+// Sum of all terms of the steps first, first + stride, …
 Partial sum_of_steps(ivec4 base, int first, int stride)
 {
     Partial sum = nothing();
@@ -183,15 +182,15 @@ Partial sum_of_steps(ivec4 base, int first, int stride)
     return sum;
 }
 
-// The four lanes become one, which all lanes of the result hold.
+// Merges the four lanes; all lanes of the result hold the total.
 Partial folded(Partial a)
 {
     const Partial b = merge(a, Partial(a.total.zwxy, a.peak.zwxy));
     return merge(b, Partial(b.total.yxwz, b.peak.yxwz));
 }
 
-// What this invocation, number `first` of `stride` alike, adds to element `index` of the results. (Functions have one
-// call each as far as possible: drivers expand every call before they know which of them is ever reached.)
+// Contribution of this invocation, number `first` of `stride`, to element `index` of the results. (Functions have one call each
+// as far as possible: drivers expand every call before they know which calls are reachable.)
 Partial sum_of_element(int index, int first, int stride)
 {
     const bool has_lane_places = access == reduce_values || access == reduce_reduced_elements;
@@ -248,7 +247,7 @@ void store(int index, int segment, Partial sum)
     destination[place] = encode(mix(VALUES(0), results(sum), is_value));
 }
 
-// The sum over the workgroup, in lane 0.
+// Sum over the workgroup, in lane 0.
 Partial sum_of_workgroup(Partial sum, int lane)
 {
 #ifdef SHARE_BY_SHUFFLES
@@ -281,7 +280,7 @@ void main()
     if (is_shared)
     {
         const int workgroup = int(gl_WorkGroupSize.x);
-        // The grid has one dimension: as many workgroups as elements times segments.
+        // The grid has one dimension of elements * segments workgroups.
         const int group = int(gl_WorkGroupID.x);
         index = group % p.elements;
         segment = group / p.elements;

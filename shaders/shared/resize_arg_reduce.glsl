@@ -1,5 +1,5 @@
-// Finds in which channel each pixel of the resized input has its largest or smallest value, so that the channels are never
-// stored at the larger size.
+// Finds the channel of the largest or smallest value at one pixel of the resized input, so that the channels are never stored at
+// the larger size.
 #include "best.glsl"
 #include "resize_taps.glsl"
 

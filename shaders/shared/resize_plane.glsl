@@ -1,8 +1,8 @@
-// Resizes in the plane with TAPS x TAPS taps: an invocation computes one pixel in up to four blocks of channels, which
-// share the look-up of taps.
+// Resizes in the plane with TAPS x TAPS taps: an invocation computes one pixel in up to four blocks of channels, which share the
+// tap look-up.
 #include "resize_taps.glsl"
 
-layout(constant_id = 3) const int resize_blocks = 4; // that an invocation computes
+layout(constant_id = 3) const int resize_blocks = 4; // per invocation
 
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
 

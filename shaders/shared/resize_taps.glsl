@@ -1,21 +1,21 @@
-// How kernels that resize in the plane with TAPS x TAPS taps look these up, and read by them. There are no loops, since
-// software devices take longer for them than for the taps.
+// Tap look-up and sampling of kernels that resize in the plane with TAPS x TAPS taps. There are no loops, because on software
+// devices these cost more than the taps.
 #ifndef VKSEG_RESIZE_TAPS_GLSL
 #define VKSEG_RESIZE_TAPS_GLSL
 
 #include "../resize.h"
 #include "read.glsl"
 
-#define PAIRS ((TAPS + 1) / 2) // of taps: the elements that the table has for a position
+#define PAIRS ((TAPS + 1) / 2) // of taps: elements of the table per position
 
 layout(push_constant) uniform Push { Resize p; };
 TENSOR(1, x)
 TENSOR_OF(vec4, 2, table)
 
-// The taps of an output pixel: of each, its line and its column in the input, and their weights.
+// Taps of an output pixel: lines and columns in the input, and weights.
 struct Taps
 {
-    vec4 columns; // of two taps: position and weight each
+    vec4 columns; // position and weight of two taps
     vec4 lines;
 #if TAPS == 4
     vec4 far_columns;
@@ -43,7 +43,7 @@ bool is_outside(const Taps taps)
 #define COLUMN(tap) int(max(tap, 0.0))
 #define LINE(tap) COLUMN(tap) * p.x.row_pitch
 
-// The value there in the plane that begins at `from`.
+// Value at the taps in the plane that begins at `from`.
 vec4 sample_plane(const Taps taps, const int from)
 {
 #if TAPS == 1

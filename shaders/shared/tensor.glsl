@@ -1,5 +1,5 @@
-// How tensors are stored: elements of four values, in f32 as vec4, in f16 as two packed halves each in a uvec2, integers
-// as ivec4. Arithmetic is in f32, but for products with HALVES (read.glsl). Exactly one of STORAGE_F32, STORAGE_F16, STORAGE_I32 is defined by the build.
+// Storage of tensors: elements of four values, in f32 as vec4, in f16 as uvec2 of packed halves, integers as ivec4. Arithmetic is
+// in f32, except for products with HALVES (read.glsl). The build defines exactly one of STORAGE_F32, STORAGE_F16 and STORAGE_I32.
 #ifndef VKSEG_TENSOR_GLSL
 #define VKSEG_TENSOR_GLSL
 
@@ -9,17 +9,17 @@
 // Specialization constants 0, 1, 2 are the workgroup size; 3 and up belong to the shader.
 layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;
 
-// Some kernels read f32 and halves side by side.
+// Both overloads, because some kernels read f32 and halves side by side.
 vec4 decode(vec4 element) { return element; }
 vec4 decode(uvec2 element) { return vec4(unpackHalf2x16(element.x), unpackHalf2x16(element.y)); }
 
 #if defined(STORAGE_F16)
 #define ELEMENT uvec2
 #define VALUES vec4
-// Values that no half holds, infinities among them, are stored as the largest one: some drivers pack them as NaN. NaN is
-// packed as the largest one, too, and then set by its bits: SwiftShader (of Debian 12's chromium) lets it change the half
-// next to it by a unit in the last place. All of it is done with integers, because what max and min make of NaN is left to
-// the driver; where that is defined, they take more instructions.
+// Values outside the range of halves, including infinities, are stored as the largest half: some drivers pack them as NaN. NaN is
+// packed as the largest half, too, and then set by its bits: with SwiftShader (Debian 12's chromium), packing NaN changes the
+// neighbouring half by a unit in the last place. All operations are on integers: max and min of NaN are implementation-defined,
+// and drivers that define them need more instructions.
 uvec2 encode(vec4 values)
 {
     const int largest_half = 0x477fe000; // the bits of 65504.0
@@ -30,7 +30,8 @@ uvec2 encode(vec4 values)
     return uvec2(packHalf2x16(saturated.xy), packHalf2x16(saturated.zw)) | nan_mask.xz & 0x7e00u | nan_mask.yw & 0x7e000000u;
 }
 
-// Of values that were read, which need not be saturated again. Lanes of `nan_mask` have no bits set, or all: NaN.
+// Encodes values that were read from storage and need no saturation. A lane of `nan_mask` has all bits set for NaN, otherwise
+// none.
 uvec2 encode_read(vec4 values, ivec4 nan_mask)
 {
     const vec4 numbers = intBitsToFloat(floatBitsToInt(values) & ~nan_mask);
@@ -57,14 +58,14 @@ vec4 lowest() { return vec4(-infinity()); }
 vec4 highest() { return vec4(infinity()); }
 #endif
 
-// The index of this invocation in a grid that the host folded because one dimension was not enough for it.
+// Index of this invocation in a grid that the host folded because it does not fit one dimension.
 int linear_index()
 {
     return int(gl_GlobalInvocationID.x + gl_GlobalInvocationID.y * (gl_NumWorkGroups.x * gl_WorkGroupSize.x));
 }
 
-// Quotient (at most 2^30) and remainder of n >= 0 and d > 0. Devices divide vectors of floats at once, but integers one by one, if
-// not bit by bit: the first guess is off by 2^9 at most, the second by 1.
+// Quotient (at most 2^30) and remainder of n >= 0 and d > 0, computed in f32: devices divide vectors of floats at once, but
+// integers one by one or even bit by bit. The first estimate is off by at most 2^9, the second by at most 1.
 ivec2 divide(int n, int d)
 {
     const float inverse = 1.0 / float(d);

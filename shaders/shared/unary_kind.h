@@ -5,7 +5,7 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// The numbers of UnaryKind (include/vkseg/operators.hpp), as shaders know them.
+// Values of UnaryKind (include/vkseg/operators.hpp) for shaders.
 const int unary_identity = 0;
 const int unary_relu = 1;
 const int unary_leaky_relu = 2;

@@ -4,7 +4,7 @@
 
 #include "tensor.glsl"
 
-// Value i of a tensor lies in word word_of_value(i) of its buffer; value_of takes it out of that word.
+// Value i of a tensor lies in word word_of_value(i) of its buffer; value_of extracts it from that word.
 #if defined(STORAGE_F16)
 #define VALUE float
 int word_of_value(int i) { return i >> 1; }

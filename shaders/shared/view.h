@@ -5,7 +5,7 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// Where the elements of a tensor lie in its buffer, counted in elements of four values.
+// Layout of a tensor in its buffer, counted in elements of four values.
 // blocked: element (n, c / 4, row, x) with row = d * H + h lies at
 //          offset + n * batch_pitch + (c / 4) * block_pitch + row * row_pitch + x, and holds channels c .. c + 3.
 // linear:  values 4 i .. 4 i + 3 of the row-major tensor lie at offset + i; the pitches are not used.

@@ -1,16 +1,16 @@
 // Winograd's minimal filtering for windows of 3x3 and stride 1 (Lavin and Gray 2016, https://arxiv.org/abs/1509.09308):
 // tiles of OUTPUTS x OUTPUTS outputs from EDGE x EDGE inputs each. The transforms for four outputs interpolate at 0,
-// ±sqrt(1/2), ±sqrt(2) and infinity: with these points f32 loses about one bit, with the usual 0, ±1, ±2 four.
+// ±sqrt(1/2), ±sqrt(2) and infinity: f32 loses about one bit with these points, and four bits with the usual 0, ±1, ±2.
 //
-// A value of a tile is tile[row * EDGE + column]. The preprocessor unrolls, because an array indexed by a variable is slow
-// memory.
+// The values of a tile are tile[row * EDGE + column]. The preprocessor unrolls loops over them, because arrays indexed by a
+// variable end up in slow memory.
 #ifndef VKSEG_WINOGRAD_GLSL
 #define VKSEG_WINOGRAD_GLSL
 
 #include "../winograd.h"
 
-// An invocation transforms one of PARTS of the four channels of an element. PART is the type of such a part, PART_ELEMENT
-// the type of one in a buffer, PART_INDEX its index there, PART_OF takes it from an encoded element.
+// An invocation transforms one of PARTS parts of an element's four channels. PART is the type of a part, PART_ELEMENT its type in
+// a buffer, PART_INDEX its index there; PART_OF extracts it from an encoded element.
 #if PARTS == 1
 #define TILE_INDEX int(gl_GlobalInvocationID.x)
 #define PART vec4
