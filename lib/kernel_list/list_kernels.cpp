@@ -155,8 +155,10 @@ Result<Kernels> list_kernels(const std::filesystem::path& model, bool gpus_only)
         return found.status();
     const std::optional<ModelDescription> description =
         found.is_ok() ? std::optional(*found) : std::optional<ModelDescription>();
-    Result<Kernels> kernels = list_kernels(graph, description, gpus_only);
-    return kernels.is_ok() ? std::move(kernels) : kernels.status().with_context(model.string());
+    const Result<Kernels> kernels = list_kernels(graph, description, gpus_only);
+    if (kernels.is_ok())
+        return kernels;
+    return kernels.status().with_context(model.string());
 }
 
 } // namespace vkseg
