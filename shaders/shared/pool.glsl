@@ -1,6 +1,6 @@
 // Pooling: an invocation reduces the window of one pixel in up to four blocks of channels, which share the tap look-up.
-// The including shader defines START, the result of an empty window; COMBINE(a, b); PREPARE(values), applied to an input; and
-// FINISH(result, taps), with the number of taps as `kind` counts them.
+// The including shader defines START, the result of an empty window; COMBINE(a, b); PREPARE(values), applied to an input;
+// COUNTS_PADDING, true if taps in the padding count; and FINISH(result, taps), with the number of counted taps.
 #include "read.glsl"
 #include "../pool_taps.glsl"
 
