@@ -62,8 +62,8 @@ ElementwiseKernel arithmetic(BinaryKind kind, Storage storage, DType result)
             .reads_texels = true};
 }
 
-/// Power of an operand of each class, in floats: the integers are converted into scratch, and back if they are the
-/// base.
+/// Power of a float and an integer, computed in floats: the integers are converted into scratch memory, and the result
+/// is converted back if the base is an integer.
 Result<Plan> plan_mixed_power(const PlanRequest& request)
 {
     Plan plan;

@@ -9,7 +9,7 @@ namespace vkseg {
 namespace {
 
 /// The part of the destination that one input covers along the axis, enlarged to whole elements, as a tensor of its
-/// own; and where the input begins in it. Where the part cannot be addressed by a view it is the whole destination.
+/// own; and the position of the input in it. If a view cannot address the part, it is the whole destination.
 struct ConcatPart
 {
     Operand operand;

@@ -11,7 +11,7 @@ namespace vkseg {
 namespace {
 
 constexpr int64_t least_slice_pixels = 2048;
-constexpr int64_t most_slices = 64; // one invocation merges them
+constexpr int64_t most_slices = 64; // one invocation merges all slices
 
 constexpr uint32_t coefficients_scratch = 0;
 constexpr uint32_t partial_scratch = 1;

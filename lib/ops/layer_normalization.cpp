@@ -278,7 +278,7 @@ Packing pack(const LayerNormalization& op, Inputs inputs, const WeightLayout&, S
 {
     const Shape& x = inputs[0].shape;
     const Result<NormalizedRows> rows = normalized_rows(op.axes, x);
-    assert(rows.is_ok()); // infer has accepted it
+    assert(rows.is_ok()); // infer() accepted the operator
     const auto constant_of = [&](size_t parameter)
     { return is_given(inputs, parameter) ? inputs[parameter].constant : nullptr; };
     const auto make_lists = [axes = op.axes, x, scale = constant_of(1), bias = constant_of(2)]

@@ -27,7 +27,7 @@ int64_t windows_per_position(const WindowAxis& pool)
     return (pool.reach() + pool.stride - 1) / pool.stride;
 }
 
-/// The pool's geometry if each value of the output can be looked for in the windows that hold its position.
+/// Geometry of the pool, if each value of the output can be searched for in the windows that contain its position.
 std::optional<WindowGeometry> searchable_pool(const MaxUnpool& op, const Operand& y, const Limits& limits)
 {
     if (!op.pool)
@@ -73,8 +73,8 @@ Result<Plan> plan_search(const WindowGeometry& pool, const PlanRequest& request)
     return plan;
 }
 
-/// Indices that may lead anywhere: each share of the output is cleared, and takes what all shares of the input have
-/// for it.
+/// Plan for arbitrary indices: each share of the output is cleared, and then receives the values that any share of the
+/// input has for it.
 class Scatter
 {
 public:
@@ -179,7 +179,8 @@ private:
     const Operand& y_;
 };
 
-/// Indices that are known beforehand can be checked; those that the device computes and that lead out are ignored.
+/// Checks indices that are known at planning time. Indices that the device computes are ignored if they are out of
+/// range.
 Status check_indices(const Tensor* indices, const Shape& y)
 {
     if (indices == nullptr)

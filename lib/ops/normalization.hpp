@@ -8,11 +8,11 @@
 /// Common parts of normalisations by channel: y = (x - mean) * scale + bias.
 namespace vkseg {
 
-/// x is a float tensor with channels, and inputs 1 to `count` are constant lists of one float a channel.
+/// Fails unless x is a float tensor with channels and inputs 1 to `count` are constant lists of one float per channel.
 Status check_channel_parameters(Inputs inputs, size_t count, size_t least_rank);
 
-/// Lists of one value a channel, interleaved as kernels read them: by blocks of four channels, padded with zeros.
-/// `make_lists` is called when the packing is written and gives `list_count` of them.
+/// Packs lists of one value per channel, interleaved by blocks of four channels and padded with zeros, as kernels read
+/// them. `make_lists` is called when the packing is written and returns `list_count` lists.
 Packing pack_channels(int64_t channels, size_t list_count,
                       std::function<std::vector<std::vector<double>>()> make_lists);
 

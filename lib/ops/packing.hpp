@@ -9,12 +9,12 @@
 
 namespace vkseg {
 
-/// Weights in the order that a kernel reads, which are written where they are wanted: into the device's memory where
-/// the host sees it. Refers to the node's constants.
+/// Weights in the order in which a kernel reads them. They are written directly to their destination: device memory if
+/// it is host-visible. Refers to the node's constants.
 struct Packing
 {
     size_t bytes = 0;
-    /// Fills all of `bytes` bytes, whatever they hold.
+    /// Writes all `bytes` bytes, whatever they held before.
     std::function<void(std::span<std::byte>)> write = {};
 };
 

@@ -12,7 +12,7 @@
 namespace vkseg {
 namespace {
 
-/// Reflections and repeated edges are of what cropping leaves.
+/// Reflections and repeated edges use the values that remain after cropping.
 Status check_border(PadMode mode, int64_t extent, int64_t begin, int64_t end)
 {
     if (mode == PadMode::constant || (begin <= 0 && end <= 0))

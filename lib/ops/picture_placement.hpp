@@ -6,7 +6,7 @@
 /// Position of the picture in the network's input, shared by PictureToTensor and TensorToMask.
 namespace vkseg {
 
-/// The most pixels along a side, and the most of a network's input.
+/// Max pixels along a side of a picture or of a network's input.
 constexpr int64_t max_picture_extent = 65536;
 
 struct PlacedPicture
@@ -33,8 +33,8 @@ struct SampledSide
     double high = 0;
 };
 
-/// `placed` of the `input` extents of the network's input, from `placed_begin` on, hold the picture; its output has
-/// `tensor` extents along that side, and the picture `picture`.
+/// Along one side, the picture has `picture` pixels and fills `placed` of the `input` positions of the network's input,
+/// from `placed_begin` on; the network's output has `tensor` positions.
 SampledSide sampled_side(int64_t placed_begin, int64_t placed, int64_t input, int64_t tensor, int64_t picture);
 
 /// A picture as the operators take it: u8 [H,W,1, 3 or 4], no side too long.

@@ -31,7 +31,7 @@ float support(int64_t from, int64_t to, bool antialias)
     return antialias ? float(std::max(1.0, scale)) : 1.0f;
 }
 
-/// The most pixels along a side that a filter of this support covers.
+/// Max pixels along a side that a filter of this support covers.
 int64_t taps_along(float support, int64_t from)
 {
     return std::min(from, int64_t(std::ceil(2 * double(support))) + 1);
@@ -62,7 +62,7 @@ Result<int64_t> rows_per_slice(const Operand& picture, float support_y, float su
     return rows;
 }
 
-/// The window of the picture's memory that holds the rows, and where pixel 0 of the picture lies in it.
+/// Window of the picture's memory that holds the rows, and the offset of the picture's pixel 0 in it.
 struct PictureWindow
 {
     Binding binding;
@@ -83,8 +83,8 @@ PictureWindow bind_rows(const Operand& picture, int64_t begin, int64_t end, cons
     return window;
 }
 
-/// Adds the picture's rows slice by slice, with the same bits as one dispatch would: outputs whose rows lie in several
-/// slices have their sums in f32 scratch between them.
+/// Adds the picture's rows slice by slice, bit-identical to a single dispatch: outputs whose rows lie in several slices
+/// keep their sums in f32 scratch memory between slices.
 Result<Plan> plan_slices(const Dispatch& whole, contract::PictureToTensor push, const PlanRequest& request,
                          int64_t rows)
 {

@@ -3,8 +3,8 @@
 namespace vkseg {
 namespace {
 
-/// Which of the kernel's axes (1, N, C, D, H, W) is this axis of a tensor; tensors of rank 0, 1 and 6, always linear,
-/// are aligned to the right.
+/// Index of a tensor's axis among the kernel's axes (1, N, C, D, H, W). Tensors of rank 0, 1 and 6, always linear, are
+/// aligned to the right.
 size_t kernel_axis(size_t axis, size_t rank)
 {
     const bool is_leading = rank >= 2 && rank <= 5 && axis < 2;

@@ -5,8 +5,8 @@
 
 namespace vkseg {
 
-/// Where a source lies relative to a destination of the same rank, and what the destination takes elsewhere: the kernel
-/// that Pad, Tile and Concat share.
+/// Position of a source relative to a destination of the same rank, and the values of the destination outside the
+/// source: parameters of the kernel that Pad, Tile and Concat share.
 struct Placement
 {
     std::array<int64_t, Shape::max_rank> begin = {}; ///< position of the source in the destination; negative: cropped

@@ -27,7 +27,7 @@ uint32_t kind_of(const Pool& op)
     return contract::pool_max;
 }
 
-/// No window sticks out of the input, and its taps are few enough for a loop that drivers unroll.
+/// True if all windows lie inside the input, and have few enough taps for drivers to unroll the loop.
 bool is_inside(const WindowAxis& axis)
 {
     constexpr int most_taps = 4;
@@ -79,7 +79,7 @@ struct PoolLaunches
     }
 };
 
-/// The shader of the values, and what it is told about the operator.
+/// Shader that computes the values, and its parameters.
 Dispatch pattern_of(const Pool& op, const WindowGeometry& geometry)
 {
     if (op.kind == PoolKind::lp)

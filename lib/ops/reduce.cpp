@@ -75,7 +75,8 @@ Operand in_scratch(const Operand& like)
     return operand;
 }
 
-/// Lets the launches so far write 32-bit results to scratch memory, and a further one bring them into y's range.
+/// Redirects the 32-bit results of the launches so far to scratch memory, and appends a launch that wraps them into the
+/// range of y.
 Status add_wrapping(Plan& plan, const Operand& result, const Operand& y, const Limits& limits)
 {
     const Binding memory = scratch(uint32_t(plan.scratch_bytes.size()));

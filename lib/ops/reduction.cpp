@@ -16,7 +16,7 @@ struct Walk
     int64_t destination = 0;
 };
 
-/// Appends an inner axis, as part of the one before it where both walk on alike.
+/// Appends an inner axis; merges it with the axis before it if their strides allow.
 void append(std::vector<Walk>& walks, Walk walk)
 {
     if (walk.extent == 1)

@@ -9,7 +9,7 @@
 /// Launches of the kernel that reduces axes, for Reduce and for the sums of Softmax.
 namespace vkseg {
 
-/// Without axes to reduce, the input is copied whatever the kind.
+/// True if no axes are reduced: the input is copied, whatever the kind.
 bool is_copy(const Reduce& op);
 
 using AxisSet = std::bitset<Shape::max_rank>;

@@ -130,7 +130,7 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
 Packing pack(const Resize& op, Inputs inputs, const WeightLayout&, Storage)
 {
     const Result<std::vector<ResizeAxis>> axes = resolve_resize(op, inputs[0].shape);
-    assert(axes.is_ok()); // infer has seen them
+    assert(axes.is_ok()); // infer() accepted them
     return TapTable(op, *axes).pack();
 }
 

@@ -50,8 +50,8 @@ bool is_identity(const Resize& op, const ResizeAxis& axis)
     return axis.input == axis.output && axis.scale == 1 && (!crops || (axis.roi_begin == 0 && axis.roi_end == 1));
 }
 
-/// An output coordinate in the input's units; without f32's error where the scale is a ratio of extents, so that what
-/// falls on a pixel does not fall beside it.
+/// An output coordinate in the input's units. Exact if the scale is a ratio of extents: f32's rounding would move
+/// coordinates that coincide with a pixel.
 double unscaled(const ResizeAxis& axis, double position)
 {
     if (axis.is_ratio)
@@ -77,7 +77,7 @@ double source_coordinate(const Resize& op, const ResizeAxis& axis, double positi
     case CoordinateTransformation::tf_half_pixel_for_nn:
         return unscaled(axis, position + 0.5);
     case CoordinateTransformation::half_pixel_symmetric:
-        // From the centre, so that what falls on a pixel does not fall beside it.
+        // Computed from the centre, so that coordinates that coincide with a pixel stay there.
         return unscaled(axis, position + 0.5 - 0.5 * double(axis.output)) + 0.5 * last;
     case CoordinateTransformation::tf_crop_and_resize: {
         const double begin = axis.roi_begin;
@@ -107,7 +107,7 @@ double nearest(NearestMode mode, double coordinate)
     return 0;
 }
 
-/// Weights of the four positions around a coordinate, `ratio` behind the second: R. Keys, "Cubic Convolution
+/// Weights of the four positions around a coordinate, which lies `ratio` after the second: R. Keys, "Cubic Convolution
 /// Interpolation for Digital Image Processing", 1981.
 std::array<double, 4> cubic_weights(double ratio, double a)
 {
@@ -116,7 +116,7 @@ std::array<double, 4> cubic_weights(double ratio, double a)
     return {far(1 + ratio), near(ratio), near(1 - ratio), far(2 - ratio)};
 }
 
-/// Positions beyond the borders count as the border's, or not at all with exclude_outside.
+/// Positions beyond the borders are clamped to them, or are left out with exclude_outside.
 void append_weighted(std::vector<ResizeTap>& taps, const Resize& op, const ResizeAxis& axis, double first,
                      std::span<double> weights)
 {

@@ -2,8 +2,8 @@
 
 #include "vkseg/operators.hpp"
 
-/// The arithmetic of Resize along one axis. It is done on the host once per plan, so that kernels need not know the
-/// ways in which coordinates are mapped, nor round them as a device's division does.
+/// Arithmetic of Resize along one axis. The host does it once per plan, so that kernels need not support every
+/// coordinate transformation, and results do not depend on the rounding of a device's division.
 namespace vkseg {
 
 struct ResizeAxis
@@ -19,7 +19,7 @@ struct ResizeAxis
 /// Every axis of x; roi, scales and sizes must fit its shape.
 Result<std::vector<ResizeAxis>> resolve_resize(const Resize& op, const Shape& x);
 
-/// A source position and its weight. A position of −1 in the first tap: what lies there is extrapolation_value.
+/// A source position and its weight. A position of −1 in the first tap stands for extrapolation_value.
 struct ResizeTap
 {
     int32_t position = 0;

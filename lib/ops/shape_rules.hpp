@@ -5,9 +5,9 @@
 /// Common parts of the shape rules of many operators.
 namespace vkseg {
 
-/// The axis counted from the front; negative ones count from behind.
+/// The axis as an index from the front; negative axes count from the end.
 Result<size_t> resolve_axis(int64_t axis, size_t rank);
-/// The same of a list in which no axis may appear twice.
+/// The same for a list in which no axis may appear twice.
 Result<std::vector<size_t>> resolve_axes(const Integers& axes, size_t rank);
 
 /// True if the input is given (optional inputs at the end may be left out altogether).

@@ -10,12 +10,13 @@
 namespace vkseg {
 namespace {
 
-/// https://onnx.ai/onnx/operators/onnx__Slice.html: indices from behind are negative, and those past a border mean it.
+/// https://onnx.ai/onnx/operators/onnx__Slice.html: negative indices count from the end, and indices past a border are
+/// clamped.
 SliceRange clamped(int64_t start, int64_t end, int64_t step, int64_t extent)
 {
     if (extent == 0)
         return {.begin = 0, .step = 1, .count = 0};
-    // A longer step takes one value all the same, and cannot overflow.
+    // A longer step would take one value, too, and could overflow.
     step = std::clamp(step, -extent, extent);
     if (start < 0)
         start += extent;

@@ -12,7 +12,7 @@ struct SliceRange
     int64_t count = 0;
 };
 
-/// One for each axis of x; starts, ends and steps are clamped as ONNX says.
+/// One range for each axis of x; starts, ends and steps are clamped as ONNX specifies.
 Result<std::vector<SliceRange>> slice_ranges(const Slice& op, const Shape& x);
 
 } // namespace vkseg

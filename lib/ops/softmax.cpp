@@ -61,7 +61,7 @@ Plan plan_channels(const Softmax& op, const Operand& x, const Operand& y, const 
 
 Plan plan_rows(const Softmax& op, const Rows& rows, const Operand& x, const Operand& y, const Limits& limits)
 {
-    // First the sum of exponentials of each row, relative to its peak, then every value by them.
+    // Computes the sum of exponentials of each row, relative to its peak, and then every value.
     Operand three_axes = x;
     three_axes.shape = {rows.outer, rows.extent, rows.inner};
     Operand sums = {.shape = {rows.outer, 1, rows.inner}, .layout = Layout::linear};
@@ -117,7 +117,7 @@ Result<Plan> plan(const Softmax& op, const PlanRequest& request)
     VKSEG_TRY(check_binding("input", x, request.limits));
     VKSEG_TRY(check_binding("output", y, request.limits));
     VKSEG_ASSIGN(const Rows rows, rows_of(op, x.shape));
-    // Over channels there are three loops, one behind the other.
+    // A softmax over channels has three successive loops.
     VKSEG_TRY(check_loop_turns(x.layout == Layout::blocked ? 3 * int64_t(x.blocks()) : rows.extent, request.limits));
     if (x.layout == Layout::blocked)
         return plan_channels(op, x, y, request.limits);

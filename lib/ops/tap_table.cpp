@@ -37,7 +37,7 @@ void TapTable::write(std::span<std::byte> to) const
     };
     for (size_t axis = 0; axis < axes_.size(); ++axis)
     {
-        // An axis with one tap beside one with two has it twice, each with half the weight: they add up exactly.
+        // An axis with one tap, next to an axis with two, gets the tap twice with half the weight: the sum is exact.
         const int parts = taps_[axis] / tap_count(op_, axes_[axis]);
         for (const ResizeTap& tap : taps_of(op_, axes_[axis]))
         {

@@ -6,11 +6,11 @@
 
 namespace vkseg {
 
-/// The table of taps that kernels which resize read (shaders/resize.h).
+/// Table of taps that resizing kernels read (shaders/resize.h).
 class TapTable
 {
 public:
-    /// `axes`: all of x, as resolve_resize gives them.
+    /// `axes` are all axes of x, from resolve_resize().
     TapTable(const Resize& op, std::span<const ResizeAxis> axes);
 
     /// True if depth is not resized, so that the kernels for planes suffice. Height and width then have the same number

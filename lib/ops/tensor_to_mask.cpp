@@ -46,7 +46,7 @@ int64_t pixels_per_band(const PlanRequest& request, const std::array<bool, mask_
     return pixels;
 }
 
-/// The window of a mask's memory that a dispatch writes, and where its first pixel lies in it, in words.
+/// Window of a mask's memory that a dispatch writes, and the offset of its first pixel there, in words.
 struct MaskWindow
 {
     Binding binding;
@@ -66,7 +66,7 @@ MaskWindow bind_band(uint32_t index, const Operand& mask, int64_t first, int64_t
     return window;
 }
 
-/// Every binding needs a buffer: a mask that nobody wants is bound to one that is wanted, and not written.
+/// Every binding needs a buffer: an unused mask is bound to the buffer of a used one, and not written.
 std::array<MaskWindow, mask_count> bind_masks(const PlanRequest& request, const std::array<bool, mask_count>& has,
                                               int64_t first, int64_t pixels)
 {
@@ -91,7 +91,7 @@ SampledSide sampled_side(int64_t placed_begin, int64_t placed, int64_t input, in
     SampledSide side;
     side.step = extent / double(picture);
     side.offset = begin - 0.5;
-    // Half a cell inside the rectangle, so that what lies around a letterboxed picture does not leak in.
+    // Half a cell inside the rectangle, so that the border around a letterboxed picture does not leak in.
     side.low = std::clamp(extent < 1 ? begin + extent / 2 - 0.5 : begin, 0.0, last);
     side.high = std::clamp(extent < 1 ? side.low : begin + extent - 1, side.low, last);
     return side;

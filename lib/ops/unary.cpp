@@ -78,7 +78,7 @@ enum class Bound : uint8_t
     upper
 };
 
-/// A bound of Clip, which must survive the way through f32.
+/// A bound of Clip, which must be exact in f32.
 Result<float> bound_of(const TensorInfo& info, Bound role)
 {
     if (!info.constant)

@@ -36,7 +36,7 @@ struct WideAxis
 
     int64_t reach() const { return (kernel - 1) * dilation + 1; }
 
-    /// More padding goes behind for same_upper, before otherwise, as ONNX says.
+    /// For same_upper, the larger part of odd padding comes at the end, otherwise at the beginning (ONNX).
     void distribute_padding(int64_t total, bool is_upper)
     {
         total = std::max<int64_t>(total, 0);

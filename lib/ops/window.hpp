@@ -40,7 +40,7 @@ struct WindowGeometry
 };
 
 /// A window over x [N, C, 1 to 3 spatial axes], of a convolution or pool. window.kernel must be given. With
-/// `ceil_mode`, which has no effect with auto_pad, a last window that sticks out counts if it starts inside the input
+/// `ceil_mode`, which has no effect with auto_pad, a last window that overhangs counts if it starts inside the input
 /// or the padding before it.
 Result<WindowGeometry> resolve_window(const Window& window, const Shape& x, bool ceil_mode = false);
 
