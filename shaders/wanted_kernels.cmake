@@ -41,8 +41,11 @@ if(models)
     message(STATUS "Kernels of ${models}: building the program that finds them")
     set(settings -DVKSEG_BUILD_CLI=OFF -DVKSEG_BUILD_TESTS=OFF -DVKSEG_INSTALL=OFF -DVKSEG_SHADERS_FOR=
         -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=10)
-    foreach(setting VKSEG_GLSLC VKSEG_ZSTD VKSEG_SPIRV_REMAP VKSEG_SPIRV_OPT VKSEG_PROTOZERO_INCLUDE VKSEG_JSON_INCLUDE
-            VKSEG_VULKAN_INCLUDE VKSEG_ZSTD_INCLUDE CMAKE_MAKE_PROGRAM)
+    set(passed_on VKSEG_GLSLC VKSEG_ZSTD VKSEG_SPIRV_REMAP VKSEG_SPIRV_OPT CMAKE_MAKE_PROGRAM)
+    if(NOT CMAKE_CROSSCOMPILING) # else the headers are those of the target
+        list(APPEND passed_on VKSEG_PROTOZERO_INCLUDE VKSEG_JSON_INCLUDE VKSEG_VULKAN_INCLUDE VKSEG_ZSTD_INCLUDE)
+    endif()
+    foreach(setting IN LISTS passed_on)
         if(${setting})
             list(APPEND settings -D${setting}=${${setting}})
         endif()

@@ -126,15 +126,14 @@ Result<Kernels> list_kernels(const Graph& graph, const std::optional<ModelDescri
         {
             const NamedShape shape = {picture_name, picture};
             is_planned = add_kernels(segmenter, {&shape, 1}, limits, kernels) || is_planned;
-            // The network alone, in an input of that size.
+            if (!complete.placement.size.empty())
+                continue; // the network alone is planned above
             VKSEG_ASSIGN(const PlacedPicture placed, place_picture(complete.placement, picture));
             const int64_t channels = complete.order == ChannelOrder::grey ? 1 : 3;
             const bool is_nhwc = complete.input_layout == TensorLayout::nhwc;
             const NamedShape tensor = {complete.input,
                                        is_nhwc ? Shape{1, placed.tensor_height, placed.tensor_width, channels}
                                                : Shape{1, channels, placed.tensor_height, placed.tensor_width}};
-            if (!complete.placement.size.empty())
-                continue; // planned above
             is_planned = add_kernels(graph, {&tensor, 1}, limits, kernels) || is_planned;
         }
     }
