@@ -1,5 +1,7 @@
 #include "kernel_list/list_kernels.hpp"
 
+#include "runtime/shader_modules.hpp"
+
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -30,8 +32,7 @@ int main(int argc, char** argv)
             return fail(kernels.status().message());
         all.insert(kernels->begin(), kernels->end());
     }
-    constexpr const char* storages[] = {"f32", "f16", "i32"};
     for (const auto& [shader, storage] : all)
-        std::printf("%s %s\n", shader_code(shader).name, storages[size_t(storage)]);
+        std::printf("%s %s\n", shader_code(shader).name, build_name(storage));
     return 0;
 }

@@ -39,10 +39,9 @@ Result<Plan> plan_with_built_kernels(const Limits& limits, const ConvolutionChoi
     const Dispatch* const missing = find_missing(plain.is_ok() ? *plain : *plan);
     if (missing == nullptr)
         return plain;
-    constexpr const char* storages[] = {"f32", "f16", "i32"};
     return Status(StatusCode::unsupported, std::string("this build of the library lacks the kernel '") +
                                                shader_code(missing->shader).name + "' for " +
-                                               storages[size_t(missing->variant)] +
+                                               build_name(missing->variant) +
                                                ", which no network of VKSEG_SHADERS_FOR needs as it is described");
 }
 

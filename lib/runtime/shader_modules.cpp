@@ -45,4 +45,10 @@ bool is_built(Shader shader, Storage storage)
     return shader_code(shader).modules[size_t(storage)].pack != nullptr;
 }
 
+const char* build_name(Storage storage)
+{
+    constexpr const char* names[] = {"f32", "f16", "i32"};
+    return names[size_t(storage)];
+}
+
 } // namespace vkseg

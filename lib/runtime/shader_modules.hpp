@@ -15,4 +15,7 @@ std::span<const uint32_t> spirv_of(Shader shader, Storage storage);
 /// True if this build of the library has the kernel for tensors of this storage: see VKSEG_SHADERS_FOR in docs/size.md.
 bool is_built(Shader shader, Storage storage);
 
+/// Name of a storage that kernels are built for, as the shaders' lines have it: "f32", "f16" or "i32".
+const char* build_name(Storage storage);
+
 } // namespace vkseg

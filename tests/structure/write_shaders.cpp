@@ -12,7 +12,6 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "usage: vkseg_write_shaders DIR\n");
         return 2;
     }
-    constexpr const char* storages[] = {"f32", "f16", "i32"};
     for (size_t i = 0; i < vkseg::shader_count; ++i)
     {
         const vkseg::ShaderCode& code = vkseg::shader_code(vkseg::Shader(i));
@@ -21,7 +20,8 @@ int main(int argc, char** argv)
             const auto spirv = std::as_bytes(vkseg::spirv_of(vkseg::Shader(i), vkseg::Storage(storage)));
             if (spirv.empty())
                 continue;
-            const std::string path = std::string(argv[1]) + "/" + code.name + "_" + storages[storage] + ".spv";
+            const std::string path =
+                std::string(argv[1]) + "/" + code.name + "_" + vkseg::build_name(vkseg::Storage(storage)) + ".spv";
             std::ofstream file(path, std::ios::binary);
             file.write(reinterpret_cast<const char*>(spirv.data()), std::streamsize(spirv.size()));
             if (!file)
