@@ -9,6 +9,7 @@ awk '
         if (name == "") return
         if (cases == 0) { passed += is_passed; failed += !is_passed }
         else if (!is_passed && failed_cases == 0) ++failed  # it fell over after its cases, or before their end
+        if (!is_passed) print "failed: " name
         name = ""
     }
     /^[0-9]+\/[0-9]+ Testing: / { finish(); name = $3; cases = 0; failed_cases = 0; is_passed = 0 }
@@ -27,7 +28,7 @@ awk '
         gsub(/[^0-9 ]/, "")
         cases += $1; passed += $2; failed += $3; failed_cases += $3 # those skipped are left to another part
     }
-    /^Test Passed\./ { is_passed = 1 }
+    /^Test (Passed\.|Pass Reason:)/ { is_passed = 1 }
     END {
         finish()
         for (device in checks) printf "%7d checks on %s\n", checks[device], device | "sort -k4"
