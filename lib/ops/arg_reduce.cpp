@@ -99,6 +99,11 @@ Result<Plan> plan_resized(const ArgReduce& op, const PlanRequest& request)
 
 } // namespace
 
+Signature signature(const ArgReduce& op)
+{
+    return {.name = op.is_min ? "ArgMin" : "ArgMax", .packs_shapes = true};
+}
+
 Result<Outputs> infer(const ArgReduce& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 1));

@@ -8,6 +8,11 @@
 
 namespace vkseg {
 
+Signature signature(const BatchNormalization&)
+{
+    return {.name = "BatchNormalization", .min_inputs = 5, .max_inputs = 5};
+}
+
 Result<Outputs> infer(const BatchNormalization& op, Inputs inputs)
 {
     VKSEG_TRY(check_channel_parameters(inputs, 4, 2));

@@ -18,6 +18,11 @@ int stride_of(const BedOfNails& op, size_t axis)
 
 } // namespace
 
+Signature signature(const BedOfNails&)
+{
+    return {.name = "BedOfNails"};
+}
+
 Result<Outputs> infer(const BedOfNails& op, Inputs inputs)
 {
     VKSEG_TRY(check_spatial_input(inputs));

@@ -100,7 +100,35 @@ Result<Plan> plan_mixed_power(const PlanRequest& request)
     return plan;
 }
 
+// In the order of the enumerators.
+constexpr const char* binary_names[] = {
+    "Add",
+    "Sub",
+    "Mul",
+    "Div",
+    "Min",
+    "Max",
+    "Pow",
+    "PRelu",
+    "Mod",
+    "Mod",
+    "Equal",
+    "Greater",
+    "GreaterOrEqual",
+    "Less",
+    "LessOrEqual",
+    "And",
+    "Or",
+    "Xor",
+};
+static_assert(std::size(binary_names) == size_t(BinaryKind::logical_xor) + 1);
+
 } // namespace
+
+Signature signature(const Binary& op)
+{
+    return {.name = binary_names[size_t(op.kind)], .min_inputs = 2, .max_inputs = 2, .data_inputs = 2};
+}
 
 Result<Outputs> infer(const Binary& op, Inputs inputs)
 {

@@ -6,6 +6,11 @@
 
 namespace vkseg {
 
+Signature signature(const Cast&)
+{
+    return {.name = "Cast"};
+}
+
 Result<Outputs> infer(const Cast& op, Inputs inputs)
 {
     if (inputs.empty() || !inputs[0].is_present)

@@ -97,7 +97,22 @@ std::optional<KernelStep> kernel_step(const ChainStep& step)
                       .a = step.constant};
 }
 
+/// Names of the steps: "Mul+Add+Relu".
+std::string name_of(const Chain& op)
+{
+    std::string name;
+    for (const ChainStep& step : op.steps)
+        name += (name.empty() ? "" : "+") +
+                std::visit([](const auto& function) { return signature(function).name; }, step.function);
+    return name;
+}
+
 } // namespace
+
+Signature signature(const Chain& op)
+{
+    return {.name = name_of(op), .max_inputs = 3, .data_inputs = 3};
+}
 
 bool is_chainable(const ChainStep& step)
 {

@@ -77,6 +77,11 @@ Dispatch join(const MoveEnds& ends, size_t axis, int64_t begin, const Limits& li
 
 } // namespace
 
+Signature signature(const Concat&)
+{
+    return {.name = "Concat", .max_inputs = unlimited, .data_inputs = unlimited};
+}
+
 Result<Outputs> infer(const Concat& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, std::max<size_t>(inputs.size(), 1)));

@@ -5,6 +5,11 @@
 
 namespace vkseg {
 
+Signature signature(const ConstantOfShape&)
+{
+    return {.name = "ConstantOfShape", .data_inputs = 0};
+}
+
 Result<Outputs> infer(const ConstantOfShape& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 1));

@@ -30,7 +30,7 @@ WeightOrder weight_order(const Conv& op, const Shape& weights, int blocks)
 /// Position of the scale among the inputs.
 size_t scale_of(const Conv& op, Inputs inputs)
 {
-    return inputs.size() - trailing_data_inputs(op);
+    return inputs.size() - signature(op).trailing_data_inputs;
 }
 
 Status check_scale(const Conv& op, const TensorInfo& scale, const WindowGeometry& geometry, const Shape& x)
@@ -76,13 +76,19 @@ void add_scaled_weights(Plan& plan, const PlanRequest& request, ConvolutionPlan&
 
 } // namespace
 
+Signature signature(const Conv& op)
+{
+    const size_t appended = size_t(op.has_scale) + size_t(op.has_residual);
+    return {.name = "Conv", .min_inputs = 2, .max_inputs = 3 + appended, .trailing_data_inputs = appended};
+}
+
 Result<Outputs> infer(const Conv& op, Inputs inputs)
 {
-    VKSEG_TRY(check_convolution_inputs(inputs, trailing_data_inputs(op)));
+    VKSEG_TRY(check_convolution_inputs(inputs, signature(op).trailing_data_inputs));
     const Shape& x = inputs[0].shape;
     const Shape& weights = inputs[1].shape;
     VKSEG_TRY(check_groups(op.groups, x, weights, 1));
-    VKSEG_TRY(check_bias(inputs, trailing_data_inputs(op), weights[0]));
+    VKSEG_TRY(check_bias(inputs, signature(op).trailing_data_inputs, weights[0]));
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, inputs));
     const Shape y = geometry.output_shape(x[0], weights[0]);
     VKSEG_TRY(check_kernel_range(geometry, y));
@@ -142,7 +148,7 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
 Packing pack(const Conv& op, Inputs inputs, const WeightLayout& layout, Storage storage)
 {
     const Tensor& weights = *inputs[1].constant;
-    const Tensor* const bias = has_bias(inputs, trailing_data_inputs(op)) ? inputs[2].constant : nullptr;
+    const Tensor* const bias = has_bias(inputs, signature(op).trailing_data_inputs) ? inputs[2].constant : nullptr;
     const WeightOrder order = weight_order(op, weights.shape(), layout.blocks);
     const bool is_direct = layout.winograd == 0;
     const auto write = [=, &weights](std::span<std::byte> to)

@@ -161,6 +161,11 @@ Packing pack_single_product(const ConvolutionChannels& channels, int taps, const
 
 } // namespace
 
+Signature signature(const ConvTranspose&)
+{
+    return {.name = "ConvTranspose", .min_inputs = 2, .max_inputs = 3};
+}
+
 Result<Outputs> infer(const ConvTranspose& op, Inputs inputs)
 {
     VKSEG_TRY(check_convolution_inputs(inputs, 0));

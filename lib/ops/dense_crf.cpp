@@ -282,6 +282,11 @@ private:
 
 } // namespace
 
+Signature signature(const DenseCrf&)
+{
+    return {.name = "DenseCrf", .min_inputs = 2, .max_inputs = 5, .data_inputs = 2, .packs_shapes = true};
+}
+
 bool is_exact(const DenseCrf& op, const Shape& unary)
 {
     if (op.filter != CrfFilter::automatic)

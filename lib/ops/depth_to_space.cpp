@@ -6,6 +6,11 @@
 
 namespace vkseg {
 
+Signature signature(const DepthToSpace&)
+{
+    return {.name = "DepthToSpace"};
+}
+
 Result<Outputs> infer(const DepthToSpace& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 1));

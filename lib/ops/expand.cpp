@@ -8,6 +8,11 @@
 
 namespace vkseg {
 
+Signature signature(const Expand&)
+{
+    return {.name = "Expand", .max_inputs = 2};
+}
+
 Status resolve(Expand& op, Inputs inputs)
 {
     return read_parameter(inputs, 1, "shape", op.shape);

@@ -20,6 +20,11 @@ std::optional<int64_t> only_index(Inputs inputs, int64_t extent)
 
 } // namespace
 
+Signature signature(const Gather&)
+{
+    return {.name = "Gather", .min_inputs = 2, .max_inputs = 2, .data_inputs = 2};
+}
+
 Result<Outputs> infer(const Gather& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 2));

@@ -44,6 +44,11 @@ Result<Shape> addend_shape(const Shape& c, const GemmExtents& extents)
 
 } // namespace
 
+Signature signature(const Gemm&)
+{
+    return {.name = "Gemm", .min_inputs = 2, .max_inputs = 3, .data_inputs = 3};
+}
+
 Result<Outputs> infer(const Gemm& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 2));

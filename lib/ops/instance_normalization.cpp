@@ -72,6 +72,11 @@ void append_merge(Plan& plan, const InstanceNormalization& op, const PlanRequest
 
 } // namespace
 
+Signature signature(const InstanceNormalization&)
+{
+    return {.name = "InstanceNormalization", .min_inputs = 3, .max_inputs = 3};
+}
+
 Result<Outputs> infer(const InstanceNormalization& op, Inputs inputs)
 {
     VKSEG_TRY(check_channel_parameters(inputs, 2, 3));

@@ -145,7 +145,26 @@ Result<Plan> plan_unaligned(const LayerNormalization& op, const NormalizedRows& 
     return plan;
 }
 
+const char* name_of(NormalizationKind kind)
+{
+    switch (kind)
+    {
+    case NormalizationKind::layer:
+        return "LayerNormalization";
+    case NormalizationKind::rms:
+        return "RMSNormalization";
+    case NormalizationKind::l2:
+        return "LpNormalization";
+    }
+    return "?";
+}
+
 } // namespace
+
+Signature signature(const LayerNormalization& op)
+{
+    return {.name = name_of(op.kind), .max_inputs = 3, .packs_shapes = true};
+}
 
 Result<NormalizedRows> normalized_rows(const Integers& axes, const Shape& x)
 {

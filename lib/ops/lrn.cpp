@@ -7,6 +7,11 @@
 
 namespace vkseg {
 
+Signature signature(const Lrn&)
+{
+    return {.name = "LRN"};
+}
+
 Result<Outputs> infer(const Lrn& op, Inputs inputs)
 {
     VKSEG_TRY(check_spatial_input(inputs));

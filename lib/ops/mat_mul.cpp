@@ -69,6 +69,11 @@ int64_t product(const std::array<int64_t, 4>& extents)
 
 } // namespace
 
+Signature signature(const MatMul&)
+{
+    return {.name = "MatMul", .min_inputs = 2, .max_inputs = 2, .data_inputs = 2};
+}
+
 Result<Outputs> infer(const MatMul&, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 2));

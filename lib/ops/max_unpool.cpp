@@ -220,6 +220,11 @@ Result<Shape> output_shape(const MaxUnpool& op, const Shape& x)
 
 } // namespace
 
+Signature signature(const MaxUnpool&)
+{
+    return {.name = "MaxUnpool", .min_inputs = 2, .max_inputs = 3, .data_inputs = 2};
+}
+
 Status resolve(MaxUnpool& op, Inputs inputs)
 {
     return read_parameter(inputs, 2, "output_shape", op.output_shape);

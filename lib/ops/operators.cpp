@@ -1,6 +1,18 @@
 #include "ops/operators.hpp"
 
+#include "vkseg/graph.hpp"
+
 namespace vkseg {
+
+std::string name(const Op& op)
+{
+    return signature(op).name;
+}
+
+Signature signature(const Op& op)
+{
+    return std::visit([](const auto& o) { return signature(o); }, op);
+}
 
 Result<Outputs> infer(const Op& op, Inputs inputs)
 {
@@ -17,19 +29,10 @@ Result<Plan> plan(const Op& op, const PlanRequest& request)
     return std::visit([&](const auto& o) { return plan(o, request); }, op);
 }
 
-size_t data_inputs(const Op& op, Inputs inputs)
+bool is_data_input(const Op& op, size_t input_count, size_t input)
 {
-    return std::visit([&](const auto& o) { return data_inputs(o, inputs); }, op);
-}
-
-size_t trailing_data_inputs(const Op& op)
-{
-    return std::visit([](const auto& o) { return trailing_data_inputs(o); }, op);
-}
-
-bool is_data_input(const Op& op, Inputs inputs, size_t input)
-{
-    return input < data_inputs(op, inputs) || input + trailing_data_inputs(op) >= inputs.size();
+    const Signature facts = signature(op);
+    return input < facts.data_inputs || input + facts.trailing_data_inputs >= input_count;
 }
 
 Status resolve(Op& op, Inputs inputs)
@@ -39,17 +42,21 @@ Status resolve(Op& op, Inputs inputs)
 
 Packing pack(const Op& op, Inputs inputs, const WeightLayout& layout, Storage storage)
 {
-    return std::visit([&](const auto& o) { return pack(o, inputs, layout, storage); }, op);
+    std::vector<TensorInfo> infos(inputs.begin(), inputs.end());
+    if (!signature(op).packs_shapes)
+    {
+        for (TensorInfo& info : infos)
+        {
+            if (info.constant == nullptr)
+                info.shape = {};
+        }
+    }
+    return std::visit([&](const auto& o) { return pack(o, infos, layout, storage); }, op);
 }
 
 int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs)
 {
     return std::visit([&](const auto& o) { return multiply_adds(o, inputs, outputs); }, op);
-}
-
-bool has_picture_bytes(const Op& op)
-{
-    return std::visit([](const auto& o) { return has_picture_bytes(o); }, op);
 }
 
 } // namespace vkseg

@@ -16,120 +16,47 @@ enum class LayoutRule : uint8_t
     any,  ///< any mixture
 };
 
+/// The facts about an operator that checks and the planner need before a node is planned.
+struct Signature
+{
+    std::string name; ///< the ONNX name, if ONNX has the operator
+    /// Numbers of inputs and outputs; trailing ones beyond the minimum may be left out.
+    size_t min_inputs = 1;
+    size_t max_inputs = 1;
+    size_t min_outputs = 1;
+    size_t max_outputs = 1;
+    /// Number of leading inputs that are data on the device. The inputs after them are parameters: weights and
+    /// attributes.
+    size_t data_inputs = 1;
+    size_t trailing_data_inputs = 0; ///< number of inputs after the parameters that are data too
+    bool packs_shapes = false;       ///< pack() reads shapes of the data inputs; otherwise it may not
+    /// The operator is the first or last of a segmentation: its u8 inputs and outputs are stored as bytes, not as i32.
+    bool has_picture_bytes = false;
+};
+
+constexpr size_t unlimited = ~size_t(0);
+
+/// Calls a macro for each operator.
+#define VKSEG_FOR_EACH_OPERATOR(F)                                                                                     \
+    F(Conv)                                                                                                            \
+    F(ConvTranspose) F(Pool) F(MaxUnpool) F(BedOfNails) F(Resize) F(BatchNormalization) F(InstanceNormalization)       \
+        F(LayerNormalization) F(Lrn) F(Unary) F(Binary) F(Chain) F(Where) F(Cast) F(Concat) F(Split) F(Slice) F(Pad)   \
+            F(Transpose) F(Reshape) F(Expand) F(Tile) F(Gather) F(DepthToSpace) F(SpaceToDepth) F(Softmax)             \
+                F(ArgReduce) F(Reduce) F(MatMul) F(Gemm) F(ShapeOf) F(ConstantOfShape) F(Range) F(PictureToTensor)     \
+                    F(TensorToMask) F(DenseCrf)
+
 /// infer: shapes and types of all outputs, or an error in the node.
 /// layout_rule: the rule for these inputs, which infer has accepted.
 /// plan: the launches; fails only if they exceed a device limit.
 #define VKSEG_DECLARE_OPERATOR(Type)                                                                                   \
+    Signature signature(const Type& op);                                                                               \
     Result<Outputs> infer(const Type& op, Inputs inputs);                                                              \
     LayoutRule layout_rule(const Type& op, Inputs inputs);                                                             \
     Result<Plan> plan(const Type& op, const PlanRequest& request);
-
-VKSEG_DECLARE_OPERATOR(Conv)
-VKSEG_DECLARE_OPERATOR(ConvTranspose)
-VKSEG_DECLARE_OPERATOR(Pool)
-VKSEG_DECLARE_OPERATOR(MaxUnpool)
-VKSEG_DECLARE_OPERATOR(BedOfNails)
-VKSEG_DECLARE_OPERATOR(Resize)
-VKSEG_DECLARE_OPERATOR(BatchNormalization)
-VKSEG_DECLARE_OPERATOR(InstanceNormalization)
-VKSEG_DECLARE_OPERATOR(LayerNormalization)
-VKSEG_DECLARE_OPERATOR(Lrn)
-VKSEG_DECLARE_OPERATOR(Unary)
-VKSEG_DECLARE_OPERATOR(Binary)
-VKSEG_DECLARE_OPERATOR(Chain)
-VKSEG_DECLARE_OPERATOR(Where)
-VKSEG_DECLARE_OPERATOR(Cast)
-VKSEG_DECLARE_OPERATOR(Concat)
-VKSEG_DECLARE_OPERATOR(Split)
-VKSEG_DECLARE_OPERATOR(Slice)
-VKSEG_DECLARE_OPERATOR(Pad)
-VKSEG_DECLARE_OPERATOR(Transpose)
-VKSEG_DECLARE_OPERATOR(Reshape)
-VKSEG_DECLARE_OPERATOR(Expand)
-VKSEG_DECLARE_OPERATOR(Tile)
-VKSEG_DECLARE_OPERATOR(Gather)
-VKSEG_DECLARE_OPERATOR(DepthToSpace)
-VKSEG_DECLARE_OPERATOR(SpaceToDepth)
-VKSEG_DECLARE_OPERATOR(Softmax)
-VKSEG_DECLARE_OPERATOR(ArgReduce)
-VKSEG_DECLARE_OPERATOR(Reduce)
-VKSEG_DECLARE_OPERATOR(MatMul)
-VKSEG_DECLARE_OPERATOR(Gemm)
-VKSEG_DECLARE_OPERATOR(ShapeOf)
-VKSEG_DECLARE_OPERATOR(ConstantOfShape)
-VKSEG_DECLARE_OPERATOR(Range)
-VKSEG_DECLARE_OPERATOR(PictureToTensor)
-VKSEG_DECLARE_OPERATOR(TensorToMask)
-VKSEG_DECLARE_OPERATOR(DenseCrf)
+VKSEG_FOR_EACH_OPERATOR(VKSEG_DECLARE_OPERATOR)
 #undef VKSEG_DECLARE_OPERATOR
 
 // The functions below have a default; operators that need another overload it.
-
-/// Number of leading inputs that are data on the device; the inputs after them are parameters: weights and attributes.
-template <class Op>
-size_t data_inputs(const Op&, Inputs)
-{
-    return 1;
-}
-inline size_t data_inputs(const MaxUnpool&, Inputs)
-{
-    return 2;
-}
-inline size_t data_inputs(const Binary&, Inputs)
-{
-    return 2;
-}
-inline size_t data_inputs(const Chain&, Inputs inputs)
-{
-    return inputs.size();
-}
-inline size_t data_inputs(const Where&, Inputs)
-{
-    return 3;
-}
-inline size_t data_inputs(const Concat&, Inputs inputs)
-{
-    return inputs.size();
-}
-inline size_t data_inputs(const Gather&, Inputs)
-{
-    return 2;
-}
-inline size_t data_inputs(const MatMul&, Inputs)
-{
-    return 2;
-}
-inline size_t data_inputs(const Gemm&, Inputs)
-{
-    return 3;
-}
-inline size_t data_inputs(const TensorToMask&, Inputs)
-{
-    return 2;
-}
-inline size_t data_inputs(const DenseCrf&, Inputs)
-{
-    return 2;
-}
-inline size_t data_inputs(const ConstantOfShape&, Inputs)
-{
-    return 0;
-}
-inline size_t data_inputs(const Range&, Inputs)
-{
-    return 0;
-}
-
-/// Number of trailing inputs that are also data.
-template <class Op>
-size_t trailing_data_inputs(const Op&)
-{
-    return 0;
-}
-inline size_t trailing_data_inputs(const Conv& op)
-{
-    return size_t(op.has_scale) + size_t(op.has_residual);
-}
 
 /// Copies the constant parameters that are attributes (shape, axes, scales, …) into `op`, so that infer, plan and the
 /// reference read attributes only. Fails if a parameter is not constant or does not fit.
@@ -178,32 +105,16 @@ int64_t multiply_adds(const ConvTranspose& op, Inputs inputs, const Outputs& out
 int64_t multiply_adds(const MatMul& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const Gemm& op, Inputs inputs, const Outputs& outputs);
 
-/// True for the first and last operators of a segmentation: their u8 inputs and outputs are stored as bytes, not as
-/// i32.
-template <class Op>
-bool has_picture_bytes(const Op&)
-{
-    return false;
-}
-inline bool has_picture_bytes(const PictureToTensor&)
-{
-    return true;
-}
-inline bool has_picture_bytes(const TensorToMask&)
-{
-    return true;
-}
-
 /// The same functions for any operator.
+Signature signature(const Op& op);
 Result<Outputs> infer(const Op& op, Inputs inputs);
 LayoutRule layout_rule(const Op& op, Inputs inputs);
 Result<Plan> plan(const Op& op, const PlanRequest& request);
-size_t data_inputs(const Op& op, Inputs inputs);
-size_t trailing_data_inputs(const Op& op);
-bool is_data_input(const Op& op, Inputs inputs, size_t input);
 Status resolve(Op& op, Inputs inputs);
 Packing pack(const Op& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs);
-bool has_picture_bytes(const Op& op);
+
+/// True if the input is data on the device, not a parameter.
+bool is_data_input(const Op& op, size_t input_count, size_t input);
 
 } // namespace vkseg

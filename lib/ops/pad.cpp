@@ -39,6 +39,11 @@ uint32_t stored_bits(float value, Storage storage)
 
 } // namespace
 
+Signature signature(const Pad&)
+{
+    return {.name = "Pad", .max_inputs = 4};
+}
+
 Status resolve(Pad& op, Inputs inputs)
 {
     VKSEG_TRY(read_parameter(inputs, 1, "pads", op.pads));

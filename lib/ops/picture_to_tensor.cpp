@@ -114,6 +114,11 @@ Result<Plan> plan_slices(const Dispatch& whole, contract::PictureToTensor push, 
 
 } // namespace
 
+Signature signature(const PictureToTensor&)
+{
+    return {.name = "PictureToTensor", .has_picture_bytes = true};
+}
+
 Result<Outputs> infer(const PictureToTensor& op, Inputs inputs)
 {
     if (inputs.size() != 1)

@@ -90,7 +90,26 @@ Dispatch pattern_of(const Pool& op, const WindowGeometry& geometry)
     return {.shader = has_max2 ? Shader::pool_max2 : Shader::pool, .specialization = {kind_of(op)}};
 }
 
+const char* name_of(PoolKind kind)
+{
+    switch (kind)
+    {
+    case PoolKind::max:
+        return "MaxPool";
+    case PoolKind::average:
+        return "AveragePool";
+    case PoolKind::lp:
+        return "LpPool";
+    }
+    return "?";
+}
+
 } // namespace
+
+Signature signature(const Pool& op)
+{
+    return {.name = name_of(op.kind), .max_outputs = op.kind == PoolKind::max ? size_t(2) : size_t(1)};
+}
 
 Result<Outputs> infer(const Pool& op, Inputs inputs)
 {

@@ -47,6 +47,11 @@ Result<int64_t> range_count(Inputs inputs)
 
 } // namespace
 
+Signature signature(const Range&)
+{
+    return {.name = "Range", .min_inputs = 3, .max_inputs = 3, .data_inputs = 0};
+}
+
 Result<Outputs> infer(const Range&, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 3));

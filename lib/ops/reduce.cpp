@@ -7,6 +7,30 @@
 #include <algorithm>
 
 namespace vkseg {
+namespace {
+
+// In the order of the enumerators.
+constexpr const char* reduce_names[] = {
+    "ReduceMean",      "ReduceSum", "ReduceMax", "ReduceMin",    "ReduceProd",
+    "ReduceSumSquare", "ReduceL1",  "ReduceL2",  "ReduceLogSum", "ReduceLogSumExp",
+};
+static_assert(std::size(reduce_names) == size_t(ReduceKind::log_sum_exp) + 1);
+
+const char* name_of(const Reduce& op)
+{
+    if (op.all_spatial && op.kind == ReduceKind::mean)
+        return "GlobalAveragePool";
+    if (op.all_spatial && op.kind == ReduceKind::max)
+        return "GlobalMaxPool";
+    return reduce_names[size_t(op.kind)];
+}
+
+} // namespace
+
+Signature signature(const Reduce& op)
+{
+    return {.name = name_of(op), .max_inputs = 2};
+}
 
 static_assert(int(ReduceKind::mean) == contract::reduce_mean && int(ReduceKind::sum) == contract::reduce_sum &&
               int(ReduceKind::max) == contract::reduce_max && int(ReduceKind::min) == contract::reduce_min &&

@@ -108,7 +108,28 @@ Result<Shape> unsqueezed(const Reshape& op, const Shape& x)
     return shape;
 }
 
+const char* name_of(ReshapeKind kind)
+{
+    switch (kind)
+    {
+    case ReshapeKind::reshape:
+        return "Reshape";
+    case ReshapeKind::flatten:
+        return "Flatten";
+    case ReshapeKind::squeeze:
+        return "Squeeze";
+    case ReshapeKind::unsqueeze:
+        return "Unsqueeze";
+    }
+    return "?";
+}
+
 } // namespace
+
+Signature signature(const Reshape& op)
+{
+    return {.name = name_of(op.kind), .max_inputs = 2};
+}
 
 Status resolve(Reshape& op, Inputs inputs)
 {

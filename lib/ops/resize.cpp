@@ -53,6 +53,11 @@ Shader shader_of(const TapTable& table)
 
 } // namespace
 
+Signature signature(const Resize&)
+{
+    return {.name = "Resize", .max_inputs = 4, .packs_shapes = true};
+}
+
 Status resolve(Resize& op, Inputs inputs)
 {
     if (op.coordinates == CoordinateTransformation::tf_crop_and_resize)

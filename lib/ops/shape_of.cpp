@@ -9,6 +9,11 @@
 
 namespace vkseg {
 
+Signature signature(const ShapeOf& op)
+{
+    return {.name = op.is_size ? "Size" : "Shape"};
+}
+
 Tensor shape_values(const ShapeOf& op, const Shape& shape)
 {
     if (op.is_size)

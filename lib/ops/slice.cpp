@@ -35,6 +35,11 @@ SliceRange clamped(int64_t start, int64_t end, int64_t step, int64_t extent)
 
 } // namespace
 
+Signature signature(const Slice&)
+{
+    return {.name = "Slice", .max_inputs = 5};
+}
+
 Status resolve(Slice& op, Inputs inputs)
 {
     VKSEG_TRY(read_parameter(inputs, 1, "starts", op.starts));

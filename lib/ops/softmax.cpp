@@ -92,6 +92,11 @@ Plan plan_rows(const Softmax& op, const Rows& rows, const Operand& x, const Oper
 
 } // namespace
 
+Signature signature(const Softmax& op)
+{
+    return {.name = op.is_log ? "LogSoftmax" : "Softmax"};
+}
+
 Result<Outputs> infer(const Softmax& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 1));

@@ -6,6 +6,11 @@
 
 namespace vkseg {
 
+Signature signature(const SpaceToDepth&)
+{
+    return {.name = "SpaceToDepth"};
+}
+
 Result<Outputs> infer(const SpaceToDepth& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 1));

@@ -42,6 +42,11 @@ Result<Integers> parts(const Split& op, int64_t extent)
 
 } // namespace
 
+Signature signature(const Split&)
+{
+    return {.name = "Split", .max_inputs = 2, .max_outputs = unlimited};
+}
+
 Status resolve(Split& op, Inputs inputs)
 {
     return read_parameter(inputs, 1, "split", op.split);

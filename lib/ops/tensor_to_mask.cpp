@@ -82,6 +82,16 @@ std::array<MaskWindow, mask_count> bind_masks(const PlanRequest& request, const 
 
 } // namespace
 
+Signature signature(const TensorToMask&)
+{
+    return {.name = "TensorToMask",
+            .min_inputs = 2,
+            .max_inputs = 2,
+            .max_outputs = 3,
+            .data_inputs = 2,
+            .has_picture_bytes = true};
+}
+
 SampledSide sampled_side(int64_t placed_begin, int64_t placed, int64_t input, int64_t tensor, int64_t picture)
 {
     const double scale = double(tensor) / double(input);

@@ -6,6 +6,11 @@
 
 namespace vkseg {
 
+Signature signature(const Tile&)
+{
+    return {.name = "Tile", .max_inputs = 2};
+}
+
 Status resolve(Tile& op, Inputs inputs)
 {
     return read_parameter(inputs, 1, "repeats", op.repeats);

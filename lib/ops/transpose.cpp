@@ -7,6 +7,11 @@
 
 namespace vkseg {
 
+Signature signature(const Transpose&)
+{
+    return {.name = "Transpose"};
+}
+
 Result<std::vector<size_t>> resolve_permutation(const Transpose& op, size_t rank)
 {
     if (op.permutation.empty())

@@ -103,7 +103,21 @@ Result<float> bound_of(const TensorInfo& info, Bound role)
     return bound;
 }
 
+// In the order of the enumerators.
+constexpr const char* unary_names[] = {
+    "Identity", "Relu",     "LeakyRelu",       "Elu",  "Selu", "Celu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh",
+    "Softplus", "Softsign", "ThresholdedRelu", "Clip", "Exp",  "Log",  "Sqrt",    "Abs",         "Neg",       "Floor",
+    "Ceil",     "Round",    "Reciprocal",      "Erf",  "Mish", "Gelu", "Gelu",    "Sign",        "Sin",       "Cos",
+    "Not",
+};
+static_assert(std::size(unary_names) == size_t(UnaryKind::logical_not) + 1);
+
 } // namespace
+
+Signature signature(const Unary& op)
+{
+    return {.name = unary_names[size_t(op.kind)], .max_inputs = op.kind == UnaryKind::clip ? size_t(3) : size_t(1)};
+}
 
 Status resolve(Unary& op, Inputs inputs)
 {

@@ -1,178 +1,18 @@
 #include "base/invalid.hpp"
 #include "base/try.hpp"
+#include "ops/operators.hpp"
 #include "vkseg/graph.hpp"
 
 namespace vkseg {
 namespace {
 
-/// Numbers of inputs and outputs of an operator; trailing optional ones may be omitted.
-struct Arity
+Status check_count(const char* what, size_t count, size_t min, size_t max)
 {
-    size_t min_inputs = 1;
-    size_t max_inputs = 1;
-    size_t min_outputs = 1;
-    size_t max_outputs = 1;
-};
-
-constexpr size_t any = ~size_t(0);
-
-Arity arity(const Conv& op)
-{
-    const size_t more = size_t(op.has_scale) + size_t(op.has_residual);
-    return {.min_inputs = 2, .max_inputs = 3 + more};
-}
-Arity arity(const ConvTranspose&)
-{
-    return {.min_inputs = 2, .max_inputs = 3};
-}
-Arity arity(const Pool& op)
-{
-    return {.max_outputs = op.kind == PoolKind::max ? size_t(2) : size_t(1)};
-}
-Arity arity(const MaxUnpool&)
-{
-    return {.min_inputs = 2, .max_inputs = 3};
-}
-Arity arity(const BedOfNails&)
-{
-    return {};
-}
-Arity arity(const Resize&)
-{
-    return {.max_inputs = 4};
-}
-Arity arity(const BatchNormalization&)
-{
-    return {.min_inputs = 5, .max_inputs = 5};
-}
-Arity arity(const InstanceNormalization&)
-{
-    return {.min_inputs = 3, .max_inputs = 3};
-}
-Arity arity(const LayerNormalization&)
-{
-    return {.max_inputs = 3};
-}
-Arity arity(const Lrn&)
-{
-    return {};
-}
-Arity arity(const Unary& op)
-{
-    return {.max_inputs = op.kind == UnaryKind::clip ? size_t(3) : size_t(1)};
-}
-Arity arity(const Binary&)
-{
-    return {.min_inputs = 2, .max_inputs = 2};
-}
-Arity arity(const Chain&)
-{
-    return {.max_inputs = 3};
-}
-Arity arity(const Where&)
-{
-    return {.min_inputs = 3, .max_inputs = 3};
-}
-Arity arity(const Cast&)
-{
-    return {};
-}
-Arity arity(const Concat&)
-{
-    return {.max_inputs = any};
-}
-Arity arity(const Split&)
-{
-    return {.max_inputs = 2, .max_outputs = any};
-}
-Arity arity(const Slice&)
-{
-    return {.max_inputs = 5};
-}
-Arity arity(const Pad&)
-{
-    return {.max_inputs = 4};
-}
-Arity arity(const Transpose&)
-{
-    return {};
-}
-Arity arity(const Reshape&)
-{
-    return {.max_inputs = 2};
-}
-Arity arity(const Expand&)
-{
-    return {.max_inputs = 2};
-}
-Arity arity(const Tile&)
-{
-    return {.max_inputs = 2};
-}
-Arity arity(const Gather&)
-{
-    return {.min_inputs = 2, .max_inputs = 2};
-}
-Arity arity(const DepthToSpace&)
-{
-    return {};
-}
-Arity arity(const SpaceToDepth&)
-{
-    return {};
-}
-Arity arity(const Softmax&)
-{
-    return {};
-}
-Arity arity(const ArgReduce&)
-{
-    return {};
-}
-Arity arity(const Reduce&)
-{
-    return {.max_inputs = 2};
-}
-Arity arity(const MatMul&)
-{
-    return {.min_inputs = 2, .max_inputs = 2};
-}
-Arity arity(const Gemm&)
-{
-    return {.min_inputs = 2, .max_inputs = 3};
-}
-Arity arity(const ShapeOf&)
-{
-    return {};
-}
-Arity arity(const ConstantOfShape&)
-{
-    return {};
-}
-Arity arity(const PictureToTensor&)
-{
-    return {};
-}
-Arity arity(const TensorToMask&)
-{
-    return {.min_inputs = 2, .max_inputs = 2, .max_outputs = 3};
-}
-Arity arity(const DenseCrf&)
-{
-    return {.min_inputs = 2, .max_inputs = 5};
-}
-Arity arity(const Range&)
-{
-    return {.min_inputs = 3, .max_inputs = 3};
-}
-
-Status check_count(const char* what, size_t count, size_t least, size_t most)
-{
-    if (count >= least && count <= most)
+    if (count >= min && count <= max)
         return {};
-    const bool is_too_few = count < least;
+    const bool is_too_few = count < min;
     return invalid(std::string("expected at ") + (is_too_few ? "least " : "most ") +
-                   std::to_string(is_too_few ? least : most) + " " + what + ", got " + std::to_string(count));
+                   std::to_string(is_too_few ? min : max) + " " + what + ", got " + std::to_string(count));
 }
 
 /// Walks the nodes in order and tracks which values exist at each step.
@@ -207,7 +47,7 @@ Status Validator::define(ValueId id, const char* role)
 
 Status Validator::check_node(const Node& node)
 {
-    const Arity limits = std::visit([](const auto& op) { return arity(op); }, node.op);
+    const Signature limits = signature(node.op);
     VKSEG_TRY(check_count("inputs", node.inputs.size(), limits.min_inputs, limits.max_inputs));
     VKSEG_TRY(check_count("outputs", node.outputs.size(), limits.min_outputs, limits.max_outputs));
     for (size_t i = 0; i < node.inputs.size(); ++i)

@@ -5,6 +5,11 @@
 
 namespace vkseg {
 
+Signature signature(const Where&)
+{
+    return {.name = "Where", .min_inputs = 3, .max_inputs = 3, .data_inputs = 3};
+}
+
 Result<Outputs> infer(const Where&, Inputs inputs)
 {
     if (inputs.size() != 3 || !inputs[0].is_present || !inputs[1].is_present || !inputs[2].is_present)

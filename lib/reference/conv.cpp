@@ -29,7 +29,8 @@ Result<Tensors> evaluate(const Conv& op, const Arguments& arguments)
 {
     const Tensor& input = *arguments.inputs[0];
     const Tensor& kernel = *arguments.inputs[1];
-    const Tensor* bias_tensor = arguments.inputs.size() > 2 + trailing_data_inputs(op) ? arguments.inputs[2] : nullptr;
+    const Tensor* bias_tensor =
+        arguments.inputs.size() > 2 + signature(op).trailing_data_inputs ? arguments.inputs[2] : nullptr;
     Window window = op.window;
     window.kernel.assign(kernel.shape().begin() + 2, kernel.shape().end());
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_window(window, input.shape()));
@@ -40,7 +41,7 @@ Result<Tensors> evaluate(const Conv& op, const Arguments& arguments)
     std::vector<float> x = input.to_floats();
     if (op.has_scale)
     {
-        const size_t place = arguments.inputs.size() - trailing_data_inputs(op);
+        const size_t place = arguments.inputs.size() - signature(op).trailing_data_inputs;
         const std::vector<float> scale = arguments.inputs[place]->to_floats();
         const size_t plane = x.size() / scale.size();
         for (size_t i = 0; i < x.size(); ++i)

@@ -150,7 +150,7 @@ private:
         bool is_f32 = false;
         for (size_t i = 0; i < infos.size(); ++i)
         {
-            const bool is_stored = is_data_input(node.op, infos, i) || (is_convolution && (i == 1 || i == 2));
+            const bool is_stored = is_data_input(node.op, infos.size(), i) || (is_convolution && (i == 1 || i == 2));
             if (!infos[i].is_present || infos[i].constant == nullptr || !is_float(infos[i].type) || !is_stored)
                 continue;
             const bool has_channels = std::holds_alternative<Conv>(node.op) && i == 1;

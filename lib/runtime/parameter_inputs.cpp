@@ -13,8 +13,9 @@ std::vector<std::string> parameter_inputs(const Graph& graph)
         const bool feeds_parameter = std::any_of(node->outputs.begin(), node->outputs.end(),
                                                  [&](ValueId id) { return id != no_value && is_parameter[id]; });
         const bool needs_only_shape = std::holds_alternative<ShapeOf>(node->op);
-        const size_t first = feeds_parameter && !needs_only_shape ? 0 : data_inputs(node->op, infos_of(graph, *node));
-        const size_t end = node->inputs.size() - std::min(node->inputs.size(), trailing_data_inputs(node->op));
+        const Signature facts = signature(node->op);
+        const size_t first = feeds_parameter && !needs_only_shape ? 0 : facts.data_inputs;
+        const size_t end = node->inputs.size() - std::min(node->inputs.size(), facts.trailing_data_inputs);
         for (size_t i = first; i < end; ++i)
         {
             if (node->inputs[i] != no_value)

@@ -81,7 +81,7 @@ void align_ranks(Graph& graph)
         if (output != node.outputs.end() && layout_rule(node.op, infos) == LayoutRule::same)
         {
             const size_t rank = graph.values[*output].shape.rank();
-            const size_t data = std::min(data_inputs(node.op, infos), node.inputs.size());
+            const size_t data = std::min(signature(node.op).data_inputs, node.inputs.size());
             for (size_t i = 0; i < data; ++i)
             {
                 if (node.inputs[i] != no_value && graph.values[node.inputs[i]].shape.rank() < rank)

@@ -88,7 +88,7 @@ private:
             }
             for (size_t i = 0; i < node->inputs.size(); ++i)
             {
-                if (node->inputs[i] != no_value && layout && is_data_input(node->op, infos, i))
+                if (node->inputs[i] != no_value && layout && is_data_input(node->op, infos.size(), i))
                     wanted_[node->inputs[i]] = layout;
             }
         }
@@ -140,7 +140,7 @@ private:
         for (size_t i = 0; i < node.inputs.size(); ++i)
         {
             const ValueId id = node.inputs[i];
-            if (id == no_value || !is_data_input(node.op, infos, i))
+            if (id == no_value || !is_data_input(node.op, infos.size(), i))
                 step.inputs.push_back(no_slot);
             else if (rule == LayoutRule::any)
                 step.inputs.push_back(any_slot(id, layout, real));
@@ -162,7 +162,7 @@ private:
     Form form_for(const Op& op, ValueId id, Layout layout, Storage real) const
     {
         const Value& value = graph_.values[id];
-        if (value.type == DType::u8 && has_picture_bytes(op))
+        if (value.type == DType::u8 && signature(op).has_picture_bytes)
             return {Layout::linear, Storage::u8};
         return {can_be_blocked(value.shape) ? layout : Layout::linear, storage_of(id, real)};
     }

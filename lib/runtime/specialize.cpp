@@ -161,7 +161,7 @@ Status check_rank(size_t rank)
 
 bool is_open_parameter(const Node& node, std::span<const TensorInfo> infos, size_t input)
 {
-    return infos[input].is_present && infos[input].constant == nullptr && !is_data_input(node.op, infos, input);
+    return infos[input].is_present && infos[input].constant == nullptr && !is_data_input(node.op, infos.size(), input);
 }
 
 /// Sets the shapes of all values in a graph with known inputs, and folds values that the host can compute. Collects
@@ -261,7 +261,7 @@ void Specializer::mark_costly(const Node& node, std::span<const TensorInfo> info
 /// an unsupported one can be judged.
 void Specializer::set_shapes_without_parameters(const Node& node, std::vector<TensorInfo> infos)
 {
-    if (data_inputs(node.op, infos) == 0) // the shape depends on the values
+    if (signature(node.op).data_inputs == 0) // the shape depends on the values
         return;
     const Tensor stand_in = Tensor::from(Shape{}, {0});
     for (size_t i = 0; i < infos.size(); ++i)

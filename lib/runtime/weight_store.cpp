@@ -100,9 +100,7 @@ uint64_t content_of(const Program& program, const Weights& weights)
     if (weights.key.kind == WeightKey::Kind::packed)
     {
         const Node& node = program.graph.nodes[weights.node];
-        // Tap tables depend on the shapes.
-        if (std::holds_alternative<Resize>(node.op) || std::holds_alternative<ArgReduce>(node.op) ||
-            std::holds_alternative<DenseCrf>(node.op))
+        if (signature(node.op).packs_shapes)
         {
             for (const ValueId id : {node.inputs[0], node.outputs[0]})
             {

@@ -87,7 +87,7 @@ Network network_of(const Case& test, Fed fed)
     {
         const Tensor& input = test.inputs[i];
         const std::string name = "input" + std::to_string(i);
-        if (!is_data_input(test.op, infos, i) || !is_fed(fed, input))
+        if (!is_data_input(test.op, infos.size(), i) || !is_fed(fed, input))
             ids.push_back(network.graph.add_constant(name, input));
         else
         {

@@ -242,6 +242,56 @@ TEST_CASE("session: the same input gives the same bits, whatever shapes came bet
     }
 }
 
+/// A graph of one operator that reads "x".
+Graph graph_of(Op op, std::vector<Tensor> parameters)
+{
+    Graph graph;
+    std::vector<ValueId> inputs = {graph.add_input("x", DType::f32, {-1, -1, -1, -1})};
+    for (Tensor& parameter : parameters)
+    {
+        const std::string name = "parameter" + std::to_string(inputs.size());
+        inputs.push_back(graph.add_constant(name, std::move(parameter)));
+    }
+    graph.outputs = {graph.add_node("y", std::move(op), inputs)};
+    return graph;
+}
+
+TEST_CASE("session: weights whose packing depends on the input's shape are packed for each shape")
+{
+    const Tensor two = Tensor::from(Shape{1}, {2.f});
+    const Tensor one = Tensor::from(Shape{1}, {1.f});
+    const std::pair<const char*, Graph> cases[] = {
+        {"norm along rows", graph_of(LayerNormalization{.kind = NormalizationKind::l2, .axes = {2}}, {})},
+        {"scaled norm along columns", graph_of(LayerNormalization{.axes = {3}}, {two, one})},
+        {"norm along channels", graph_of(LayerNormalization{.kind = NormalizationKind::rms, .axes = {1}}, {two})},
+        {"norm over all", graph_of(LayerNormalization{.axes = {1}, .to_last = true}, {two})},
+        {"resize", graph_of(Resize{.mode = ResizeMode::linear, .scales = {1, 1, 2.5f, 1.5f}}, {})},
+        {"conv", graph_of(Conv{}, {random({5, 6, 2, 2}), random({5})})},
+    };
+    const Shape shapes[] = {{1, 6, 3, 5}, {1, 6, 17, 9}, {2, 6, 2, 13}, {1, 6, 3, 5}};
+    for (const test::TestDevice& device : test::devices())
+    {
+        for (const auto& [name, graph] : cases)
+        {
+            const std::string what = device.name + ", " + name;
+            INFO(what);
+            Result<Session> session = Session::create(device.device, graph, {.kept_plans = 1});
+            REQUIRE(session.is_ok());
+            for (const Shape& shape : shapes)
+            {
+                const std::vector<NamedTensor> inputs = {{"x", random(shape)}};
+                const Tensor expected = expected_outputs(graph, inputs)[0];
+                const Tensor found = run(*session, inputs).outputs[0].tensor;
+                REQUIRE(found.shape() == expected.shape());
+                float error = 0;
+                for (size_t i = 0; i < expected.floats().size(); ++i)
+                    error = std::max(error, std::fabs(found.floats()[i] - expected.floats()[i]));
+                CHECK(error < 2e-5f);
+            }
+        }
+    }
+}
+
 TEST_CASE("session: a plan that is kept is not made again")
 {
     for (const test::TestDevice& device : test::devices())

@@ -61,7 +61,7 @@ Network one_node_network(const Op& op, const std::vector<Tensor>& inputs, size_t
         const std::string name = "input" + std::to_string(i);
         if (is_missing(inputs[i]))
             ids.push_back(no_value);
-        else if (!is_data_input(op, infos, i))
+        else if (!is_data_input(op, infos.size(), i))
             ids.push_back(network.graph.add_constant(name, inputs[i]));
         else
         {

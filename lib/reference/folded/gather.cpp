@@ -1,6 +1,6 @@
 #include "ops/shape_rules.hpp"
 #include "reference/evaluate.hpp"
-#include "reference/select.hpp"
+#include "reference/folded/select.hpp"
 
 #include "base/try.hpp"
 

@@ -1,4 +1,4 @@
-#include "reference/select.hpp"
+#include "reference/folded/select.hpp"
 
 #include <cstring>
 

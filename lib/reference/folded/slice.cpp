@@ -1,6 +1,6 @@
 #include "ops/slice_ranges.hpp"
 #include "reference/evaluate.hpp"
-#include "reference/select.hpp"
+#include "reference/folded/select.hpp"
 
 #include "base/try.hpp"
 

@@ -1,5 +1,5 @@
 #include "reference/evaluate.hpp"
-#include "reference/select.hpp"
+#include "reference/folded/select.hpp"
 
 namespace vkseg::reference {
 
