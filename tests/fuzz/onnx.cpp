@@ -1,5 +1,5 @@
 // The bytes of an ONNX file: read, made specific for small inputs, planned for the device of least limits.
-#include "model/onnx.hpp"
+#include "formats/onnx/read_onnx.hpp"
 #include "fuzz/target.hpp"
 #include "vkseg/session.hpp"
 

@@ -1,5 +1,5 @@
 // The bytes of a safetensors file: its tensors, and the options of a network of the zoo in its metadata.
-#include "model/safetensors.hpp"
+#include "formats/safetensors/read_safetensors.hpp"
 #include "fuzz/target.hpp"
 #include "zoo/parse.hpp"
 

@@ -1,8 +1,8 @@
 #include "node_tests/node_case.hpp"
 
 #include "base/try.hpp"
-#include "model/onnx.hpp"
-#include "model/onnx_tensor.hpp"
+#include "formats/onnx/read_onnx.hpp"
+#include "formats/onnx/tensor.hpp"
 #include "ops/operators.hpp"
 #include "reference/evaluate.hpp"
 #include "runtime/specialize.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/onnx_operators.hpp"
+#include "formats/onnx/operators.hpp"
 
 namespace vkseg::test {
 

@@ -1,5 +1,5 @@
 // Tensors with an extent of 0: every operator infers them, and none reaches the device.
-#include "model/onnx.hpp"
+#include "formats/onnx/read_onnx.hpp"
 #include "reference/evaluate.hpp"
 #include "support/check_op.hpp"
 #include "support/devices.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/onnx_proto.hpp"
+#include "formats/onnx/proto.hpp"
 
 namespace vkseg::onnx {
 

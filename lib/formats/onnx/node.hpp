@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/onnx_tensor.hpp"
+#include "formats/onnx/tensor.hpp"
 #include "vkseg/graph.hpp"
 
 #include <array>

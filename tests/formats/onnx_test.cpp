@@ -1,4 +1,4 @@
-#include "model/onnx.hpp"
+#include "formats/onnx/read_onnx.hpp"
 #include "support/onnx_writer.hpp"
 #include "vkseg/model.hpp"
 

@@ -1,4 +1,4 @@
-#include "model/safetensors_header.hpp"
+#include "formats/safetensors/header.hpp"
 
 #include "base/text.hpp"
 #include "vkseg/tensor.hpp"

@@ -1,4 +1,4 @@
-#include "model/safetensors.hpp"
+#include "formats/safetensors/read_safetensors.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // Operators that move values without computing with them, and operators used in shape arithmetic.
-#include "model/onnx_operators.hpp"
+#include "formats/onnx/operators.hpp"
 
 namespace vkseg::onnx {
 namespace {

@@ -1,7 +1,7 @@
 #include "support/small_stack.hpp"
 
-#include "model/onnx.hpp"
-#include "model/safetensors_header.hpp"
+#include "formats/onnx/read_onnx.hpp"
+#include "formats/safetensors/header.hpp"
 #include "support/onnx_writer.hpp"
 #include "vkseg/segment.hpp"
 #include "vkseg/session.hpp"

@@ -1,4 +1,4 @@
-#include "model/onnx_operators.hpp"
+#include "formats/onnx/operators.hpp"
 
 #include <limits>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/onnx_node.hpp"
+#include "formats/onnx/node.hpp"
 
 namespace vkseg::onnx {
 

@@ -1,5 +1,5 @@
-#include "model/onnx.hpp"
-#include "model/onnx_operators.hpp"
+#include "formats/onnx/operators.hpp"
+#include "formats/onnx/read_onnx.hpp"
 #include "support/malformed_models.hpp"
 #include "support/onnx_writer.hpp"
 

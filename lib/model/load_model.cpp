@@ -1,7 +1,7 @@
 #include "vkseg/model.hpp"
 
 #include "base/try.hpp"
-#include "model/onnx.hpp"
+#include "formats/onnx/read_onnx.hpp"
 #include "vkseg/weights.hpp"
 #include "vkseg/zoo.hpp"
 

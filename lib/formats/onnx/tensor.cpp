@@ -1,9 +1,9 @@
-#include "model/onnx_tensor.hpp"
+#include "formats/onnx/tensor.hpp"
 
 #include "base/invalid.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
-#include "model/checked_shape.hpp"
+#include "formats/checked_shape.hpp"
 
 #include <algorithm>
 #include <charconv>

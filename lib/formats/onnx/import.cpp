@@ -1,12 +1,12 @@
-#include "model/onnx_import.hpp"
+#include "formats/onnx/import.hpp"
 
 #include "base/invalid.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "base/unsupported_list.hpp"
-#include "model/checked_shape.hpp"
-#include "model/onnx_operators.hpp"
-#include "model/onnx_order.hpp"
+#include "formats/checked_shape.hpp"
+#include "formats/onnx/operators.hpp"
+#include "formats/onnx/order.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // Operators that slide a window over spatial axes: convolutions, pooling, resizing.
-#include "model/onnx_operators.hpp"
+#include "formats/onnx/operators.hpp"
 
 namespace vkseg::onnx {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/mapped_file.hpp"
-#include "model/onnx_proto.hpp"
+#include "formats/onnx/proto.hpp"
 #include "vkseg/tensor.hpp"
 
 #include <map>

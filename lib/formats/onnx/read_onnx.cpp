@@ -1,8 +1,8 @@
-#include "model/onnx.hpp"
+#include "formats/onnx/read_onnx.hpp"
 
 #include "base/text.hpp"
 #include "base/try.hpp"
-#include "model/onnx_import.hpp"
+#include "formats/onnx/import.hpp"
 
 namespace vkseg {
 namespace {

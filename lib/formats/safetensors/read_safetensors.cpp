@@ -1,10 +1,10 @@
-#include "model/safetensors.hpp"
+#include "formats/safetensors/read_safetensors.hpp"
 
 #include "base/invalid.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
-#include "model/checked_shape.hpp"
-#include "model/safetensors_header.hpp"
+#include "formats/checked_shape.hpp"
+#include "formats/safetensors/header.hpp"
 
 #include <algorithm>
 

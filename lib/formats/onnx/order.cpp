@@ -1,8 +1,8 @@
-#include "model/onnx_order.hpp"
+#include "formats/onnx/order.hpp"
 
 #include "base/text.hpp"
 #include "base/try.hpp"
-#include "model/onnx_node.hpp"
+#include "formats/onnx/node.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "model/checked_shape.hpp"
+#include "formats/checked_shape.hpp"
 
 #include "base/invalid.hpp"
 

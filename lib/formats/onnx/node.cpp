@@ -1,4 +1,4 @@
-#include "model/onnx_node.hpp"
+#include "formats/onnx/node.hpp"
 
 #include "base/text.hpp"
 

@@ -1,5 +1,5 @@
 // Normalisation, reductions and matrix products.
-#include "model/onnx_operators.hpp"
+#include "formats/onnx/operators.hpp"
 
 #include <limits>
 

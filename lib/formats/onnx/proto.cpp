@@ -1,7 +1,7 @@
 // protozero throws on malformed data, so this file is compiled with exceptions and catches all of them.
-#include "model/onnx_proto.hpp"
+#include "formats/onnx/proto.hpp"
 
-#include "model/onnx_wire.hpp"
+#include "formats/onnx/wire.hpp"
 
 #include <new>
 
