@@ -1,6 +1,7 @@
 // Prints docs/operators.md: what the ONNX reader accepts, from its own table, and which of ONNX's node tests are left
 // out.
 //   vkseg_operator_table [DIRECTORY OF NODE TESTS]
+#include "formats/onnx/operators.hpp"
 #include "operator_table/left_out.hpp"
 #include "operator_table/notes.hpp"
 
@@ -12,11 +13,17 @@ namespace {
 
 using Reader = void (*)(onnx::NodeReader&);
 
+Reader reader_of(const Note& note)
+{
+    const onnx::OperatorReader* const row = onnx::find_operator(note.op_type);
+    return row == nullptr ? nullptr : row->read;
+}
+
 const Note* find_note(Reader reader)
 {
     for (const Note& note : notes())
     {
-        if (note.read == reader)
+        if (reader_of(note) == reader)
             return &note;
     }
     return nullptr;
@@ -40,8 +47,13 @@ bool print_operators()
     std::printf("| ONNX | vkseg | what it takes | limits |\n|---|---|---|---|\n");
     for (const Note& note : notes())
     {
-        if (names.contains(note.read))
-            std::printf("| %s | %s | %s | %s |\n", names[note.read].c_str(), note.op, note.takes, note.limits);
+        if (reader_of(note) == nullptr)
+        {
+            std::fprintf(stderr, "operator_table: the note on %s is of no operator that is read\n", note.op_type);
+            is_complete = false;
+            continue;
+        }
+        std::printf("| %s | %s | %s | %s |\n", names[reader_of(note)].c_str(), note.op, note.takes, note.limits);
     }
     return is_complete;
 }

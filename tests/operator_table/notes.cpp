@@ -40,77 +40,75 @@ beyond 65504 is infinite, and one of each sign among four gives NaN: `--half-pro
 
 namespace {
 
-using namespace onnx;
-
 constexpr const char* all_attributes = "";
 constexpr const char* spatial = "floats; 1 to 3 spatial axes";
 
 const Note table[] = {
     // Convolutions, pools, resizing.
-    {read_conv, "Conv", "floats; 1 to 3 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad; bias",
+    {"Conv", "Conv", "floats; 1 to 3 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad; bias",
      "weights and bias are parameters; kernel, stride and dilation are bounded by 2^15"},
-    {read_conv_transpose, "ConvTranspose",
+    {"ConvTranspose", "ConvTranspose",
      "floats; 1 to 3 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad, output_padding, output_shape; "
      "bias",
      "weights and bias are parameters"},
-    {read_pool, "Pool",
+    {"MaxPool", "Pool",
      "floats; 1 to 3 spatial axes; stride, dilation, pads, auto_pad, ceil_mode, count_include_pad, storage_order, p",
      all_attributes},
-    {read_global_pool, "Reduce", spatial, "GlobalLpPool: p of 1 or 2"},
-    {read_max_unpool, "MaxUnpool",
+    {"GlobalAveragePool", "Reduce", spatial, "GlobalLpPool: p of 1 or 2"},
+    {"MaxUnpool", "MaxUnpool",
      "floats; 1 to 3 spatial axes; indices alone say where values go, flat over the output; of several values with one "
      "index the last in row-major order counts; computed indices outside the output are ignored",
      "output_shape is a parameter; constant indices lie in the output"},
-    {read_resize, "Resize",
+    {"Resize", "Resize",
      "floats; 1 to 3 spatial axes; nearest (every nearest_mode), linear and cubic; every "
      "coordinate_transformation_mode",
      "roi, scales and sizes are parameters; batch and channels keep their size; no antialias, no "
      "keep_aspect_ratio_policy "
      "but stretch"},
-    {read_upsample, "Resize", "as Resize before opset 10", "scales is a parameter"},
+    {"Upsample", "Resize", "as Resize before opset 10", "scales is a parameter"},
     // Normalisation.
-    {read_batch_normalization, "BatchNormalization", "floats; ranks 2 to 5", "all parameters but x; inference only"},
-    {read_instance_normalization, "InstanceNormalization", spatial, "scale and bias are parameters"},
-    {read_layer_normalization, "LayerNormalization", "floats; any axis",
+    {"BatchNormalization", "BatchNormalization", "floats; ranks 2 to 5", "all parameters but x; inference only"},
+    {"InstanceNormalization", "InstanceNormalization", spatial, "scale and bias are parameters"},
+    {"LayerNormalization", "LayerNormalization", "floats; any axis",
      "scale and bias are parameters; no mean, no deviation"},
-    {read_lp_normalization, "LayerNormalization", "floats; any axis", "p of 2"},
-    {read_lrn, "Lrn", spatial, all_attributes},
+    {"LpNormalization", "LayerNormalization", "floats; any axis", "p of 2"},
+    {"LRN", "Lrn", spatial, all_attributes},
     // Elementwise.
-    {read_unary, "Unary", "floats; Abs, Neg and Sign integers too; Not: booleans", all_attributes},
-    {read_clip, "Unary", "floats and integers", "min and max are parameters"},
-    {read_gelu, "Unary", "floats; by erf or by tanh", all_attributes},
-    {read_dropout, "Unary", "anything; it is dropped", "training_mode is false; no mask"},
-    {read_binary, "Binary", "two floats, two integers or two booleans, with broadcasting", all_attributes},
-    {read_mod, "Binary", "floats (fmod 1) and integers, with broadcasting", all_attributes},
-    {read_variadic, "Binary",
+    {"Relu", "Unary", "floats; Abs, Neg and Sign integers too; Not: booleans", all_attributes},
+    {"Clip", "Unary", "floats and integers", "min and max are parameters"},
+    {"Gelu", "Unary", "floats; by erf or by tanh", all_attributes},
+    {"Dropout", "Unary", "anything; it is dropped", "training_mode is false; no mask"},
+    {"Add", "Binary", "two floats, two integers or two booleans, with broadcasting", all_attributes},
+    {"Mod", "Binary", "floats (fmod 1) and integers, with broadcasting", all_attributes},
+    {"Sum", "Binary",
      "any number of floats, or of integers but for Mean, with broadcasting; one Binary for each but the first",
      all_attributes},
-    {read_where, "Where", "a boolean and two tensors of one type, with broadcasting", all_attributes},
-    {read_cast, "Cast", "between floats, integers and booleans", "no strings, complex numbers or 8-bit floats"},
+    {"Where", "Where", "a boolean and two tensors of one type, with broadcasting", all_attributes},
+    {"Cast", "Cast", "between floats, integers and booleans", "no strings, complex numbers or 8-bit floats"},
     // Movement.
-    {read_concat, "Concat", "any axis", all_attributes},
-    {read_split, "Split", "any axis", "split is a parameter"},
-    {read_slice, "Slice", "any axes and steps, also backwards", "all but x are parameters"},
-    {read_pad, "Pad", "constant, reflect and edge; negative pads crop", "all but x are parameters; no wrap"},
-    {read_transpose, "Transpose", "any permutation", all_attributes},
-    {read_reshape, "Reshape", "any ranks up to 6", "shape and axes are parameters"},
-    {read_expand, "Expand", "any ranks up to 6", "shape is a parameter"},
-    {read_tile, "Tile", "any ranks up to 6", "repeats is a parameter"},
-    {read_gather, "Gather", "any axis; indices of any rank, computed ones too", "the result has at most six axes"},
-    {read_depth_to_space, "DepthToSpace", "rank 4; DCR and CRD", all_attributes},
-    {read_space_to_depth, "SpaceToDepth", "rank 4", all_attributes},
+    {"Concat", "Concat", "any axis", all_attributes},
+    {"Split", "Split", "any axis", "split is a parameter"},
+    {"Slice", "Slice", "any axes and steps, also backwards", "all but x are parameters"},
+    {"Pad", "Pad", "constant, reflect and edge; negative pads crop", "all but x are parameters; no wrap"},
+    {"Transpose", "Transpose", "any permutation", all_attributes},
+    {"Reshape", "Reshape", "any ranks up to 6", "shape and axes are parameters"},
+    {"Expand", "Expand", "any ranks up to 6", "shape is a parameter"},
+    {"Tile", "Tile", "any ranks up to 6", "repeats is a parameter"},
+    {"Gather", "Gather", "any axis; indices of any rank, computed ones too", "the result has at most six axes"},
+    {"DepthToSpace", "DepthToSpace", "rank 4; DCR and CRD", all_attributes},
+    {"SpaceToDepth", "SpaceToDepth", "rank 4", all_attributes},
     // Reductions and matrix products.
-    {read_softmax, "Softmax", "floats; any axis; before opset 13 over all axes from `axis` on", all_attributes},
-    {read_arg_reduce, "ArgReduce", "floats and integers; any axis; select_last_index", all_attributes},
-    {read_reduce, "Reduce", "floats; mean, sum, max, min, prod, squares and l1 of integers too; any axes",
+    {"Softmax", "Softmax", "floats; any axis; before opset 13 over all axes from `axis` on", all_attributes},
+    {"ArgMax", "ArgReduce", "floats and integers; any axis; select_last_index", all_attributes},
+    {"ReduceMean", "Reduce", "floats; mean, sum, max, min, prod, squares and l1 of integers too; any axes",
      "axes is a parameter"},
-    {read_mat_mul, "MatMul", "floats; any ranks up to 6, with broadcasting of what is not a matrix", all_attributes},
-    {read_gemm, "Gemm", "floats", all_attributes},
+    {"MatMul", "MatMul", "floats; any ranks up to 6, with broadcasting of what is not a matrix", all_attributes},
+    {"Gemm", "Gemm", "floats", all_attributes},
     // Shape arithmetic: on the host, when the network is planned.
-    {read_constant, "–", "numbers and booleans; it becomes a constant of the graph", "no strings, no sparse tensors"},
-    {read_constant_of_shape, "ConstantOfShape", "on the host", "shape is a parameter"},
-    {read_shape, "ShapeOf", "on the host, of anything", all_attributes},
-    {read_range, "Range", "on the host", "all are parameters"},
+    {"Constant", "–", "numbers and booleans; it becomes a constant of the graph", "no strings, no sparse tensors"},
+    {"ConstantOfShape", "ConstantOfShape", "on the host", "shape is a parameter"},
+    {"Shape", "ShapeOf", "on the host, of anything", all_attributes},
+    {"Range", "Range", "on the host", "all are parameters"},
 };
 
 } // namespace

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "formats/onnx/operators.hpp"
+#include <span>
 
 namespace vkseg::test {
 
-/// What docs/operators.md says of all ONNX operators that `read` translates.
+/// What docs/operators.md says of an ONNX operator and all others that are read by the same function.
 struct Note
 {
-    void (*read)(onnx::NodeReader& node);
+    const char* op_type;
     const char* op; ///< the alternative of Op that a node becomes
     const char* takes;
     const char* limits;

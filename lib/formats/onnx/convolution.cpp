@@ -72,8 +72,6 @@ void read_antialiasing(NodeReader& node)
         node.unsupported("attribute 'keep_aspect_ratio_policy': only 'stretch' is supported");
 }
 
-} // namespace
-
 void read_conv(NodeReader& node)
 {
     Conv op;
@@ -183,6 +181,27 @@ void read_upsample(NodeReader& node)
     if (!node.has_input(1))
         node.invalid("input 'scales' is missing");
     node.emit(std::move(op), resize_inputs(node, {missing, 1}));
+}
+
+constexpr OperatorReader convolution_readers[] = {
+    {"AveragePool", read_pool},
+    {"Conv", read_conv, 2, 3},
+    {"ConvTranspose", read_conv_transpose, 2, 3},
+    {"GlobalAveragePool", read_global_pool},
+    {"GlobalLpPool", read_global_pool, 1, 1, 1, 2},
+    {"GlobalMaxPool", read_global_pool},
+    {"LpPool", read_pool, 1, 1, 1, 2},
+    {"MaxPool", read_pool, 1, 1, 2},
+    {"MaxUnpool", read_max_unpool, 2, 3},
+    {"Resize", read_resize, 1, 4},
+    {"Upsample", read_upsample, 1, 2, 1, 7},
+};
+
+} // namespace
+
+std::span<const OperatorReader> convolution_operators()
+{
+    return convolution_readers;
 }
 
 } // namespace vkseg::onnx

@@ -80,8 +80,6 @@ BinaryKind binary_kind(std::string_view op_type)
     return BinaryKind::add;
 }
 
-} // namespace
-
 void read_unary(NodeReader& node)
 {
     for (const UnaryReader& reader : unaries)
@@ -192,6 +190,68 @@ void read_cast(NodeReader& node)
         return;
     }
     node.emit(Cast{.to = *type});
+}
+
+constexpr OperatorReader elementwise_readers[] = {
+    {"Abs", read_unary},
+    {"Add", read_binary, 2, 2, 1, 7},
+    {"And", read_binary, 2, 2, 1, 7},
+    {"Cast", read_cast, 1, 1, 1, 6},
+    {"Ceil", read_unary},
+    {"Celu", read_unary},
+    {"Clip", read_clip, 1, 3},
+    {"Cos", read_unary},
+    {"Div", read_binary, 2, 2, 1, 7},
+    {"Dropout", read_dropout, 1, 3, 2, 7},
+    {"Elu", read_unary},
+    {"Equal", read_binary, 2, 2, 1, 7},
+    {"Erf", read_unary},
+    {"Exp", read_unary},
+    {"Floor", read_unary},
+    {"Gelu", read_gelu},
+    {"Greater", read_binary, 2, 2, 1, 7},
+    {"GreaterOrEqual", read_binary, 2, 2},
+    {"HardSigmoid", read_unary},
+    {"HardSwish", read_unary},
+    {"Identity", read_unary},
+    {"LeakyRelu", read_unary},
+    {"Less", read_binary, 2, 2, 1, 7},
+    {"LessOrEqual", read_binary, 2, 2},
+    {"Log", read_unary},
+    {"Max", read_variadic, 1, unlimited},
+    {"Mean", read_variadic, 1, unlimited},
+    {"Min", read_variadic, 1, unlimited},
+    {"Mish", read_unary},
+    {"Mod", read_mod, 2, 2},
+    {"Mul", read_binary, 2, 2, 1, 7},
+    {"Neg", read_unary},
+    {"Not", read_unary},
+    {"Or", read_binary, 2, 2, 1, 7},
+    {"PRelu", read_binary, 2, 2, 1, 7},
+    {"Pow", read_binary, 2, 2, 1, 7},
+    {"Reciprocal", read_unary},
+    {"Relu", read_unary},
+    {"Round", read_unary},
+    {"Selu", read_unary},
+    {"Sigmoid", read_unary},
+    {"Sign", read_unary},
+    {"Sin", read_unary},
+    {"Softplus", read_unary},
+    {"Softsign", read_unary},
+    {"Sqrt", read_unary},
+    {"Sub", read_binary, 2, 2, 1, 7},
+    {"Sum", read_variadic, 1, unlimited},
+    {"Tanh", read_unary},
+    {"ThresholdedRelu", read_unary},
+    {"Where", read_where, 3, 3},
+    {"Xor", read_binary, 2, 2, 1, 7},
+};
+
+} // namespace
+
+std::span<const OperatorReader> elementwise_operators()
+{
+    return elementwise_readers;
 }
 
 } // namespace vkseg::onnx

@@ -38,8 +38,6 @@ std::optional<Tensor> constant_of(NodeReader& node)
     return tensor;
 }
 
-} // namespace
-
 void read_concat(NodeReader& node)
 {
     node.emit(Concat{.axis = node.required_integer("axis")});
@@ -194,6 +192,35 @@ void read_shape(NodeReader& node)
 void read_range(NodeReader& node)
 {
     node.emit(Range{});
+}
+
+constexpr OperatorReader movement_readers[] = {
+    {"Concat", read_concat, 1, unlimited, 1, 4},
+    {"Constant", read_constant, 0, 0},
+    {"ConstantOfShape", read_constant_of_shape},
+    {"DepthToSpace", read_depth_to_space},
+    {"Expand", read_expand, 2, 2},
+    {"Flatten", read_reshape},
+    {"Gather", read_gather, 2, 2},
+    {"Pad", read_pad, 1, 4, 1, 2},
+    {"Range", read_range, 3, 3},
+    {"Reshape", read_reshape, 2, 2, 1, 5},
+    {"Shape", read_shape},
+    {"Size", read_shape},
+    {"Slice", read_slice, 1, 5},
+    {"SpaceToDepth", read_space_to_depth},
+    {"Split", read_split, 1, 2, unlimited, 2},
+    {"Squeeze", read_reshape, 1, 2},
+    {"Tile", read_tile, 2, 2, 1, 6},
+    {"Transpose", read_transpose},
+    {"Unsqueeze", read_reshape, 1, 2},
+};
+
+} // namespace
+
+std::span<const OperatorReader> movement_operators()
+{
+    return movement_readers;
 }
 
 } // namespace vkseg::onnx

@@ -14,8 +14,6 @@ constexpr std::pair<std::string_view, ReduceKind> reductions[] = {
     {"ReduceSum", ReduceKind::sum},        {"ReduceSumSquare", ReduceKind::sum_square},
 };
 
-} // namespace
-
 void read_batch_normalization(NodeReader& node)
 {
     node.ignore("momentum");
@@ -111,6 +109,38 @@ void read_gemm(NodeReader& node)
                    .beta = node.real("beta", 1),
                    .transpose_a = node.flag("transA", false),
                    .transpose_b = node.flag("transB", false)});
+}
+
+constexpr OperatorReader reduction_readers[] = {
+    {"ArgMax", read_arg_reduce},
+    {"ArgMin", read_arg_reduce},
+    {"BatchNormalization", read_batch_normalization, 5, 5, 5, 7},
+    {"Gemm", read_gemm, 2, 3, 1, 7},
+    {"InstanceNormalization", read_instance_normalization, 3, 3},
+    {"LRN", read_lrn},
+    {"LayerNormalization", read_layer_normalization, 2, 3, 3},
+    {"LogSoftmax", read_softmax},
+    {"LpNormalization", read_lp_normalization},
+    {"MatMul", read_mat_mul, 2, 2},
+    {"RMSNormalization", read_layer_normalization, 2, 2},
+    {"ReduceL1", read_reduce, 1, 2},
+    {"ReduceL2", read_reduce, 1, 2},
+    {"ReduceLogSum", read_reduce, 1, 2},
+    {"ReduceLogSumExp", read_reduce, 1, 2},
+    {"ReduceMax", read_reduce, 1, 2},
+    {"ReduceMean", read_reduce, 1, 2},
+    {"ReduceMin", read_reduce, 1, 2},
+    {"ReduceProd", read_reduce, 1, 2},
+    {"ReduceSum", read_reduce, 1, 2},
+    {"ReduceSumSquare", read_reduce, 1, 2},
+    {"Softmax", read_softmax},
+};
+
+} // namespace
+
+std::span<const OperatorReader> reduction_operators()
+{
+    return reduction_readers;
 }
 
 } // namespace vkseg::onnx
