@@ -32,7 +32,7 @@ if(models)
         file(GLOB description CONFIGURE_DEPENDS ${model})
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${description})
     endforeach()
-    file(GLOB planner CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/*/*.?pp)
+    file(GLOB_RECURSE planner CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/*.?pp)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${planner})
 
     # Builds, for the build machine, a program that plans the networks and lists their kernels.
