@@ -42,8 +42,9 @@ void check_ways(const Case& c, std::span<const Way> ways)
     check_ways(c.op, inputs_of(c), ways, {.terms = terms_of(c)});
 }
 
-/// Each activation that convolutions fuse, and one that they do not, without a residual and with one added before or
-/// behind it. The ways share the code for that: each case is computed in one of them, in turn.
+/// Checks each activation that convolutions fuse, and one that they do not, without a residual and with one added
+/// before or after it. The ways share that code, so each combination is computed once: of the two cases, and in the
+/// ways, in turn.
 void check_activations(const std::array<ConvCase, 2>& cases, std::span<const Way> ways);
 
 } // namespace vkseg::test
