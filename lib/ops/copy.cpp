@@ -3,7 +3,7 @@
 #include "base/try.hpp"
 #include "copy.h"
 #include "copy_elements.h"
-#include "ops/copy_walks.hpp"
+#include "ops/copy_loops.hpp"
 #include "ops/elementwise.hpp"
 
 #include <algorithm>
@@ -29,24 +29,24 @@ Dispatch launch_copy(Shader shader, const MoveEnds& ends)
 std::optional<Dispatch> copy_elements(const Move& move, const MoveEnds& ends, const Limits& limits)
 {
     assert(ends.source.storage == ends.destination.storage && ends.source.storage != Storage::u8);
-    const std::optional<ElementWalks> found = element_walks(move, ends);
-    if (!found || found->walks.size() > most_axes)
+    const std::optional<ElementLoops> found = element_loops(move, ends);
+    if (!found || found->nest.size() > most_axes)
         return std::nullopt;
 
     contract::CopyElements push = {.extents = {},
                                    .source_strides = {},
                                    .destination_strides = {},
-                                   .axes = int(found->walks.size()),
+                                   .axes = int(found->nest.size()),
                                    .source_offset = int(found->source_offset),
                                    .destination_offset = int(found->destination_offset),
                                    .elements = 1};
-    for (size_t i = 0; i < found->walks.size(); ++i)
+    for (size_t i = 0; i < found->nest.size(); ++i)
     {
-        const Walk& walk = found->walks[i];
-        push.extents[i] = int(walk.extent);
-        push.source_strides[i] = int(walk.first);
-        push.destination_strides[i] = int(walk.second);
-        push.elements *= int(walk.extent);
+        const CopyLoop& loop = found->nest[i];
+        push.extents[i] = int(loop.extent);
+        push.source_strides[i] = int(loop.strides[0]);
+        push.destination_strides[i] = int(loop.strides[1]);
+        push.elements *= int(loop.extent);
     }
     Dispatch dispatch = launch_copy(Shader::copy_elements, ends);
     dispatch.push_constants = push;
@@ -71,20 +71,20 @@ Dispatch copy(const Move& move, const MoveEnds& ends, const Limits& limits)
         if (!is_source_blocked || axis != 1)
             offset += move.source_begin[axis] * strides[axis];
     }
-    std::vector<Walk> walks;
+    std::vector<CopyLoop> nest;
     for (const MoveAxis& axis : move.axes)
     {
         if (is_source_blocked && axis.source_axis == 1)
-            append(walks, {axis.extent, 0, axis.source_step});
+            append(nest, {axis.extent, {0, axis.source_step}});
         else
-            append(walks, {axis.extent, axis.source_step * strides[axis.source_axis], 0});
+            append(nest, {axis.extent, {axis.source_step * strides[axis.source_axis], 0}});
     }
-    assert(walks.size() <= most_axes);
+    assert(nest.size() <= most_axes);
 
     contract::Copy push = {.extents = {},
                            .strides = {},
                            .channel_strides = {},
-                           .axes = int(walks.size()),
+                           .axes = int(nest.size()),
                            .source_offset = int(offset),
                            .source_channel = is_source_blocked ? int(move.source_begin[1]) : 0,
                            .source_block_pitch = is_source_blocked ? source.view.block_pitch : 0,
@@ -94,11 +94,11 @@ Dispatch copy(const Move& move, const MoveEnds& ends, const Limits& limits)
                            .rows = 1,
                            .width = 1,
                            .elements = int(destination.shape.elements())};
-    for (size_t i = 0; i < walks.size(); ++i)
+    for (size_t i = 0; i < nest.size(); ++i)
     {
-        push.extents[i] = int(walks[i].extent);
-        push.strides[i] = int(walks[i].first);
-        push.channel_strides[i] = int(walks[i].second);
+        push.extents[i] = int(nest[i].extent);
+        push.strides[i] = int(nest[i].strides[0]);
+        push.channel_strides[i] = int(nest[i].strides[1]);
     }
     if (destination.layout == Layout::blocked)
     {

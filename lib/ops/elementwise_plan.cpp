@@ -1,6 +1,7 @@
 #include "base/try.hpp"
 #include "ops/block_shares.hpp"
 #include "ops/elementwise.hpp"
+#include "ops/strided_loop.hpp"
 #include "shared/elementwise.h"
 
 #include <algorithm>
@@ -220,15 +221,15 @@ void add_whole(Plan& plan, const ElementwiseLaunch& launch, const ElementWalk& w
 }
 
 /// Strides of a linear operand along the axes of the output; 0 if it is broadcast.
-std::array<int, Shape::max_rank> strides_along(const Shape& y, const Shape& x)
+std::array<int64_t, Shape::max_rank> strides_along(const Shape& y, const Shape& x)
 {
-    std::array<int, Shape::max_rank> strides = {};
-    int stride = 1;
+    std::array<int64_t, Shape::max_rank> strides = {};
+    int64_t stride = 1;
     for (size_t i = 1; i <= x.rank(); ++i)
     {
         const int64_t extent = x[x.rank() - i];
         strides[y.rank() - i] = extent == 1 ? 0 : stride;
-        stride *= int(extent);
+        stride *= extent;
     }
     return strides;
 }
@@ -236,35 +237,30 @@ std::array<int, Shape::max_rank> strides_along(const Shape& y, const Shape& x)
 ElementwiseStrided strided_push(Operands operands)
 {
     const Shape& shape = operands[0].operand.shape;
-    std::array<std::array<int, Shape::max_rank>, max_operands> strides = {};
+    std::array<std::array<int64_t, Shape::max_rank>, max_operands> strides = {};
     std::array<int, max_operands> offsets = {};
     for (size_t i = 1; i < operands.size(); ++i)
     {
         strides[i - 1] = strides_along(shape, operands[i].operand.shape);
         offsets[i - 1] = operands[i].operand.view.offset;
     }
-    // Adjacent axes are merged if one stride serves for both in all operands.
+    std::vector<StridedLoop<max_operands>> nest;
+    for (size_t axis = 0; axis < shape.rank(); ++axis)
+        append(nest, {shape[axis], {strides[0][axis], strides[1][axis], strides[2][axis]}});
+
     ElementwiseStrided push = {};
     push.values = int(shape.elements());
+    push.axes = int(nest.size());
     push.y_offset = operands[0].operand.view.offset;
     push.a_offset = offsets[0];
     push.b_offset = offsets[1];
     push.c_offset = offsets[2];
-    const std::array<int*, max_operands> merged = {push.a_strides, push.b_strides, push.c_strides};
-    for (size_t axis = 0; axis < shape.rank(); ++axis)
+    for (size_t i = 0; i < nest.size(); ++i)
     {
-        const int extent = int(shape[axis]);
-        if (extent == 1)
-            continue;
-        bool joins = push.axes > 0;
-        for (size_t i = 0; i < max_operands && joins; ++i)
-            joins = merged[i][push.axes - 1] == strides[i][axis] * extent;
-        if (joins)
-            push.extents[push.axes - 1] *= extent;
-        else
-            push.extents[push.axes++] = extent;
-        for (size_t i = 0; i < max_operands; ++i)
-            merged[i][push.axes - 1] = strides[i][axis];
+        push.extents[i] = int(nest[i].extent);
+        push.a_strides[i] = int(nest[i].strides[0]);
+        push.b_strides[i] = int(nest[i].strides[1]);
+        push.c_strides[i] = int(nest[i].strides[2]);
     }
     return push;
 }

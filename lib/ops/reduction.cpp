@@ -1,5 +1,7 @@
 #include "ops/reduction.hpp"
 
+#include "ops/strided_loop.hpp"
+
 #include <algorithm>
 
 namespace vkseg {
@@ -8,52 +10,30 @@ namespace {
 constexpr size_t most_kept = 4; // axes of the kernel
 constexpr size_t most_reduced = 3;
 
-/// An axis to walk along, with the distance of neighbours in the source and the destination.
-struct Walk
-{
-    int64_t extent = 1;
-    int64_t source = 0;
-    int64_t destination = 0;
-};
+/// A loop with strides in source and destination.
+using ReductionLoop = StridedLoop<2>;
 
-/// Appends an inner axis; merges it with the axis before it if their strides allow.
-void append(std::vector<Walk>& walks, Walk walk)
+void set_kept(contract::Reduce& push, const std::vector<ReductionLoop>& nest, size_t first)
 {
-    if (walk.extent == 1)
-        return;
-    if (!walks.empty())
+    assert(first + nest.size() <= most_kept);
+    for (size_t i = 0; i < nest.size(); ++i)
     {
-        Walk& outer = walks.back();
-        if (outer.source == walk.source * walk.extent && outer.destination == walk.destination * walk.extent)
-        {
-            outer = {outer.extent * walk.extent, walk.source, walk.destination};
-            return;
-        }
-    }
-    walks.push_back(walk);
-}
-
-void set_kept(contract::Reduce& push, const std::vector<Walk>& walks, size_t first)
-{
-    assert(first + walks.size() <= most_kept);
-    for (size_t i = 0; i < walks.size(); ++i)
-    {
-        push.kept_extents[first + i] = int(walks[i].extent);
-        push.kept_strides[first + i] = int(walks[i].source);
-        push.destination_strides[first + i] = int(walks[i].destination);
+        push.kept_extents[first + i] = int(nest[i].extent);
+        push.kept_strides[first + i] = int(nest[i].strides[0]);
+        push.destination_strides[first + i] = int(nest[i].strides[1]);
     }
 }
 
-void set_reduced(contract::Reduce& push, const std::vector<Walk>& walks)
+void set_reduced(contract::Reduce& push, const std::vector<ReductionLoop>& nest)
 {
-    assert(walks.size() <= most_reduced);
-    const size_t first = most_reduced - walks.size();
+    assert(nest.size() <= most_reduced);
+    const size_t first = most_reduced - nest.size();
     push.steps = 1;
-    for (size_t i = 0; i < walks.size(); ++i)
+    for (size_t i = 0; i < nest.size(); ++i)
     {
-        push.reduced_extents[first + i] = int(walks[i].extent);
-        push.reduced_strides[first + i] = int(walks[i].source);
-        push.steps *= int(walks[i].extent);
+        push.reduced_extents[first + i] = int(nest[i].extent);
+        push.reduced_strides[first + i] = int(nest[i].strides[0]);
+        push.steps *= int(nest[i].extent);
     }
 }
 
@@ -68,12 +48,12 @@ int64_t spatial_stride(const Operand& operand, size_t axis)
 
 void describe_blocked(const AxisSet& axes, const Operand& x, const Operand& y, Reduction& reduction)
 {
-    std::vector<Walk> kept;
-    std::vector<Walk> reduced;
+    std::vector<ReductionLoop> kept;
+    std::vector<ReductionLoop> reduced;
     for (size_t axis = 2; axis < x.shape.rank(); ++axis)
     {
-        const Walk walk = {x.shape[axis], spatial_stride(x, axis), spatial_stride(y, axis)};
-        append(axes[axis] ? reduced : kept, axes[axis] ? Walk{walk.extent, walk.source, 0} : walk);
+        append(axes[axis] ? reduced : kept,
+               {x.shape[axis], {spatial_stride(x, axis), axes[axis] ? 0 : spatial_stride(y, axis)}});
     }
     contract::Reduce& push = reduction.push;
     // Kept axis 1 is the block of channels, even where it could be merged with others: lanes are masked by it.
@@ -83,7 +63,7 @@ void describe_blocked(const AxisSet& axes, const Operand& x, const Operand& y, R
     if (axes[1])
     {
         assert(reduced.empty());
-        reduced = {{x.blocks(), x.view.block_pitch, 0}};
+        reduced = {{x.blocks(), {x.view.block_pitch, 0}}};
         reduction.access = contract::reduce_channels;
     }
     else
@@ -102,8 +82,8 @@ void describe_blocked(const AxisSet& axes, const Operand& x, const Operand& y, R
 
 void describe_linear(const AxisSet& axes, const Operand& x, const Operand& y, Reduction& reduction)
 {
-    std::vector<Walk> kept;
-    std::vector<Walk> reduced;
+    std::vector<ReductionLoop> kept;
+    std::vector<ReductionLoop> reduced;
     bool is_innermost_reduced = false;
     int64_t stride = x.shape.elements();
     for (size_t axis = 0; axis < x.shape.rank(); ++axis)
@@ -113,23 +93,23 @@ void describe_linear(const AxisSet& axes, const Operand& x, const Operand& y, Re
             continue;
         stride /= extent;
         is_innermost_reduced = axes[axis];
-        append(axes[axis] ? reduced : kept, {extent, stride, 0});
+        append(axes[axis] ? reduced : kept, {extent, {stride, 0}});
     }
 
     contract::Reduce& push = reduction.push;
-    std::vector<Walk>& innermost = is_innermost_reduced ? reduced : kept;
+    std::vector<ReductionLoop>& innermost = is_innermost_reduced ? reduced : kept;
     push.source_offset = x.view.offset;
     if (!innermost.empty() && innermost.back().extent % 4 == 0)
     {
         // All strides but the innermost are multiples of its extent.
         reduction.access = is_innermost_reduced ? contract::reduce_reduced_elements : contract::reduce_kept_elements;
-        for (std::vector<Walk>* walks : {&kept, &reduced})
+        for (std::vector<ReductionLoop>* nest : {&kept, &reduced})
         {
-            for (Walk& walk : *walks)
-                walk.source /= 4;
+            for (ReductionLoop& loop : *nest)
+                loop.strides[0] /= 4;
         }
         innermost.back().extent /= 4;
-        innermost.back().source = 1;
+        innermost.back().strides[0] = 1;
     }
     else
     {

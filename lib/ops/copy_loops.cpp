@@ -1,4 +1,4 @@
-#include "ops/copy_walks.hpp"
+#include "ops/copy_loops.hpp"
 
 namespace vkseg {
 namespace {
@@ -27,12 +27,12 @@ std::optional<RegionStep> region_step(const Shape& region, int64_t extent, int64
 }
 
 /// Both sides in blocks of channels, and every block comes from one source block.
-std::optional<ElementWalks> block_walks(const Move& move, const MoveEnds& ends)
+std::optional<ElementLoops> block_loops(const Move& move, const MoveEnds& ends)
 {
     const auto source_strides = strides_of(ends.source);
     const auto destination_strides = strides_of(ends.destination);
-    ElementWalks result = {
-        .walks = {}, .source_offset = ends.source.view.offset, .destination_offset = ends.destination.view.offset};
+    ElementLoops result = {
+        .nest = {}, .source_offset = ends.source.view.offset, .destination_offset = ends.destination.view.offset};
     for (size_t axis = 0; axis < ends.source.shape.rank(); ++axis)
         result.source_offset += move.source_begin[axis] / (axis == 1 ? 4 : 1) * source_strides[axis];
     for (size_t axis = 0; axis < ends.destination.shape.rank(); ++axis)
@@ -54,22 +54,22 @@ std::optional<ElementWalks> block_walks(const Move& move, const MoveEnds& ends)
         const bool walks_channels = axis.source_axis == 1 && axis.source_step != 0;
         if (!to || (to->axis == 1) != walks_channels)
             return std::nullopt;
-        Walk walk = {.extent = axis.extent,
-                     .first = axis.source_step * source_strides[axis.source_axis],
-                     .second = to->step * destination_strides[to->axis]};
+        CopyLoop loop = {
+            .extent = axis.extent,
+            .strides = {axis.source_step * source_strides[axis.source_axis], to->step * destination_strides[to->axis]}};
         if (walks_channels)
         {
             if (axis.extent != channels || axis.source_step != 1)
                 return std::nullopt;
-            walk.extent = (channels + 3) / 4;
+            loop.extent = (channels + 3) / 4;
         }
-        append(result.walks, walk);
+        append(result.nest, loop);
     }
     return result;
 }
 
 /// Both sides row-major, with values that move in aligned runs of four.
-std::optional<ElementWalks> run_walks(const Move& move, const MoveEnds& ends)
+std::optional<ElementLoops> run_loops(const Move& move, const MoveEnds& ends)
 {
     const auto source_strides = strides_of(ends.source);
     const auto destination_strides = strides_of(ends.destination);
@@ -81,66 +81,49 @@ std::optional<ElementWalks> run_walks(const Move& move, const MoveEnds& ends)
         destination_begin += move.destination_begin[axis] * destination_strides[axis];
     }
     const bool fills_all = move.region == ends.destination.shape;
-    std::vector<Walk> walks;
+    std::vector<CopyLoop> nest;
     int64_t row_major_step = move.region.elements();
     for (const MoveAxis& axis : move.axes)
     {
         if (axis.extent == 1)
             continue;
         row_major_step /= axis.extent;
-        Walk walk = {.extent = axis.extent,
-                     .first = axis.source_step * source_strides[axis.source_axis],
-                     .second = row_major_step};
+        CopyLoop loop = {.extent = axis.extent,
+                         .strides = {axis.source_step * source_strides[axis.source_axis], row_major_step}};
         if (!fills_all)
         {
             const std::optional<RegionStep> to = region_step(move.region, axis.extent, row_major_step);
             if (!to)
                 return std::nullopt;
-            walk.second = to->step * destination_strides[to->axis];
+            loop.strides[1] = to->step * destination_strides[to->axis];
         }
-        append(walks, walk);
+        append(nest, loop);
     }
     // The tail of a whole tensor is copied with its padding.
     const bool is_whole = fills_all && move.region.elements() == ends.source.shape.elements() && source_begin == 0 &&
-                          (walks.empty() || (walks.size() == 1 && walks[0].first == 1));
+                          (nest.empty() || (nest.size() == 1 && nest[0].strides[0] == 1));
     if (is_whole)
-        walks = {{.extent = (move.region.elements() + 3) / 4 * 4, .first = 1, .second = 1}};
-    if (walks.empty() || walks.back().first != 1 || walks.back().second != 1 || walks.back().extent % 4 != 0 ||
+        nest = {{.extent = (move.region.elements() + 3) / 4 * 4, .strides = {1, 1}}};
+    if (nest.empty() || nest.back().strides != std::array<int64_t, 2>{1, 1} || nest.back().extent % 4 != 0 ||
         source_begin % 4 != 0 || destination_begin % 4 != 0)
         return std::nullopt;
-    for (size_t i = 0; i + 1 < walks.size(); ++i)
+    for (size_t i = 0; i + 1 < nest.size(); ++i)
     {
-        if (walks[i].first % 4 != 0 || walks[i].second % 4 != 0)
+        if (nest[i].strides[0] % 4 != 0 || nest[i].strides[1] % 4 != 0)
             return std::nullopt;
     }
-    ElementWalks result = {.walks = {},
+    ElementLoops result = {.nest = {},
                            .source_offset = ends.source.view.offset + source_begin / 4,
                            .destination_offset = ends.destination.view.offset + destination_begin / 4};
-    const int64_t runs = walks.back().extent / 4;
-    walks.pop_back();
-    for (const Walk& walk : walks)
-        append(result.walks, {walk.extent, walk.first / 4, walk.second / 4});
-    append(result.walks, {runs, 1, 1});
+    const int64_t runs = nest.back().extent / 4;
+    nest.pop_back();
+    for (const CopyLoop& loop : nest)
+        append(result.nest, {loop.extent, {loop.strides[0] / 4, loop.strides[1] / 4}});
+    append(result.nest, {runs, {1, 1}});
     return result;
 }
 
 } // namespace
-
-void append(std::vector<Walk>& walks, Walk walk)
-{
-    if (walk.extent == 1)
-        return;
-    if (!walks.empty())
-    {
-        Walk& outer = walks.back();
-        if (outer.first == walk.first * walk.extent && outer.second == walk.second * walk.extent)
-        {
-            outer = {outer.extent * walk.extent, walk.first, walk.second};
-            return;
-        }
-    }
-    walks.push_back(walk);
-}
 
 std::array<int64_t, Shape::max_rank> strides_of(const Operand& operand)
 {
@@ -167,11 +150,11 @@ std::array<int64_t, Shape::max_rank> strides_of(const Operand& operand)
     return strides;
 }
 
-std::optional<ElementWalks> element_walks(const Move& move, const MoveEnds& ends)
+std::optional<ElementLoops> element_loops(const Move& move, const MoveEnds& ends)
 {
     if (ends.source.layout != ends.destination.layout)
         return std::nullopt;
-    return ends.source.layout == Layout::blocked ? block_walks(move, ends) : run_walks(move, ends);
+    return ends.source.layout == Layout::blocked ? block_loops(move, ends) : run_loops(move, ends);
 }
 
 } // namespace vkseg
