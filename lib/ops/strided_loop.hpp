@@ -12,7 +12,7 @@ template <size_t tensors>
 struct StridedLoop
 {
     int64_t extent = 1;
-    std::array<int64_t, tensors> strides = {}; ///< what one turn advances in each tensor
+    std::array<int64_t, tensors> strides = {}; ///< the step of one turn in each tensor
 };
 
 /// Appends a loop inside all others. A loop of one turn is dropped, and a loop that continues the one around it in all

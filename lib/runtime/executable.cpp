@@ -91,7 +91,11 @@ vk::BufferRange Executable::range_of(const MemoryReference& reference, std::span
         return {&from_host_, reference.offset_bytes, reference.size_bytes};
     case MemoryReference::Kind::to_host:
         return {&to_host_, reference.offset_bytes, reference.size_bytes};
+    case MemoryReference::Kind::slot:
+    case MemoryReference::Kind::scratch:
+        break;
     }
+    assert(false); // place_memory() left no such reference
     return {};
 }
 

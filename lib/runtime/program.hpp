@@ -29,6 +29,8 @@ struct MemoryReference
     enum class Kind : uint8_t
     {
         arena,     ///< `index` is the arena
+        slot,      ///< `index` is into Schedule::slots; place_memory() finds its arena
+        scratch,   ///< `index` is the number of the scratch memory; place_memory() finds its arena
         weights,   ///< `index` is into Program::weights
         from_host, ///< the buffer that holds all inputs as the host gave them
         to_host,   ///< the buffer that holds all outputs for the host
