@@ -3,7 +3,7 @@
 # X.cmake in the folder, which CMakeLists.txt writes, lists the packs and their modules, NAME_STORAGE, with the macros of each.
 # One run of the compiler compiles all modules: it takes 0.1 s to start, and a few milliseconds per module.
 get_filename_component(stem ${SHADER} NAME_WE)
-get_filename_component(shaders ${SHADER} DIRECTORY)
+set(shaders ${CMAKE_CURRENT_LIST_DIR})
 include(${GENERATED}/${stem}.cmake)
 
 # The command line defines macros for all files alike, so each module has a source of its own that defines them after the first

@@ -1,7 +1,7 @@
 #include "kernel_list/list_kernels.hpp"
 
 #include "base/try.hpp"
-#include "ops/picture_placement.hpp"
+#include "ops/picture/picture_placement.hpp"
 #include "runtime/built_kernels.hpp"
 #include "runtime/program.hpp"
 #include "segment/extend.hpp"

@@ -186,8 +186,10 @@ struct ConvolutionChoice
 {
     int winograd = 0; ///< edge of the Winograd tiles, 2 or 4; 0: direct
     ConvolutionKernel kernel = ConvolutionKernel::direct;
-    int tile = 0; ///< index into direct_tiles or shared_tiles (ops/convolution.hpp), by kernel; 0 for the other kernels
-    int shares = 0; ///< shares of the depth, for the shared kernels without Winograd; 0: by rule (ops/depth_shares.hpp)
+    int tile = 0;   ///< index into direct_tiles or shared_tiles (ops/convolution/convolution.hpp), by kernel; 0 for the
+                    ///< other kernels
+    int shares = 0; ///< shares of the depth, for the shared kernels without Winograd; 0: by rule
+                    ///< (ops/convolution/depth_shares.hpp)
     friend bool operator==(const ConvolutionChoice&, const ConvolutionChoice&) = default;
 };
 

@@ -1,5 +1,5 @@
 #include "base/try.hpp"
-#include "ops/elementwise.hpp"
+#include "ops/elementwise/elementwise.hpp"
 #include "reference/evaluate.hpp"
 
 namespace vkseg::reference {

@@ -1,4 +1,4 @@
-#include "ops/dense_crf.hpp"
+#include "ops/crf/dense_crf.hpp"
 
 #include "base/try.hpp"
 #include "reference/evaluate.hpp"

@@ -16,7 +16,7 @@ struct Simplex
     std::array<float, 6> weights;
 };
 
-/// Computes in floats like shaders/lattice_embed.comp; this file is compiled without contraction to fused
+/// Computes in floats like shaders/crf/lattice_embed.comp; this file is compiled without contraction to fused
 /// multiply-adds.
 Simplex enclosing(const std::array<float, 5>& features, const std::array<float, 5>& scales)
 {

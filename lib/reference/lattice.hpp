@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ops/lattice.hpp"
+#include "ops/crf/lattice.hpp"
 
 namespace vkseg::reference {
 

@@ -1,5 +1,5 @@
 #include "base/try.hpp"
-#include "ops/resize_taps.hpp"
+#include "ops/resize/resize_taps.hpp"
 #include "reference/evaluate.hpp"
 
 #include <algorithm>

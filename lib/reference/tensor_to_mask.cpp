@@ -1,5 +1,5 @@
 #include "base/try.hpp"
-#include "ops/picture_placement.hpp"
+#include "ops/picture/picture_placement.hpp"
 #include "reference/evaluate.hpp"
 
 #include <algorithm>

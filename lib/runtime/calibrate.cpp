@@ -1,7 +1,7 @@
 #include "vkseg/calibrate.hpp"
 
 #include "base/try.hpp"
-#include "calibrate.h"
+#include "calibrate/calibrate.h"
 #include "runtime/shader_modules.hpp"
 #include "vk/commands.hpp"
 

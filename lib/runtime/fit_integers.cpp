@@ -1,7 +1,7 @@
 #include "runtime/fit_integers.hpp"
 
 #include "base/try.hpp"
-#include "ops/reduction.hpp"
+#include "ops/reduction/reduction.hpp"
 #include "runtime/specialize.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "ops/chain.hpp"
+#include "ops/elementwise/chain.hpp"
 #include "runtime/fuse.hpp"
 
 #include <algorithm>

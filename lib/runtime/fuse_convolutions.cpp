@@ -1,6 +1,6 @@
 #include "base/text.hpp"
-#include "ops/convolution_inputs.hpp"
-#include "ops/pad_extents.hpp"
+#include "ops/convolution/convolution_inputs.hpp"
+#include "ops/movement/pad_extents.hpp"
 #include "runtime/fuse.hpp"
 
 #include <cmath>

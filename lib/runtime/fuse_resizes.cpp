@@ -1,6 +1,6 @@
 #include "base/text.hpp"
-#include "ops/convolution_inputs.hpp"
-#include "ops/resize_taps.hpp"
+#include "ops/convolution/convolution_inputs.hpp"
+#include "ops/resize/resize_taps.hpp"
 #include "runtime/fuse.hpp"
 
 #include <algorithm>

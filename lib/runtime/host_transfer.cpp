@@ -1,8 +1,8 @@
 #include "runtime/host_transfer.hpp"
 
 #include "base/try.hpp"
-#include "convert.h"
 #include "ops/block_shares.hpp"
+#include "transfer/convert.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,7 +1,7 @@
 #include "runtime/plan_steps.hpp"
 
 #include "base/try.hpp"
-#include "ops/copy.hpp"
+#include "ops/movement/copy.hpp"
 #include "runtime/built_kernels.hpp"
 #include "runtime/specialize.hpp"
 

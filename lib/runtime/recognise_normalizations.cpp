@@ -1,4 +1,4 @@
-#include "ops/layer_normalization.hpp"
+#include "ops/normalization/layer_normalization.hpp"
 #include "runtime/find_normalization.hpp"
 #include "runtime/fuse.hpp"
 

@@ -1,7 +1,7 @@
 #include "runtime/schedule.hpp"
 
+#include "ops/movement/slice_ranges.hpp"
 #include "ops/shape_rules.hpp"
-#include "ops/slice_ranges.hpp"
 #include "runtime/mixed_precision.hpp"
 #include "runtime/specialize.hpp"
 

@@ -3,7 +3,7 @@
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "base/unsupported_list.hpp"
-#include "ops/shape_of.hpp"
+#include "ops/movement/shape_of.hpp"
 #include "ops/shape_rules.hpp"
 #include "reference/evaluate.hpp"
 #include "runtime/empty_tensors.hpp"

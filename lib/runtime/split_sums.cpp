@@ -1,6 +1,6 @@
 #include "base/text.hpp"
+#include "ops/convolution/transposed_phases.hpp"
 #include "ops/loop_turns.hpp"
-#include "ops/transposed_phases.hpp"
 #include "runtime/fuse.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/specialize.hpp"

@@ -2,7 +2,7 @@
 
 #include "base/try.hpp"
 #include "base/write_file.hpp"
-#include "ops/convolution.hpp"
+#include "ops/convolution/convolution.hpp"
 #include "runtime/executable.hpp"
 #include "runtime/specialize.hpp"
 

@@ -1,6 +1,6 @@
 #include "runtime/tuned_choices.hpp"
 
-#include "ops/convolution.hpp"
+#include "ops/convolution/convolution.hpp"
 
 #include <algorithm>
 #include <sstream>

@@ -1,7 +1,7 @@
 #include "segment/extend.hpp"
 
 #include "base/try.hpp"
-#include "ops/picture_placement.hpp"
+#include "ops/picture/picture_placement.hpp"
 #include "segment/axes.hpp"
 
 #include <algorithm>

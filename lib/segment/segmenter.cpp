@@ -1,6 +1,6 @@
 #include "base/try.hpp"
+#include "picture/tensor_to_mask.h"
 #include "segment/extend.hpp"
-#include "tensor_to_mask.h"
 #include "vkseg/segment.hpp"
 
 #include <algorithm>

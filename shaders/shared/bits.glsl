@@ -3,7 +3,7 @@
 #ifndef VKSEG_BITS_GLSL
 #define VKSEG_BITS_GLSL
 
-#include "tensor.glsl"
+#include "shared/tensor.glsl"
 
 #ifdef STORAGE_F16
 #define BITS uvec2

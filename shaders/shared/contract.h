@@ -4,6 +4,10 @@
 #define VKSEG_SHARED_CONTRACT_H
 
 #ifdef __cplusplus
+#include <cstdint>
+namespace vkseg::contract {
+using uint = std::uint32_t;
+}
 #define VKSEG_CONTRACT_BEGIN namespace vkseg::contract {
 #define VKSEG_CONTRACT_END }
 #else

@@ -4,7 +4,7 @@
 #ifndef VKSEG_READ_GLSL
 #define VKSEG_READ_GLSL
 
-#include "tensor.glsl"
+#include "shared/tensor.glsl"
 
 #ifdef READ_TEXELS
 #define TENSOR_OF(type, slot, name) layout(binding = slot) uniform samplerBuffer name; // the buffer view sets the type

@@ -3,8 +3,8 @@
 #ifndef VKSEG_TENSOR_GLSL
 #define VKSEG_TENSOR_GLSL
 
-#include "nan.glsl"
-#include "view.h"
+#include "shared/nan.glsl"
+#include "shared/view.h"
 
 // Specialization constants 0, 1, 2 are the workgroup size; 3 and up belong to the shader.
 layout(local_size_x_id = 0, local_size_y_id = 1, local_size_z_id = 2) in;

@@ -2,7 +2,7 @@
 #ifndef VKSEG_VALUES_GLSL
 #define VKSEG_VALUES_GLSL
 
-#include "tensor.glsl"
+#include "shared/tensor.glsl"
 
 // Value i of a tensor lies in word word_of_value(i) of its buffer; value_of extracts it from that word.
 #if defined(STORAGE_F16)

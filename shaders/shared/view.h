@@ -1,7 +1,7 @@
 #ifndef VKSEG_SHARED_VIEW_H
 #define VKSEG_SHARED_VIEW_H
 
-#include "contract.h"
+#include "shared/contract.h"
 
 VKSEG_CONTRACT_BEGIN
 

@@ -2,6 +2,8 @@
 # that path, and replaces what each diff shows. Prints "edited PATH" and "added PATH".
 use strict;
 use warnings;
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
 
 my ($page, $tree) = @ARGV;
 
@@ -14,6 +16,7 @@ sub read_file {
 
 sub write_file {
     my ($path, $text) = @_;
+    make_path(dirname($path));
     open(my $file, '>', $path) or die "$path: $!\n";
     print $file $text;
     close($file) or die "$path: $!\n";

@@ -14,7 +14,6 @@ mkdir -p "$work/tree/tests"
 
 cp -r "$project"/{CMakeLists.txt,include,lib,shaders} "$work/tree"
 cp -r "$project"/tests/{main.cpp,support,node_tests,operator_table} "$work/tree/tests"
-mkdir "$work/tree/tests/ops"
 cp "$here/CMakeLists.txt" "$work"
 
 perl "$here/follow.pl" "$project/docs/adding_an_operator.md" "$work/tree" | tee "$work/touched"

@@ -1,6 +1,6 @@
 #include "random_graphs/random_nodes.hpp"
 
-#include "ops/elementwise.hpp"
+#include "ops/elementwise/elementwise.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "runtime/tune.hpp"
 
-#include "ops/convolution.hpp"
+#include "ops/convolution/convolution.hpp"
 #include "reference/evaluate.hpp"
 #include "runtime/specialize.hpp"
 #include "support/check_op.hpp"

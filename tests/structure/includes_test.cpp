@@ -45,15 +45,9 @@ const std::map<std::string, std::string> rooms_of_public_headers = {
 
 std::string room_of(const std::string& target)
 {
-    const size_t slash = target.find('/');
-    if (slash == std::string::npos)
-    {
-        const bool is_contract = exists("shaders/" + target) || exists("shaders/shared/" + target);
-        return target == "shader_list.hpp" || is_contract ? "contracts" : target;
-    }
-    const std::string first = target.substr(0, slash);
-    if (first == "shared")
+    if (target == "shader_list.hpp" || exists("shaders/" + target))
         return "contracts";
+    const std::string first = target.substr(0, target.find('/'));
     const auto header = rooms_of_public_headers.find(stem(target));
     return first == "vkseg" && header != rooms_of_public_headers.end() ? header->second : first;
 }

@@ -56,12 +56,25 @@ void reach_shaders(const std::string& path, std::set<std::string>& visited, std:
         if (!include.target.starts_with("ops/"))
             continue;
         reach_shaders("lib/" + include.target, visited, shaders);
-        shaders.merge(names_of_shaders(read_source("lib/ops/" + stem(include.target) + ".cpp")));
+        const std::filesystem::path source = std::filesystem::path("lib/" + include.target).replace_extension(".cpp");
+        shaders.merge(names_of_shaders(read_source(source.generic_string())));
     }
 }
 
-bool reaches_shader(const std::string& path)
+/// Path of the file of this name in a folder or in one below it; empty if there is none.
+std::string find_below(const std::string& folder, const std::string& name)
 {
+    for (const SourceFile& file : read_sources(folder, {name}))
+    {
+        if (file.path.ends_with("/" + name))
+            return file.path;
+    }
+    return {};
+}
+
+bool reaches_shader(const std::string& operator_name)
+{
+    const std::string path = find_below("lib/ops", snake_case(operator_name) + ".cpp");
     std::set<std::string> visited;
     std::set<std::string> shaders;
     reach_shaders(path, visited, shaders);
@@ -71,7 +84,7 @@ bool reaches_shader(const std::string& path)
 TEST_CASE("structure: an operator without a shader would be noticed")
 {
     for (const std::string& name : host_only)
-        CHECK_MESSAGE(!reaches_shader("lib/ops/" + snake_case(name) + ".cpp"), name);
+        CHECK_MESSAGE(!reaches_shader(name), name);
 }
 
 TEST_CASE("structure: the operators are found in their header")
@@ -87,11 +100,14 @@ TEST_CASE("structure: every operator has its functions, its reference and its te
     for (const std::string& name : operators())
     {
         const std::string stem = snake_case(name);
-        CHECK_MESSAGE(exists("lib/ops/" + stem + ".cpp"), name);
-        const bool is_evaluated =
-            exists("lib/reference/" + stem + ".cpp") != exists("lib/reference/folded/" + stem + ".cpp");
-        CHECK_MESSAGE(is_evaluated, name);
-        CHECK_MESSAGE(exists("tests/ops/" + stem + "_test.cpp"), name);
+        const std::string functions = find_below("lib/ops", stem + ".cpp");
+        const std::string test = find_below("tests/ops", stem + "_test.cpp");
+        CHECK_MESSAGE(!functions.empty(), name);
+        CHECK_MESSAGE(!find_below("lib/reference", stem + ".cpp").empty(), name);
+        CHECK_MESSAGE(!test.empty(), name);
+        const auto family = [](const std::string& path)
+        { return std::filesystem::path(path).parent_path().filename().string(); };
+        CHECK_MESSAGE(family(functions) == family(test), name);
     }
 }
 
@@ -100,8 +116,18 @@ TEST_CASE("structure: every operator that runs on a device reaches a shader")
     for (const std::string& name : operators())
     {
         if (!host_only.contains(name))
-            CHECK_MESSAGE(reaches_shader("lib/ops/" + snake_case(name) + ".cpp"), name);
+            CHECK_MESSAGE(reaches_shader(name), name);
     }
+}
+
+TEST_CASE("structure: families of shaders are those of operators, and those of the runtime")
+{
+    std::set<std::string> families = {"shared", "transfer", "calibrate"};
+    for (const SourceFile& file : read_sources("lib/ops", {".cpp"}))
+        families.insert(std::filesystem::path(file.path).parent_path().filename().string());
+    for (const SourceFile& shader : read_sources("shaders", {".comp"}))
+        CHECK_MESSAGE(families.contains(std::filesystem::path(shader.path).parent_path().filename().string()),
+                      shader.path);
 }
 
 TEST_CASE("structure: every shader is named")

@@ -36,7 +36,7 @@ bool is_name_character(char c);
 /// "Shader::conv".
 std::set<std::string> names_after(const SourceFile& file, const std::string& prefix);
 
-/// "lib/ops/conv.cpp" → "conv"
+/// "lib/ops/convolution/conv.cpp" → "conv"
 std::string stem(const std::string& path);
 /// "ConvTranspose" → "conv_transpose"
 std::string snake_case(const std::string& name);

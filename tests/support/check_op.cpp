@@ -1,7 +1,7 @@
 #include "support/check_op.hpp"
 
 #include "base/half.hpp"
-#include "ops/convolution.hpp"
+#include "ops/convolution/convolution.hpp"
 #include "reference/evaluate.hpp"
 #include "support/devices.hpp"
 #include "support/forced_choice.hpp"

@@ -1,6 +1,6 @@
 #include "support/convolution_cases.hpp"
 
-#include "ops/convolution.hpp"
+#include "ops/convolution/convolution.hpp"
 #include "ops/operators.hpp"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "ops/pad_extents.hpp"
+#include "ops/movement/pad_extents.hpp"
 #include "reference/evaluate.hpp"
 #include "reference/folded/select.hpp"
 

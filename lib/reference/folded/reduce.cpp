@@ -1,4 +1,4 @@
-#include "ops/reduction.hpp"
+#include "ops/reduction/reduction.hpp"
 #include "reference/elements.hpp"
 #include "reference/evaluate.hpp"
 

@@ -1,4 +1,4 @@
-#include "ops/shape_of.hpp"
+#include "ops/movement/shape_of.hpp"
 #include "reference/evaluate.hpp"
 
 namespace vkseg::reference {

@@ -1,4 +1,4 @@
-#include "ops/slice_ranges.hpp"
+#include "ops/movement/slice_ranges.hpp"
 #include "reference/evaluate.hpp"
 #include "reference/folded/select.hpp"
 

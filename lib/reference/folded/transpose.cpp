@@ -1,4 +1,4 @@
-#include "ops/permutation.hpp"
+#include "ops/movement/permutation.hpp"
 #include "reference/evaluate.hpp"
 #include "reference/folded/select.hpp"
 

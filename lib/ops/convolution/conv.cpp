@@ -1,0 +1,181 @@
+#include "base/try.hpp"
+#include "convolution/scale_weights.h"
+#include "ops/convolution/convolution_inputs.hpp"
+#include "ops/convolution/convolution_weights.hpp"
+#include "ops/convolution/winograd.hpp"
+#include "ops/operators.hpp"
+
+#include <algorithm>
+
+namespace vkseg {
+namespace {
+
+Result<WindowGeometry> resolve_geometry(const Conv& op, Inputs inputs)
+{
+    VKSEG_ASSIGN(const Window window, window_of_weights(op.window, inputs[1].shape));
+    return resolve_window(window, inputs[0].shape);
+}
+
+ConvolutionChannels channels_of(const Conv& op, const Shape& weights)
+{
+    return {.inputs = int(weights[1] * op.groups), .outputs = int(weights[0]), .groups = int(op.groups)};
+}
+
+WeightOrder weight_order(const Conv& op, const Shape& weights, int blocks)
+{
+    const int taps = int(weights.elements() / (weights[0] * weights[1]));
+    return {.channels = channels_of(op, weights), .taps = taps, .blocks = blocks};
+}
+
+/// Position of the scale among the inputs.
+size_t scale_of(const Conv& op, Inputs inputs)
+{
+    return inputs.size() - signature(op).trailing_data_inputs;
+}
+
+Status check_scale(const Conv& op, const TensorInfo& scale, const WindowGeometry& geometry, const Shape& x)
+{
+    Shape expected = x;
+    for (size_t axis = 2; axis < x.rank(); ++axis)
+        expected[axis] = 1;
+    if (scale.shape != expected || !is_float(scale.type))
+        return Status(StatusCode::invalid_model, "scale must be floats of shape " + to_string(expected) + ", got " +
+                                                     name(scale.type) + " " + to_string(scale.shape));
+    const auto is_trivial = [](const WindowAxis& axis) { return axis.is_trivial(); };
+    if (op.groups != 1 || !std::all_of(geometry.axes.begin(), geometry.axes.end(), is_trivial))
+        return Status(StatusCode::unsupported, "a scale with groups or windows of more than 1x1");
+    return {};
+}
+
+/// Multiplies the weights, once for each batch entry, instead of the input; the pass reads them from scratch memory.
+void add_scaled_weights(Plan& plan, const PlanRequest& request, ConvolutionPlan& shared, ConvolutionPass& pass,
+                        const WeightOrder& order, uint32_t scale)
+{
+    const Operand& s = request.inputs[scale];
+    const int batches = request.outputs[0].batch();
+    const auto elements = int(order.elements());
+    const Operand packed = {.storage = shared.weights,
+                            .buffer_bytes = size_t(elements) * element_bytes(shared.weights)};
+    Dispatch dispatch = {.shader = Shader::scale_weights, .variant = shared.weights};
+    dispatch.push_constants = contract::ScaleWeights{.scale = s.view,
+                                                     .elements = elements,
+                                                     .batches = batches,
+                                                     .tile_pitch = int(order.tile_pitch()),
+                                                     .tile_blocks = order.tile_blocks()};
+    plan.scratch_bytes.push_back(size_t(batches) * packed.buffer_bytes);
+    shared.packed = scratch(uint32_t(plan.scratch_bytes.size() - 1));
+    dispatch.bindings = {shared.packed, weights(0), input(scale)};
+    const Reading readings[] = {{.binding = 1, .operand = &packed}, {.binding = 2, .operand = &s}};
+    read_texels(dispatch, readings, request.limits);
+    set_linear_grid(dispatch, int64_t(elements) * batches, request.limits);
+    dispatch.operations = 4.0 * elements * batches;
+    plan.dispatches.push_back(std::move(dispatch));
+    pass.weights_batch_pitch = batches > 1 ? elements : 0;
+    shared.weights_elements *= batches;
+}
+
+} // namespace
+
+Signature signature(const Conv& op)
+{
+    const size_t appended = size_t(op.has_scale) + size_t(op.has_residual);
+    return {.name = "Conv", .min_inputs = 2, .max_inputs = 3 + appended, .trailing_data_inputs = appended};
+}
+
+Result<Outputs> infer(const Conv& op, Inputs inputs)
+{
+    VKSEG_TRY(check_convolution_inputs(inputs, signature(op).trailing_data_inputs));
+    const Shape& x = inputs[0].shape;
+    const Shape& weights = inputs[1].shape;
+    VKSEG_TRY(check_groups(op.groups, x, weights, 1));
+    VKSEG_TRY(check_bias(inputs, signature(op).trailing_data_inputs, weights[0]));
+    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, inputs));
+    const Shape y = geometry.output_shape(x[0], weights[0]);
+    VKSEG_TRY(check_kernel_range(geometry, y));
+    if (op.has_residual && (inputs.back().shape != y || !is_float(inputs.back().type)))
+        return Status(StatusCode::invalid_model, "residual must be floats of shape " + to_string(y) + ", got " +
+                                                     name(inputs.back().type) + " " + to_string(inputs.back().shape));
+    if (op.has_scale)
+        VKSEG_TRY(check_scale(op, inputs[scale_of(op, inputs)], geometry, x));
+    if (op.adds_residual_last && !is_fused_by_convolutions(op.activation.kind))
+        return Status(StatusCode::unsupported, "a residual behind an activation that convolutions do not fuse");
+    return Outputs{{.type = inputs[0].type, .shape = y}};
+}
+
+LayoutRule layout_rule(const Conv&, Inputs)
+{
+    return LayoutRule::blocked;
+}
+
+Result<Plan> plan(const Conv& op, const PlanRequest& request)
+{
+    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, request.infos));
+    const Shape& weights = request.infos[1].shape;
+    const Extent3 pads = extents(geometry, &WindowAxis::pad_begin);
+    ConvolutionPass pass = {.grid = extents(geometry, &WindowAxis::output),
+                            .kernel = extents(geometry, &WindowAxis::kernel),
+                            .stride = extents(geometry, &WindowAxis::stride),
+                            .dilation = extents(geometry, &WindowAxis::dilation),
+                            .origin = {-pads.depth, -pads.height, -pads.width}};
+    VKSEG_ASSIGN(ConvolutionPlan shared,
+                 choose_convolution(request, channels_of(op, weights), {&pass, 1}, op.activation,
+                                    op.has_residual ? &request.inputs.back() : nullptr));
+    shared.adds_residual_last = op.adds_residual_last;
+    Plan plan;
+    bool is_activated = shared.fuses(op.activation.kind);
+    const WinogradPasses winograd = {.window = pass, .passes = {pass}};
+    const ConvolutionPlan products = winograd_plan(request, shared);
+    if (const int outputs = choose_winograd(request, shared, products, winograd))
+    {
+        VKSEG_ASSIGN(plan,
+                     plan_winograd(request, products, winograd, {.blocks = products.blocks, .winograd = outputs}));
+        is_activated = is_fused_by_convolutions(op.activation.kind);
+    }
+    else
+    {
+        const WeightOrder order = weight_order(op, weights, shared.blocks);
+        shared.weights_elements = order.elements();
+        plan.weight_layouts = {{.blocks = shared.blocks}};
+        if (op.has_scale)
+            add_scaled_weights(plan, request, shared, pass, order, uint32_t(scale_of(op, request.infos)));
+        VKSEG_TRY(add_pass(plan, request, shared, pass));
+    }
+    if (!is_activated)
+        VKSEG_TRY(add_activation(plan, request, op.activation));
+    return plan;
+}
+
+Packing pack(const Conv& op, Inputs inputs, const WeightLayout& layout, Storage storage)
+{
+    const Tensor& weights = *inputs[1].constant;
+    const Tensor* const bias = has_bias(inputs, signature(op).trailing_data_inputs) ? inputs[2].constant : nullptr;
+    const WeightOrder order = weight_order(op, weights.shape(), layout.blocks);
+    const bool is_direct = layout.winograd == 0;
+    const auto write = [=, &weights](std::span<std::byte> to)
+    {
+        const FloatValues values(weights);
+        const std::vector<float> bias_values = bias == nullptr ? std::vector<float>() : bias->to_floats();
+        const size_t window = size_t(order.taps);
+        const size_t output_pitch = size_t(order.channels.group_inputs()) * window;
+        WeightSource source = {.values = values.span(),
+                               .group_pitch = size_t(order.channels.group_outputs()) * output_pitch,
+                               .output_pitch = output_pitch,
+                               .input_pitch = window};
+        for (size_t tap = 0; tap < window; ++tap)
+            source.taps.push_back(tap);
+        if (is_direct)
+            pack_weights(order, bias_values, source, storage, to);
+        else
+            pack_winograd(order.channels, layout, bias_values, source, storage, to);
+    };
+    return {.bytes = is_direct ? packed_bytes(order, storage) : packed_winograd_bytes(order.channels, layout, storage),
+            .write = write};
+}
+
+int64_t multiply_adds(const Conv&, Inputs inputs, const Outputs& outputs)
+{
+    const Shape& weights = inputs[1].shape;
+    return outputs[0].shape.elements() * (weights.elements() / weights[0]);
+}
+
+} // namespace vkseg

@@ -1,0 +1,165 @@
+#include "ops/matrix/matrix_product.hpp"
+
+#include "base/try.hpp"
+#include "matrix/mat_mul.h"
+#include "ops/loop_turns.hpp"
+#include "ops/movement/copy.hpp"
+
+#include <algorithm>
+
+namespace vkseg {
+namespace {
+
+/// A matrix whose rows start at whole elements of four values, as the kernel takes them.
+struct AlignedMatrix
+{
+    Binding binding;
+    int64_t offset = 0; ///< elements
+    int64_t pitch = 0;  ///< elements from row to row
+};
+
+/// The values seen as one matrix, in the tensor itself and in scratch memory with aligned rows. A blocked tensor of
+/// rank 2 is just that: the columns are its channels.
+struct Realignment
+{
+    Operand tensor;
+    Operand aligned;
+};
+
+Realignment realignment(const MatrixOperand& matrix)
+{
+    Operand tensor = *matrix.operand;
+    tensor.shape = {matrix.all_rows(), matrix.columns};
+    Operand aligned = tensor;
+    aligned.layout = Layout::blocked;
+    aligned.view = packed_view(tensor.shape, Layout::blocked);
+    aligned.buffer_bytes = size_t(aligned.elements4()) * element_bytes(aligned.storage);
+    return {.tensor = tensor, .aligned = aligned};
+}
+
+bool is_aligned(const MatrixOperand& matrix)
+{
+    return matrix.columns % 4 == 0 || matrix.all_rows() == 1;
+}
+
+AlignedMatrix in_place(const MatrixOperand& matrix)
+{
+    return {.binding = matrix.binding, .offset = matrix.operand->view.offset, .pitch = (matrix.columns + 3) / 4};
+}
+
+/// Scratch memory for the matrix with aligned rows.
+Result<AlignedMatrix> add_scratch(Plan& plan, const Realignment& realigned, const Limits& limits)
+{
+    VKSEG_TRY(check_binding("matrix", realigned.aligned, limits));
+    plan.scratch_bytes.push_back(realigned.aligned.buffer_bytes);
+    return AlignedMatrix{.binding = scratch(uint32_t(plan.scratch_bytes.size() - 1)),
+                         .offset = 0,
+                         .pitch = realigned.aligned.view.batch_pitch};
+}
+
+/// The matrix with aligned rows, after a copy where it has none.
+Result<AlignedMatrix> aligned_input(Plan& plan, const MatrixOperand& matrix, const Limits& limits)
+{
+    if (is_aligned(matrix))
+        return in_place(matrix);
+    const Realignment realigned = realignment(matrix);
+    VKSEG_ASSIGN(const AlignedMatrix aligned, add_scratch(plan, realigned, limits));
+    plan.dispatches.push_back(copy(reshape_move(realigned.tensor.shape, realigned.aligned.shape),
+                                   {.source = realigned.tensor,
+                                    .source_binding = matrix.binding,
+                                    .destination = realigned.aligned,
+                                    .destination_binding = aligned.binding},
+                                   limits));
+    return aligned;
+}
+
+/// Elements between neighbours along each axis of the stack.
+std::array<int64_t, 4> batch_strides(const MatrixOperand& matrix, int64_t pitch)
+{
+    std::array<int64_t, 4> strides = {};
+    int64_t stride = matrix.rows * pitch;
+    for (size_t axis = 4; axis-- > 0;)
+    {
+        strides[axis] = matrix.batch[axis] == 1 ? 0 : stride;
+        stride *= matrix.batch[axis];
+    }
+    return strides;
+}
+
+} // namespace
+
+Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest& request)
+{
+    const Limits& limits = request.limits;
+    VKSEG_TRY(check_binding("left matrix", *product.a.operand, limits));
+    VKSEG_TRY(check_binding("right matrix", *product.b.operand, limits));
+    VKSEG_TRY(check_binding("output", *product.y.operand, limits));
+    if (product.c != nullptr)
+        VKSEG_TRY(check_binding("addend", *product.c, limits));
+
+    const int64_t depth = product.a.is_transposed ? product.a.rows : product.a.columns;
+    VKSEG_TRY(check_loop_turns((depth + 3) / 4, limits));
+
+    Plan plan;
+    VKSEG_ASSIGN(const AlignedMatrix a, aligned_input(plan, product.a, limits));
+    VKSEG_ASSIGN(const AlignedMatrix b, aligned_input(plan, product.b, limits));
+    AlignedMatrix y = in_place(product.y);
+    const Realignment result = realignment(product.y);
+    if (!is_aligned(product.y))
+    {
+        VKSEG_ASSIGN(y, add_scratch(plan, result, limits));
+    }
+
+    contract::MatMul push = {.batch_extents = {},
+                             .a_batch_strides = {},
+                             .b_batch_strides = {},
+                             .batches = 1,
+                             .rows = int(product.y.rows),
+                             .columns = int(product.y.columns),
+                             .depth = int(depth),
+                             .a_offset = int(a.offset),
+                             .b_offset = int(b.offset),
+                             .c_offset = product.c != nullptr ? product.c->view.offset * 4 : 0,
+                             .y_offset = int(y.offset),
+                             .a_pitch = int(a.pitch),
+                             .b_pitch = int(b.pitch),
+                             .y_pitch = int(y.pitch),
+                             .c_row_stride = int(product.c_row_stride),
+                             .c_column_stride = int(product.c_column_stride),
+                             .alpha = product.alpha,
+                             .beta = product.beta};
+    const std::array<int64_t, 4> a_strides = batch_strides(product.a, a.pitch);
+    const std::array<int64_t, 4> b_strides = batch_strides(product.b, b.pitch);
+    for (size_t axis = 0; axis < 4; ++axis)
+    {
+        push.batch_extents[axis] = int(product.y.batch[axis]);
+        push.a_batch_strides[axis] = int(a_strides[axis]);
+        push.b_batch_strides[axis] = int(b_strides[axis]);
+        push.batches *= int(product.y.batch[axis]);
+    }
+
+    Dispatch dispatch;
+    dispatch.shader = Shader::mat_mul;
+    dispatch.variant = product.y.operand->storage;
+    dispatch.specialization = {product.a.is_transposed, product.b.is_transposed, depth % 4 != 0, product.c != nullptr};
+    dispatch.push_constants = push;
+    // Where there is no addend, the left matrix takes its place, unread.
+    dispatch.bindings = {y.binding, a.binding, b.binding, product.c != nullptr ? product.c_binding : a.binding};
+    dispatch.operations = 2.0 * double(push.batches) * push.rows * push.columns * double(depth);
+    constexpr int tile_values = contract::mat_mul_tile_columns * 4;
+    const int64_t across = (product.y.columns + tile_values - 1) / tile_values;
+    const int64_t down = (product.y.rows + contract::mat_mul_tile_rows - 1) / contract::mat_mul_tile_rows;
+    set_linear_grid(dispatch, push.batches * across * down, limits);
+    plan.dispatches.push_back(dispatch);
+
+    if (!is_aligned(product.y))
+        plan.dispatches.push_back(copy(reshape_move(result.aligned.shape, result.tensor.shape),
+                                       {.source = result.aligned,
+                                        .source_binding = y.binding,
+                                        .destination = result.tensor,
+                                        .destination_binding = product.y.binding},
+                                       limits));
+    return plan;
+}
+
+} // namespace vkseg

@@ -1,0 +1,22 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16 i32 texels
+// Computes one element of four values; operands of extent 1 are broadcast.
+#include "elementwise/elementwise.glsl"
+#include "shared/read.glsl"
+#include "elementwise/binary.glsl"
+
+layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
+TENSOR(1, a)
+TENSOR(2, b)
+
+void main()
+{
+    const int i = linear_index();
+    if (i >= p.elements)
+        return;
+    const ivec4 place = place_of(i);
+    const VALUES a_values = spread(LOAD(a, index_at(p.a, place)), p.a);
+    const VALUES b_values = spread(LOAD(b, index_at(p.b, place)), p.b);
+    y[index_at(p.y, place)] = encode(mix(VALUES(0), combine(a_values, b_values), held_lanes(place)));
+}

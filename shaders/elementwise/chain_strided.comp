@@ -1,0 +1,29 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16
+// Computes four values of a linear tensor by several functions; the operands are gathered value by value, under any broadcast.
+#include "elementwise/elementwise_strided.glsl"
+#include "elementwise/chain.glsl"
+
+layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
+layout(binding = 1) readonly buffer A { ELEMENT a[]; };
+layout(binding = 2) readonly buffer B { ELEMENT b[]; };
+layout(binding = 3) readonly buffer C { ELEMENT c[]; };
+
+void main()
+{
+    const int i = linear_index();
+    if (i * 4 >= p.values)
+        return;
+    vec4 a_values = vec4(0);
+    vec4 b_values = vec4(0);
+    vec4 c_values = vec4(0);
+    for (int lane = 0; lane < 4; ++lane)
+    {
+        const ivec3 places = places_of(min(i * 4 + lane, p.values - 1));
+        a_values[lane] = decode(a[places.x >> 2])[places.x & 3];
+        b_values[lane] = decode(b[places.y >> 2])[places.y & 3];
+        c_values[lane] = decode(c[places.z >> 2])[places.z & 3];
+    }
+    y[p.y_offset + i] = encode(mix(vec4(0), chain(a_values, b_values, c_values), held_lanes(i)));
+}

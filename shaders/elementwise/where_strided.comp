@@ -1,0 +1,29 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16 i32
+// Chooses four values of a linear tensor by a condition; the operands are gathered value by value, under any broadcast.
+#include "elementwise/elementwise_strided.glsl"
+
+layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
+layout(binding = 1) readonly buffer Condition { ivec4 condition[]; };
+layout(binding = 2) readonly buffer A { ELEMENT a[]; };
+layout(binding = 3) readonly buffer B { ELEMENT b[]; };
+
+void main()
+{
+    const int i = linear_index();
+    if (i * 4 >= p.values)
+        return;
+    ivec4 choices = ivec4(0);
+    VALUES a_values = VALUES(0);
+    VALUES b_values = VALUES(0);
+    for (int lane = 0; lane < 4; ++lane)
+    {
+        const ivec3 places = places_of(min(i * 4 + lane, p.values - 1));
+        choices[lane] = condition[places.x >> 2][places.x & 3];
+        a_values[lane] = decode(a[places.y >> 2])[places.y & 3];
+        b_values[lane] = decode(b[places.z >> 2])[places.z & 3];
+    }
+    const VALUES chosen = mix(b_values, a_values, notEqual(choices, ivec4(0)));
+    y[p.y_offset + i] = encode(mix(VALUES(0), chosen, held_lanes(i)));
+}

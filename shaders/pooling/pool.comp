@@ -1,0 +1,16 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// builds: f32 f16 texels
+// Computes the maximum or mean of a window for one pixel in up to four blocks of channels; `kind` is one of pool_max,
+// pool_average and pool_average_padding.
+#define START (kind == pool_max ? -infinity() : 0.0)
+#define COMBINE(a, b) mix(a + b, larger(a, b), bvec4(kind == pool_max))
+#define PREPARE(values) values
+#define COUNTS_PADDING (kind == pool_average_padding)
+#define FINISH(result, taps) mix(result / float(max(taps, 1)), result, bvec4(kind == pool_max))
+#include "pooling/pool.h"
+#include "shared/nan.glsl"
+
+layout(constant_id = 3) const int kind = pool_max;
+
+#include "pooling/pool.glsl"
