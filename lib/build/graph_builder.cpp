@@ -341,8 +341,8 @@ ValueId GraphBuilder::pad(ValueId x, const PerAxis& begins, const PerAxis& ends,
     Pad op;
     op.mode = mode;
     op.pads = begins.of(axes);
-    const Integers behind = ends.of(axes);
-    op.pads.insert(op.pads.end(), behind.begin(), behind.end());
+    const Integers after = ends.of(axes);
+    op.pads.insert(op.pads.end(), after.begin(), after.end());
     if (op.pads == Integers(op.pads.size(), 0))
         return x;
     op.axes = axes_from(2, axes);

@@ -7,7 +7,7 @@ namespace {
 
 /// Limit on the elements of a shape: no tensor, nor any step in making one, may have more bytes. Far below the overflow
 /// of 64-bit size arithmetic.
-constexpr int64_t max_elements = int64_t(1) << 48;
+constexpr int64_t max_tensor_elements = int64_t(1) << 48;
 
 } // namespace
 
@@ -26,7 +26,7 @@ Result<Shape> checked_shape(std::span<const int64_t> extents)
             return invalid("extent " + std::to_string(extent) + " is negative");
         if (extent <= 0)
             continue;
-        if (extent > max_elements / product)
+        if (extent > max_tensor_elements / product)
             return invalid("shape " + to_string(shape) + " has too many elements");
         product *= extent;
     }

@@ -16,9 +16,9 @@ int64_t div_up(int64_t a, int64_t b)
 
 Status check_launches(int64_t count)
 {
-    if (count <= most_node_launches)
+    if (count <= max_node_launches)
         return {};
-    return Status(StatusCode::unsupported, "expected at most " + std::to_string(most_node_launches) +
+    return Status(StatusCode::unsupported, "expected at most " + std::to_string(max_node_launches) +
                                                " kernel launches for its batch entries and slices, got " +
                                                std::to_string(count));
 }
@@ -75,16 +75,16 @@ Result<TexelShares> share_texels(const Operand& y, const Operand& x, const Limit
 {
     constexpr size_t few_blocks = 2; // fewer would make too many launches
     const size_t element = element_bytes(x.storage);
-    const size_t most_bytes =
+    const size_t max_bytes =
         std::min(limits.max_texel_buffer_elements * element, limits.max_storage_buffer_range_bytes);
     const size_t wanted_bytes =
         few_blocks * size_t(x.view.block_pitch) * element + limits.storage_buffer_alignment_bytes;
     TexelShares found = {.shares = {}, .reading = limits};
     if (limits.preferences.reads_texels && y.buffer_bytes <= limits.max_storage_buffer_range_bytes &&
-        wanted_bytes <= most_bytes)
+        wanted_bytes <= max_bytes)
     {
         const Operand* const input[] = {&x};
-        found.reading.max_storage_buffer_range_bytes = most_bytes;
+        found.reading.max_storage_buffer_range_bytes = max_bytes;
         VKSEG_ASSIGN(found.shares, share_blocks(input, found.reading));
         return found;
     }

@@ -7,8 +7,8 @@
 namespace vkseg {
 
 /// Maximum number of launches of one node. Each costs the host about a kilobyte and 10 µs.
-constexpr int64_t most_node_launches = int64_t(1) << 16;
-/// Fails with unsupported if a node would take more than most_node_launches.
+constexpr int64_t max_node_launches = int64_t(1) << 16;
+/// Fails with unsupported if a node would take more than max_node_launches.
 Status check_launches(int64_t count);
 
 struct BlockShare

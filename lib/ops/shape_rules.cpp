@@ -44,10 +44,10 @@ Status read_parameter(Inputs inputs, size_t index, const char* what, Integers& v
     if (constant->shape().rank() > 1)
         return Status(StatusCode::invalid_model,
                       std::string(what) + " must be a list of integers, got a tensor " + to_string(constant->shape()));
-    constexpr int64_t most_values = 65536; // as many as outputs of a Split; every other list has one for each axis
-    if (constant->elements() > most_values)
+    constexpr int64_t max_values = 65536; // as many as outputs of a Split; every other list has one for each axis
+    if (constant->elements() > max_values)
         return Status(StatusCode::invalid_model, std::string(what) + " must be a list of at most " +
-                                                     std::to_string(most_values) + " integers, got " +
+                                                     std::to_string(max_values) + " integers, got " +
                                                      std::to_string(constant->elements()));
     values = constant->to_integers();
     return {};

@@ -80,20 +80,20 @@ Gaussian spatial_gaussian(size_t height, size_t width, double deviation)
 Gaussian normalized(Gaussian filter, size_t pixels, CrfNormalization normalization)
 {
     Values before(pixels, 1);
-    Values behind = filter(before, 1);
+    Values after = filter(before, 1);
     for (size_t i = 0; i < pixels; ++i)
     {
         const bool is_symmetric = normalization == CrfNormalization::symmetric;
-        behind[i] = is_symmetric ? 1 / std::sqrt(behind[i]) : 1 / behind[i];
-        before[i] = is_symmetric ? behind[i] : 1;
+        after[i] = is_symmetric ? 1 / std::sqrt(after[i]) : 1 / after[i];
+        before[i] = is_symmetric ? after[i] : 1;
     }
-    return [filter = std::move(filter), before, behind](Values values, int64_t labels)
+    return [filter = std::move(filter), before, after](Values values, int64_t labels)
     {
         for (size_t i = 0; i < values.size(); ++i)
             values[i] *= before[i / size_t(labels)];
         values = filter(values, labels);
         for (size_t i = 0; i < values.size(); ++i)
-            values[i] *= behind[i / size_t(labels)];
+            values[i] *= after[i / size_t(labels)];
         return values;
     };
 }

@@ -19,7 +19,7 @@ constexpr uint32_t software_workgroups = 256;
 /// have the processor to themselves if other programs use it too.
 constexpr double submission_ms = 4;
 constexpr double measuring_ms = 400;
-constexpr size_t least_repeats = 5;
+constexpr size_t min_repeats = 5;
 constexpr int max_trips = 1 << 20;
 /// Bytes that every device lets a kernel bind at once, and the number of slices that make a submission of one slice
 /// last about as long as submission_ms.
@@ -58,7 +58,7 @@ Result<double> best_run_ms(vk::Device& device, std::span<vk::CommandList> lists)
     VKSEG_TRY(device.run(lists.back()));
     VKSEG_ASSIGN(double best, run_ms(device, lists.front()));
     const Clock::time_point start = Clock::now();
-    for (size_t run = 1; run < least_repeats || ms_since(start) < measuring_ms; ++run)
+    for (size_t run = 1; run < min_repeats || ms_since(start) < measuring_ms; ++run)
     {
         VKSEG_ASSIGN(const double ms, run_ms(device, lists[run % lists.size()]));
         best = std::min(best, ms);

@@ -74,10 +74,10 @@ int64_t saturated_power(int64_t base, int64_t exponent)
     return power;
 }
 
-/// Interval of products of up to `most_factors` values of `x`; has both signs if `x` has negative values.
-IntegerInterval power_of(const IntegerInterval& x, int64_t most_factors)
+/// Interval of products of up to `max_factors` values of `x`; has both signs if `x` has negative values.
+IntegerInterval power_of(const IntegerInterval& x, int64_t max_factors)
 {
-    const int64_t high = std::max<int64_t>(saturated_power(magnitude(x).high, most_factors), 1);
+    const int64_t high = std::max<int64_t>(saturated_power(magnitude(x).high, max_factors), 1);
     return {x.low < 0 ? negated(high) : 0, high};
 }
 

@@ -17,7 +17,7 @@ struct Links
 std::optional<int> input_number(Links& links, ValueId id)
 {
     const auto found = std::find(links.inputs.begin(), links.inputs.end(), id);
-    if (found == links.inputs.end() && links.inputs.size() == most_chain_inputs)
+    if (found == links.inputs.end() && links.inputs.size() == max_chain_inputs)
         return std::nullopt;
     const auto number = int(found - links.inputs.begin());
     if (found == links.inputs.end())
@@ -49,7 +49,7 @@ bool append(const Graph& graph, const Node& node, ValueId value, Links& links)
             step.operand = *number;
         }
     }
-    if (links.chain.steps.size() == most_chain_steps || !is_chainable(step))
+    if (links.chain.steps.size() == max_chain_steps || !is_chainable(step))
         return false;
     links.chain.steps.push_back(step);
     return true;

@@ -212,10 +212,10 @@ bool absorb_scale(Graph& graph, Node& conv, const Node& product)
     const Shape& y = graph.values[conv.outputs[0]].shape;
     const Shape& x = graph.values[conv.inputs[0]].shape;
     const int64_t pixels = y.elements() / (y[0] * y[1]);
-    constexpr int64_t most_weights = 1 << 20; // for all batch entries
+    constexpr int64_t max_weights = 1 << 20; // for all batch entries
     if (binary.kind != BinaryKind::mul || op.has_scale || op.groups != 1 ||
         weights.elements() != weights[0] * weights[1] || x.elements() / (x[0] * x[1]) != pixels ||
-        weights[0] >= pixels || x[0] * weights.elements() > most_weights)
+        weights[0] >= pixels || x[0] * weights.elements() > max_weights)
         return false;
     for (const size_t term : {0, 1})
     {

@@ -101,7 +101,7 @@ public:
                 reduce != nullptr && reduce->kind != ReduceKind::max && reduce->kind != ReduceKind::min)
                 feeds_reduce_[node.inputs[0]] = true;
             if (const auto* arg = std::get_if<ArgReduce>(&node.op); arg != nullptr && node.outputs[0] != no_value)
-                is_small_[node.outputs[0]] = extent_along(node.inputs[0], arg->axis) <= most_exact + 1;
+                is_small_[node.outputs[0]] = extent_along(node.inputs[0], arg->axis) <= max_exact + 1;
         }
     }
 
@@ -124,7 +124,7 @@ public:
     }
 
 private:
-    static constexpr int64_t most_exact = 2048;
+    static constexpr int64_t max_exact = 2048;
 
     int64_t extent_along(ValueId id, int64_t axis) const
     {

@@ -11,7 +11,7 @@
 namespace vkseg {
 namespace {
 
-constexpr size_t most_launches = size_t(1) << 18; // about 1 KiB each
+constexpr size_t max_launches = size_t(1) << 18; // about 1 KiB each
 constexpr size_t listed_failures = 50;
 
 class StepPlanner
@@ -32,10 +32,10 @@ public:
         StatusCode code = StatusCode::ok;
         for (size_t i = 0; i < program_.schedule.steps.size(); ++i)
         {
-            if (program_.launches.size() > most_launches)
+            if (program_.launches.size() > max_launches)
                 return Status(StatusCode::out_of_memory,
                               step_name(program_.schedule.steps[i - 1]) + ": a network of more than " +
-                                  std::to_string(most_launches) + " kernel launches cannot be planned");
+                                  std::to_string(max_launches) + " kernel launches cannot be planned");
             const Status status = plan_step(uint32_t(i));
             if (status.is_ok())
                 continue;

@@ -18,7 +18,7 @@ Integers parameter_axes(const Op& op)
 /// shape differs from that of the normalisation's own parameters, or the budget does not cover new parameters.
 bool absorb_constant(Graph& graph, Node& normalization, ValueId constant, bool adds, FoldingBudget& budget)
 {
-    constexpr int64_t most_values = 1 << 16;
+    constexpr int64_t max_values = 1 << 16;
     const Shape x = graph.values[normalization.inputs[0]].shape;
     const Integers axes = parameter_axes(normalization.op);
     const Value& added = graph.values[constant];
@@ -32,7 +32,7 @@ bool absorb_constant(Graph& graph, Node& normalization, ValueId constant, bool a
             shape[axis] = 1;
         values *= shape[axis];
     }
-    if (values > most_values || !budget.spend(2 * values))
+    if (values > max_values || !budget.spend(2 * values))
         return false;
     const bool is_list = std::holds_alternative<InstanceNormalization>(normalization.op);
     const std::vector<float> operand = values_along(&*added.constant, 0, axes, x);

@@ -95,8 +95,8 @@ void Session::State::drop_plans(size_t wanted_bytes, size_t allowed_bytes)
             bytes += plan.executable->activations_bytes() + plan.executable->staging_bytes();
         return bytes;
     };
-    const size_t most_plans = std::max<size_t>(options.kept_plans, 1);
-    while (!plans.empty() && (plans.size() >= most_plans || used_bytes() > allowed_bytes))
+    const size_t max_plans = std::max<size_t>(options.kept_plans, 1);
+    while (!plans.empty() && (plans.size() >= max_plans || used_bytes() > allowed_bytes))
         plans.pop_back();
 }
 

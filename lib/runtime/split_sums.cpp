@@ -12,8 +12,8 @@
 namespace vkseg {
 namespace {
 
-constexpr int64_t most_turns = Limits().max_loop_turns; // on every device
-constexpr int64_t values_per_part = 128;                // budget charge for the three nodes of a part
+constexpr int64_t max_turns = Limits().max_loop_turns; // on every device
+constexpr int64_t values_per_part = 128;               // budget charge for the three nodes of a part
 
 /// Input channels of a convolution from `begin` up to `end`.
 struct Part
@@ -51,7 +51,7 @@ std::vector<Part> find_parts(const Convolution& convolution, const Shape& weight
 {
     const int64_t inputs = weights[convolution.input_axis];
     const int64_t turns = count_convolution_turns((inputs + 3) / 4, convolution.taps);
-    const int64_t parts = (turns + most_turns - 1) / most_turns;
+    const int64_t parts = (turns + max_turns - 1) / max_turns;
     const int64_t step = ((inputs + 3) / 4 + parts - 1) / parts * 4; // whole blocks, which can be sliced without a copy
     std::vector<Part> result;
     for (int64_t begin = 0; begin < inputs; begin += step)

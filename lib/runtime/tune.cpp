@@ -14,8 +14,8 @@
 namespace vkseg {
 namespace {
 
-constexpr int least_runs = 3;
-constexpr int most_runs = 20;
+constexpr int min_runs = 3;
+constexpr int max_runs = 20;
 constexpr double enough_ms = 100; ///< per candidate
 
 /// A graph of this node alone, with its data as inputs and its weights as constants.
@@ -133,7 +133,7 @@ Result<double> measure(const std::shared_ptr<vk::Device>& device, const Graph& g
     VKSEG_TRY(executable->run(inputs).status()); // warm-up, in which drivers compile
     double best = 0;
     double all = 0;
-    for (int i = 0; i < most_runs && (i < least_runs || all < enough_ms); ++i)
+    for (int i = 0; i < max_runs && (i < min_runs || all < enough_ms); ++i)
     {
         VKSEG_ASSIGN(const RunResult result, executable->run(inputs));
         double ms = has_timestamps ? 0 : result.total_ms;

@@ -19,8 +19,8 @@ public:
         const auto piece = pieces_.find({memory.kind, memory.index});
         if (piece == pieces_.end() || memory.size_bytes == 0)
             return false;
-        const auto behind = piece->second.lower_bound(memory.offset_bytes + memory.size_bytes);
-        return behind != piece->second.begin() && std::prev(behind)->second > memory.offset_bytes;
+        const auto after = piece->second.lower_bound(memory.offset_bytes + memory.size_bytes);
+        return after != piece->second.begin() && std::prev(after)->second > memory.offset_bytes;
     }
 
     void add(const MemoryReference& memory)

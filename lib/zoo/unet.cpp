@@ -22,14 +22,14 @@ ValueId step(GraphBuilder& net, ValueId x, const std::string& name, int64_t chan
 ValueId pad_like(GraphBuilder& net, ValueId x, ValueId like)
 {
     Integers before;
-    Integers behind;
+    Integers after;
     for (size_t axis = 2; axis < net.shape(x).rank(); ++axis)
     {
         const int64_t missing = net.shape(like)[axis] - net.shape(x)[axis];
         before.push_back(missing / 2);
-        behind.push_back(missing - missing / 2);
+        after.push_back(missing - missing / 2);
     }
-    return net.pad(x, PerAxis(before), PerAxis(behind));
+    return net.pad(x, PerAxis(before), PerAxis(after));
 }
 
 ValueId build_unet(GraphBuilder& net, ValueId x, const Parameters& parameters, bool is_padded)

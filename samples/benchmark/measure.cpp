@@ -8,10 +8,10 @@
 namespace vkseg::benchmark {
 namespace {
 
-constexpr double least_ms = 1000;
-constexpr double most_ms = 60000;
-constexpr int least_runs = 3; // for subjects whose runs take longer than most_ms
-constexpr int most_runs = 10000;
+constexpr double min_ms = 1000;
+constexpr double max_ms = 60000;
+constexpr int min_runs = 3; // for subjects whose runs take longer than max_ms
+constexpr int max_runs = 10000;
 
 struct Runs
 {
@@ -23,8 +23,8 @@ struct Runs
 bool is_enough(int runs, double ms, int wanted)
 {
     if (runs >= wanted)
-        return ms >= least_ms || runs >= most_runs;
-    return runs >= least_runs && ms >= most_ms;
+        return ms >= min_ms || runs >= max_runs;
+    return runs >= min_runs && ms >= max_ms;
 }
 
 /// Time of the operator's own kernels if nodes were timed, otherwise of the whole run.
@@ -53,7 +53,7 @@ Runs measure_runs(Session& session, const std::vector<NamedTensor>& inputs, int 
         runs.process_ms.push_back(process_ms() - before);
         runs.host_ms.push_back(result.total_ms);
         runs.device_ms.push_back(device_ms(result));
-        progress.show(std::max(std::min(double(i + 1) / wanted, all.ms() / least_ms), all.ms() / most_ms));
+        progress.show(std::max(std::min(double(i + 1) / wanted, all.ms() / min_ms), all.ms() / max_ms));
     }
     return runs;
 }
@@ -86,7 +86,7 @@ std::vector<NodeRow> measure_nodes(const Device& device, Graph graph, SessionOpt
         const std::vector<NodeTime> nodes = cli::take(session.run(inputs)).nodes;
         for (size_t k = 0; k < nodes.size(); ++k)
             best[k].time_ms = std::min(best[k].time_ms, nodes[k].time_ms);
-        progress.show(std::max(std::min(double(i + 1) / wanted.runs, all.ms() / least_ms), all.ms() / most_ms));
+        progress.show(std::max(std::min(double(i + 1) / wanted.runs, all.ms() / min_ms), all.ms() / max_ms));
     }
 
     double sum = 0;

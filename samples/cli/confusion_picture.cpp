@@ -12,8 +12,8 @@ constexpr int margin = 20;
 constexpr int gap = 6;
 constexpr int wide_cell = 48; // fits "100"
 constexpr int narrow_cell = Canvas::line_height;
-constexpr size_t most_wide_cells = 32; // per side
-constexpr size_t narrow_step = 5;      // columns from one numbered column to the next
+constexpr size_t max_wide_cells = 32; // per side
+constexpr size_t narrow_step = 5;     // columns from one numbered column to the next
 
 constexpr Colour ink = {32, 32, 32};
 constexpr Colour paper = {255, 255, 255};
@@ -58,7 +58,7 @@ void write_confusion_picture(const std::filesystem::path& path, const ConfusionM
                              const std::vector<std::string>& names)
 {
     const std::string title = "rows: truth; columns: label given; % of the row";
-    const bool is_wide = matrix.classes() <= most_wide_cells;
+    const bool is_wide = matrix.classes() <= max_wide_cells;
     const int cell = is_wide ? wide_cell : narrow_cell;
     const size_t step = is_wide ? 1 : narrow_step;
     std::vector<std::string> row_names;

@@ -63,14 +63,14 @@ std::map<std::string, fs::path> pictures_of(const fs::path& folder)
 
 std::string without_partner(const std::vector<fs::path>& files, const fs::path& others)
 {
-    constexpr size_t most_names = 5;
+    constexpr size_t max_names = 5;
     std::string names;
-    for (size_t i = 0; i < std::min(files.size(), most_names); ++i)
+    for (size_t i = 0; i < std::min(files.size(), max_names); ++i)
         names += (i == 0 ? "" : ", ") + files[i].string();
     if (files.size() == 1)
         return fmt::format("{}: has no partner in {}", names, others.string());
     return fmt::format("{} pictures have no partner in {}: {}{}", files.size(), others.string(), names,
-                       files.size() > most_names ? ", ..." : "");
+                       files.size() > max_names ? ", ..." : "");
 }
 
 PicturePairs pair_pictures(const fs::path& truth, const fs::path& others)

@@ -41,10 +41,10 @@ private:
 Status Sorter::define(std::string_view value, size_t producer)
 {
     // Messages, and the names of nodes and values derived from this value, repeat the name.
-    constexpr size_t most_name_bytes = 4096;
-    if (value.size() > most_name_bytes)
+    constexpr size_t max_name_bytes = 4096;
+    if (value.size() > max_name_bytes)
         return Status(StatusCode::invalid_model, "value '" + printable(value) + "': expected a name of at most " +
-                                                     std::to_string(most_name_bytes) + " bytes, got " +
+                                                     std::to_string(max_name_bytes) + " bytes, got " +
                                                      std::to_string(value.size()));
     const auto [entry, is_new] = producers_.emplace(value, producer);
     if (is_new)

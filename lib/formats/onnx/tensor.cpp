@@ -233,11 +233,11 @@ Result<FileBytes> TensorReader::external_bytes(const TensorProto& proto, size_t 
     }
     // Several tensors, such as tied weights, may share bytes, but not so many that a small file describes a large
     // network.
-    constexpr size_t most_uses = 16;
+    constexpr size_t max_uses = 16;
     size_t& used = external_bytes_[std::string(location)];
     used += length;
-    if (used / most_uses > file.bytes.size())
-        return invalid("external data: the tensors read more than " + std::to_string(most_uses) +
+    if (used / max_uses > file.bytes.size())
+        return invalid("external data: the tensors read more than " + std::to_string(max_uses) +
                        " times as many bytes as '" + printable(location) + "' has, which are " +
                        std::to_string(file.bytes.size()));
     return file.part(offset, length);

@@ -8,7 +8,7 @@ namespace vkseg {
 namespace {
 
 /// More launches than this are refused.
-constexpr int64_t most_phases = 4096;
+constexpr int64_t max_phases = 4096;
 
 ConvolutionChannels channels_of(const ConvTranspose& op, const Shape& weights)
 {
@@ -25,8 +25,8 @@ bool has_narrow_phases(const WindowGeometry& geometry, const ConvolutionChannels
                axis.output == 2 * axis.input;
     };
     const WindowAxis& depth = geometry.depth();
-    constexpr int most_inputs = 2048; // their weights fit the smallest texel buffer
-    return channels.outputs <= 4 && channels.inputs <= most_inputs && channels.groups == 1 &&
+    constexpr int max_inputs = 2048; // their weights fit the smallest texel buffer
+    return channels.outputs <= 4 && channels.inputs <= max_inputs && channels.groups == 1 &&
            (suits(depth) || (depth.is_trivial() && depth.output == depth.input)) && suits(geometry.height()) &&
            suits(geometry.width());
 }
@@ -178,8 +178,8 @@ Result<Outputs> infer(const ConvTranspose& op, Inputs inputs)
     VKSEG_TRY(check_kernel_range(geometry, y));
     // Each stride is at most 2^15.
     const int64_t phases = int64_t(geometry.depth().stride) * geometry.height().stride * geometry.width().stride;
-    if (phases > most_phases)
-        return Status(StatusCode::unsupported, "strides may make at most " + std::to_string(most_phases) +
+    if (phases > max_phases)
+        return Status(StatusCode::unsupported, "strides may make at most " + std::to_string(max_phases) +
                                                    " output phases, got " + std::to_string(phases));
     return Outputs{{.type = inputs[0].type, .shape = y}};
 }

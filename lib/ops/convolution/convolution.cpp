@@ -306,11 +306,11 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const int64_t groups = (pixels + group_pixels - 1) / group_pixels;
     const int64_t groups_at_once = std::min<int64_t>(groups, limits.max_workgroup_count[is_tile_fastest ? 1 : 0]);
     const int64_t folds = (groups + groups_at_once - 1) / groups_at_once;
-    const auto most_entries = int(limits.max_workgroup_count[2] / folds);
+    const auto max_entries = int(limits.max_workgroup_count[2] / folds);
     if (has_slices)
-        VKSEG_TRY(check_launches(y.batch() * ((int64_t(pass.grid.depth) + most_entries - 1) / most_entries)));
-    const std::vector<Share> shares = has_slices ? share_slices(y.batch(), pass.grid.depth, most_entries)
-                                                 : share_batches(y.batch(), std::min(cut.batches, most_entries));
+        VKSEG_TRY(check_launches(y.batch() * ((int64_t(pass.grid.depth) + max_entries - 1) / max_entries)));
+    const std::vector<Share> shares = has_slices ? share_slices(y.batch(), pass.grid.depth, max_entries)
+                                                 : share_batches(y.batch(), std::min(cut.batches, max_entries));
 
     const Activation fused = shared.fuses(shared.activation.kind) ? shared.activation : Activation{};
     // Networks have few convolutions to at most four channels, and the kernels for these fuse more activations. The

@@ -113,7 +113,7 @@ inline constexpr GroupTile shared_tiles[] = {
 struct DepthSharing
 {
     int most = 1;
-    int least_slabs = 1; ///< minimum slabs of a share; a slab is the number of steps that are staged at a time
+    int min_slabs = 1; ///< minimum slabs of a share; a slab is the number of steps that are staged at a time
 };
 
 /// Tile of 2 × 2 subgroups that multiply matrices (shaders/convolution/conv_matrices.comp) with the extension that the
@@ -159,7 +159,7 @@ size_t binding_alignment(const Limits& limits);
 /// Properties beside the request that the choice of kernels depends on.
 struct KernelNeeds
 {
-    int most_taps = 1;        ///< maximum over the passes
+    int max_taps = 1;         ///< maximum over the passes
     bool sums_slices = false; ///< true if one of the passes does
     Storage inputs = Storage::f32;
     bool may_read_texels = true;

@@ -9,7 +9,7 @@ namespace vkseg {
 namespace {
 
 /// Minimum number of outputs: with fewer, a tile leaves too many invocations idle, unless its depth is shared.
-constexpr int least_outputs = 24;
+constexpr int min_outputs = 24;
 
 /// Each invocation of a subgroup that shuffles weights loads one of this many (shaders/convolution/conv.comp).
 constexpr uint32_t shuffled_weights = 8;
@@ -117,7 +117,7 @@ ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
 /// True if passes with few workgroups are cut into shares.
 bool shares_depth(const ConvolutionChannels& channels, const KernelNeeds& needs)
 {
-    return needs.may_share_depth && has_long_sums(channels, needs.most_taps);
+    return needs.may_share_depth && has_long_sums(channels, needs.max_taps);
 }
 
 int64_t count_pixels(const Operand& y)
@@ -129,13 +129,13 @@ int64_t count_pixels(const Operand& y)
 /// direct kernels are faster, unless their few invocations with long sums leave more of a large GPU idle.
 bool suits_shared_kernels(const ConvolutionChannels& channels, const KernelNeeds& needs, const Operand& y)
 {
-    constexpr int least_depth = 32;
-    if (channels.outputs >= least_outputs)
-        return channels.group_inputs() * needs.most_taps >= least_depth;
-    constexpr int least_outputs_of_long_sums = 9; // half of the narrowest tile's blocks
+    constexpr int min_depth = 32;
+    if (channels.outputs >= min_outputs)
+        return channels.group_inputs() * needs.max_taps >= min_depth;
+    constexpr int min_outputs_of_long_sums = 9; // half of the narrowest tile's blocks
     constexpr int64_t enough_invocations = 65536;
     const int64_t invocations = (count_pixels(y) + 7) / 8 * ((y.blocks() + 1) / 2);
-    return channels.outputs >= least_outputs_of_long_sums && shares_depth(channels, needs) &&
+    return channels.outputs >= min_outputs_of_long_sums && shares_depth(channels, needs) &&
            invocations < enough_invocations;
 }
 
@@ -150,7 +150,7 @@ bool suits_matrices(const GroupTile& tile, const ConvolutionChannels& channels, 
                     const Operand& y)
 {
     constexpr int64_t too_few_workgroups = 128;
-    return channels.outputs >= least_outputs &&
+    return channels.outputs >= min_outputs &&
            !(shares_depth(channels, needs) && count_workgroups(tile, y) < too_few_workgroups);
 }
 
@@ -178,7 +178,7 @@ bool fits_tile(int blocks, const ConvolutionPlan& plan, const PlanRequest& reque
 {
     const Limits& limits = request.limits;
     const ConvolutionChannels& channels = plan.channels;
-    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .blocks = blocks};
+    const WeightOrder order = {.channels = channels, .taps = needs.max_taps, .blocks = blocks};
     const size_t weights_bytes = size_t(order.tile_pitch()) * element_bytes(plan.weights);
     const auto fits = [&](const Operand& operand)
     {
@@ -252,18 +252,18 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
                                            const Operand* residual)
 {
     const Limits& limits = request.limits;
-    int most_taps = 0;
+    int max_taps = 0;
     bool sums_slices = false;
     for (const ConvolutionPass& pass : passes)
     {
-        most_taps = std::max(most_taps, pass.kernel.count());
+        max_taps = std::max(max_taps, pass.kernel.count());
         sums_slices = sums_slices || pass.sums_slices(request.inputs[0].depth());
     }
     ConvolutionPlan shared = {
         .channels = channels, .activation = activation, .residual = residual, .weights = request.real};
     choose_kernel(
         shared, request,
-        {.most_taps = most_taps,
+        {.max_taps = max_taps,
          .sums_slices = sums_slices,
          .inputs = request.real,
          .may_read_texels = fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits))});
@@ -292,7 +292,7 @@ void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const Kern
         return channels.is_depthwise() ? 0 : is_narrow ? 1 : wide;
     };
     // A launch reads the weights of at least one tile.
-    const WeightOrder order = {.channels = channels, .taps = needs.most_taps, .blocks = blocks_of(4)};
+    const WeightOrder order = {.channels = channels, .taps = needs.max_taps, .blocks = blocks_of(4)};
     const size_t slack = binding_alignment(limits) / element_bytes(plan.weights);
     const bool wants_texels = wanted == ConvolutionKernel::texels || wanted == ConvolutionKernel::shuffled;
     const bool fits_weights = size_t(order.tile_pitch()) + slack <= limits.max_texel_buffer_elements;

@@ -81,10 +81,10 @@ Dispatch add_up(const Dispatch& whole, const contract::Convolution& constants, c
 
 } // namespace
 
-bool has_long_sums(const ConvolutionChannels& channels, int most_taps)
+bool has_long_sums(const ConvolutionChannels& channels, int max_taps)
 {
-    constexpr int64_t least_depth = 384;
-    return int64_t(channels.group_inputs()) * most_taps >= least_depth;
+    constexpr int64_t min_depth = 384;
+    return int64_t(channels.group_inputs()) * max_taps >= min_depth;
 }
 
 DepthSharing find_sharing(const PlanRequest& request, const ConvolutionChannels& channels, const GroupTile& tile,
@@ -94,17 +94,17 @@ DepthSharing find_sharing(const PlanRequest& request, const ConvolutionChannels&
         return {};
     if (request.choice && request.choice->shares > 0)
         return {.most = request.choice->shares};
-    int most_taps = 0;
+    int max_taps = 0;
     for (const ConvolutionPass& pass : passes)
-        most_taps = std::max(most_taps, pass.kernel.count());
+        max_taps = std::max(max_taps, pass.kernel.count());
     const int64_t workgroups = count_workgroups(tile, channels.outputs, request.outputs[0].batch(), passes);
-    if (request.limits.preferences.shared_memory == SharedMemory::slow || !has_long_sums(channels, most_taps) ||
+    if (request.limits.preferences.shared_memory == SharedMemory::slow || !has_long_sums(channels, max_taps) ||
         workgroups == 0 || workgroups >= enough_workgroups)
         return {};
     constexpr int64_t wanted_workgroups = 4 * enough_workgroups; // while some wait for memory, others compute
-    constexpr int64_t most_shares = 256;                         // more take longer to add up
-    constexpr int least_slabs = 8;                               // with fewer, the second launch costs as much
-    return {.most = int(std::min(wanted_workgroups / workgroups, most_shares)), .least_slabs = least_slabs};
+    constexpr int64_t max_shares = 256;                          // more take longer to add up
+    constexpr int min_slabs = 8;                                 // with fewer, the second launch costs as much
+    return {.most = int(std::min(wanted_workgroups / workgroups, max_shares)), .min_slabs = min_slabs};
 }
 
 DepthShares share_depth(const DepthSharing& sharing, const WeightOrder& order, const contract::Convolution& constants,
@@ -113,7 +113,7 @@ DepthShares share_depth(const DepthSharing& sharing, const WeightOrder& order, c
     const int64_t steps = (order.tile_pitch() / order.tile_blocks() - 1) / 4; // for the tile with the most inputs
     const int64_t slabs = (steps + contract::shared_slab_steps - 1) / contract::shared_slab_steps;
     const size_t bytes = size_t(share_elements(constants, blocks)) * element_bytes(partial_storage);
-    const int64_t most = std::min({int64_t(sharing.most), slabs / sharing.least_slabs,
+    const int64_t most = std::min({int64_t(sharing.most), slabs / sharing.min_slabs,
                                    int64_t(limits.max_workgroup_count[2]) / constants.batch,
                                    int64_t(limits.max_storage_buffer_range_bytes / bytes)});
     if (most < 2)

@@ -13,7 +13,7 @@ namespace vkseg {
 inline constexpr int64_t enough_workgroups = 256;
 
 /// True if sums are so long that sharing the depth may pay.
-bool has_long_sums(const ConvolutionChannels& channels, int most_taps);
+bool has_long_sums(const ConvolutionChannels& channels, int max_taps);
 
 /// The number of shares of the choice, if there is one; otherwise enough to have enough workgroups in all passes
 /// together, as passes run concurrently.

@@ -25,7 +25,7 @@ int group_tiles(const ConvolutionPlan& shared)
 
 /// Transformed weights take four times the memory of the file's weights for tiles of 4 × 4, and less than twice for
 /// tiles of 2 × 2. Layers with many weights have few tiles, and gain little from the larger ones.
-constexpr size_t most_large_tile_bytes = size_t(16) << 20;
+constexpr size_t max_large_tile_bytes = size_t(16) << 20;
 
 /// Number of tiles for which a texel buffer holds one position, in all channels.
 int texel_tiles(const ConvolutionChannels& channels, const Limits& limits)
@@ -87,8 +87,8 @@ Operand transformed(int positions, int channels, int run)
     return operand;
 }
 
-constexpr int most_input_parts = 4;
-constexpr int most_output_parts = 2;
+constexpr int max_input_parts = 4;
+constexpr int max_output_parts = 2;
 
 /// Number of values per channel that a transform holds: all inputs; or the products of one column and the outputs of
 /// all columns.
@@ -132,8 +132,8 @@ public:
         , layout_(layout)
         , outputs_(layout.winograd)
         , positions_(winograd_edge(outputs_) * winograd_edge(outputs_))
-        , input_parts_(count_parts(held_inputs(outputs_), most_input_parts, shared, request.limits))
-        , output_parts_(count_parts(held_outputs(outputs_), most_output_parts, shared, request.limits))
+        , input_parts_(count_parts(held_inputs(outputs_), max_input_parts, shared, request.limits))
+        , output_parts_(count_parts(held_outputs(outputs_), max_output_parts, shared, request.limits))
         , tiling_(cut_plane(shared, window_, outputs_, request.limits))
         , inputs_(transformed(positions_, shared.channels.inputs, tiling_.run))
         , products_(transformed(positions_, shared.channels.outputs, tiling_.run))
@@ -330,11 +330,11 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
     const bool is_possible = request.allow_winograd && window.kernel == Extent3{1, 3, 3} &&
                              window.stride.count() == 1 && window.dilation.height == window.dilation.width &&
                              channels.groups == 1 && request.inputs[0].depth() == 1 && window.grid.depth == 1;
-    constexpr int most_batches = 1024; // each takes separate launches
+    constexpr int max_batches = 1024; // each takes separate launches
     const size_t range = request.limits.max_storage_buffer_range_bytes;
     const size_t texels = request.limits.max_texel_buffer_elements * element_bytes(request.real);
     const size_t input_range = shared.reads_texels ? std::max(range, texels) : range;
-    if (!is_possible || request.outputs[0].batch() > most_batches || request.outputs[0].buffer_bytes > range ||
+    if (!is_possible || request.outputs[0].batch() > max_batches || request.outputs[0].buffer_bytes > range ||
         request.inputs[0].buffer_bytes > input_range ||
         (shared.residual && shared.residual->buffer_bytes > input_range))
         return 0;
@@ -347,14 +347,14 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
     int best = 0;
     for (const int outputs : {2, 4})
     {
-        if (request.choice == nullptr && !fits_registers(held_inputs(outputs), most_input_parts, request.limits))
+        if (request.choice == nullptr && !fits_registers(held_inputs(outputs), max_input_parts, request.limits))
             continue;
         const int positions = winograd_edge(outputs) * winograd_edge(outputs);
         const WeightOrder order = {.channels = channels, .taps = 1, .blocks = shared.blocks};
         const size_t weights_bytes = size_t(order.elements() * positions * count) * element_bytes(request.real);
         const int group = group_tiles(shared);
         const Operand widest = transformed(positions, std::max(channels.inputs, channels.outputs), group);
-        if (weights_bytes > (outputs == 2 ? range : most_large_tile_bytes) || widest.buffer_bytes > range)
+        if (weights_bytes > (outputs == 2 ? range : max_large_tile_bytes) || widest.buffer_bytes > range)
             continue;
         const int tiles = units(window.grid.height, outputs, window.dilation.height) *
                           units(window.grid.width, outputs, window.dilation.width);

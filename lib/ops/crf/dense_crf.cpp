@@ -14,10 +14,10 @@
 namespace vkseg {
 namespace {
 
-constexpr int64_t most_labels = 256;
-constexpr int64_t most_iterations = 1000;
-constexpr int most_pixels = 1 << 24; // kernels count pixels, and the lattice 6 corners of each, in 32 bits
-constexpr int spatial_outputs = 8;   // maximum of an invocation
+constexpr int64_t max_labels = 256;
+constexpr int64_t max_iterations = 1000;
+constexpr int max_pixels = 1 << 24; // kernels count pixels, and the lattice 6 corners of each, in 32 bits
+constexpr int spatial_outputs = 8;  // maximum of an invocation
 /// Radius in standard deviations; 6e-7 of a Gaussian lies beyond it.
 constexpr double spatial_reach = 5;
 
@@ -291,7 +291,7 @@ bool is_exact(const DenseCrf& op, const Shape& unary)
 {
     if (op.filter != CrfFilter::automatic)
         return op.filter == CrfFilter::exact;
-    return unary[2] * unary[3] <= most_exact_pixels;
+    return unary[2] * unary[3] <= max_exact_pixels;
 }
 
 CrfTable crf_table(const DenseCrf& op, const Shape& unary, bool has_matrices)
@@ -324,13 +324,13 @@ Result<Outputs> infer(const DenseCrf& op, Inputs inputs)
     if (!is_float(picture.type) || picture.shape != expected)
         return Status(StatusCode::invalid_model, "picture must be floats of shape " + to_string(expected) + ", got " +
                                                      name(picture.type) + " " + to_string(picture.shape));
-    if (unary.shape[1] > most_labels)
+    if (unary.shape[1] > max_labels)
         return Status(StatusCode::unsupported,
                       "at most 256 labels are possible, got " + std::to_string(unary.shape[1]));
-    if (unary.shape[2] * unary.shape[3] > most_pixels)
+    if (unary.shape[2] * unary.shape[3] > max_pixels)
         return Status(StatusCode::unsupported,
                       "a CRF refines at most 16777216 pixels, got " + std::to_string(unary.shape[2] * unary.shape[3]));
-    if (op.iterations < 0 || op.iterations > most_iterations)
+    if (op.iterations < 0 || op.iterations > max_iterations)
         return Status(StatusCode::invalid_model, "iterations must be 0 to 1000, got " + std::to_string(op.iterations));
     VKSEG_TRY(check_positive("gaussian_sxy", op.gaussian_sxy));
     VKSEG_TRY(check_positive("bilateral_sxy", op.bilateral_sxy));

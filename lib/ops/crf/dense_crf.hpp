@@ -6,7 +6,7 @@
 namespace vkseg {
 
 /// Maximum number of pixels of a picture that is filtered pair by pair if the filter is chosen automatically.
-constexpr int64_t most_exact_pixels = 4096;
+constexpr int64_t max_exact_pixels = 4096;
 
 /// True if every pair of pixels is visited, for unary potentials of this shape.
 bool is_exact(const DenseCrf& op, const Shape& unary);

@@ -8,12 +8,12 @@ namespace {
 
 using contract::lattice_corners;
 constexpr int segment_entries = 256; // sorted by one invocation
-constexpr int most_chunks = 1024;    // of a prefix sum: each sums up all chunks before it
+constexpr int max_chunks = 1024;     // of a prefix sum: each sums up all chunks before it
 constexpr int enough_vertex_invocations = 1 << 16;
-constexpr int least_share_bits = 6;
-constexpr int most_group_blocks = 8; // their sums stay in registers
+constexpr int min_share_bits = 6;
+constexpr int max_group_blocks = 8; // their sums stay in registers
 /// Limit on the memory for the values of all possible vertices; as many blocks as fit are filtered at a time.
-constexpr size_t most_values_bytes = size_t(64) << 20;
+constexpr size_t max_values_bytes = size_t(64) << 20;
 
 // Pieces of scratch. Values reuse the memory of the entries, which is free after sorting.
 constexpr uint32_t front_piece = 0;
@@ -68,8 +68,8 @@ Result<LatticeGeometry> lattice_geometry(const DenseCrf& op, const Shape& unary)
             ++bits;
         if (place % 32 + bits > 32)
             place = (place / 32 + 1) * 32;
-        constexpr int most_bits = 20; // so that floats still distinguish neighbouring points
-        if (bits > most_bits || place + bits > 64)
+        constexpr int max_bits = 20; // so that floats still distinguish neighbouring points
+        if (bits > max_bits || place + bits > 64)
             return Status(StatusCode::unsupported, "bilateral_sxy " + std::to_string(op.bilateral_sxy) +
                                                        " and bilateral_srgb " + std::to_string(op.bilateral_srgb) +
                                                        " are too small for a picture of " + std::to_string(unary[2]) +
@@ -93,9 +93,9 @@ Lattice::Lattice(const DenseCrf& op, const PlanRequest& request, const LatticeGe
     , plane_bytes_(size_t(blocks_) * size_t(pixels_) * element_bytes(Storage::f32))
 {
     const size_t block_bytes =
-        size_t(entries_ + 1 + (entries_ >> least_share_bits)) * element_bytes(Storage::f32); // there is a vertex 0
-    const size_t most_bytes = std::min(most_values_bytes, request.limits.max_storage_buffer_range_bytes);
-    const int fitting = int(std::clamp<size_t>(most_bytes / block_bytes, 1, most_group_blocks));
+        size_t(entries_ + 1 + (entries_ >> min_share_bits)) * element_bytes(Storage::f32); // there is a vertex 0
+    const size_t max_bytes = std::min(max_values_bytes, request.limits.max_storage_buffer_range_bytes);
+    const int fitting = int(std::clamp<size_t>(max_bytes / block_bytes, 1, max_group_blocks));
     group_blocks_ = divide_up(blocks_, divide_up(blocks_, fitting));
     values_bytes_ = block_bytes * size_t(group_blocks_);
 
@@ -103,7 +103,7 @@ Lattice::Lattice(const DenseCrf& op, const PlanRequest& request, const LatticeGe
     // other half is for the entries that a vertex adds up itself, before its first share and after its last.
     const int64_t turns = request.limits.max_loop_turns / 2;
     const int64_t turns_of_entry = group_blocks_ + 1;
-    share_bits_ = least_share_bits;
+    share_bits_ = min_share_bits;
     while ((entries_ * turns_of_entry) >> share_bits_ > turns)
         ++share_bits_;
     const int64_t vertices_each = std::max<int64_t>(1, turns / (turns_of_entry << (share_bits_ + 1)));
@@ -127,7 +127,7 @@ void Lattice::append_build(Plan& plan)
     bytes(vertices) = size_t(entries_ + 2) * element_bytes(Storage::f32);
     bytes(neighbours) = size_t(entries_ + 1) * lattice_corners * pair_bytes;
     bytes(counters) = std::max(size_t(segments) * contract::lattice_bins, size_t(pixels_)) * sizeof(uint32_t);
-    bytes(sums_piece) = size_t(most_chunks) * sizeof(uint32_t);
+    bytes(sums_piece) = size_t(max_chunks) * sizeof(uint32_t);
 
     Dispatch embed = {.shader = Shader::lattice_embed, .variant = request_.real};
     embed.push_constants = contract::LatticeEmbed{.picture = request_.inputs[1].view,
@@ -196,7 +196,7 @@ void Lattice::append_sort(Plan& plan)
 /// Appends the sums of chunks, then the launch that uses them.
 void Lattice::append_scan(Plan& plan, int count, Shader sums_shader, Binding summed) const
 {
-    const int chunk = divide_up(count, most_chunks);
+    const int chunk = divide_up(count, max_chunks);
     const contract::LatticeScan constants = {.count = count, .chunk = chunk, .chunks = divide_up(count, chunk)};
     Dispatch add = {.shader = sums_shader, .push_constants = constants};
     add.bindings = {piece(sums_piece), summed};

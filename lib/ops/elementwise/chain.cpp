@@ -12,7 +12,7 @@
 namespace vkseg {
 namespace {
 
-static_assert(most_chain_inputs == size_t(contract::chain_constant));
+static_assert(max_chain_inputs == size_t(contract::chain_constant));
 
 /// A step as the shader knows it.
 struct KernelStep
@@ -121,10 +121,10 @@ bool is_chainable(const ChainStep& step)
 
 Result<Outputs> infer(const Chain& op, Inputs inputs)
 {
-    if (inputs.empty() || inputs.size() > most_chain_inputs || op.steps.empty() || op.steps.size() > most_chain_steps)
-        return Status(StatusCode::invalid_model, "a chain has up to " + std::to_string(most_chain_inputs) +
-                                                     " inputs and " + std::to_string(most_chain_steps) +
-                                                     " steps, got " + std::to_string(inputs.size()) + " and " +
+    if (inputs.empty() || inputs.size() > max_chain_inputs || op.steps.empty() || op.steps.size() > max_chain_steps)
+        return Status(StatusCode::invalid_model, "a chain has up to " + std::to_string(max_chain_inputs) +
+                                                     " inputs and " + std::to_string(max_chain_steps) + " steps, got " +
+                                                     std::to_string(inputs.size()) + " and " +
                                                      std::to_string(op.steps.size()));
     Shape shape;
     for (const TensorInfo& info : inputs)
@@ -165,7 +165,7 @@ Result<Plan> plan(const Chain& op, const PlanRequest& request)
             {uint32_t(k.function), uint32_t(k.operand), std::bit_cast<uint32_t>(k.a), std::bit_cast<uint32_t>(k.b)});
     }
     std::vector<BoundOperand> operands = {{.operand = request.outputs[0], .binding = output()}};
-    for (size_t i = 0; i < most_chain_inputs; ++i)
+    for (size_t i = 0; i < max_chain_inputs; ++i)
     {
         const size_t bound = std::min(i, request.inputs.size() - 1); // the kernel declares three
         operands.push_back({.operand = request.inputs[bound], .binding = input(uint32_t(bound))});

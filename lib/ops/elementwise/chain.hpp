@@ -5,8 +5,8 @@
 /// Limits of the kernel of Chain.
 namespace vkseg {
 
-constexpr size_t most_chain_steps = 6;
-constexpr size_t most_chain_inputs = 3;
+constexpr size_t max_chain_steps = 6;
+constexpr size_t max_chain_inputs = 3;
 
 bool is_chainable(const ChainStep& step);
 

@@ -11,7 +11,7 @@
 namespace vkseg {
 namespace {
 
-constexpr size_t most_axes = 6; // maximum of the kernels
+constexpr size_t max_axes = 6; // maximum of the kernels
 constexpr double operations_per_value = 8;
 
 Dispatch launch_copy(Shader shader, const MoveEnds& ends)
@@ -30,7 +30,7 @@ std::optional<Dispatch> copy_elements(const Move& move, const MoveEnds& ends, co
 {
     assert(ends.source.storage == ends.destination.storage && ends.source.storage != Storage::u8);
     const std::optional<ElementLoops> found = element_loops(move, ends);
-    if (!found || found->nest.size() > most_axes)
+    if (!found || found->nest.size() > max_axes)
         return std::nullopt;
 
     contract::CopyElements push = {.extents = {},
@@ -79,7 +79,7 @@ Dispatch copy(const Move& move, const MoveEnds& ends, const Limits& limits)
         else
             append(nest, {axis.extent, {axis.source_step * strides[axis.source_axis], 0}});
     }
-    assert(nest.size() <= most_axes);
+    assert(nest.size() <= max_axes);
 
     contract::Copy push = {.extents = {},
                            .strides = {},

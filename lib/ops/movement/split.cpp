@@ -26,10 +26,10 @@ Result<Integers> parts(const Split& op, int64_t extent)
                               std::to_string(op.split.size()) + " that add up to " + std::to_string(sum));
         return op.split;
     }
-    constexpr int64_t most_parts = 65536;
-    if (op.parts < 1 || op.parts > most_parts)
+    constexpr int64_t max_parts = 65536;
+    if (op.parts < 1 || op.parts > max_parts)
         return Status(StatusCode::invalid_model,
-                      "a split needs 1 to " + std::to_string(most_parts) + " outputs, got " + std::to_string(op.parts));
+                      "a split needs 1 to " + std::to_string(max_parts) + " outputs, got " + std::to_string(op.parts));
     const int64_t part = (extent + op.parts - 1) / op.parts;
     const int64_t last = extent - part * (op.parts - 1);
     if (last < 0)

@@ -10,8 +10,8 @@
 namespace vkseg {
 namespace {
 
-constexpr int64_t least_slice_pixels = 2048;
-constexpr int64_t most_slices = 64; // one invocation merges all slices
+constexpr int64_t min_slice_pixels = 2048;
+constexpr int64_t max_slices = 64; // one invocation merges all slices
 
 constexpr uint32_t coefficients_scratch = 0;
 constexpr uint32_t partial_scratch = 1;
@@ -24,7 +24,7 @@ struct Slices
 
 Slices slices_of(int64_t plane)
 {
-    const int64_t pixels = std::max(least_slice_pixels, (plane + most_slices - 1) / most_slices);
+    const int64_t pixels = std::max(min_slice_pixels, (plane + max_slices - 1) / max_slices);
     return {.pixels = pixels, .count = (plane + pixels - 1) / pixels};
 }
 

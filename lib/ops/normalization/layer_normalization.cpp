@@ -72,7 +72,7 @@ int lanes_of(const RowWalk& walk, bool are_adjacent, const Limits& limits)
     // Slow barriers cost more than they save, unless there are few rows.
     constexpr int64_t enough_rows = 256;
     constexpr int64_t enough_invocations = 1 << 16;
-    constexpr int least_adjacent = 16; // minimum if rows are contiguous: they are read along, not across
+    constexpr int min_adjacent = 16; // minimum if rows are contiguous: they are read along, not across
     constexpr int64_t long_row = 128;
     int lanes = 1;
     if (limits.preferences.shared_memory == SharedMemory::slow)
@@ -80,7 +80,7 @@ int lanes_of(const RowWalk& walk, bool are_adjacent, const Limits& limits)
     else
     {
         while (lanes < group && lanes * 2 <= walk.steps &&
-               (walk.count() * lanes < enough_invocations || (are_adjacent && lanes < least_adjacent)))
+               (walk.count() * lanes < enough_invocations || (are_adjacent && lanes < min_adjacent)))
             lanes *= 2;
     }
     while (lanes < group && 3 * walk.steps / lanes > limits.max_loop_turns)

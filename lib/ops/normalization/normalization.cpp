@@ -8,14 +8,14 @@
 
 namespace vkseg {
 
-Status check_channel_parameters(Inputs inputs, size_t count, size_t least_rank)
+Status check_channel_parameters(Inputs inputs, size_t count, size_t min_rank)
 {
     VKSEG_TRY(check_given(inputs, count + 1));
     const TensorInfo& x = inputs[0];
     if (!is_float(x.type))
         return Status(StatusCode::unsupported, std::string("input must be of floats, got ") + name(x.type));
-    if (x.shape.rank() < least_rank || x.shape.rank() > 5)
-        return Status(StatusCode::unsupported, "input must have " + std::to_string(least_rank) +
+    if (x.shape.rank() < min_rank || x.shape.rank() > 5)
+        return Status(StatusCode::unsupported, "input must have " + std::to_string(min_rank) +
                                                    " to 5 axes, N, C and up to 3 spatial ones, got " +
                                                    to_string(x.shape));
     for (size_t i = 1; i <= count; ++i)

@@ -9,7 +9,7 @@
 namespace vkseg {
 
 /// Fails unless x is a float tensor with channels and inputs 1 to `count` are constant lists of one float per channel.
-Status check_channel_parameters(Inputs inputs, size_t count, size_t least_rank);
+Status check_channel_parameters(Inputs inputs, size_t count, size_t min_rank);
 
 /// Packs lists of one value per channel, interleaved by blocks of four channels and padded with zeros, as kernels read
 /// them. `make_lists` is called when the packing is written and returns `list_count` lists.

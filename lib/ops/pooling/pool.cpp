@@ -30,9 +30,9 @@ uint32_t kind_of(const Pool& op)
 /// True if all windows lie inside the input, and have few enough taps for drivers to unroll the loop.
 bool is_inside(const WindowAxis& axis)
 {
-    constexpr int most_taps = 4;
+    constexpr int max_taps = 4;
     return axis.pad_begin == 0 && (axis.output - 1) * axis.stride + axis.reach() <= axis.input &&
-           axis.kernel <= most_taps;
+           axis.kernel <= max_taps;
 }
 
 /// Launches that fill `y`, the values or the indices, from their part of input 0.

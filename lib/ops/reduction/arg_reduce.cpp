@@ -155,9 +155,9 @@ Result<Plan> plan(const ArgReduce& op, const PlanRequest& request)
         x.layout == Layout::blocked ? channels_push(x, y) : linear_push(x, y, axis, access);
 
     // Few results of long rows: a workgroup for each.
-    constexpr int least_steps = 128;
-    constexpr int most_elements = 4096;
-    const bool is_shared = push.axis_extent >= least_steps && push.elements <= most_elements;
+    constexpr int min_steps = 128;
+    constexpr int max_elements = 4096;
+    const bool is_shared = push.axis_extent >= min_steps && push.elements <= max_elements;
     Dispatch dispatch;
     dispatch.shader = Shader::arg_reduce;
     dispatch.variant = x.storage;

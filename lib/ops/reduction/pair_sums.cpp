@@ -7,9 +7,9 @@
 namespace vkseg {
 namespace {
 
-constexpr int most_blocks = 8; // maximum of an invocation: its sums stay in registers
+constexpr int max_blocks = 8; // maximum of an invocation: its sums stay in registers
 /// A longer launch might trigger a watchdog.
-constexpr int64_t most_pairs = int64_t(1) << 30;
+constexpr int64_t max_pairs = int64_t(1) << 30;
 
 Operand scratch_operand(size_t bytes)
 {
@@ -54,13 +54,13 @@ void PairSums::append_build(Plan& plan, Binding from, Binding to)
 
 void PairSums::append_filter(Plan& plan, Binding from, Binding to) const
 {
-    for (int block = 0; block < blocks_; block += most_blocks)
-        append_blocks(plan, from, to, block, std::min(most_blocks, blocks_ - block), /* is_of_ones= */ false);
+    for (int block = 0; block < blocks_; block += max_blocks)
+        append_blocks(plan, from, to, block, std::min(max_blocks, blocks_ - block), /* is_of_ones= */ false);
 }
 
 void PairSums::append_blocks(Plan& plan, Binding from, Binding to, int first_block, int blocks, bool is_of_ones) const
 {
-    const int share = int(std::clamp<int64_t>(most_pairs / pixels_, 1, pixels_));
+    const int share = int(std::clamp<int64_t>(max_pairs / pixels_, 1, pixels_));
     const Operand values = scratch_operand(size_t(blocks_) * size_t(pixels_) * element_bytes(Storage::f32));
     const Operand features = scratch_operand(features_bytes_);
     const Reading readings[] = {{.binding = 1, .operand = &values}, {.binding = 2, .operand = &features}};

@@ -76,11 +76,11 @@ Status check_type(const Reduce& op, DType type)
 /// Number of workgroups that share one element of results.
 int segments_of(const Reduction& reduction)
 {
-    constexpr int least_steps = 1024;
+    constexpr int min_steps = 1024;
     constexpr int enough_workgroups = 256;
-    constexpr int most_segments = 64;
-    const int useful = std::min(reduction.push.steps / least_steps, enough_workgroups / reduction.push.elements);
-    return std::clamp(useful, 1, most_segments);
+    constexpr int max_segments = 64;
+    const int useful = std::min(reduction.push.steps / min_steps, enough_workgroups / reduction.push.elements);
+    return std::clamp(useful, 1, max_segments);
 }
 
 /// True if 8-bit integers may leave their range; they then wrap.

@@ -7,15 +7,15 @@
 namespace vkseg {
 namespace {
 
-constexpr size_t most_kept = 4; // axes of the kernel
-constexpr size_t most_reduced = 3;
+constexpr size_t max_kept = 4; // axes of the kernel
+constexpr size_t max_reduced = 3;
 
 /// A loop with strides in source and destination.
 using ReductionLoop = StridedLoop<2>;
 
 void set_kept(contract::Reduce& push, const std::vector<ReductionLoop>& nest, size_t first)
 {
-    assert(first + nest.size() <= most_kept);
+    assert(first + nest.size() <= max_kept);
     for (size_t i = 0; i < nest.size(); ++i)
     {
         push.kept_extents[first + i] = int(nest[i].extent);
@@ -26,8 +26,8 @@ void set_kept(contract::Reduce& push, const std::vector<ReductionLoop>& nest, si
 
 void set_reduced(contract::Reduce& push, const std::vector<ReductionLoop>& nest)
 {
-    assert(nest.size() <= most_reduced);
-    const size_t first = most_reduced - nest.size();
+    assert(nest.size() <= max_reduced);
+    const size_t first = max_reduced - nest.size();
     push.steps = 1;
     for (size_t i = 0; i < nest.size(); ++i)
     {
@@ -73,7 +73,7 @@ void describe_blocked(const AxisSet& axes, const Operand& x, const Operand& y, R
         push.destination_strides[1] = y.view.block_pitch;
         reduction.access = contract::reduce_kept_elements;
     }
-    set_kept(push, kept, most_kept - kept.size());
+    set_kept(push, kept, max_kept - kept.size());
     set_reduced(push, reduced);
     push.source_offset = x.view.offset;
     push.is_blocked = 1;
@@ -116,7 +116,7 @@ void describe_linear(const AxisSet& axes, const Operand& x, const Operand& y, Re
         reduction.access = contract::reduce_values;
         push.source_offset *= 4;
     }
-    set_kept(push, kept, most_kept - kept.size());
+    set_kept(push, kept, max_kept - kept.size());
     set_reduced(push, reduced);
     push.values = int(y.shape.elements());
 }
@@ -177,9 +177,9 @@ Dispatch reduction_launch(const Reduction& reduction, int stage, bool is_shared,
 
 bool is_worth_sharing(const Reduction& reduction)
 {
-    constexpr int least_steps = 128;
-    constexpr int most_elements = 4096;
-    return reduction.push.steps >= least_steps && reduction.push.elements <= most_elements;
+    constexpr int min_steps = 128;
+    constexpr int max_elements = 4096;
+    return reduction.push.steps >= min_steps && reduction.push.elements <= max_elements;
 }
 
 size_t partial_bytes(const Reduction& reduction)
