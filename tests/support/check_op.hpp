@@ -6,43 +6,43 @@
 #include <string>
 #include <vector>
 
-/// Holds one operator to the reference on every Vulkan device found (and on the minimum device), in f32 and f16, in
-/// both layouts where it takes both: `check_op(Op, {inputs…})` is the whole test of a case.
+/// Compares one operator with the reference on every Vulkan device found (and on the minimum device), in f32 and f16,
+/// and in each layout that it supports: `check_op(Op, {inputs…})` is the whole test of a case.
 namespace vkseg::test {
 
 struct Check
 {
     size_t outputs = 1;
-    /// How many rounded terms a result sums up; the tolerance grows with its root (f32) and it is 1 for a copy.
+    /// Number of rounded terms in the sum of a result, 1 for a copy. The f32 tolerance grows with its square root.
     double terms = 1;
-    /// Results must be equal to the reference's to the bit of the storage type: copies, indices, comparisons.
+    /// True if results must equal the reference's bit by bit in the storage type: copies, indices, comparisons.
     bool is_exact = false;
     /// Extra error of the function itself, as a multiple of the storage type's epsilon (exp, pow, …).
     double function_error = 4;
-    /// Extra error in f16 as a multiple of 2^-11 of the largest result: of weights that are rounded in another form.
+    /// Extra error in f16, as a multiple of 2^-11 of the largest result, for kernels that round transformed weights.
     double half_error = 0;
-    /// By how much bytes of pictures may differ from the reference's.
+    /// Maximum difference of a picture's byte from the reference's.
     int64_t byte_error = 0;
 };
 
-/// How an operator is to be computed (a choice is for convolutions), and a kernel, by the start of its name, that must
-/// then be launched; where it is to be done by matrices, that is meant of devices and precisions that have none.
+/// A way to compute an operator (`choice` applies to convolutions), and the prefix of the name of a kernel that must be
+/// launched. If the choice is cooperative matrices, this kernel is expected on devices and precisions without them.
 struct Way
 {
     ConvolutionChoice choice;
     std::string kernel = {};
     int registers = 0;              ///< see run_with_choice
-    bool multiplies_halves = false; ///< likewise
+    bool multiplies_halves = false; ///< see run_with_choice
 };
 
 /// Data inputs are fed at run time, parameters are constants. Inputs of type i64 and boolean stay integers.
 /// A missing optional input is a Tensor with `missing()`.
 void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check = {});
 Tensor missing();
-/// The same of an operator that is computed in each of these ways, in blocked layout.
+/// Checks the operator in each of these ways, in blocked layout.
 void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const Way> ways, Check check = {});
 
-/// The message with which planning refuses these inputs; empty if it accepts them.
+/// Returns the message of the planning error for these inputs; empty if planning succeeds.
 std::string refusal(const Op& op, const std::vector<Tensor>& inputs);
 
 /// Seeded values, the same on every machine.

@@ -4,7 +4,7 @@
 
 #include <array>
 
-/// Convolutions, held to the reference on every device, of which a case says the shapes alone.
+/// Compares convolutions with the reference on every device. A case gives only shapes and attributes.
 namespace vkseg::test {
 
 struct ConvCase
@@ -21,11 +21,11 @@ struct ConvTransposeCase
     ConvTranspose op = {};
 };
 
-/// Products that an output sums up.
+/// Number of products in the sum of one output.
 double terms_of(const ConvCase& c);
 double terms_of(const ConvTransposeCase& c);
 
-/// The input, weights scaled so that results stay near one whatever the number of terms, and a bias.
+/// Returns an input, weights and a bias. The weights are scaled so that results stay near 1 for any number of terms.
 std::vector<Tensor> inputs_of(const ConvCase& c, bool has_bias = true);
 std::vector<Tensor> inputs_of(const ConvTransposeCase& c, bool has_bias = true);
 
@@ -35,7 +35,7 @@ void check_convolution(const Case& c, bool has_bias = true)
     check_op(c.op, inputs_of(c, has_bias), {.terms = terms_of(c)});
 }
 
-/// The same computed in each of these ways.
+/// Checks the convolution in each of these ways.
 template <class Case>
 void check_ways(const Case& c, std::span<const Way> ways)
 {
@@ -43,8 +43,8 @@ void check_ways(const Case& c, std::span<const Way> ways)
 }
 
 /// Checks each activation that convolutions fuse, and one that they do not, without a residual and with one added
-/// before or after it. The ways share that code, so each combination is computed once: of the two cases, and in the
-/// ways, in turn.
+/// before or after it. The ways share that code, so each combination is computed once, with alternating cases and
+/// ways.
 void check_activations(const std::array<ConvCase, 2>& cases, std::span<const Way> ways);
 
 } // namespace vkseg::test

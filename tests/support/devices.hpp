@@ -7,22 +7,22 @@
 
 namespace vkseg::test {
 
-/// A device that the tests run on, by a name for messages: "llvmpipe", "SwiftShader", "llvmpipe, minimum limits".
+/// A device that the tests run on, and its name for messages: "llvmpipe", "SwiftShader", "llvmpipe, minimum limits".
 struct TestDevice
 {
     std::string name;
     Device device;
 };
 
-/// Every usable Vulkan device, and the first once more with no more than the specification's minimum. Their memory is
-/// poisoned, and their pipelines are not kept. VKSEG_TEST_DEVICES, if set, is a part of the name that they must have;
-/// VKSEG_TEST_VALIDATE=1 puts them under the validation layer.
+/// Returns every usable Vulkan device, and the first one again, clamped to the specification's minimum limits. Device
+/// memory is filled with NaN; pipelines are not cached. If VKSEG_TEST_DEVICES is set, only devices whose names contain
+/// its value are returned. VKSEG_TEST_VALIDATE=1 enables the validation layer.
 const std::vector<TestDevice>& devices();
 
 /// Messages of the validation layer on all devices so far.
 std::vector<std::string> validation_messages();
 
-/// Counts, for the summary that the test program ends with.
+/// Counts a check of this device for print_summary(), which the test program calls last.
 void count_check(const std::string& device);
 void print_summary();
 

@@ -5,18 +5,18 @@
 
 #include <string>
 
-/// Runs convolutions in another way than the device would choose.
+/// Runs convolutions with a given choice instead of the device's own.
 namespace vkseg::test {
 
 struct ForcedRun
 {
     Tensor output;
-    std::string kernels; ///< that it launched, a name and a space each
+    std::string kernels; ///< names of the launched kernels, each followed by a space
 };
 
-/// All convolutions of the graph are computed so. What the device or the shape does not allow is not done. Where
-/// `registers` is not 0, everything else is planned as for a GPU that has so many and nothing else to prefer. Products
-/// are in halves only if asked for, and only on devices with arithmetic of halves.
+/// Computes all convolutions of the graph with `choice`, except where the device or a shape does not allow it. If
+/// `registers` is not 0, everything else is planned for a GPU with that many registers and no other preferences.
+/// `multiplies_halves` makes convolutions multiply in f16 on devices with f16 arithmetic.
 Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
                                   Precision precision, const ConvolutionChoice& choice, int registers = 0,
                                   bool multiplies_halves = false);

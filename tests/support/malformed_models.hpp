@@ -5,7 +5,7 @@
 
 namespace vkseg::test {
 
-/// A model file that must be refused with a message that contains the fragment.
+/// A model file that must be refused, with a message that contains `fragment`.
 struct MalformedModel
 {
     std::string name; ///< fit for a file name

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-/// Writes ONNX files for tests, good ones and bad ones: every part is a string of bytes in the wire format of protocol
-/// buffers, so that a test can put anything anywhere.
+/// Writes valid and invalid ONNX files for tests. Every part is a string of bytes in the protobuf wire format, so that
+/// a test can put any bytes in any place.
 namespace vkseg::test::onnx {
 
 using Bytes = std::string;
@@ -32,7 +32,7 @@ private:
     Bytes bytes_;
 };
 
-/// ONNX's numbers of element types.
+/// ONNX's codes for element types (TensorProto.DataType).
 enum ElementType : int64_t
 {
     type_f32 = 1,

@@ -4,14 +4,14 @@
 
 #include <string>
 
-/// Plans of one operator, without a device: what limits lead to.
+/// Plans single operators without a device, to test decisions that depend on limits.
 namespace vkseg::test {
 
-/// The least limits, with the preferences of software devices and of a discrete GPU (lib/vk/quirks.cpp).
+/// The specification's minimum limits, with the preferences (lib/vk/quirks.cpp) of software devices or a discrete GPU.
 Limits software_limits();
 Limits discrete_limits();
 
-/// A tensor of its own, in blocked layout.
+/// A contiguous tensor in blocked layout.
 Operand packed(const Shape& shape, Storage storage = Storage::f32);
 
 struct PlanOptions
@@ -21,10 +21,10 @@ struct PlanOptions
     bool allow_winograd = true;
 };
 
-/// Of a convolution, transposed or not.
+/// Plans a convolution or a transposed convolution.
 Plan plan_of(const Op& op, const Shape& x, const Shape& weights, const Limits& limits, const PlanOptions& options = {});
 
-/// That it launches, a name and a space each.
+/// Names of the kernels that the plan launches, each followed by a space.
 std::string kernels_of(const Plan& plan);
 
 } // namespace vkseg::test
