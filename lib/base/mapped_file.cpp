@@ -49,7 +49,7 @@ Result<FileBytes> read_whole(const FileDescriptor& file, size_t size, const std:
         if (count < 0)
             return failure(path, "cannot be read");
         if (count == 0)
-            return Status(StatusCode::io_error, printable(path.native()) + ": ends before its size");
+            return Status(StatusCode::io_error, printable(path.native()) + ": became shorter while it was read");
         done += size_t(count);
     }
     const std::span<const std::byte> bytes = *content;

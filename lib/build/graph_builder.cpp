@@ -72,7 +72,7 @@ Integers GraphBuilder::spatial_extents(ValueId x) const
 ValueId GraphBuilder::input(std::string name, Shape shape)
 {
     if (!shape.is_known())
-        return fail(name, Status(StatusCode::invalid_argument, "its shape " + to_string(shape) + " must be known"));
+        return fail(name, Status(StatusCode::invalid_argument, "expected a known shape, got " + to_string(shape)));
     return has_failed() ? no_value : graph_.add_input(std::move(name), DType::f32, shape);
 }
 
@@ -107,7 +107,7 @@ Status GraphBuilder::infer_outputs(Node& node)
     for (const ValueId id : node.inputs)
     {
         if (id >= graph_.values.size())
-            return Status(StatusCode::invalid_argument, "one of its inputs is no value of this network");
+            return Status(StatusCode::invalid_argument, "an input is not a value of this network");
         const Value& value = graph_.values[id];
         const Tensor* const constant = value.is_weight ? &to_come : value.constant ? &*value.constant : nullptr;
         infos.push_back({.type = value.type, .shape = value.shape, .constant = constant});
@@ -360,15 +360,16 @@ ValueId GraphBuilder::crop_like(ValueId x, ValueId like, const PerAxis& offset)
         return no_value;
     if (op.starts.size() != axes || op.ends.size() != axes)
         return fail("crop", Status(StatusCode::invalid_argument,
-                                   "cannot crop " + to_string(shape(x)) + " like " + to_string(shape(like))));
+                                   "cannot crop " + to_string(shape(x)) + " to the size of " + to_string(shape(like)) +
+                                       " with " + std::to_string(op.starts.size()) + " offsets"));
     for (size_t axis = 0; axis < axes; ++axis)
     {
         op.ends[axis] += op.starts[axis];
         if (op.starts[axis] < 0 || op.ends[axis] > shape(x)[axis + 2])
             return fail("crop",
-                        Status(StatusCode::invalid_argument, "a window like " + to_string(shape(like)) + " from " +
-                                                                 std::to_string(op.starts[axis]) +
-                                                                 " does not lie inside " + to_string(shape(x))));
+                        Status(StatusCode::invalid_argument, "a window of the size of " + to_string(shape(like)) +
+                                                                 " at offset " + std::to_string(op.starts[axis]) +
+                                                                 " does not fit into " + to_string(shape(x))));
     }
     return shape(x) == shape(like) ? x : node(std::move(op), {x});
 }

@@ -107,7 +107,7 @@ Status fill_weights(Graph& graph, const WeightFile& file)
             twice.add(tensor.name);
     }
     Complaint missing("missing");
-    Complaint misfits("of another shape or type");
+    Complaint misfits("of the wrong shape or type");
     std::vector<std::pair<ValueId, Tensor>> found;
     for (const ValueId id : graph.inputs)
     {
@@ -128,7 +128,7 @@ Status fill_weights(Graph& graph, const WeightFile& file)
         unused.erase(tensor);
     }
     const Ignored ignored(graph);
-    Complaint spare("not of the network");
+    Complaint spare("not in the network");
     for (const NamedTensor& tensor : file.tensors)
     {
         if (unused.contains(tensor.name) && !ignored.contains(tensor.name))
@@ -137,7 +137,7 @@ Status fill_weights(Graph& graph, const WeightFile& file)
     const std::string complaints = missing.text() + misfits.text() + spare.text() + twice.text();
     if (!complaints.empty())
         return Status(StatusCode::invalid_argument,
-                      "network '" + printable(graph.name) + "': the weights do not fit it:" + complaints);
+                      "network '" + printable(graph.name) + "': the given weights do not match:" + complaints);
 
     for (auto& [id, tensor] : found)
     {

@@ -16,7 +16,7 @@ Result<Shape> checked_shape(std::span<const int64_t> extents)
     if (extents.size() > Shape::max_rank)
     {
         return Status(StatusCode::unsupported, "rank " + std::to_string(extents.size()) +
-                                                   " is not supported, at most " + std::to_string(Shape::max_rank));
+                                                   " is not supported, only up to " + std::to_string(Shape::max_rank));
     }
     const Shape shape(extents);
     int64_t product = 1; // without extents of 0 and −1, so that a 0 does not hide an overflow

@@ -23,7 +23,7 @@ int main(int argc, char** argv)
     const bool gpus_only = argc > 1 && std::string_view(argv[1]) == "--gpus";
     const int first = gpus_only ? 2 : 1;
     if (first >= argc)
-        return fail("expected models");
+        return fail("expected one model or more; usage: vkseg_list_kernels [--gpus] MODEL...");
     Kernels all;
     for (int i = first; i < argc; ++i)
     {

@@ -14,19 +14,19 @@ Result<Graph> load_named_network(const std::filesystem::path& path)
     VKSEG_ASSIGN(const WeightFile file, read_safetensors(path));
     const auto network = file.metadata.find("network");
     if (network == file.metadata.end())
-        return Status(StatusCode::invalid_model,
-                      path.string() +
-                          ": its metadata has no key 'network', so which network these weights belong to "
-                          "must be said: zoo:NAME --weights " +
-                          path.filename().string());
+        return Status(StatusCode::invalid_model, path.string() +
+                                                     ": the metadata has no key 'network' that names the network; "
+                                                     "give the name as zoo:NAME --weights " +
+                                                     path.filename().string());
     return load_network(network->second, path);
 }
 #else
 Result<Graph> load_named_network(const std::filesystem::path& path)
 {
-    return Status(StatusCode::unsupported,
-                  path.string() +
-                      ": this build of the library has no networks by name (VKSEG_ZOO) to put weights into");
+    return Status(
+        StatusCode::unsupported,
+        path.string() +
+            ": a file of weights needs a network of the zoo, and this build of the library has none (VKSEG_ZOO=OFF)");
 }
 #endif
 
@@ -36,7 +36,7 @@ Result<Graph> load_named_network(const std::filesystem::path& path)
 Result<Graph> read_onnx(const std::filesystem::path& path)
 {
     return Status(StatusCode::unsupported,
-                  path.string() + ": this build of the library reads no ONNX files (VKSEG_ONNX)");
+                  path.string() + ": this build of the library cannot read ONNX files (VKSEG_ONNX=OFF)");
 }
 #endif
 

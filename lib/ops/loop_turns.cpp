@@ -31,10 +31,9 @@ Status check_loop_turns(int64_t turns, const Limits& limits)
 {
     if (turns <= limits.max_loop_turns)
         return {};
-    return Status(StatusCode::unsupported, "each result is computed from too many values: expected at most " +
-                                               std::to_string(limits.max_loop_turns) +
-                                               " steps of a kernel's loops on this device, got " +
-                                               std::to_string(turns));
+    return Status(StatusCode::unsupported, "a kernel would need " + std::to_string(turns) +
+                                               " loop iterations per output; this device supports " +
+                                               std::to_string(limits.max_loop_turns));
 }
 
 } // namespace vkseg

@@ -112,7 +112,7 @@ Status check_binding(const std::string& what, const Operand& operand, const Limi
     return Status(StatusCode::out_of_memory,
                   what + " " + to_string(operand.shape) + " takes " + std::to_string(operand.buffer_bytes) +
                       " bytes, but the device binds at most " + std::to_string(limits.max_storage_buffer_range_bytes) +
-                      " at a time; f16 or a smaller input helps");
+                      " at a time; use " + (operand.storage == Storage::f32 ? "f16 or " : "") + "a smaller input");
 }
 
 } // namespace vkseg

@@ -42,8 +42,9 @@ Status read_parameter(Inputs inputs, size_t index, const char* what, Integers& v
     if (constant == nullptr)
         return Status(StatusCode::unsupported, std::string(what) + " must be constant or computable from shapes");
     if (constant->shape().rank() > 1)
-        return Status(StatusCode::invalid_model,
-                      std::string(what) + " must be a list of integers, got a tensor " + to_string(constant->shape()));
+        return Status(StatusCode::invalid_model, std::string(what) +
+                                                     " must be a list of integers, got a tensor of shape " +
+                                                     to_string(constant->shape()));
     constexpr int64_t max_values = 65536; // as many as outputs of a Split; every other list has one for each axis
     if (constant->elements() > max_values)
         return Status(StatusCode::invalid_model, std::string(what) + " must be a list of at most " +

@@ -96,7 +96,7 @@ Result<WindowAxis> narrow(const WideAxis& wide, size_t axis)
                        " outputs: the input has extent 0");
     if (wide.input > 0 && wide.output < 1)
         return invalid("window" + where + " leaves no output: input " + std::to_string(wide.input) + ", pads " +
-                       std::to_string(wide.pad_begin) + " and " + std::to_string(wide.pad_end) + ", kernel with gaps " +
+                       std::to_string(wide.pad_begin) + " and " + std::to_string(wide.pad_end) + ", dilated kernel " +
                        std::to_string(wide.reach()));
     return WindowAxis{.input = int(wide.input),
                       .kernel = int(wide.kernel),

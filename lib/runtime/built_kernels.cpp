@@ -39,10 +39,10 @@ Result<Plan> plan_with_built_kernels(const Limits& limits, const ConvolutionChoi
     const Dispatch* const missing = find_missing(plain.is_ok() ? *plain : *plan);
     if (missing == nullptr)
         return plain;
-    return Status(StatusCode::unsupported, std::string("this build of the library lacks the kernel '") +
-                                               shader_code(missing->shader).name + "' for " +
-                                               build_name(missing->variant) +
-                                               ", which no network of VKSEG_SHADERS_FOR needs as it is described");
+    return Status(StatusCode::unsupported,
+                  std::string("this build of the library lacks the kernel '") + shader_code(missing->shader).name +
+                      "' for " + build_name(missing->variant) +
+                      ": add a network that needs it, with its description, to VKSEG_SHADERS_FOR");
 }
 
 } // namespace vkseg

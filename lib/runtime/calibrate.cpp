@@ -69,8 +69,8 @@ Result<double> best_run_ms(vk::Device& device, std::span<vk::CommandList> lists)
 Result<const vk::Pipeline*> create_pipeline(vk::Device& device, Shader shader, uint32_t binding_count)
 {
     if (!is_built(shader, Storage::f32))
-        return Status(StatusCode::unsupported, "this build of the library has no kernels to calibrate with: it is for "
-                                               "certain networks (VKSEG_SHADERS_FOR)");
+        return Status(StatusCode::unsupported, "this build of the library lacks the kernels of the calibration: it has "
+                                               "only those that the networks in VKSEG_SHADERS_FOR need");
     const vk::PipelineKey key = {.shader = shader_code(shader).name,
                                  .spirv = spirv_of(shader, Storage::f32),
                                  .specialization_constants = {workgroup_size, 1, 1},

@@ -154,8 +154,8 @@ ProgramMemory memory_of(const Program& program, size_t own_constant_bytes)
 
 std::string more_memory_hint(size_t max_memory_bytes)
 {
-    return bytes_text(max_memory_bytes, Rounding::down) +
-           " of memory are allowed: --max-memory or SessionOptions::max_memory_bytes raises that";
+    return "the memory limit is " + bytes_text(max_memory_bytes, Rounding::down) +
+           "; raise it with --max-memory or SessionOptions::max_memory_bytes";
 }
 
 Status beyond_budget(const FoldingBudget& budget, const std::string& what)
@@ -194,11 +194,11 @@ Status check_memory(const Program& program, const ProgramMemory& memory, size_t 
     const Piece weights = largest_weights(program);
     const Piece& largest = activation.bytes >= weights.bytes ? activation : weights;
     return Status(StatusCode::out_of_memory,
-                  largest.owner + ": takes " + bytes_text(largest.bytes) + ", the most of a network that needs " +
-                      bytes_text(memory.sum()) + " (weights " + bytes_text(memory.weights_bytes) + ", activations " +
-                      bytes_text(memory.activations_bytes) + ", inputs and outputs " +
-                      bytes_text(memory.transfer_bytes) + ", constants " + bytes_text(memory.constants_bytes) +
-                      "), but " + more_memory_hint(max_memory_bytes));
+                  largest.owner + ": takes the largest part, " + bytes_text(largest.bytes) + ", of the " +
+                      bytes_text(memory.sum()) + " that the network needs (weights " +
+                      bytes_text(memory.weights_bytes) + ", activations " + bytes_text(memory.activations_bytes) +
+                      ", inputs and outputs " + bytes_text(memory.transfer_bytes) + ", constants " +
+                      bytes_text(memory.constants_bytes) + "), but " + more_memory_hint(max_memory_bytes));
 }
 
 } // namespace vkseg

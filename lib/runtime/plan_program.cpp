@@ -17,9 +17,9 @@ Result<Limits> limits_for(const vk::Device& device, const SessionOptions& option
     if (options.half_products == HalfProducts::always && options.precision == Precision::f16)
     {
         if (!limits.has_arithmetic_f16)
-            return Status(StatusCode::unsupported, "products in halves are not possible: '" +
-                                                       device.description().name +
-                                                       "', as far as it may be used, computes in f32 alone");
+            return Status(StatusCode::unsupported,
+                          "half_products always: expected a device with f16 arithmetic, got '" +
+                              device.description().name + "', which lacks it or is clamped to the minimum limits");
         limits.preferences.multiplies_halves = true;
     }
     return limits;

@@ -148,7 +148,7 @@ Status check_divisor(const Node& node, std::span<const TensorInfo> infos)
     const std::vector<int64_t> divisors = infos[1].constant->to_integers();
     if (std::ranges::find(divisors, 0) == divisors.end())
         return {};
-    return Status(StatusCode::invalid_model, "integers are divided by a constant 0");
+    return Status(StatusCode::invalid_model, "a constant integer divisor is 0");
 }
 
 Status check_rank(size_t rank)

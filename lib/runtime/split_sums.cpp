@@ -174,9 +174,10 @@ Status split_sums(Graph& graph, FoldingBudget& budget)
             const Shape weights = graph.values[node.inputs[1]].shape;
             const std::vector<Part> parts = find_parts(*convolution, weights);
             if (parts.size() > 1 && !budget.spend(int64_t(parts.size()) * values_per_part))
-                return Status(StatusCode::out_of_memory, "node '" + node.name + "' (" + name(node.op) +
-                                                             "): there are too many convolutions of so many values; " +
-                                                             more_memory_hint(budget.max_memory_bytes()));
+                return Status(StatusCode::out_of_memory,
+                              "node '" + node.name + "' (" + name(node.op) +
+                                  "): its sums are too long for one kernel and need too many parts; " +
+                                  more_memory_hint(budget.max_memory_bytes()));
             if (parts.size() > 1)
             {
                 append_parts(graph, node, *convolution, parts, slices, nodes);

@@ -150,7 +150,7 @@ Result<ConvolutionChoice> choose(const std::shared_ptr<vk::Device>& device, cons
 {
     VKSEG_ASSIGN(const std::vector<ConvolutionChoice> candidates, find_candidates(graph, key, options, limits));
     if (candidates.empty())
-        return Status(StatusCode::unsupported, "no way to compute it fits the device");
+        return Status(StatusCode::unsupported, "no variant of the convolution fits the device's limits");
     if (candidates.size() == 1)
         return candidates.front();
     std::optional<ConvolutionChoice> best;
@@ -172,7 +172,7 @@ Result<ConvolutionChoice> choose(const std::shared_ptr<vk::Device>& device, cons
         }
     }
     if (!best)
-        return Status(StatusCode::out_of_memory, "no way to compute it fits the device's memory");
+        return Status(StatusCode::out_of_memory, "no variant of the convolution fits the device's memory");
     return *best;
 }
 

@@ -41,12 +41,12 @@ std::string channel_problem(const MapReading& reading, const MapQuery& query)
     const std::string count = std::to_string(reading.channels) + (reading.channels == 1 ? " channel" : " channels");
     const int64_t labels = std::max<int64_t>(2, reading.channels); // one channel separates foreground from background
     if (query.is_labels)
-        return reading.channels == 1 ? "" : "labels have 1 channel, got " + count;
+        return reading.channels == 1 ? "" : "expected labels in 1 channel, got " + count;
     if (reading.channels > max_classes)
-        return "at most " + std::to_string(max_classes) + " classes are possible, got " + count;
+        return "expected at most " + std::to_string(max_classes) + " classes, got " + count;
     if (query.classes != 0 && int64_t(query.classes) != labels)
         return "'classes' names " + std::to_string(query.classes) + ", but " + count +
-               (reading.channels == 1 ? " tells " : " tell ") + std::to_string(labels) + " classes from each other";
+               (reading.channels == 1 ? " distinguishes " : " distinguish ") + std::to_string(labels) + " classes";
     return "";
 }
 
@@ -69,9 +69,9 @@ Result<std::vector<MapReading>> readings_of(const MapQuery& query)
     case 4:
         if (shape[0] == 1)
             return sides(1);
-        return invalid(query.who + " holds " + std::to_string(shape[0]) + " maps, but one picture has one");
+        return invalid(query.who + " holds " + std::to_string(shape[0]) + " maps, but a picture has one");
     default:
-        return invalid(query.who + " is no map of classes: expected 1xCxHxW or 1xHxWxC, without the batch, or HxW");
+        return invalid(query.who + " is not a map of classes: expected 1xCxHxW or 1xHxWxC, without the batch, or HxW");
     }
 }
 
@@ -81,7 +81,7 @@ Status check_proportions(const MapReading& reading, const MapQuery& query)
         return {};
     return invalid(query.who + " has maps of " + std::to_string(reading.height) + "x" + std::to_string(reading.width) +
                    " for an input of " + std::to_string(query.input_height) + "x" + std::to_string(query.input_width) +
-                   " (height x width): its axes seem to be exchanged; if they are not, set output.layout to \"" +
+                   " (height x width): its axes seem to be swapped; if they are not, set output.layout to \"" +
                    (reading.layout == TensorLayout::nchw ? "NCHW" : "NHWC") + "\"");
 }
 
@@ -116,7 +116,7 @@ Result<TensorLayout> input_layout(const Value& input, int64_t channels, std::opt
     if (!may_be_first && !may_be_last)
         return invalid(who + " does not take " + std::to_string(channels) + (channels == 1 ? " channel" : " channels"));
     if (may_be_first && may_be_last && shape[1] == channels && shape[3] == channels)
-        return invalid(who + " may have its channels first or last: input.layout must say \"NCHW\" or \"NHWC\"");
+        return invalid(who + " may have its channels first or last: set input.layout to \"NCHW\" or \"NHWC\"");
     const bool is_first = may_be_first && (!may_be_last || shape[1] == channels || shape[3] == -1);
     return is_first ? TensorLayout::nchw : TensorLayout::nhwc;
 }
@@ -141,7 +141,7 @@ Result<MapAxes> map_axes(const MapQuery& query)
     if (fitting.size() > 1)
         chosen = likelier(fitting[0], fitting[1], query);
     if (chosen == nullptr)
-        return invalid(query.who + " may have its channels first or last: output.layout must say \"NCHW\" or \"NHWC\"");
+        return invalid(query.who + " may have its channels first or last: set output.layout to \"NCHW\" or \"NHWC\"");
     if (!query.described)
     {
         if (Status status = check_proportions(*chosen, query); !status.is_ok())

@@ -319,7 +319,7 @@ Result<Json> parse_json(std::string_view text)
     if (json.is_discarded())
         return Status(StatusCode::invalid_model, "not valid JSON");
     if (!repeated.empty())
-        return Status(StatusCode::invalid_model, "key '" + printable(repeated) + "' is there twice");
+        return Status(StatusCode::invalid_model, "key '" + printable(repeated) + "' appears twice");
     return json;
 }
 
@@ -366,9 +366,9 @@ Result<ModelDescription> find_description(const std::filesystem::path& model, co
     const auto entry = graph.metadata.find("vkseg");
     if (entry != graph.metadata.end())
         return parse_description(entry->second, model.string() + ", metadata 'vkseg'");
-    return Status(StatusCode::invalid_model,
-                  model.string() + ": what the network takes and gives is not described: " + "there is no " +
-                      beside.string() + ", and the model's metadata has no entry 'vkseg'");
+    return Status(StatusCode::invalid_model, model.string() +
+                                                 ": there is no description of the model: expected the file " +
+                                                 beside.string() + " or an entry 'vkseg' in the model's metadata");
 }
 
 } // namespace vkseg

@@ -40,7 +40,7 @@ Result<ValueId> find_end(const Graph& graph, const std::vector<ValueId>& ids, co
     const std::string names = quoted_names(graph, ids);
     if (wanted.empty() && !ids.empty())
         return wrong_description("the network has " + std::to_string(ids.size()) + " " + what + "s (" + names +
-                                 "): " + what + ".name must say which " +
+                                 "): set " + what + ".name to the one that " +
                                  (what == "input" ? "takes the picture" : "gives the map of classes"));
     return wrong_description("the network has no " + what + " '" + wanted + "'; it has " + names);
 }
@@ -85,7 +85,7 @@ Status place_in(const Value& input, TensorLayout layout, PicturePlacement& place
     }
     if (placement.size.empty() && (height > 0 || width > 0))
         return wrong_description(who + " fixes the " + (height > 0 ? "height" : "width") +
-                                 " of pictures only: input.size must say both");
+                                 " of pictures only: set both in input.size");
     if (!placement.size.empty() &&
         ((height > 0 && height != placement.size[0]) || (width > 0 && width != placement.size[1])))
         return wrong_description(who + " does not take pictures of " + size_text(placement.size[0], placement.size[1]));
@@ -203,9 +203,9 @@ Result<Probe> probe(const Graph& graph, ValueId output, const ModelDescription& 
     const NamedShape shape = {picture_name, picture};
     const Result<Graph> known = specialize(network, {&shape, 1}, /* fuse= */ false);
     if (!known.is_ok())
-        return known.status().with_context("the network does not take a picture in an input of " +
+        return known.status().with_context("the network does not accept an input of " +
                                            size_text(placed.tensor_height, placed.tensor_width) +
-                                           " (input.size, multiple_of and layout describe another)");
+                                           ", which follows from input.size, input.multiple_of and input.layout");
     return Probe{.output = known->values[known->outputs[0]],
                  .evident = evident_source(*known, known->outputs[0]),
                  .input_height = placed.tensor_height,
@@ -222,11 +222,10 @@ Result<MaskSource> source_of(const Probe& known, const std::optional<MaskSource>
         return described ? *described : evident.value_or(MaskSource::logits);
     if (evident == MaskSource::labels)
         return wrong_description(who + " holds labels (" + name(value.type) +
-                                 "), no logits: set output.values to \"labels\"");
+                                 "), not logits: set output.values to \"labels\"");
     if (evident == MaskSource::probabilities)
-        return wrong_description(
-            who + " lies between 0 and 1 by the operator that computes it, so its values are no logits: set "
-                  "output.values to \"probabilities\"");
+        return wrong_description(who + " is computed by an operator that gives values from 0 to 1, not logits: set "
+                                       "output.values to \"probabilities\"");
     return MaskSource::logits;
 }
 
@@ -325,8 +324,8 @@ Result<Graph> extend(Graph graph, ModelDescription& description)
     VKSEG_ASSIGN(const ValueId input, find_end(graph, graph.inputs, "input", description.input));
     VKSEG_ASSIGN(const ValueId output, find_end(graph, graph.outputs, "output", description.output));
     if (graph.inputs.size() != 1)
-        return wrong_description("the network takes more than a picture: " + std::to_string(graph.inputs.size()) +
-                                 " inputs");
+        return wrong_description("expected a network with a picture as its only input, got " +
+                                 std::to_string(graph.inputs.size()) + " inputs");
     description.input = graph.values[input].name;
     description.output = graph.values[output].name;
     const Result<TensorLayout> layout =

@@ -86,15 +86,17 @@ public:
                                                          std::to_string(pixels_) + " pixels " + message);
         };
         if (not_finite_ > 0)
-            return fail(not_finite_, std::string("the network's values are NaN or infinite") +
-                                         (precision == Precision::f16 ? "; f32 holds larger ones than f16" : ""));
+            return fail(not_finite_,
+                        std::string("the network's values are NaN or infinite") +
+                            (precision == Precision::f16 ? "; use precision f32, which holds larger ones" : ""));
         if (out_of_range_ > 0 && description.source == MaskSource::labels)
             return fail(out_of_range_,
                         "the network's labels are not whole numbers from 0 to 255; if they are scores, set "
                         "output.values to \"logits\" or \"probabilities\"");
         if (out_of_range_ > 0)
-            return fail(out_of_range_, "the network's values are no probabilities of 0 to 1; if they are scores, set "
-                                       "output.values to \"logits\"");
+            return fail(out_of_range_,
+                        "the network's values are not probabilities from 0 to 1; if they are scores, set "
+                        "output.values to \"logits\"");
         const size_t names = description.classes.size();
         if (description.source == MaskSource::labels && names > 0 && largest_ >= names)
             return Status(StatusCode::invalid_model, "output '" + description.output + "': the network gives label " +
@@ -127,9 +129,10 @@ Status with_advice(const Status& status, const ModelDescription& description)
     const bool is_too_large = status.code() == StatusCode::out_of_memory || status.code() == StatusCode::unsupported;
     if (!is_too_large || !description.placement.size.empty())
         return status;
-    return Status(status.code(), "the network's input is as large as the picture, which is too large here (set "
-                                 "input.longest_side in the model description): " +
-                                     status.message());
+    return Status(status.code(),
+                  "the picture is too large, as the size of the network's input follows it (use a smaller one, or set "
+                  "input.longest_side in the model description): " +
+                      status.message());
 }
 
 } // namespace

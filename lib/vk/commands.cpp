@@ -128,8 +128,9 @@ Status CommandList::Recording::note_dispatch(const DispatchCommand& command)
             return range.status().with_context(context);
         const bool is_texel_buffer = ((pipeline->texel_buffer_mask >> i) & 1) != 0;
         if (is_texel_buffer != (binding.format != TexelFormat::none))
-            return invalid(context + ": expected a " + (is_texel_buffer ? "texel" : "storage") +
-                           " buffer, got the other");
+            return invalid(
+                context + ": expected a " +
+                (is_texel_buffer ? "texel buffer, got a storage buffer" : "storage buffer, got a texel buffer"));
         if (binding.range.buffer->use() != BufferUse::device)
             return invalid(context + ": expected a buffer for device use, got a staging buffer");
         const Texel texel = to_texel(binding.format);

@@ -67,7 +67,7 @@ Status require_validation(const Loader& loader)
 {
     VKSEG_ASSIGN(const bool is_installed, has_layer(loader, validation_layer));
     if (!is_installed)
-        return Status(StatusCode::no_device, std::string("Vulkan: validation was asked for, but the layer ") +
+        return Status(StatusCode::no_device, std::string("Vulkan: validation was requested, but the layer ") +
                                                  validation_layer +
                                                  " is not installed (Debian: apt install vulkan-validationlayers)");
     for (const char* extension : {VK_EXT_DEBUG_UTILS_EXTENSION_NAME, VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME})
@@ -76,7 +76,7 @@ Status require_validation(const Loader& loader)
         VKSEG_ASSIGN(const bool in_loader, has_extension(loader, nullptr, extension));
         if (!in_layer && !in_loader)
             return Status(StatusCode::no_device,
-                          std::string("Vulkan: validation was asked for, but the installed layer lacks ") + extension);
+                          std::string("Vulkan: validation was requested, but the installed layer lacks ") + extension);
     }
     return {};
 }
@@ -166,7 +166,8 @@ Status Instance::initialize(const LoaderOptions& options, bool validate)
     if (result != VK_SUCCESS)
         handle_ = VK_NULL_HANDLE;
     if (result == VK_ERROR_INCOMPATIBLE_DRIVER)
-        return Status(StatusCode::no_device, "Vulkan: the loader found no usable Vulkan driver on this system");
+        return Status(StatusCode::no_device, "Vulkan: the loader found no usable Vulkan driver on this system; install "
+                                             "one (Debian: apt install mesa-vulkan-drivers)");
     VKSEG_TRY(to_status(result, "vkCreateInstance"));
     // Loaded separately first: without it the destructor could not destroy the instance if another function is missing.
     functions_.DestroyInstance =

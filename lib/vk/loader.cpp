@@ -58,7 +58,8 @@ Result<EntryPoint> find_entry_point(const LoaderOptions& options)
             return EntryPoint{function};
     }
     return Status(StatusCode::no_device, std::string("Vulkan: there is no Vulkan loader on this system (") +
-                                             library_names[0] + " could not be opened)");
+                                             library_names[0] +
+                                             " could not be opened); install one (Debian: apt install libvulkan1)");
 }
 
 Status missing_function(const char* name)

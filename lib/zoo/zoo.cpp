@@ -54,7 +54,7 @@ Status check_weights(const Graph& graph)
     if (count <= most)
         return {};
     return refuse("network '" + graph.name + "': expected at most 2^30 weights, got " + std::to_string(int64_t(count)) +
-                  "; a smaller width or input, or fewer classes, help");
+                  "; use a smaller width or input, or fewer classes");
 }
 
 } // namespace

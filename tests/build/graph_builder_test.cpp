@@ -71,7 +71,7 @@ TEST_CASE("graph builder: the first mistake is told, and what follows does no ha
     const ValueId small = crops.input("small", {1, 1, 4, 4});
     const ValueId large = crops.input("large", {1, 1, 6, 6});
     CHECK(crops.finish({crops.crop_like(large, small, 3)}).status().message() ==
-          "network 'crops': layer 'crop': a window like 1x1x4x4 from 3 does not lie inside 1x1x6x6");
+          "network 'crops': layer 'crop': a window of the size of 1x1x4x4 at offset 3 does not fit into 1x1x6x6");
 }
 
 TEST_CASE("graph builder: adaptive pooling covers every extent, with bins that may overlap")

@@ -187,10 +187,10 @@ TEST_CASE("weights: all that does not fit is told at once, and the graph stays a
                                                 {"count", Tensor::from({}, {1})},
                                                 {"conv2.weight", Tensor::from({1}, {1})},
                                                 {"conv2.weight", Tensor::from({1}, {1})}});
-    CHECK(message == "network 'net': the weights do not fit it:\n"
-                     "  of another shape or type (2): 'conv.bias' (expected f32 2, got f32 3), "
+    CHECK(message == "network 'net': the given weights do not match:\n"
+                     "  of the wrong shape or type (2): 'conv.bias' (expected f32 2, got f32 3), "
                      "'count' (expected i64 scalar, got f32 scalar)\n"
-                     "  not of the network (2): 'conv2.weight', 'conv2.weight'\n"
+                     "  not in the network (2): 'conv2.weight', 'conv2.weight'\n"
                      "  given twice (1): 'conv2.weight'");
     CHECK(graph.inputs == std::vector<ValueId>{0, 1, 2, count});
     CHECK(graph.values[1].is_weight);
@@ -224,7 +224,7 @@ TEST_CASE("weights: what only training needs may be spare")
     tensors.push_back({"bn1.num_batches_tracked", Tensor::from_integers({}, {5})});
     tensors.push_back({"aux_classifier.0.weight", Tensor::from({1}, {5})});
     tensors.push_back({"head.aux", Tensor::from({1}, {5})});
-    CHECK(holds(refusal(graph, tensors), "not of the network (2): 'aux_classifier.0.weight', 'head.aux'"));
+    CHECK(holds(refusal(graph, tensors), "not in the network (2): 'aux_classifier.0.weight', 'head.aux'"));
     graph.metadata["vkseg.ignored_weights"] = "aux_classifier.  head.a";
     CHECK(fill_weights(graph, {.tensors = tensors, .metadata = {}}).is_ok());
 }

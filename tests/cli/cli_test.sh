@@ -251,7 +251,7 @@ expect 1 "nested: there are no pictures; folders in it are not searched" "$vkseg
 
 # A description that contradicts the network.
 echo '{"output": {"values": "probabilities"}, "classes": ["a", "b", "c"]}' >bare.json
-expect 1 "'classes' names 3, but 1 channel tells 2" "$vkseg" segment bare.onnx "$photo"
+expect 1 "'classes' names 3, but 1 channel distinguishes 2" "$vkseg" segment bare.onnx "$photo"
 echo '{"output": {"values": "labels"}}' >bare.json
 expect 1 "labels are not whole numbers from 0 to 255" "$vkseg" segment bare.onnx "$photo"
 

@@ -92,7 +92,7 @@ std::vector<Malformed> damaged_files()
         {"deep_lists", file_of(deep), "tensor 'a': expected an object, got a list"},
         {"same_name_twice",
          file_of(R"({"a":)" + entry("U8", "[1]", "[0,1]") + R"(,"a":)" + entry("U8", "[1]", "[1,2]") + "}", "xy"),
-         "header: tensor 'a' stands there twice"},
+         "header: tensor 'a' appears twice"},
         {"escape_sequence_in_name", file_of(R"({"\u001b[31m":5})"), "tensor '\\x1b[31m': expected an object, got 5"},
     };
 }
@@ -107,7 +107,7 @@ std::vector<Malformed> bad_entries()
         {"no_shape", with(R"({"dtype":"F32","data_offsets":[0,0]})"), "tensor 'a': key 'shape' is missing"},
         {"no_offsets", with(R"({"dtype":"F32","shape":[0]})"), "tensor 'a': key 'data_offsets' is missing"},
         {"unknown_key", with(R"({"stride":[1]})"), "tensor 'a': key 'stride' is not known"},
-        {"key_twice", with(R"({"shape":[1],"shape":[2]})"), "tensor 'a': key 'shape' stands there twice"},
+        {"key_twice", with(R"({"shape":[1],"shape":[2]})"), "tensor 'a': key 'shape' appears twice"},
         {"dtype_as_number", with(R"({"dtype":5})"), "tensor 'a', dtype: expected a string, got 5"},
         {"dtype_as_list", with(R"({"dtype":[]})"), "tensor 'a', dtype: expected a string, got a list"},
         {"shape_as_string", with(R"({"shape":"2x3"})"),
@@ -128,9 +128,8 @@ std::vector<Malformed> bad_entries()
         {"metadata_of_numbers", file_of(R"({"__metadata__":{"epoch":5}})"),
          "__metadata__, 'epoch': expected a string, got 5"},
         {"metadata_of_objects", file_of(R"({"__metadata__":{"a":{}}})"), "expected a string, got an object"},
-        {"metadata_key_twice", file_of(R"({"__metadata__":{"a":"1","a":"2"}})"),
-         "__metadata__: key 'a' stands there twice"},
-        {"metadata_twice", file_of(R"({"__metadata__":{},"__metadata__":{}})"), "'__metadata__' stands there twice"},
+        {"metadata_key_twice", file_of(R"({"__metadata__":{"a":"1","a":"2"}})"), "__metadata__: key 'a' appears twice"},
+        {"metadata_twice", file_of(R"({"__metadata__":{},"__metadata__":{}})"), "'__metadata__' appears twice"},
     };
 }
 
@@ -149,7 +148,7 @@ std::vector<Malformed> bad_tensors()
         {"too_little_data", one("F32", "[2,2]", "[0,4]", "wxyz"), "shape 2x2 of f32 needs 16 bytes of data, got 4"},
         {"too_much_data", one("F16", "[1]", "[0,4]", "wxyz"), "shape 1 of f16 needs 2 bytes of data, got 4"},
         {"scalar_without_data", one("F32", "[]", "[0,0]"), "shape scalar of f32 needs 4 bytes of data, got 0"},
-        {"backwards", one("U8", "[2]", "[2,0]", "xy"), "tensor 'a': data_offsets [2, 0] begin behind their end"},
+        {"backwards", one("U8", "[2]", "[2,0]", "xy"), "tensor 'a': data_offsets [2, 0] begin after their end"},
         {"past_the_end", one("U8", "[3]", "[0,3]", "xy"), "data_offsets [0, 3] reach past the 2 bytes of data"},
         {"far_past_the_end", one("U8", "[1]", "[9223372036854775806,9223372036854775807]", "x"),
          "reach past the 1 byte of data"},
@@ -157,10 +156,10 @@ std::vector<Malformed> bad_tensors()
          "tensor 'b': data_offsets [1, 3] overlap those of tensor 'a', [0, 2]"},
         {"same_place", two("[0,2]", "[0,2]", "xy"), "overlap"},
         {"hole", two("[0,2]", "[3,5]", "vwxyz"),
-         "tensor 'b': expected data_offsets that begin at 2, where the tensor before ends, got [3, 5]"},
+         "tensor 'b': expected data_offsets that begin at 2, where the previous tensor ends, got [3, 5]"},
         {"hole_at_the_start", one("U8", "[1]", "[1,2]", "xy"), "expected data_offsets that begin at 0"},
-        {"hole_at_the_end", one("U8", "[1]", "[0,1]", "xyz"), "2 bytes at the end of the file are of no tensor"},
-        {"data_of_nobody", file_of("{}", "x"), "1 byte at the end of the file are of no tensor"},
+        {"hole_at_the_end", one("U8", "[1]", "[0,1]", "xyz"), "2 bytes at the end of the file belong to no tensor"},
+        {"data_of_nobody", file_of("{}", "x"), "1 byte at the end of the file belong to no tensor"},
         {"boolean_of_2", one("BOOL", "[2]", "[0,2]", "\x01\x02"), "tensor 'a': a value of type bool is neither"},
     };
 }

@@ -37,7 +37,7 @@ TEST_CASE("loop turns: nested loops count their last looks")
 
 TEST_CASE("loop turns: what a device's loops would cut short is refused")
 {
-    const std::string expected = "steps of a kernel's loops";
+    const std::string expected = "loop iterations per output";
     CHECK(refusal_of({1, 1, 300, 300},
                      [](GraphBuilder& net, ValueId x) { return net.max_pool(x, {.kernel = 300, .stride = 1}); })
               .find(expected) != std::string::npos);

@@ -110,7 +110,8 @@ TEST_CASE("fold: refuses shapes and ranges that make no sense")
     CHECK(refusal(ConstantOfShape{}, {ints({-1})}) == "extents must be 0 or more, got -1");
     CHECK(refusal(ConstantOfShape{}, {ints({1 << 20, 1 << 20})}) != "");
     CHECK(refusal(ConstantOfShape{}, {ints({1, 1, 1, 1, 1, 1, 1})}) != "");
-    CHECK(refusal(ConstantOfShape{.value = ints({1, 2})}, {ints({1})}) == "value must be one value, got a tensor 2");
+    CHECK(refusal(ConstantOfShape{.value = ints({1, 2})}, {ints({1})}) ==
+          "value must be a single value, got a tensor of shape 2");
     CHECK(refusal(Range{}, {scalar(0), scalar(1), scalar(0)}) == "delta must not be 0");
     CHECK(refusal(Range{}, {scalar(0), scalar(INT64_MAX), scalar(1)}) == "a range must have fewer than 2^31 values");
     CHECK(refusal(Range{}, {scalar(0), Tensor::from({}, {1}), scalar(1)}) ==

@@ -400,7 +400,8 @@ TEST_CASE("empty tensors: what cannot be made of no values is refused")
     const Tensor picture = floats({1, 3, 0, 4});
     CHECK(refusal(ArgReduce{.axis = 1}, {floats({2, 0})}) ==
           "axis 1 must have at least one value to find the index of, got shape 2x0");
-    CHECK(refusal(Reduce{.axes = {1}}, {integers({2, 0})}) == "no integer is the mean of no values: axis 1 of 2x0");
+    CHECK(refusal(Reduce{.axes = {1}}, {integers({2, 0})}) ==
+          "the mean of no integers is undefined: axis 1 of 2x0 has extent 0");
     CHECK(refusal(Gather{}, {floats({0, 2}), ints({0})}) == "indices must lie within an extent of 0, got 0");
     CHECK(refusal(Binary{}, {floats({0}), floats({3})}) ==
           "operands 0 and 3 do not broadcast: extents 0 and 3 are neither equal nor 1");
@@ -410,7 +411,7 @@ TEST_CASE("empty tensors: what cannot be made of no values is refused")
     CHECK(refusal(Reshape{.shape = {0, 3}}, {floats({3, 0})}) == "input 3x0 cannot be given the shape [0, 3]");
     CHECK(refusal(Concat{.axis = 1}, {floats({1, 3, 2}), floats({0})}) != "");
     CHECK(refusal(Pad{.mode = PadMode::edge, .pads = {1, 0}}, {floats({0})}) ==
-          "pads of 1 and 0 need more values to repeat than an extent of 0 has");
+          "an extent of 0 has too few values to repeat for pads of 1 and 0");
     CHECK(refusal(MatMul{}, {floats({2, 0}), floats({1, 3})}) != "");
     const std::string only_padding =
         "window of spatial axis 0 has nothing but padding to read for 2 outputs: the input has extent 0";
@@ -420,7 +421,8 @@ TEST_CASE("empty tensors: what cannot be made of no values is refused")
     CHECK(refusal(MaxUnpool{.window = two, .output_shape = {1, 3, 2, 8}}, {picture, integers({1, 3, 0, 4})}) ==
           "output_shape 1x3x2x8 needs values, but the input 1x3x0x4 has none");
     CHECK(refusal(Conv{}, {floats({1, 0, 4, 4}), floats({5, 0, 3, 3})}) == "weights 5x0x3x3 are empty");
-    CHECK(refusal(Resize{.sizes = {1, 3, 8, 8}}, {picture}) == "an extent of 0 has no values to resize to 8 from");
+    CHECK(refusal(Resize{.sizes = {1, 3, 8, 8}}, {picture}) ==
+          "an extent of 0 has no values and cannot be resized to 8");
     CHECK(refusal(SpaceToDepth{.block_size = INT64_MAX}, {picture}) != "");
     CHECK(refusal(PictureToTensor{}, {random_picture({0, 4, 3})}) != "");
     CHECK(refusal(TensorToMask{}, {picture, random_picture({4, 4, 3})}) != "");

@@ -191,7 +191,7 @@ TEST_CASE("memory bound: weights that planning could not pay for are told from t
     const Status status = specialize(graph, {}, true, mebibyte).status();
     CHECK_MESSAGE(
         status.message().find("is computed by node 'turn' (Transpose), which would take too much memory while "
-                              "planning; 1 MiB of memory are allowed") != std::string::npos,
+                              "planning; the memory limit is 1 MiB") != std::string::npos,
         status.message());
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("memory bound: a session refuses a network beyond it and names the nod
         REQUIRE(session.is_ok());
         const Status refused = session->prepare();
         CHECK(refused.code() == StatusCode::out_of_memory);
-        CHECK_MESSAGE(refused.message().starts_with("node 'n' (Expand): takes 8 MiB, the most of a network that needs"),
+        CHECK_MESSAGE(refused.message().starts_with("node 'n' (Expand): takes the largest part, 8 MiB, of the"),
                       refused.message());
         Result<Session> allowed = Session::create(device, graph, {.max_memory_bytes = 64 * mebibyte});
         REQUIRE(allowed.is_ok());

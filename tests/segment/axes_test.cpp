@@ -83,21 +83,18 @@ TEST_CASE("axes: what is ambiguous or has the wrong counts is refused with the k
     };
     const Case cases[] = {
         {{{1, 64, 64, 64}, 64, 64},
-         "output 'y' 1x64x64x64 may have its channels first or last: output.layout must say "
+         "output 'y' 1x64x64x64 may have its channels first or last: set output.layout to "
          "\"NCHW\" or \"NHWC\""},
-        {{{2, 3, 64, 64}, 64, 64}, "output 'y' 2x3x64x64 holds 2 maps, but one picture has one"},
-        {{{1, 3, 64, 64}, 64, 64, 2},
-         "output 'y' 1x3x64x64: 'classes' names 2, but 3 channels tell 3 classes from each other"},
-        {{{1, 64, 64, 3}, 64, 64, 4},
-         "output 'y' 1x64x64x3: 'classes' names 4, but 3 channels tell 3 classes from each other"},
-        {{{1, 1, 64, 64}, 64, 64, 3},
-         "output 'y' 1x1x64x64: 'classes' names 3, but 1 channel tells 2 classes from each other"},
-        {{{1, 3, 64, 64}, 64, 64, 0, true}, "output 'y' 1x3x64x64: labels have 1 channel, got 3 channels"},
-        {{{1, 300, 64, 64}, 64, 64, 300}, "output 'y' 1x300x64x64: at most 256 classes are possible, got 300 channels"},
+        {{{2, 3, 64, 64}, 64, 64}, "output 'y' 2x3x64x64 holds 2 maps, but a picture has one"},
+        {{{1, 3, 64, 64}, 64, 64, 2}, "output 'y' 1x3x64x64: 'classes' names 2, but 3 channels distinguish 3 classes"},
+        {{{1, 64, 64, 3}, 64, 64, 4}, "output 'y' 1x64x64x3: 'classes' names 4, but 3 channels distinguish 3 classes"},
+        {{{1, 1, 64, 64}, 64, 64, 3}, "output 'y' 1x1x64x64: 'classes' names 3, but 1 channel distinguishes 2 classes"},
+        {{{1, 3, 64, 64}, 64, 64, 0, true}, "output 'y' 1x3x64x64: expected labels in 1 channel, got 3 channels"},
+        {{{1, 300, 64, 64}, 64, 64, 300}, "output 'y' 1x300x64x64: expected at most 256 classes, got 300 channels"},
         {{{1, 21, 256, 192}},
          "output 'y' 1x21x256x192 has maps of 256x192 for an input of 192x256 (height x width): "
-         "its axes seem to be exchanged; if they are not, set output.layout to \"NCHW\""},
-        {{{64}}, "output 'y' 64 is no map of classes: expected 1xCxHxW or 1xHxWxC, without the batch, or HxW"},
+         "its axes seem to be swapped; if they are not, set output.layout to \"NCHW\""},
+        {{{64}}, "output 'y' 64 is not a map of classes: expected 1xCxHxW or 1xHxWxC, without the batch, or HxW"},
     };
     for (const Case& each : cases)
     {
@@ -119,7 +116,7 @@ TEST_CASE("axes: an input has its channels where their number stands")
     CHECK(*layout_of({1, -1, -1, -1}, TensorLayout::nhwc) == TensorLayout::nhwc);
     CHECK(*layout_of({1, 3, 8, 3}, TensorLayout::nhwc) == TensorLayout::nhwc);
     CHECK(layout_of({1, 3, 8, 3}).status().message() ==
-          "input 'x' 1x3x8x3 may have its channels first or last: input.layout must say \"NCHW\" or \"NHWC\"");
+          "input 'x' 1x3x8x3 may have its channels first or last: set input.layout to \"NCHW\" or \"NHWC\"");
     CHECK(layout_of({1, 64, 96, 3}, TensorLayout::nchw).status().message() ==
           "input 'x' 1x64x96x3 does not take 3 channels");
     CHECK(layout_of({3, 64, 96}).status().message() ==

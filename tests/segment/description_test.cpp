@@ -30,11 +30,11 @@ TEST_CASE("description: what is left out has its default")
     CHECK(description.pixel_maximum == 1);
 }
 
-TEST_CASE("description: a key that is there twice is refused")
+TEST_CASE("description: a key that appears twice is refused")
 {
     const auto message = [](std::string_view json) { return parse_description(json, "net.json").status().message(); };
-    CHECK(message(R"({"title": "a", "title": "b"})") == "net.json: key 'title' is there twice");
-    CHECK(message(R"({"input": {"std": 1, "mean": 2, "std": 3}})") == "net.json: key 'std' is there twice");
+    CHECK(message(R"({"title": "a", "title": "b"})") == "net.json: key 'title' appears twice");
+    CHECK(message(R"({"input": {"std": 1, "mean": 2, "std": 3}})") == "net.json: key 'std' appears twice");
     CHECK(parse_description(R"({"input": {"name": "a"}, "output": {"name": "a"}})", "net.json").is_ok());
 }
 

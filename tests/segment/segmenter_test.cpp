@@ -389,7 +389,7 @@ TEST_CASE("segmenter: values that are no scores are refused on every device")
         CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, nan, 0}), logits) ==
               at_all + "values are NaN or infinite");
         CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, nan, 0}), logits, Precision::f16) ==
-              at_all + "values are NaN or infinite; f32 holds larger ones than f16");
+              at_all + "values are NaN or infinite; use precision f32, which holds larger ones");
         CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, nan, 0}), probabilities()) ==
               at_all + "values are NaN or infinite");
         CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, infinity, 0}), logits) ==
@@ -400,9 +400,9 @@ TEST_CASE("segmenter: values that are no scores are refused on every device")
         CHECK(failure_of(device.device, foreground(nan), logits) == at_all + "values are NaN or infinite");
         CHECK(failure_of(device.device, foreground(-infinity), logits).empty());
         CHECK(failure_of(device.device, foreground(2), probabilities()) ==
-              at_all + "values are no probabilities of 0 to 1; if they are scores, set output.values to \"logits\"");
+              at_all + "values are not probabilities from 0 to 1; if they are scores, set output.values to \"logits\"");
         CHECK(failure_of(device.device, with("z", BinaryKind::add, {0, -5, 0}), probabilities()) ==
-              at_all + "values are no probabilities of 0 to 1; if they are scores, set output.values to \"logits\"");
+              at_all + "values are not probabilities from 0 to 1; if they are scores, set output.values to \"logits\"");
         const std::string no_labels = at_all + "labels are not whole numbers from 0 to 255; if they are scores, set "
                                                "output.values to \"logits\" or \"probabilities\"";
         CHECK(failure_of(device.device, integers(-3), logits) == no_labels);
@@ -426,7 +426,7 @@ TEST_CASE("segmenter: counts, axes and names that the graph contradicts are refu
     const std::string who = "model description: ";
     ModelDescription description;
     CHECK(refusal_of(colour_network({1, 3, -1, 64}), description) ==
-          who + "input 'x' 1x3x?x64 fixes the width of pictures only: input.size must say both");
+          who + "input 'x' 1x3x?x64 fixes the width of pictures only: set both in input.size");
     description.placement.size = {32, 64};
     CHECK(refusal_of(colour_network({1, 3, -1, 64}), description).empty());
     description.placement.size = {32, 40};
@@ -442,7 +442,7 @@ TEST_CASE("segmenter: counts, axes and names that the graph contradicts are refu
     description = {};
     description.classes = {"a", "b"};
     CHECK(refusal_of(colour_network({1, 3, 32, 64}), description) ==
-          who + "output 'y' 1x3x32x64: 'classes' names 2, but 3 channels tell 3 classes from each other");
+          who + "output 'y' 1x3x32x64: 'classes' names 2, but 3 channels distinguish 3 classes");
     description = {};
     description.colours = {{1, 2, 3}};
     CHECK(refusal_of(colour_network({1, 3, 32, 64}), description) ==
@@ -459,17 +459,18 @@ TEST_CASE("segmenter: counts, axes and names that the graph contradicts are refu
     Graph labels = colour_network({1, 3, 32, 64});
     append(labels, "labels", argmax(true));
     CHECK(refusal_of(labels, description) ==
-          who + "output 'labels' holds labels (i64), no logits: set output.values to \"labels\"");
+          who + "output 'labels' holds labels (i64), not logits: set output.values to \"labels\"");
     Graph softmax = colour_network({1, 3, 32, 64});
     append(softmax, "p", Softmax{.axis = 1});
     CHECK(refusal_of(softmax, description) ==
-          who + "output 'p' lies between 0 and 1 by the operator that computes it, so its values are no logits: set "
+          who + "output 'p' is computed by an operator that gives values from 0 to 1, not logits: set "
                 "output.values to \"probabilities\"");
     for (const Unary& bounded : {Unary{UnaryKind::hard_sigmoid, 0.2f, 0.5f}, Unary{UnaryKind::clip, 0, 1}})
     {
         Graph hard = colour_network({1, 3, 32, 64});
         append(hard, "p", bounded);
-        CHECK(refusal_of(hard, description).find("'p' lies between 0 and 1") != std::string::npos);
+        CHECK(refusal_of(hard, description).find("'p' is computed by an operator that gives values from 0 to 1") !=
+              std::string::npos);
         CHECK(refusal_of(hard, {}).empty());
     }
     Graph wide = colour_network({1, 3, 32, 64});
@@ -478,7 +479,7 @@ TEST_CASE("segmenter: counts, axes and names that the graph contradicts are refu
     Graph two = colour_network({1, 3, 32, 64});
     two.outputs.push_back(two.add_node("aux", Unary{.kind = UnaryKind::neg}, {two.outputs[0]}));
     CHECK(refusal_of(two, {}) ==
-          who + "the network has 2 outputs ('y', 'aux'): output.name must say which gives the map of classes");
+          who + "the network has 2 outputs ('y', 'aux'): set output.name to the one that gives the map of classes");
     description = {};
     description.output = "aux";
     CHECK(refusal_of(two, description).empty());

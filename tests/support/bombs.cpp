@@ -13,7 +13,7 @@ using namespace onnx;
 using Bombs = std::vector<Bomb>;
 
 constexpr int64_t most = 2147483647; // values of a tensor
-const std::string too_much = "of memory are allowed: --max-memory";
+const std::string too_much = "raise it with --max-memory";
 
 std::string numbered(const std::string& stem, int number)
 {

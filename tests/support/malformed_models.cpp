@@ -66,8 +66,8 @@ Models contradictions()
         {"no_outputs", no_outputs.bytes(), "the graph has no outputs"},
         {"no_opset", model_of({relu()}, {}, 0).bytes(), "opset_import"},
         {"missing_input", model_of({relu("nowhere", "y", "r")}).bytes(),
-         "node 'r' (Relu): input 0 'nowhere' is computed by no node"},
-        {"missing_output", model_of({relu("x", "z")}).bytes(), "output 'y' is computed by no node"},
+         "node 'r' (Relu): input 0 'nowhere' is not computed by any node"},
+        {"missing_output", model_of({relu("x", "z")}).bytes(), "output 'y' is not computed by any node"},
         {"cycle_of_two",
          model_of({node("Add", {"x", "b"}, {"a"}, {}, "first"), relu("a", "b", "second"), relu("b", "y", "third")})
              .bytes(),
@@ -139,8 +139,10 @@ Models bad_tensors()
         {"external_above", external({.location = "a/../../secret"}), "is not a file in the model's directory"},
         {"external_nowhere", external({.location = ""}), "location '' is not a file in the model's directory"},
         {"external_missing", external({.location = "no_such_file.bin"}), "location 'no_such_file.bin': No such file"},
-        {"external_bad_offset", external({.location = "a", .offset = "12abc"}), "offset '12abc' is no size"},
-        {"external_negative_length", external({.location = "a", .length = "-1"}), "length '-1' is no size"},
+        {"external_bad_offset", external({.location = "a", .offset = "12abc"}),
+         "offset: expected a number of bytes, got '12abc'"},
+        {"external_negative_length", external({.location = "a", .length = "-1"}),
+         "length: expected a number of bytes, got '-1'"},
     };
 }
 
@@ -196,7 +198,7 @@ Models unsupported_models()
     const Bytes w = float_tensor("w", {3}, {1, 1, 1});
     const Names normalized = {"x", "w", "w", "w", "w"};
     return {
-        {"addition_of_opset_6", model_of({node("Add", {"x", "x"}, {"y"})}, {}, 6).bytes(), "only since opset 7"},
+        {"addition_of_opset_6", model_of({node("Add", {"x", "x"}, {"y"})}, {}, 6).bytes(), "expected opset 7 or later"},
         {"opset_of_the_future", model_of({relu()}, {}, 999).bytes(), "opset 999 is not supported"},
         {"negative_opset", model_of({relu()}, {}, -3).bytes(), "opset -3 is not supported"},
         {"unknown_operator", model_of({node("Quux", {"x"}, {"y"}, {}, "q")}).bytes(),

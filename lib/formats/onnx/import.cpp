@@ -145,8 +145,9 @@ Status Importer::read_node(const NodeProto& proto)
     }
     if (node.opset() < reader->since_opset)
     {
-        node.unsupported("its meaning in opset " + std::to_string(node.opset()) +
-                         " is not supported, only since opset " + std::to_string(reader->since_opset));
+        node.unsupported("opset " + std::to_string(node.opset()) +
+                         " of this operator is not supported; expected opset " + std::to_string(reader->since_opset) +
+                         " or later");
     }
     const size_t count = node.inputs().size();
     if (count < reader->min_inputs || count > reader->max_inputs)
@@ -184,7 +185,7 @@ Status Importer::add_outputs()
     {
         const auto id = translation_.ids.find(output.name);
         if (id == translation_.ids.end())
-            return invalid("output '" + printable(output.name) + "' is computed by no node");
+            return invalid("output '" + printable(output.name) + "' is not computed by any node");
         if (!seen.insert(output.name).second)
             return invalid("output '" + printable(output.name) + "' is listed twice");
         translation_.graph.outputs.push_back(id->second);

@@ -11,7 +11,7 @@ bool attribute_or_input(NodeReader& node, std::string_view attribute, int64_t in
         return false;
     target = node.integers(attribute);
     if (node.inputs().size() > 1)
-        node.invalid("takes '" + std::string(attribute) + "' as an attribute before opset " +
+        node.invalid("expected '" + std::string(attribute) + "' as an attribute before opset " +
                      std::to_string(input_since) + ", got an input");
     return true;
 }

@@ -93,9 +93,10 @@ Status Sorter::connect()
             const auto producer = producers_.find(inputs[k]);
             if (producer == producers_.end())
             {
-                return Status(StatusCode::invalid_model, NodeReader::label(graph_.nodes[i]) + ": input " +
-                                                             std::to_string(k) + " '" + printable(inputs[k]) +
-                                                             "' is computed by no node and is no input or initializer");
+                return Status(StatusCode::invalid_model,
+                              NodeReader::label(graph_.nodes[i]) + ": input " + std::to_string(k) + " '" +
+                                  printable(inputs[k]) +
+                                  "' is not computed by any node and is not an input or initializer of the graph");
             }
             if (producer->second == outside)
                 continue;
@@ -131,7 +132,7 @@ Status Sorter::cycle() const
         names += (names.empty() ? "" : ", ") + describe(path[i]);
     if (path.size() - first > shown)
         names += ", …";
-    return Status(StatusCode::invalid_model, "nodes wait for each other in a cycle: " + names);
+    return Status(StatusCode::invalid_model, "the nodes depend on each other in a cycle: " + names);
 }
 
 Result<std::vector<size_t>> Sorter::sort()

@@ -335,7 +335,7 @@ int64_t Parser::read_dimension(pbf_reader message)
         }
         extent = wire::integer(message);
         if (extent < -1)
-            throw wire::Malformed{"extent " + std::to_string(extent) + " of a dimension"};
+            throw wire::Malformed{"a dimension has the negative extent " + std::to_string(extent)};
     }
     return extent;
 }

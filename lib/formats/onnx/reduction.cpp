@@ -88,7 +88,7 @@ void read_reduce(NodeReader& node)
     {
         op.axes = node.integers("axes");
         if (node.has_input(1))
-            node.invalid("takes 'axes' as an attribute before opset " + std::to_string(axes_are_input_since) +
+            node.invalid("expected 'axes' as an attribute before opset " + std::to_string(axes_are_input_since) +
                          ", got an input");
     }
     else

@@ -107,7 +107,8 @@ Result<size_t> parse_size(const StringPair& entry)
     const char* end = entry.value.data() + entry.value.size();
     const auto [stop, error] = std::from_chars(entry.value.data(), end, value);
     if (error != std::errc() || stop != end)
-        return invalid("external data: " + printable(entry.key) + " '" + printable(entry.value) + "' is no size");
+        return invalid("external data: " + printable(entry.key) + ": expected a number of bytes, got '" +
+                       printable(entry.value) + "'");
     return size_t(value);
 }
 
@@ -229,7 +230,7 @@ Result<FileBytes> TensorReader::external_bytes(const TensorProto& proto, size_t 
     {
         return invalid("external data: " + std::to_string(length) + " bytes at offset " + std::to_string(offset) +
                        " reach past the end of '" + printable(location) + "', which has " +
-                       std::to_string(file.bytes.size()));
+                       std::to_string(file.bytes.size()) + " bytes");
     }
     // Several tensors, such as tied weights, may share bytes, but not so many that a small file describes a large
     // network.
@@ -237,9 +238,8 @@ Result<FileBytes> TensorReader::external_bytes(const TensorProto& proto, size_t 
     size_t& used = external_bytes_[std::string(location)];
     used += length;
     if (used / max_uses > file.bytes.size())
-        return invalid("external data: the tensors read more than " + std::to_string(max_uses) +
-                       " times as many bytes as '" + printable(location) + "' has, which are " +
-                       std::to_string(file.bytes.size()));
+        return invalid("external data: the tensors read more than " + std::to_string(max_uses) + " times the " +
+                       std::to_string(file.bytes.size()) + " bytes of '" + printable(location) + "'");
     return file.part(offset, length);
 }
 

@@ -66,11 +66,11 @@ public:
         if (inside_ == Inside::header)
         {
             name_ = value;
-            return names_.insert(name_).second || refuse("tensor " + quoted(name_) + " stands there twice");
+            return names_.insert(name_).second || refuse("tensor " + quoted(name_) + " appears twice");
         }
         key_ = value;
         if (!keys_.insert(key_).second)
-            return refuse(where() + ": key " + quoted(key_) + " stands there twice");
+            return refuse(where() + ": key " + quoted(key_) + " appears twice");
         const bool is_known = key_ == "dtype" || key_ == "shape" || key_ == "data_offsets";
         return inside_ == Inside::metadata || is_known || refuse(where() + ": key " + quoted(key_) + " is not known");
     }

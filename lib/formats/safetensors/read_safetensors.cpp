@@ -77,7 +77,7 @@ Status check_offsets(const std::vector<Entry>& in_order, int64_t data_bytes)
     {
         const int64_t begin = entry.data_offsets[0];
         if (begin > entry.data_offsets[1])
-            return invalid(shown(entry) + ": data_offsets " + shown_offsets(entry) + " begin behind their end");
+            return invalid(shown(entry) + ": data_offsets " + shown_offsets(entry) + " begin after their end");
         if (entry.data_offsets[1] > data_bytes)
         {
             return invalid(shown(entry) + ": data_offsets " + shown_offsets(entry) + " reach past the " +
@@ -88,12 +88,12 @@ Status check_offsets(const std::vector<Entry>& in_order, int64_t data_bytes)
                            shown(*before) + ", " + shown_offsets(*before));
         if (begin > end)
             return invalid(shown(entry) + ": expected data_offsets that begin at " + std::to_string(end) +
-                           ", where the tensor before ends, got " + shown_offsets(entry));
+                           ", where the previous tensor ends, got " + shown_offsets(entry));
         end = entry.data_offsets[1];
         before = &entry;
     }
     if (end < data_bytes)
-        return invalid(count_of_bytes(data_bytes - end) + " at the end of the file are of no tensor");
+        return invalid(count_of_bytes(data_bytes - end) + " at the end of the file belong to no tensor");
     return {};
 }
 

@@ -43,7 +43,8 @@ Status check_scale(const Conv& op, const TensorInfo& scale, const WindowGeometry
                                                      name(scale.type) + " " + to_string(scale.shape));
     const auto is_trivial = [](const WindowAxis& axis) { return axis.is_trivial(); };
     if (op.groups != 1 || !std::all_of(geometry.axes.begin(), geometry.axes.end(), is_trivial))
-        return Status(StatusCode::unsupported, "a scale with groups or windows of more than 1x1");
+        return Status(StatusCode::unsupported,
+                      "a scale needs a convolution of 1x1, with stride 1 and without pads and groups");
     return {};
 }
 
@@ -98,7 +99,8 @@ Result<Outputs> infer(const Conv& op, Inputs inputs)
     if (op.has_scale)
         VKSEG_TRY(check_scale(op, inputs[scale_of(op, inputs)], geometry, x));
     if (op.adds_residual_last && !is_fused_by_convolutions(op.activation.kind))
-        return Status(StatusCode::unsupported, "a residual behind an activation that convolutions do not fuse");
+        return Status(StatusCode::unsupported,
+                      "a residual cannot be added after an activation that convolutions do not fuse");
     return Outputs{{.type = inputs[0].type, .shape = y}};
 }
 

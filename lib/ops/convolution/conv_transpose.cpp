@@ -179,8 +179,8 @@ Result<Outputs> infer(const ConvTranspose& op, Inputs inputs)
     // Each stride is at most 2^15.
     const int64_t phases = int64_t(geometry.depth().stride) * geometry.height().stride * geometry.width().stride;
     if (phases > max_phases)
-        return Status(StatusCode::unsupported, "strides may make at most " + std::to_string(max_phases) +
-                                                   " output phases, got " + std::to_string(phases));
+        return Status(StatusCode::unsupported, "the product of the strides must be at most " +
+                                                   std::to_string(max_phases) + ", got " + std::to_string(phases));
     return Outputs{{.type = inputs[0].type, .shape = y}};
 }
 

@@ -81,7 +81,8 @@ Result<Cut> cut_pass(const PlanRequest& request, const ConvolutionPlan& shared, 
             return Status(StatusCode::out_of_memory, "the weights of " + std::to_string(order.tile_blocks() * 4) +
                                                          " channels take " + std::to_string(tile_bytes) +
                                                          " bytes, but the device binds at most " +
-                                                         std::to_string(usable) + " at a time; f16 helps");
+                                                         std::to_string(usable) + " at a time" +
+                                                         (shared.weights == Storage::f32 ? "; use f16" : ""));
     }
     const auto window = [&](const Operand& operand)
     {
@@ -287,7 +288,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const ConvolutionChannels& channels = shared.channels;
     const WeightOrder order = {.channels = channels, .taps = pass.kernel.count(), .blocks = shared.blocks};
     if (shared.weights_elements > std::numeric_limits<int32_t>::max())
-        return Status(StatusCode::unsupported, "weights of more than 2^33 values");
+        return Status(StatusCode::unsupported, "the packed weights must have at most 2^33 values");
     VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, pass, order));
     const std::array<int64_t, 3> taps = {pass.kernel.depth, pass.kernel.height, pass.kernel.width};
     VKSEG_TRY(check_loop_turns(count_convolution_turns((channels.group_inputs() + 3) / 4, taps), limits));

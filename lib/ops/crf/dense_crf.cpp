@@ -45,7 +45,7 @@ Status check_matrices(Inputs inputs, int64_t labels)
     {
         if (!is_given(inputs, i + 2))
             return Status(StatusCode::invalid_model,
-                          "spatial weights, bilateral weights and compatibility come together or not at all");
+                          "spatial weights, bilateral weights and compatibility must be given together or not at all");
         const TensorInfo& matrix = inputs[i + 2];
         if (matrix.constant == nullptr)
             return Status(StatusCode::unsupported, std::string(names[i]) + " must be constant");
@@ -160,7 +160,7 @@ public:
                               "inference over " + to_string(unary_.shape) + " takes " + std::to_string(bytes) +
                                   " bytes in one piece, but the device binds at most " +
                                   std::to_string(request_.limits.max_storage_buffer_range_bytes) +
-                                  " at a time; a smaller picture helps");
+                                  " at a time; use a smaller picture");
         }
         return std::move(plan_);
     }
@@ -325,11 +325,10 @@ Result<Outputs> infer(const DenseCrf& op, Inputs inputs)
         return Status(StatusCode::invalid_model, "picture must be floats of shape " + to_string(expected) + ", got " +
                                                      name(picture.type) + " " + to_string(picture.shape));
     if (unary.shape[1] > max_labels)
-        return Status(StatusCode::unsupported,
-                      "at most 256 labels are possible, got " + std::to_string(unary.shape[1]));
+        return Status(StatusCode::unsupported, "expected at most 256 labels, got " + std::to_string(unary.shape[1]));
     if (unary.shape[2] * unary.shape[3] > max_pixels)
         return Status(StatusCode::unsupported,
-                      "a CRF refines at most 16777216 pixels, got " + std::to_string(unary.shape[2] * unary.shape[3]));
+                      "expected at most 16777216 pixels, got " + std::to_string(unary.shape[2] * unary.shape[3]));
     if (op.iterations < 0 || op.iterations > max_iterations)
         return Status(StatusCode::invalid_model, "iterations must be 0 to 1000, got " + std::to_string(op.iterations));
     VKSEG_TRY(check_positive("gaussian_sxy", op.gaussian_sxy));

@@ -139,7 +139,7 @@ Result<Outputs> infer(const Chain& op, Inputs inputs)
             return Status(StatusCode::invalid_model, "a step reads input " + std::to_string(step.operand) + " of " +
                                                          std::to_string(inputs.size()));
         if (!is_chainable(step))
-            return Status(StatusCode::unsupported, "a step is none of the functions that chains have");
+            return Status(StatusCode::unsupported, "a step is not a function that chains support");
     }
     return single_output(inputs[0].type, shape);
 }

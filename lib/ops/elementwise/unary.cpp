@@ -92,14 +92,14 @@ Result<float> bound_of(const TensorInfo& info, Bound role)
     const int64_t exact = info.constant->to_integers()[0];
     const bool is_lower = role == Bound::lower;
     if (is_lower ? exact > std::numeric_limits<int32_t>::max() : exact < std::numeric_limits<int32_t>::min())
-        return Status(StatusCode::unsupported, "integers on the device have 32 bits, which leaves none " +
-                                                   std::string(is_lower ? "at least " : "at most ") +
-                                                   std::to_string(exact));
+        return Status(StatusCode::unsupported, "integers on the device have 32 bits, and no such integer is at " +
+                                                   std::string(is_lower ? "least " : "most ") + std::to_string(exact));
     constexpr int64_t largest_exact = int64_t(1) << 24;
     const bool is_any = exact <= std::numeric_limits<int32_t>::min() || exact >= std::numeric_limits<int32_t>::max();
     if (!is_any && (exact > largest_exact || exact < -largest_exact))
         return Status(StatusCode::unsupported,
-                      "integer bounds lie within 2^24 of zero or outside of i32, got " + std::to_string(exact));
+                      "integer bounds must be from -2^24 to 2^24, or at or beyond the limits of i32, got " +
+                          std::to_string(exact));
     return bound;
 }
 

@@ -94,7 +94,7 @@ Result<Outputs> infer(const Concat& op, Inputs inputs)
         if (other.rank() == shape.rank())
             other[axis] = shape[axis];
         if (other != shape || __builtin_add_overflow(shape[axis], extent, &shape[axis]))
-            return Status(StatusCode::invalid_model, "all inputs must have the same extents but along axis " +
+            return Status(StatusCode::invalid_model, "all inputs must have the same extents except along axis " +
                                                          std::to_string(axis) + ", got " + to_string(inputs[0].shape) +
                                                          " and " + to_string(inputs[i].shape));
         if (is_float(inputs[i].type) != is_float(inputs[0].type))

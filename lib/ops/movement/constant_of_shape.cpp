@@ -26,7 +26,7 @@ Result<Outputs> infer(const ConstantOfShape& op, Inputs inputs)
     const bool has_value = !op.value.bytes().empty();
     if (has_value && op.value.elements() != 1)
         return Status(StatusCode::invalid_model,
-                      "value must be one value, got a tensor " + to_string(op.value.shape()));
+                      "value must be a single value, got a tensor of shape " + to_string(op.value.shape()));
     return single_output(has_value ? op.value.type() : DType::f32, Shape(extents));
 }
 

@@ -21,9 +21,9 @@ Status check_border(PadMode mode, int64_t extent, int64_t begin, int64_t end)
     const bool reflects_what_is_cropped = mode == PadMode::reflect && left != extent && std::max(begin, end) >= left;
     if (left >= 1 && !reflects_what_is_cropped)
         return {};
-    return Status(StatusCode::invalid_model, "pads of " + std::to_string(begin) + " and " + std::to_string(end) +
-                                                 " need more values to repeat than an extent of " +
-                                                 std::to_string(extent) + " has");
+    return Status(StatusCode::invalid_model, "an extent of " + std::to_string(extent) +
+                                                 " has too few values to repeat for pads of " + std::to_string(begin) +
+                                                 " and " + std::to_string(end));
 }
 
 uint32_t stored_bits(float value, Storage storage)
@@ -55,7 +55,7 @@ Status resolve(Pad& op, Inputs inputs)
         return Status(StatusCode::unsupported, "constant_value must be constant");
     if (value->elements() > 1)
         return Status(StatusCode::invalid_model,
-                      "constant_value must be one value, got a tensor " + to_string(value->shape()));
+                      "constant_value must be a single value, got a tensor of shape " + to_string(value->shape()));
     op.value = value->elements() == 0 ? 0 : value->to_floats()[0];
     if (value->elements() == 0 || is_float(value->type()))
         return {};
@@ -63,7 +63,7 @@ Status resolve(Pad& op, Inputs inputs)
     constexpr int64_t largest_exact = int64_t(1) << 24;
     if (exact > largest_exact || exact < -largest_exact)
         return Status(StatusCode::unsupported,
-                      "an integer constant_value must lie within 2^24 of zero, got " + std::to_string(exact));
+                      "an integer constant_value must be from -2^24 to 2^24, got " + std::to_string(exact));
     return {};
 }
 

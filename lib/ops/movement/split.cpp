@@ -15,15 +15,15 @@ Result<Integers> parts(const Split& op, int64_t extent)
         for (const int64_t part : op.split)
         {
             if (part < 0 || part > extent - sum)
-                return Status(StatusCode::invalid_model, "the parts must be extents that add up to " +
-                                                             std::to_string(extent) + ", got a part of " +
-                                                             std::to_string(part) + " after " + std::to_string(sum));
+                return Status(StatusCode::invalid_model,
+                              "the parts must be 0 or more and add up to " + std::to_string(extent) +
+                                  ", got a part of " + std::to_string(part) + " after a sum of " + std::to_string(sum));
             sum += part;
         }
         if (sum != extent || (op.parts != 0 && op.parts != int64_t(op.split.size())))
             return Status(StatusCode::invalid_model,
-                          "the parts must be one for each output and add up to " + std::to_string(extent) + ", got " +
-                              std::to_string(op.split.size()) + " that add up to " + std::to_string(sum));
+                          "expected one part for each output, with the sum " + std::to_string(extent) + ", got " +
+                              std::to_string(op.split.size()) + " parts with the sum " + std::to_string(sum));
         return op.split;
     }
     constexpr int64_t max_parts = 65536;

@@ -180,7 +180,7 @@ Result<NormalizedRows> normalized_rows(const Integers& axes, const Shape& x)
         else if (rows.inner == 1)
             rows.extent *= x[axis];
         else
-            return Status(StatusCode::unsupported, "the axes that are normalised together must be neighbours");
+            return Status(StatusCode::unsupported, "the axes that are normalised together must be adjacent");
     }
     return rows;
 }

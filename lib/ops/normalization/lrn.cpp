@@ -33,8 +33,9 @@ Result<Plan> plan(const Lrn& op, const PlanRequest& request)
     VKSEG_TRY(check_binding("input", x, request.limits));
     VKSEG_TRY(check_binding("output", y, request.limits));
     if (uint32_t(y.batch()) > request.limits.max_workgroup_count[2])
-        return Status(StatusCode::unsupported, "at most " + std::to_string(request.limits.max_workgroup_count[2]) +
-                                                   " batch entries are possible, got " + std::to_string(y.batch()));
+        return Status(StatusCode::unsupported, "expected a batch of at most " +
+                                                   std::to_string(request.limits.max_workgroup_count[2]) +
+                                                   " on this device, got " + std::to_string(y.batch()));
     const int64_t channels = y.channels();
     Dispatch dispatch = {.shader = Shader::lrn, .variant = request.real};
     dispatch.push_constants = contract::Lrn{.x = x.view,

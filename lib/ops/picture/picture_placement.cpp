@@ -19,8 +19,9 @@ Status check_picture(const TensorInfo& info)
 {
     const Shape& shape = info.shape;
     if (info.type != DType::u8 || shape.rank() != 3 || (shape[2] != 1 && shape[2] != 3 && shape[2] != 4))
-        return Status(StatusCode::invalid_argument, "a picture is u8 [height, width, 1, 3 or 4 channels], got " +
-                                                        std::string(name(info.type)) + " " + to_string(shape));
+        return Status(StatusCode::invalid_argument,
+                      "expected a picture as u8 [height, width, 1, 3 or 4 channels], got " +
+                          std::string(name(info.type)) + " " + to_string(shape));
     if (shape[0] < 1 || shape[1] < 1 || shape[0] > max_picture_extent || shape[1] > max_picture_extent)
         return Status(StatusCode::invalid_argument, "the sides of a picture are 1 to " +
                                                         std::to_string(max_picture_extent) + " pixels, got " +

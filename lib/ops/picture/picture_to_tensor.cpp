@@ -131,7 +131,8 @@ Result<Outputs> infer(const PictureToTensor& op, Inputs inputs)
     VKSEG_ASSIGN(const PlacedPicture placed, place_picture(op.placement, inputs[0].shape));
     const Shape shape = {1, channels, placed.tensor_height, placed.tensor_width};
     if (shape.elements() >= int64_t(1) << 31)
-        return Status(StatusCode::invalid_argument, "an input of " + to_string(shape) + " is too large");
+        return Status(StatusCode::invalid_argument,
+                      "the network's input must have fewer than 2^31 values, got shape " + to_string(shape));
     return Outputs{{.type = DType::f32, .shape = shape}};
 }
 

@@ -118,14 +118,16 @@ Result<Outputs> infer(const TensorToMask& op, Inputs inputs)
     for (const int64_t extent : shape.extents())
     {
         if (extent < 1 || extent > max_picture_extent)
-            return Status(StatusCode::invalid_model, "the network's output has the shape " + to_string(shape));
+            return Status(StatusCode::invalid_model, "the network's output must have extents from 1 to " +
+                                                         std::to_string(max_picture_extent) + ", got " +
+                                                         to_string(shape));
     }
     if (shape[1] > 256)
         return Status(StatusCode::unsupported,
-                      "labels are bytes, for at most 256 classes, got " + std::to_string(shape[1]));
+                      "expected at most 256 classes, as labels are bytes, got " + std::to_string(shape[1]));
     if (op.source == MaskSource::labels && shape[1] != 1)
         return Status(StatusCode::invalid_model,
-                      "an output of labels has one channel, got " + std::to_string(shape[1]));
+                      "an output of labels must have one channel, got " + std::to_string(shape[1]));
     if (!(op.threshold >= 0 && op.threshold <= 1))
         return Status(StatusCode::invalid_model, "threshold must be 0 to 1, got " + std::to_string(op.threshold));
     VKSEG_TRY(check_soft_class(op, shape[1]));

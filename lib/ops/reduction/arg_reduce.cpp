@@ -54,8 +54,8 @@ Status check_resize(const ArgReduce& op, const TensorInfo& x)
     if (is_float(x.type) && x.shape.rank() == 4 && op.axis == 1 && op.keep_dims &&
         op.resize->mode != ResizeMode::cubic && op.resize->coordinates != CoordinateTransformation::tf_crop_and_resize)
         return {};
-    return Status(StatusCode::unsupported, "a resize other than of floats N x C x H x W by one or two taps, or along "
-                                           "another axis than the channels");
+    return Status(StatusCode::unsupported, "a resize before it needs floats N x C x H x W, axis 1, keepdims, and "
+                                           "neither mode cubic nor tf_crop_and_resize");
 }
 
 Result<Plan> plan_resized(const ArgReduce& op, const PlanRequest& request)
@@ -90,8 +90,9 @@ Result<Plan> plan_resized(const ArgReduce& op, const PlanRequest& request)
     read_texels(dispatch, readings, request.limits);
     set_linear_grid(dispatch, int64_t(y.rows()) * y.width(), request.limits);
     if (uint32_t(x.batch()) > request.limits.max_workgroup_count[2])
-        return Status(StatusCode::unsupported, "a batch of " + std::to_string(x.batch()) +
-                                                   " is more than the device's workgroups in one dimension");
+        return Status(StatusCode::unsupported, "expected a batch of at most " +
+                                                   std::to_string(request.limits.max_workgroup_count[2]) +
+                                                   " on this device, got " + std::to_string(x.batch()));
     dispatch.workgroup_count[2] = uint32_t(x.batch());
     dispatch.operations = double(x.batch()) * y.rows() * y.width() * x.blocks() * 4 * (2.0 * taps * taps + 4);
     return Plan{.dispatches = {dispatch}, .weight_layouts = {WeightLayout{}}};
@@ -115,7 +116,7 @@ Result<Outputs> infer(const ArgReduce& op, Inputs inputs)
         x = resized[0].shape;
     }
     if (inputs[0].type == DType::boolean)
-        return Status(StatusCode::invalid_model, "the input must be of numbers, got bool");
+        return Status(StatusCode::invalid_model, "the input must be floats or integers, got bool");
     VKSEG_TRY(check_extents(x));
     VKSEG_ASSIGN(const size_t reduced, resolve_axis(op.axis, x.rank()));
     if (x[reduced] == 0)

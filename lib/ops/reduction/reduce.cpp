@@ -49,7 +49,7 @@ Result<AxisSet> reduced_axes(const Reduce& op, size_t rank)
     {
         if (rank < 3)
             return Status(StatusCode::invalid_model,
-                          "the input must have spatial axes behind N and C, got rank " + std::to_string(rank));
+                          "the input must have spatial axes after N and C, got rank " + std::to_string(rank));
         for (size_t axis = 2; axis < rank; ++axis)
             axes.set(axis);
         return axes;
@@ -131,8 +131,9 @@ Result<Outputs> infer(const Reduce& op, Inputs inputs)
     for (size_t axis = 0; axis < x.rank(); ++axis)
     {
         if (axes[axis] && x[axis] == 0 && op.kind == ReduceKind::mean && !is_float(inputs[0].type))
-            return Status(StatusCode::invalid_model,
-                          "no integer is the mean of no values: axis " + std::to_string(axis) + " of " + to_string(x));
+            return Status(StatusCode::invalid_model, "the mean of no integers is undefined: axis " +
+                                                         std::to_string(axis) + " of " + to_string(x) +
+                                                         " has extent 0");
         if (!axes[axis] || op.keep_dims)
             y.append(axes[axis] ? 1 : x[axis]);
     }

@@ -131,7 +131,7 @@ Result<Plan> plan(const Softmax& op, const PlanRequest& request)
         return Status(StatusCode::out_of_memory, "the sums of all rows take " + std::to_string(plan.scratch_bytes[0]) +
                                                      " bytes, but the device binds at most " +
                                                      std::to_string(request.limits.max_storage_buffer_range_bytes) +
-                                                     " at a time; a smaller input helps");
+                                                     " at a time; use a smaller input");
     return plan;
 }
 

@@ -20,7 +20,7 @@ Status read_floats(Inputs inputs, size_t index, const char* what, std::vector<fl
         return Status(StatusCode::unsupported, std::string(what) + " must be constant or computable from shapes");
     if (constant->shape().rank() > 1)
         return Status(StatusCode::invalid_model,
-                      std::string(what) + " must be a list, got a tensor " + to_string(constant->shape()));
+                      std::string(what) + " must be a list, got a tensor of shape " + to_string(constant->shape()));
     if (constant->elements() > int64_t(2 * Shape::max_rank))
         return Status(StatusCode::invalid_model, std::string(what) + " must have at most " +
                                                      std::to_string(2 * Shape::max_rank) + " values, got " +

@@ -26,7 +26,7 @@ Result<ResizeAxis> scaled_axis(int64_t input, float scale)
     const float extent = std::floor(float(input) * scale); // in f32, as ONNX infers shapes
     if (!(scale > 0) || !(extent >= 1) || !(extent <= float(largest_exact_extent)))
         return Status(StatusCode::invalid_model, "scale " + std::to_string(scale) + " of extent " +
-                                                     std::to_string(input) + " must leave an extent from 1 to 2^24");
+                                                     std::to_string(input) + " must give an extent from 1 to 2^24");
     ResizeAxis axis = {.input = input, .output = int64_t(extent), .scale = scale};
     axis.is_ratio = float(axis.output) / float(input) == scale;
     return axis;
@@ -38,7 +38,7 @@ Result<ResizeAxis> sized_axis(int64_t input, int64_t size)
         return ResizeAxis{.input = 0, .output = 0};
     if (input == 0)
         return Status(StatusCode::invalid_model,
-                      "an extent of 0 has no values to resize to " + std::to_string(size) + " from");
+                      "an extent of 0 has no values and cannot be resized to " + std::to_string(size));
     if (size < 1 || size > largest_exact_extent)
         return Status(StatusCode::invalid_model, "sizes must be from 1 to 2^24, got " + std::to_string(size));
     return ResizeAxis{.input = input, .output = size, .scale = float(size) / float(input)};

@@ -26,8 +26,9 @@ Result<Tensors> evaluate(const Concat& op, const Arguments& arguments)
         if (!has_values(input))
             continue;
         if (input->type() != type)
-            return Status(StatusCode::unsupported, std::string("constants must have one type to be joined, got ") +
-                                                       name(type) + " and " + name(input->type()));
+            return Status(StatusCode::unsupported,
+                          std::string("constants must have the same type to be concatenated, got ") + name(type) +
+                              " and " + name(input->type()));
         const size_t part_bytes = outer == 0 ? 0 : input->bytes().size() / outer;
         for (size_t i = 0; i < outer && part_bytes > 0; ++i)
             std::memcpy(&result[i * row_bytes + begin], &input->bytes()[i * part_bytes], part_bytes);

@@ -271,7 +271,7 @@ TEST_CASE("dense_crf: refuses what does not fit and says why")
     CHECK(refusal(DenseCrf{}, {unary, random({1, 3, 4, 4})}) ==
           "picture must be floats of shape 1x3x4x5, got f32 1x3x4x4");
     CHECK(refusal(DenseCrf{}, {random({1, 257, 1, 1}), random({1, 3, 1, 1})}) ==
-          "at most 256 labels are possible, got 257");
+          "expected at most 256 labels, got 257");
     CHECK(refusal(DenseCrf{.iterations = -1}, {unary, picture}) == "iterations must be 0 to 1000, got -1");
     CHECK(refusal(DenseCrf{.gaussian_sxy = 0}, {unary, picture}) ==
           "gaussian_sxy must be greater than 0, got 0.000000");
@@ -280,7 +280,7 @@ TEST_CASE("dense_crf: refuses what does not fit and says why")
     CHECK(refusal(DenseCrf{.bilateral_srgb = 0.01f, .filter = CrfFilter::lattice}, {unary, picture})
               .find("too small for a picture of 4x5") != std::string::npos);
     CHECK(refusal(DenseCrf{}, {unary, picture, matrix}) ==
-          "spatial weights, bilateral weights and compatibility come together or not at all");
+          "spatial weights, bilateral weights and compatibility must be given together or not at all");
     CHECK(refusal(DenseCrf{}, {unary, picture, matrix, random({3, 4}), matrix}) ==
           "bilateral weights must be floats of shape 3x3, got f32 3x4");
 }

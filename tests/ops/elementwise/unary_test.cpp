@@ -130,7 +130,7 @@ TEST_CASE("unary: says what it does not take")
     CHECK(refusal(Unary{.kind = UnaryKind::relu}, {missing()}) == "the input is missing");
     CHECK(refusal(Unary{.kind = UnaryKind::clip}, {floats, random({2})}) == "a bound must be a single value, got 2");
     CHECK(refusal(Unary{.kind = UnaryKind::clip}, {integers, ints({16777217}).reshaped({})}) ==
-          "integer bounds lie within 2^24 of zero or outside of i32, got 16777217");
+          "integer bounds must be from -2^24 to 2^24, or at or beyond the limits of i32, got 16777217");
 }
 
 } // namespace vkseg::test::unary_test

@@ -47,7 +47,7 @@ TEST_CASE("concat: one input, and integers")
 TEST_CASE("concat: refuses inputs that do not match")
 {
     CHECK(refusal(Concat{.axis = 1}, {random({1, 3, 4}), random({1, 3, 5})}) ==
-          "all inputs must have the same extents but along axis 1, got 1x3x4 and 1x3x5");
+          "all inputs must have the same extents except along axis 1, got 1x3x4 and 1x3x5");
     CHECK(refusal(Concat{.axis = 1}, {random({1, 3, 4}), random({1, 3})}) != "");
     CHECK(refusal(Concat{.axis = 3}, {random({1, 3, 4}), random({1, 3, 4})}) ==
           "axis must be one of the 3 axes of the tensor, got 3");

@@ -41,7 +41,8 @@ TEST_CASE("constant_of_shape: refuses negative extents, too many of them, and a 
 {
     CHECK(refusal(ConstantOfShape{}, {ints({2, -1})}) == "extents must be 0 or more, got -1");
     CHECK(refusal(ConstantOfShape{}, {ints({1, 1, 1, 1, 1, 1, 1})}) == "shape must have at most 6 axes, got 7");
-    CHECK(refusal(ConstantOfShape{.value = ints({1, 2})}, {ints({2})}) == "value must be one value, got a tensor 2");
+    CHECK(refusal(ConstantOfShape{.value = ints({1, 2})}, {ints({2})}) ==
+          "value must be a single value, got a tensor of shape 2");
 }
 
 } // namespace vkseg::test::constant_of_shape_test

@@ -51,7 +51,7 @@ TEST_CASE("pad: refuses pads that do not fit")
     CHECK(refusal(Pad{.pads = {0, -2, 0, -2}}, {x}) == "pads of -2 and -2 do not fit an extent of 3");
     CHECK(refusal(Pad{.pads = {0, INT64_MAX, 0, INT64_MAX}}, {x}) != "");
     CHECK(refusal(Pad{.mode = PadMode::edge, .pads = {0, -3, 0, 2}}, {x}) ==
-          "pads of -3 and 2 need more values to repeat than an extent of 3 has");
+          "an extent of 3 has too few values to repeat for pads of -3 and 2");
     CHECK(refusal(Pad{.pads = {1, 1}, .axes = {2}}, {x}) != "");
     CHECK(refusal(Pad{}, {x, ints({0, 0, 0, 0}), ints({1, 2})}) != "");
 }

@@ -24,7 +24,7 @@ TEST_CASE("split: any axis, equal parts or a smaller last one")
 TEST_CASE("split: refuses parts that do not add up")
 {
     CHECK(refusal(Split{.axis = 0, .split = {2, 6}}, {random({7})}) ==
-          "the parts must be extents that add up to 7, got a part of 6 after 2");
+          "the parts must be 0 or more and add up to 7, got a part of 6 after a sum of 2");
     CHECK(refusal(Split{.axis = 0, .split = {2, 4}}, {random({7})}) != "");
     CHECK(refusal(Split{.axis = 0, .split = {-1, 8}}, {random({7})}) != "");
     CHECK(refusal(Split{.axis = 0, .split = {3, 4}, .parts = 3}, {random({7})}) != "");

@@ -82,9 +82,9 @@ TEST_CASE("picture_to_tensor: refuses what is no picture and what contradicts it
 {
     const Tensor picture = random_picture({4, 4, 3});
     CHECK(refusal(PictureToTensor{}, {random({4, 4, 3})}) ==
-          "a picture is u8 [height, width, 1, 3 or 4 channels], got f32 4x4x3");
+          "expected a picture as u8 [height, width, 1, 3 or 4 channels], got f32 4x4x3");
     CHECK(refusal(PictureToTensor{}, {random_picture({4, 4, 2})}) ==
-          "a picture is u8 [height, width, 1, 3 or 4 channels], got u8 4x4x2");
+          "expected a picture as u8 [height, width, 1, 3 or 4 channels], got u8 4x4x2");
     PictureToTensor two_means;
     two_means.mean = {1, 2};
     CHECK(refusal(two_means, {picture}) == "mean needs a value for each of 3 channels, got 2");
@@ -98,7 +98,7 @@ TEST_CASE("picture_to_tensor: refuses what is no picture and what contradicts it
     CHECK(refusal(PictureToTensor{.placement = fixed(0, 5)}, {picture}) ==
           "the size of the input must be a height and a width of 1 to 65536");
     CHECK(refusal(PictureToTensor{.placement = fixed(65536, 65536)}, {picture}) ==
-          "an input of 1x3x65536x65536 is too large");
+          "the network's input must have fewer than 2^31 values, got shape 1x3x65536x65536");
 }
 
 } // namespace vkseg::test::picture_to_tensor_test

@@ -105,15 +105,15 @@ TEST_CASE("tensor_to_mask: refuses outputs that are no maps of classes")
     CHECK(refusal(TensorToMask{}, {random({2, 3, 4, 4}), picture}) ==
           "the network's output must be floats of shape 1xCxHxW, got f32 2x3x4x4");
     CHECK(refusal(TensorToMask{}, {random({1, 257, 1, 1}), picture}) ==
-          "labels are bytes, for at most 256 classes, got 257");
+          "expected at most 256 classes, as labels are bytes, got 257");
     CHECK(refusal(TensorToMask{.source = MaskSource::labels}, {random({1, 3, 4, 4}), picture}) ==
-          "an output of labels has one channel, got 3");
+          "an output of labels must have one channel, got 3");
     CHECK(refusal(TensorToMask{.threshold = 1.5f}, {random({1, 1, 4, 4}), picture}) ==
           "threshold must be 0 to 1, got 1.500000");
     CHECK(refusal(TensorToMask{.soft_class = 3}, {random({1, 3, 4, 4}), picture}) ==
           "the class of the soft mask must be -1 to 2, got 3");
     CHECK(refusal(TensorToMask{}, {random({1, 3, 4, 4}), random({4, 4, 3})}) ==
-          "a picture is u8 [height, width, 1, 3 or 4 channels], got f32 4x4x3");
+          "expected a picture as u8 [height, width, 1, 3 or 4 channels], got f32 4x4x3");
 }
 
 } // namespace vkseg::test::tensor_to_mask_test

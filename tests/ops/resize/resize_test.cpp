@@ -189,8 +189,8 @@ TEST_CASE("resize: refuses what does not fit and says why")
     CHECK(refusal(Resize{.scales = {2, 2}}, {x}).find("scales must have 4 entries, got 2") != std::string::npos);
     CHECK(refusal(Resize{.sizes = {1, 3, 0, 8}}, {x}).find("sizes must be from 1") != std::string::npos);
     CHECK(refusal(Resize{.scales = {1, 1, -2, 2}}, {x}).find("scale -2") != std::string::npos);
-    CHECK(refusal(Resize{.scales = {1, 1, 0.1f, 2}}, {x}).find("must leave an extent") != std::string::npos);
-    CHECK(refusal(Resize{.scales = {1, 1, 1e20f, 2}}, {x}).find("must leave an extent") != std::string::npos);
+    CHECK(refusal(Resize{.scales = {1, 1, 0.1f, 2}}, {x}).find("must give an extent") != std::string::npos);
+    CHECK(refusal(Resize{.scales = {1, 1, 1e20f, 2}}, {x}).find("must give an extent") != std::string::npos);
     CHECK(refusal(Resize{.scales = {1, 2, 1, 1}}, {x}).find("only spatial axes") != std::string::npos);
     CHECK(refusal(Resize{.scales = {1, 1, 20000, 20000}}, {x}).find("2^31") != std::string::npos);
     CHECK(refusal(Resize{.sizes = {8}, .axes = {4}}, {x}).find("axis must be one of the 4") != std::string::npos);
