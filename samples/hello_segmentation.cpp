@@ -35,7 +35,7 @@ int main(int argc, char** argv)
     int width = 0, height = 0, channels = 0;
     stbi_uc* const pixels = stbi_load(argv[2], &width, &height, &channels, 3);
     if (pixels == nullptr)
-        return fail({vkseg::StatusCode::io_error, std::string(argv[2]) + ": no picture"});
+        return fail({vkseg::StatusCode::io_error, std::string(argv[2]) + ": cannot be read as a picture"});
 
     const vkseg::ImageView photo = {.pixels = pixels, .width = width, .height = height, .channels = 3};
     const vkseg::Result<vkseg::Segmentation> result = segmenter->segment(photo);

@@ -117,11 +117,11 @@ void run_apart(const std::function<void(const Send&)>& work, const Receive& rece
 {
     int ends[2] = {};
     if (pipe(ends) != 0)
-        throw cli::Failure(cli::no_usable_device, "no pipe could be made");
+        throw cli::Failure(cli::no_usable_device, "cannot create a pipe");
     std::fflush(stdout);
     const pid_t id = fork();
     if (id < 0)
-        throw cli::Failure(cli::no_usable_device, "no process could be made");
+        throw cli::Failure(cli::no_usable_device, "cannot create a process");
     if (id == 0)
     {
         close(ends[0]);

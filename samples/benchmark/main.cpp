@@ -56,7 +56,8 @@ std::vector<Subject> chosen_subjects(const Options& options)
             add({file_subject(model)});
     }
     if (subjects.empty())
-        throw cli::Failure(cli::wrong_usage, fmt::format("no name of a row contains '{}'", options.filter));
+        throw cli::Failure(cli::wrong_usage,
+                           fmt::format("--filter: expected a part of a row's name, got '{}'", options.filter));
     return subjects;
 }
 
@@ -229,7 +230,8 @@ private:
 void run(const Options& options)
 {
     if (options.what == "operators" && !options.models.empty())
-        throw cli::Failure(cli::wrong_usage, "--model is a network, and only operators are wanted");
+        throw cli::Failure(cli::wrong_usage,
+                           "--model adds a network, but 'operators' leaves networks out: use 'networks' or 'all'");
     const std::vector<Subject> subjects = chosen_subjects(options);
     const double load = processor_load();
     std::vector<DeviceReport> devices;
@@ -258,7 +260,7 @@ int parse_and_run(int argc, char** argv)
 {
     CLI::App app(
         "Times, memory and rates of operators and segmentation networks on Vulkan devices, with random weights.\n"
-        "The environment's VKSEG_DEVICE chooses a device where --device does not.",
+        "Without --device, the environment variable VKSEG_DEVICE chooses the device.",
         "vkseg_benchmark");
     app.set_version_flag("--version", VKSEG_VERSION);
     app.get_formatter()->column_width(36);
@@ -268,25 +270,28 @@ int parse_and_run(int argc, char** argv)
         ->capture_default_str();
     app.add_option("--device", options.device, "Index of the device in 'vkseg devices', part of its name, or all");
     app.add_flag("--tune", options.tune,
-                 "Measure the ways to compute each convolution and take the fastest; kept for the next time");
+                 "Time the variants of each convolution and use the fastest; the choices are stored for later");
     app.add_option("--precision", options.precision, "How floats are stored on the device: f32, f16 or both")
         ->check(CLI::IsMember({"f32", "f16", "both"}))
         ->capture_default_str();
-    app.add_option("--runs", options.runs, "Runs at least, but for a second, and for a minute at most")
+    app.add_option("--runs", options.runs,
+                   "Minimum number of runs; more until a second has passed, fewer (but 3) after a minute")
         ->check(CLI::Range(1, 10000))
         ->capture_default_str();
-    app.add_option("--nodes", options.nodes, "The N most expensive nodes of each network, and their nearer bounds")
+    app.add_option("--nodes", options.nodes,
+                   "Print the N most expensive nodes of each network and the bound that each is nearer to")
         ->check(CLI::Range(1, 10000))
         ->option_text("N");
     app.add_option("--filter", options.filter, "Only rows whose name contains this");
-    app.add_option("--model", options.models, "ONNX file, measured with the networks")->allow_extra_args(false);
-    app.add_option("--json", options.json, "File for the results as JSON");
-    app.add_option("--picture", options.picture, "PNG file for the times as bars");
+    app.add_option("--model", options.models, "ONNX file to measure in addition to the built-in networks")
+        ->allow_extra_args(false);
+    app.add_option("--json", options.json, "JSON file to write the results to");
+    app.add_option("--picture", options.picture, "PNG file to write a bar chart of the times to");
     app.footer("Examples:\n"
                "  vkseg_benchmark operators --device all --precision both\n"
                "  vkseg_benchmark networks --model selfie.onnx --nodes 10 --json networks.json\n"
                "  vkseg_benchmark --filter \"3x3\" --runs 50 --picture times.png\n\n"
-               "docs/performance.md says what the columns mean.");
+               "docs/performance.md explains the columns.");
     try
     {
         app.parse(argc, argv);

@@ -40,7 +40,7 @@ Subject file_subject(const std::filesystem::path& model)
             if (!value.has_shape || !value.shape.is_known())
                 throw cli::Failure(
                     cli::bad_input,
-                    fmt::format("{}: input '{}' has the open shape {}; 'vkseg bench' takes it by --shape",
+                    fmt::format("{}: input '{}' has the open shape {}; use 'vkseg bench', which has --shape",
                                 model.string(), value.name, value.has_shape ? to_string(value.shape) : "?"));
         }
         return graph;

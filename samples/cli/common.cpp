@@ -42,7 +42,7 @@ public:
         if (bytes_ > double(max_memory_bytes_ / 3))
             throw Failure(no_usable_device,
                           fmt::format("input '{}' of shape {}: random values for the inputs take more than a third of "
-                                      "the {} of memory that are allowed: --max-memory raises that",
+                                      "the memory limit of {}; raise it with --max-memory",
                                       value.name, to_string(shape), bytes_text(max_memory_bytes_)));
     }
 
@@ -115,7 +115,8 @@ Graph load_graph(const ModelOptions& options, std::vector<std::string>& shapes)
     if (!options.model.starts_with(prefix))
     {
         if (!options.weights.empty())
-            throw Failure(wrong_usage, "--weights are for networks of the zoo, such as zoo:unet");
+            throw Failure(wrong_usage,
+                          "--weights: expected a model that is one of the networks of the zoo, such as zoo:unet");
         return take(load_model(options.model));
     }
     std::string text = options.model.substr(prefix.size());
@@ -321,7 +322,7 @@ std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string
             const Value& value = graph.values[id];
             const Shape wanted = shape != shapes.end() ? shape->shape : value.shape;
             if ((shape == shapes.end() && !value.has_shape) || !wanted.is_known())
-                throw Failure(bad_input, fmt::format("input '{}' has the open shape {}: give it by --shape {}=...",
+                throw Failure(bad_input, fmt::format("input '{}' has the open shape {}: give it with --shape {}=...",
                                                      name, value.has_shape ? to_string(wanted) : "?", name));
             invented.add(value, wanted);
             inputs.push_back({name, random_tensor(value.type, wanted, uint32_t(inputs.size()))});
@@ -360,7 +361,7 @@ void make_directory(const std::filesystem::path& path)
     std::error_code error;
     std::filesystem::create_directories(path, error);
     if (!std::filesystem::is_directory(path))
-        throw Failure(bad_input, fmt::format("{}: is no directory and cannot be made one", path.string()));
+        throw Failure(bad_input, fmt::format("{}: is not a directory and cannot be created", path.string()));
 }
 
 std::vector<std::byte> read_file(const std::filesystem::path& path)
@@ -371,7 +372,8 @@ std::vector<std::byte> read_file(const std::filesystem::path& path)
     if (error)
         throw Failure(bad_input, fmt::format("{}: {}", path.string(), error.message()));
     if (size > max_file_bytes)
-        throw Failure(bad_input, fmt::format("{}: {} bytes are too many", path.string(), size));
+        throw Failure(bad_input, fmt::format("{}: expected a file of at most {} bytes, got {}", path.string(),
+                                             max_file_bytes, size));
     std::vector<std::byte> bytes(size);
     std::ifstream file(path, std::ios::binary);
     file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(size));

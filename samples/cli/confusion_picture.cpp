@@ -57,7 +57,7 @@ void draw_row(Canvas& canvas, const ConfusionMatrix& matrix, size_t truth, Recta
 void write_confusion_picture(const std::filesystem::path& path, const ConfusionMatrix& matrix,
                              const std::vector<std::string>& names)
 {
-    const std::string title = "rows: truth; columns: label given; % of the row";
+    const std::string title = "rows: true class; columns: predicted class; % of the row";
     const bool is_wide = matrix.classes() <= max_wide_cells;
     const int cell = is_wide ? wide_cell : narrow_cell;
     const size_t step = is_wide ? 1 : narrow_step;

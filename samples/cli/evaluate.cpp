@@ -102,7 +102,7 @@ void report(const Comparison& comparison, const std::vector<std::string>& names,
     if (comparison.ignored_pixels > 0 && matrix.pixels() > 0 && matrix.of_class(0).truth_pixels == matrix.pixels())
         fmt::print(
             stderr,
-            "warning: the truth has no class but 0 and the ignored {}; masks of 0 and 255 are read by --binary\n",
+            "warning: the truth has only class 0 and the ignored value {}; use --binary for masks of 0 and 255\n",
             options.ignore);
     if (!options.csv.empty())
         write_confusion_csv(options.csv, matrix, names);
@@ -115,7 +115,7 @@ void report(const Comparison& comparison, const std::vector<std::string>& names,
 void evaluate_masks(const EvaluateOptions& options)
 {
     if (options.classes.empty())
-        throw Failure(wrong_usage, "--masks needs --classes, their number or a description with their names");
+        throw Failure(wrong_usage, "--masks needs --classes: the number of classes, or a description with their names");
     const std::vector<std::string> names = read_classes(options.classes, {});
     const PicturePairs pictures = pair_pictures(options.truth, options.masks);
     if (!pictures.spare.empty())
@@ -143,13 +143,14 @@ void evaluate_model(const EvaluateOptions& options)
     if (!options.classes.empty())
         names = read_classes(options.classes, names);
     if (names.size() < described)
-        throw Failure(wrong_usage, fmt::format("--classes: {} are fewer than the {} that the model's description names",
-                                               names.size(), described));
+        throw Failure(wrong_usage,
+                      fmt::format("--classes: expected at least the {} that the model's description names, got {}",
+                                  described, names.size()));
     if (names.empty())
-        throw Failure(wrong_usage, fmt::format("{}: its description names no classes; say how many by --classes",
+        throw Failure(wrong_usage, fmt::format("{}: the description names no classes; give their number with --classes",
                                                options.segmenter.model.model));
     if (!pictures.spare.empty())
-        fmt::print("left out: {} pictures without truth, such as {}\n", pictures.spare.size(),
+        fmt::print("skipped: {} pictures without truth, such as {}\n", pictures.spare.size(),
                    shown(pictures.spare.front().string()));
     const auto segment = [&](const fs::path& file) -> Picture
     {

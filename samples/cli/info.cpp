@@ -53,7 +53,7 @@ void print_open(const Graph& graph)
     print_values("inputs", graph, graph.inputs, {});
     print_values("outputs", graph, graph.outputs, {});
     print_operators(operators);
-    fmt::print("Give the open shapes by --shape NAME=... for multiply-adds and memory.\n");
+    fmt::print("For multiply-adds and memory, give the open shapes with --shape NAME=...\n");
 }
 
 void print_zoo()
@@ -102,7 +102,7 @@ void run_info(const InfoOptions& options)
     fmt::print("  in all      {}\n", bytes_text(summary.memory_bytes));
     if (summary.memory_bytes > max_memory_bytes)
         fmt::print(stderr,
-                   "warning: to run, it needs more memory than the {} that are allowed: --max-memory raises that\n",
+                   "warning: running the network needs more memory than the limit of {}; raise it with --max-memory\n",
                    bytes_text(max_memory_bytes));
 }
 

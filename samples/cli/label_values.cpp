@@ -36,7 +36,7 @@ LabelValues::LabelValues(const Options& options) : options_(options)
     if (options.is_binary && options.classes != 2)
         throw Failure(wrong_usage, fmt::format("--binary is for 2 classes, got {}", options.classes));
     if (options.is_binary && options.ignore && *options.ignore >= binary_threshold)
-        throw Failure(wrong_usage, fmt::format("--binary takes {} for class 1, which --ignore {} would leave out",
+        throw Failure(wrong_usage, fmt::format("--binary reads the value {} as class 1, but --ignore {} leaves it out",
                                                *options.ignore, *options.ignore));
     for (size_t value = 0; options.is_binary && value < classes_.size(); ++value)
         classes_[value] = value >= binary_threshold ? 1 : 0;
@@ -51,7 +51,7 @@ LabelValues::LabelValues(const Options& options) : options_(options)
                                                    "of 0 to {}, got '{}'",
                                                    options.classes - 1, map));
         if (std::exchange(is_mapped[*from], true))
-            throw Failure(wrong_usage, fmt::format("--map says twice what {} is", int(*from)));
+            throw Failure(wrong_usage, fmt::format("--map: value {} is given twice", int(*from)));
         if (options.ignore == *from)
             throw Failure(wrong_usage, fmt::format("--map {} contradicts --ignore {}", map, int(*from)));
         classes_[*from] = *to;
@@ -61,9 +61,9 @@ LabelValues::LabelValues(const Options& options) : options_(options)
 std::string LabelValues::advice() const
 {
     const char* const binary =
-        options_.classes == 2 && !options_.is_binary ? "--binary takes values of 128 and more for class 1, " : "";
-    return fmt::format("{}--map VALUE=CLASS says which class a value is, --ignore VALUE leaves such pixels of the "
-                       "truth out",
+        options_.classes == 2 && !options_.is_binary ? "--binary reads values of 128 and more as class 1, " : "";
+    return fmt::format("{}--map VALUE=CLASS gives the class of a value, --ignore VALUE leaves pixels of this value in "
+                       "the truth out",
                        binary);
 }
 
@@ -72,8 +72,8 @@ void LabelValues::convert(Picture& labels, std::optional<uint8_t> kept, const st
     std::array<uint8_t, 256> classes = classes_;
     if (options_.is_binary && has_only(labels, 0, 1) && !has_only(labels, 0, 0) && classes[1] == 0)
         throw Failure(bad_input,
-                      fmt::format("{}: nothing but 0 and 1, but --binary takes values of {} and more for class "
-                                  "1: leave it out",
+                      fmt::format("{}: has only the values 0 and 1, but --binary reads values of {} and more as class "
+                                  "1: omit --binary",
                                   file.string(), binary_threshold));
     const bool is_evident =
         options_.classes == 2 && classes[foreground_value] == foreground_value && has_only(labels, 0, foreground_value);

@@ -13,9 +13,10 @@ namespace {
 void add_memory(CLI::App& command, size_t& bytes)
 {
     command
-        .add_option("--max-memory", bytes,
-                    "Most memory for the network, such as 2G (768M, 32 bytes for each of its constants, 512 for each "
-                    "value of inputs whose shape you choose)")
+        .add_option(
+            "--max-memory", bytes,
+            "Memory limit of the network, such as 2G (default: 768M, plus 32 bytes for each byte of its constants, "
+            "plus 512 for each value of inputs whose shape you choose)")
         ->transform(CLI::AsSizeValue(/* kb_is_1000= */ false))
         ->check(CLI::Range(size_t(1), std::numeric_limits<size_t>::max() / 2)); // -1 would be read as the largest
 }
@@ -29,16 +30,16 @@ void add_common(CLI::App& command, CommonOptions& options)
         ->capture_default_str();
     command
         .add_option("--half-products", options.half_products,
-                    "Whether convolutions in f16 multiply in f16, too: never, always, or auto: where that is faster")
+                    "Whether convolutions with f16 storage also multiply in f16; auto: if that is faster on the device")
         ->check(CLI::IsMember({"auto", "never", "always"}))
         ->capture_default_str();
-    command.add_flag("--direct", options.direct, "Convolutions multiply every tap: no Winograd");
+    command.add_flag("--direct", options.direct, "Compute convolutions directly, without Winograd's algorithm");
     command.add_flag("--tune", options.tune,
-                     "Measure the ways to compute each convolution and take the fastest; kept for the next time");
+                     "Time the variants of each convolution and use the fastest; the choices are stored for later");
     command.add_flag("--minimum-limits", options.minimum_limits,
-                     "Use no more of the device than Vulkan guarantees of any, to see that a network runs there");
-    command.add_flag("--validate", options.validate, "Run under the Khronos validation layer");
-    command.add_flag("--verbose", options.verbose, "Say more");
+                     "Use only what Vulkan guarantees on every device, to test that a network runs anywhere");
+    command.add_flag("--validate", options.validate, "Run with the Khronos validation layer");
+    command.add_flag("--verbose", options.verbose, "Print more details");
 }
 
 CLI::Option* add_model(CLI::App& command, ModelOptions& options)
@@ -52,27 +53,36 @@ CLI::Option* add_model(CLI::App& command, ModelOptions& options)
 }
 
 constexpr const char* shape_help = "Shape of an input that the model leaves open, such as NAME=1x3x256x256";
-constexpr const char* input_help = "NumPy file of an input, as NAME=FILE.npy, or FILE.npy for the only one";
+constexpr const char* input_help = "NumPy file of an input, as NAME=FILE.npy, or FILE.npy if there is only one input";
 
 void add_refinement(CLI::App& command, SegmenterOptions& options)
 {
-    command.add_option("--refine", options.refine, "Refine masks along the picture's edges by a dense CRF, or not")
+    command.add_option("--refine", options.refine, "Refine masks along the picture's edges with a dense CRF")
         ->check(CLI::IsMember({"crf", "none"}));
     const auto positive = CLI::Range(0.1, 10000.0);
     const auto weight = CLI::Range(0.0, 10000.0);
     CrfOptions& crf = options.crf;
-    command.add_option("--crf-iterations", crf.iterations, "Its steps (10)")->check(CLI::Range(1, 1000));
-    command.add_option("--crf-gaussian-sxy", crf.gaussian_sxy, "Deviation of positions (3)")->check(positive);
-    command.add_option("--crf-gaussian-compat", crf.gaussian_compat, "Their weight (3)")->check(weight);
-    command.add_option("--crf-bilateral-sxy", crf.bilateral_sxy, "Of positions, with colours (80)")->check(positive);
-    command.add_option("--crf-bilateral-srgb", crf.bilateral_srgb, "Of colours (13)")->check(positive);
-    command.add_option("--crf-bilateral-compat", crf.bilateral_compat, "Their weight (10)")->check(weight);
+    command.add_option("--crf-iterations", crf.iterations, "Number of CRF iterations (10)")->check(CLI::Range(1, 1000));
+    command
+        .add_option("--crf-gaussian-sxy", crf.gaussian_sxy,
+                    "Deviation of positions in the Gaussian kernel, in pixels (3)")
+        ->check(positive);
+    command.add_option("--crf-gaussian-compat", crf.gaussian_compat, "Weight of the Gaussian kernel (3)")
+        ->check(weight);
+    command
+        .add_option("--crf-bilateral-sxy", crf.bilateral_sxy,
+                    "Deviation of positions in the bilateral kernel, in pixels (80)")
+        ->check(positive);
+    command.add_option("--crf-bilateral-srgb", crf.bilateral_srgb, "Deviation of colours in the bilateral kernel (13)")
+        ->check(positive);
+    command.add_option("--crf-bilateral-compat", crf.bilateral_compat, "Weight of the bilateral kernel (10)")
+        ->check(weight);
 }
 
 int run(int argc, char** argv)
 {
     CLI::App app("Segmentation networks on any Vulkan device.\n"
-                 "The environment's VKSEG_DEVICE chooses a device where --device does not.",
+                 "Without --device, the environment variable VKSEG_DEVICE chooses the device.",
                  "vkseg");
     app.set_version_flag("--version", VKSEG_VERSION);
     app.require_subcommand(1);
@@ -85,7 +95,7 @@ int run(int argc, char** argv)
     command->callback([&] { run_devices(devices); });
 
     InfoOptions info;
-    command = app.add_subcommand("info", "Say what a network is and needs; no device is used");
+    command = app.add_subcommand("info", "Describe a network and what it needs, without using a device");
     add_model(*command, info.model);
     command->add_option("--shape", info.shapes, shape_help)->allow_extra_args(false);
     command->add_option("--precision", info.precision, "How floats would be stored")
@@ -96,67 +106,69 @@ int run(int argc, char** argv)
     command->callback([&] { run_info(info); });
 
     SegmentOptions segment;
-    command = app.add_subcommand("segment", "Segment pictures: writes NAME_mask.png, NAME_overlay.png and, where the "
+    command = app.add_subcommand("segment", "Segment pictures: writes NAME_mask.png, NAME_overlay.png and, if the "
                                             "mask is soft, NAME_cutout.png");
     add_model(*command, segment.segmenter.model);
     command->add_option("IMAGE", segment.pictures, fmt::format("Files of {}", pictures::readable_formats))->required();
-    command->add_option("-o,--output-dir", segment.output_directory, "Where to write")->capture_default_str();
+    command->add_option("-o,--output-dir", segment.output_directory, "Folder for the results")->capture_default_str();
     command->add_option("--labels", segment.labels_directory,
-                        "Folder for the numbers of classes, as grey NAME_labels.png");
+                        "Folder for label maps: grey NAME_labels.png whose values are class numbers");
     command
         ->add_option("--max-megapixels", segment.max_megapixels,
-                     "Largest picture to read (67; more if its file is large)")
+                     "Largest picture to read, in megapixels (67; more if its file is large)")
         ->check(CLI::Range(1, 100000));
     add_refinement(*command, segment.segmenter);
     add_common(*command, segment.common);
-    command->footer("Example:\n  vkseg segment selfie.onnx photo.jpg -o out\n\nMODEL.json beside the model says what "
-                    "it takes and gives: docs/model_description.md.\nPhotos are turned upright by their EXIF "
-                    "orientation, and so are the masks; of an animation, the first frame\ncounts. Files that are cut "
-                    "short or damaged are refused.");
+    command->footer(
+        "Example:\n  vkseg segment selfie.onnx photo.jpg -o out\n\nMODEL.json beside the model describes its "
+        "input and output (docs/model_description.md).\nPhotos and their masks are turned upright by the EXIF "
+        "orientation. Only the first frame of an animation\nis used. Files that are cut "
+        "short or damaged are refused.");
     command->callback([&] { run_segment(segment); });
 
     EvaluateOptions evaluate;
-    command = app.add_subcommand("evaluate", "Tell how good masks are: IoU, accuracy and Dice of every class");
+    command = app.add_subcommand("evaluate", "Compare masks with the truth: IoU, accuracy and Dice of every class");
     add_model(*command, evaluate.segmenter.model)->required(false);
-    command->add_option("--truth", evaluate.truth, "Pictures of true labels: a PNG or a folder")->required();
-    command->add_option("--masks", evaluate.masks, "Pictures of labels to compare: a PNG or a folder");
+    command->add_option("--truth", evaluate.truth, "True labels: a PNG or a folder")->required();
+    command->add_option("--masks", evaluate.masks, "Labels to compare: a PNG or a folder");
     command->add_option("--pictures", evaluate.pictures, "Pictures to segment and compare: a file or a folder");
-    command->add_option("--classes", evaluate.classes, "How many there are, or a JSON description with their names");
-    command->add_option("--ignore", evaluate.ignore, "Label of the truth whose pixels do not count, such as 255")
+    command->add_option("--classes", evaluate.classes, "Number of classes, or a JSON description with their names");
+    command->add_option("--ignore", evaluate.ignore, "Value in the truth whose pixels are ignored, such as 255")
         ->check(CLI::Range(0, 255));
-    command
-        ->add_option("--map", evaluate.maps, "VALUE=CLASS: pixels of this value, in truth and masks, are of that class")
+    command->add_option("--map", evaluate.maps, "VALUE=CLASS: read this value, in truth and masks, as that class")
         ->allow_extra_args(false);
     command->add_flag("--binary", evaluate.is_binary,
-                      "Values of 128 and more, in truth and masks, are class 1 and others class 0");
-    command->add_option("--csv", evaluate.csv, "File for the confusion matrix, a row for each true class");
-    command->add_option("--json", evaluate.json, "File for figures and confusion matrix as JSON");
-    command->add_option("--picture", evaluate.picture, "File for the confusion matrix as PNG");
+                      "Read values of 128 and more, in truth and masks, as class 1, and others as class 0");
+    command->add_option("--csv", evaluate.csv, "CSV file to write the confusion matrix to, a row for each true class");
+    command->add_option("--json", evaluate.json, "JSON file to write the scores and the confusion matrix to");
+    command->add_option("--picture", evaluate.picture, "PNG file to write the confusion matrix to");
     add_refinement(*command, evaluate.segmenter);
     add_common(*command, evaluate.common);
     command->footer(
         "Examples:\n  vkseg evaluate fcn8s.onnx --pictures JPEGImages --truth SegmentationClass --ignore 255\n"
         "  vkseg evaluate --masks out --truth truth --classes 21 --csv confusion.csv\n\nLabels are grey PNGs "
-        "of at most 8 bits, or indexed ones. Their values are numbers of classes; of two classes,\n"
-        "files with nothing but 0 and 255 are understood too. In folders, files of one name belong together, whatever\n"
-        "they end in; _labels or _mask behind the name does not count. Every truth needs its partner. Hidden files\n"
-        "and folders within are left out.");
+        "of at most 8 bits, or indexed ones. Their values are class numbers; with two classes,\n"
+        "files with only 0 and 255 are also accepted. Files in folders are paired by name, ignoring extensions and\n"
+        "the endings _labels and _mask. Every file of the truth needs a partner. Hidden files and subfolders are\n"
+        "skipped.");
     command->callback([&] { run_evaluate(evaluate); });
 
     RunOptions run_options;
     command = app.add_subcommand("run", "Compute a network's outputs for NumPy inputs, as DIR/OUTPUT.npy");
     add_model(*command, run_options.model);
     command->add_option("--input", run_options.inputs, input_help)->allow_extra_args(false);
-    command->add_option("FILE", run_options.files, "The same without --input");
-    command->add_option("-o,--output-dir", run_options.output_directory, "Where to write")->capture_default_str();
-    command->add_flag("--check-range", run_options.check_range,
-                      "Name the nodes whose results saturate (f16) or are not finite; copies every value to the host");
+    command->add_option("FILE", run_options.files, "Like --input");
+    command->add_option("-o,--output-dir", run_options.output_directory, "Folder for the results")
+        ->capture_default_str();
+    command->add_flag(
+        "--check-range", run_options.check_range,
+        "List the nodes whose results saturate (f16) or are not finite; slow, as every value is copied to the host");
     add_common(*command, run_options.common);
     command->footer("Example:\n  vkseg run net.onnx --input x=x.npy --output-dir out");
     command->callback([&] { run_run(run_options); });
 
     VerifyOptions verify;
-    command = app.add_subcommand("verify", "Compare every node on the device with plain loops on the processor");
+    command = app.add_subcommand("verify", "Compare every node on the device with a reference on the processor");
     add_model(*command, verify.model);
     command->add_option("--input", verify.inputs, input_help)->allow_extra_args(false);
     command->add_option("--shape", verify.shapes, shape_help)->allow_extra_args(false);
@@ -168,28 +180,32 @@ int run(int argc, char** argv)
     command = app.add_subcommand("bench", "Measure times and memory of a network");
     add_model(*command, bench.model);
     command->add_option("--shape", bench.shapes, shape_help)->allow_extra_args(false);
-    command->add_option("--runs", bench.runs, "Runs that count")->check(CLI::Range(1, 100000))->capture_default_str();
-    command->add_option("--warmup", bench.warmup, "Runs before them")
+    command->add_option("--runs", bench.runs, "Number of measured runs")
+        ->check(CLI::Range(1, 100000))
+        ->capture_default_str();
+    command->add_option("--warmup", bench.warmup, "Number of runs before these")
         ->check(CLI::Range(0, 100000))
         ->capture_default_str();
-    command->add_flag("--per-node", bench.per_node, "Times of every node");
-    command->add_option("--json", bench.json, "File for the results as JSON");
+    command->add_flag("--per-node", bench.per_node, "Print the time of every node");
+    command->add_option("--json", bench.json, "JSON file to write the results to");
     add_common(*command, bench.common);
     command->footer("Example:\n  vkseg bench selfie.onnx --precision f16 --per-node --json bench.json");
     command->callback([&] { run_bench(bench); });
 
     PipelinesOptions pipelines;
-    command = app.add_subcommand("pipelines", "Compile every kernel that a network needs and tell what the driver says "
-                                              "of it: registers, spills, occupancy; no memory is taken");
+    command = app.add_subcommand("pipelines", "Compile every kernel that a network needs and print the driver's "
+                                              "statistics: registers, spills, occupancy; allocates no device memory");
     add_model(*command, pipelines.model);
     command->add_option("--shape", pipelines.shapes, shape_help)->allow_extra_args(false);
-    command->add_option("--json", pipelines.json, "File for all of it as JSON");
-    command->add_flag("--report", pipelines.is_report, "Everything the driver says, to be sent to the maintainers");
+    command->add_option("--json", pipelines.json, "JSON file to write the results to");
+    command->add_flag("--report", pipelines.is_report,
+                      "Print everything the driver reports, to be sent to the maintainers");
     add_common(*command, pipelines.common);
-    command->footer("Examples:\n  vkseg pipelines selfie.onnx --precision f16\n  vkseg pipelines zoo:unet --report > "
-                    "unet_on_my_gpu.txt\n\nThe worst come first: those that the driver refused, those that spill "
-                    "registers to memory, then by their share of\nthe operations. What a driver tells, and how it is "
-                    "named, is up to the driver (VK_KHR_pipeline_executable_properties).");
+    command->footer(
+        "Examples:\n  vkseg pipelines selfie.onnx --precision f16\n  vkseg pipelines zoo:unet --report > "
+        "unet_on_my_gpu.txt\n\nThe worst come first: pipelines that the driver refused, then pipelines that "
+        "spill registers to memory,\nthen the others by their share of the operations. Statistics and their "
+        "names depend on the driver\n(VK_KHR_pipeline_executable_properties).");
     command->callback([&] { run_pipelines(pipelines); });
 
     try

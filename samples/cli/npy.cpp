@@ -33,7 +33,7 @@ public:
             if (known.code == descr_ || (known.code[0] == '|' && known.code.substr(1) == descr_.substr(1)))
                 return known.type;
         }
-        fail(fmt::format("holds '{}'; f32, f16, u8, i8, i32, i64 and bool, little-endian, are read", descr_));
+        fail(fmt::format("expected little-endian f32, f16, u8, i8, i32, i64 or bool, got '{}'", descr_));
     }
     const Shape& shape() const { return shape_; }
 
@@ -78,7 +78,7 @@ private:
         skip_spaces();
         const std::string_view rest = text_.substr(at_);
         if (rest.starts_with("True"))
-            fail("is in Fortran order; C order is read (numpy.ascontiguousarray)");
+            fail("expected C order, got Fortran order (use numpy.ascontiguousarray)");
         if (!rest.starts_with("False"))
             fail_malformed();
         at_ += 5;
@@ -160,11 +160,11 @@ Tensor parse_npy(std::vector<std::byte> bytes, const std::string& who)
     const auto fail = [&](const std::string& message) -> Failure
     { return Failure(bad_input, fmt::format("{}: {}", who, message)); };
     if (!text.starts_with(magic) || text.size() < 10)
-        throw fail("is no .npy file");
+        throw fail("is not a .npy file");
     const auto byte = [&](size_t i) { return size_t(uint8_t(text[i])); };
     const size_t version = byte(6);
     if (version < 1 || version > 3)
-        throw fail(fmt::format("has .npy version {}; 1 to 3 are read", version));
+        throw fail(fmt::format("expected .npy version 1 to 3, got version {}", version));
     const size_t header_begin = version == 1 ? 10 : 12;
     if (text.size() < header_begin)
         throw fail("is cut short");

@@ -47,7 +47,7 @@ std::map<std::string, fs::path> pictures_of(const fs::path& folder)
             continue;
         const auto [found, is_new] = pictures.emplace(name_of(entry.path()), entry.path());
         if (!is_new)
-            throw Failure(bad_input, fmt::format("{}: {} and {} have one name", folder.string(),
+            throw Failure(bad_input, fmt::format("{}: {} and {} have the same name", folder.string(),
                                                  std::min(found->second, entry.path()).filename().string(),
                                                  std::max(found->second, entry.path()).filename().string()));
     }

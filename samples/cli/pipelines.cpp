@@ -117,7 +117,7 @@ void print(const std::vector<PipelineReport>& pipelines, const Total& total, boo
         pipelines.size(), bytes_text(total.spirv_bytes), total.compile_ms, total.failed, total.spilling,
         100 * total.spilling_share());
     if (total.untold > 0)
-        fmt::print("of {} the driver does not say whether they spill\n", total.untold);
+        fmt::print("the driver does not report spills for {} of the pipelines\n", total.untold);
 }
 
 Json as_json(const PipelineReport& pipeline)

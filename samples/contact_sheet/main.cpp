@@ -281,7 +281,7 @@ void run(const fs::path& models, const fs::path& data, const fs::path& sheet)
     cli::write_png(sheet, draw(rows));
     fmt::print("the sheet is {}\n", sheet.string());
     if (!is_alike)
-        throw Failure(cli::bad_input, "a score is not the one that PyTorch had");
+        throw Failure(cli::bad_input, "a score differs from the one of PyTorch");
 }
 
 } // namespace

@@ -36,7 +36,7 @@ Result<Picture> decode_still(Bytes file, const WebPBitstreamFeatures& features)
     Picture picture = make_picture(features.width, features.height, features.has_alpha != 0 ? 4 : 3);
     WebPDecoderConfig config;
     if (WebPInitDecoderConfig(&config) == 0)
-        return refused("the WebP library has another version than the one that vkseg was built for");
+        return refused("the installed WebP library is incompatible with the version that vkseg was built with");
     config.output.colorspace = picture.channels == 4 ? MODE_RGBA : MODE_RGB;
     config.output.is_external_memory = 1;
     config.output.u.RGBA = {

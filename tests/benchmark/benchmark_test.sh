@@ -16,7 +16,7 @@ expect 2 "nonsense" "$benchmark" nonsense
 expect 2 "--runs" "$benchmark" --runs 0
 expect 2 "--precision" "$benchmark" --precision f64
 expect 2 "--nodes" "$benchmark" --nodes 0
-expect 2 "no name" "$benchmark" --filter "no such row"
+expect 2 "a row's name" "$benchmark" --filter "no such row"
 expect 2 "--model" "$benchmark" operators --model missing.onnx
 expect 3 "nosuch" "$benchmark" --device nosuch
 expect 1 "missing.onnx" "$benchmark" networks --filter missing --model missing.onnx --json failed.json

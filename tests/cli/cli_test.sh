@@ -183,7 +183,7 @@ rm truth/void.png
 cp masks/two.png masks/three.png
 expect 1 "masks/three.png: has no partner in truth" "$vkseg" evaluate --truth truth --masks masks --classes 3
 mv masks/three.png masks/two_mask.png
-expect 1 "two.png and two_mask.png have one name" "$vkseg" evaluate --truth truth --masks masks --classes 3
+expect 1 "two.png and two_mask.png have the same name" "$vkseg" evaluate --truth truth --masks masks --classes 3
 mv masks/two_mask.png masks/two_overlay.png
 expect 0 "2 pictures" "$vkseg" evaluate --truth truth --masks masks --classes 3
 mkdir none
@@ -211,7 +211,7 @@ expect 0 "person" "$vkseg" evaluate "$selfie" --pictures "$photo" --truth labels
 expect 0 "pixel accuracy         0.9" "$vkseg" evaluate "$selfie" --pictures "$photo" --truth labels/astronaut_labels.png \
     --refine crf --crf-iterations 1
 label_png labels/astronaut_labels.png 0 2 2 0 0 1 1
-expect 2 "1 are fewer than the 2 that the model's description names" "$vkseg" evaluate "$selfie" --pictures "$photo" --truth labels/astronaut_labels.png --classes 1
+expect 2 "at least the 2 that the model's description names, got 1" "$vkseg" evaluate "$selfie" --pictures "$photo" --truth labels/astronaut_labels.png --classes 1
 expect 1 "expected 2x2 pixels" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth labels
 expect 1 "2 pictures have no partner" "$vkseg" evaluate "$selfie" --pictures "$source/samples/data" --truth truth
 expect 2 "networks of the zoo" "$vkseg" evaluate "$selfie" --weights w --pictures "$photo" --truth labels/astronaut_labels.png
@@ -226,20 +226,20 @@ printf 'no picture' >binary_truth/._a.png
 printf 'no picture' >binary_masks/Thumbs.db
 mkdir binary_masks/folder.png
 expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
-expect_warning "no class but 0 and the ignored 255" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --ignore 255
+expect_warning "only class 0 and the ignored value 255" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --ignore 255
 grep -qF "1 picture, 3 pixels, 3 more are ignored" stdout || fail "evaluate did not tell how many pixels are ignored"
 label_png binary_truth/a.PNG 0 3 2 0 0 0 1 1 1
 expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
-expect 1 "nothing but 0 and 1, but --binary" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary
+expect 1 "only the values 0 and 1, but --binary" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary
 expect 1 "got 255; --map VALUE=CLASS" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3
 expect 0 "class 2   0.0000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3 --map 255=2
 label_png binary_masks/a_mask.png 0 3 2 0 90 200 255 254 0
-expect 1 "--binary takes values of 128" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
+expect 1 "--binary reads values of 128" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
 label_png binary_truth/a.PNG 0 3 2 0 0 0 255 255 255
 expect 0 "class 1   0.5000" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary
-expect 2 "which --ignore 255 would leave out" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary --ignore 255
+expect 2 "but --ignore 255 leaves it out" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --binary --ignore 255
 expect 2 "--binary is for 2 classes" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 3 --binary
-expect 2 "--map says twice what 255 is" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255=1 --map 255=0
+expect 2 "--map: value 255 is given twice" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255=1 --map 255=0
 expect 2 "--map 255=1 contradicts --ignore 255" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255=1 --ignore 255
 expect 2 "--map: expected VALUE=CLASS" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255=2
 expect 2 "got '255'" "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2 --map 255
@@ -289,7 +289,7 @@ expect 1 "version 9" "$vkseg" run "$selfie" --input bad.npy
 printf '\x93NUMPY\x01\x00\xff\xff' >bad.npy
 expect 1 "cut short" "$vkseg" run "$selfie" --input bad.npy
 printf '\x93NUM' >bad.npy
-expect 1 "no .npy file" "$vkseg" run "$selfie" --input bad.npy
+expect 1 "not a .npy file" "$vkseg" run "$selfie" --input bad.npy
 expect 1 "missing.npy" "$vkseg" run "$selfie" --input missing.npy
 
 # An output whose name would clear the screen: Relu, from x [1,3,8,8] to "y\x1b[2J".

@@ -202,21 +202,22 @@ int main(int argc, char** argv)
         ->capture_default_str();
     app.add_flag("--f16", options.is_f16, "ncnn's default options instead of f32 throughout");
     app.add_flag("--shape-hints,!--no-shape-hints", options.has_shape_hints,
-                 "Say every tensor's shape in the network, as ncnn's optimizer does, or not; said by default");
-    app.add_option("--runs", options.runs, "Warm runs of either way")
+                 "Write every tensor's shape into the network, as ncnn's optimizer does (default)");
+    app.add_option("--runs", options.runs, "Warm runs, each with both ways of measuring")
         ->check(CLI::Range(1, 100000))
         ->capture_default_str();
-    app.add_option("--max-seconds", options.max_seconds, "Stop a row's runs after this, but not before three")
+    app.add_option("--max-seconds", options.max_seconds, "Stop a row after this time, but not before 3 runs")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     app.add_option("--threads", options.threads, "Threads on the processor")
         ->check(CLI::Range(1, 1024))
         ->capture_default_str();
-    app.add_flag("--list", options.only_list, "Say which rows there are, and run none");
-    app.add_option("--json", options.json, "File for the results as JSON");
-    app.footer("Example:\n  compare_ncnn \"conv 3x3 64->64 @128\" \"U-Net 256\" --runs 5 --json ncnn.json\n\n"
-               "The first run includes what the driver compiles then; where it keeps that on disk, a second call's\n"
-               "first run is shorter.");
+    app.add_flag("--list", options.only_list, "List the rows and run none");
+    app.add_option("--json", options.json, "JSON file to write the results to");
+    app.footer(
+        "Example:\n  compare_ncnn \"conv 3x3 64->64 @128\" \"U-Net 256\" --runs 5 --json ncnn.json\n\n"
+        "The first run includes the driver's compilation. If the driver caches compiled shaders on disk, the first\n"
+        "run of a second call is shorter.");
     try
     {
         app.parse(argc, argv);
