@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Looks for objects that are used after they were moved from, by clang-tidy's bugprone-use-after-move. Only files that
-# name an object again behind the line that moves from it are checked: that takes a tenth of the time. A loop that moves in
-# every turn is missed where nothing behind it names the object.
-#   scripts/check_moves.sh BUILD-FOLDER     (built by the preset ci, for the headers that it generated)
+# Finds objects that are used after they were moved from, with clang-tidy's bugprone-use-after-move. To save nine tenths of
+# the time, checks only files that name an object again after the line that moves from it. Misses a loop that moves from an
+# object in every iteration if no later line names the object.
+#   scripts/check_moves.sh BUILD-FOLDER     (of the preset ci; its generated headers are used)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=$(cd "$1" && pwd)
 
 if ! command -v clang-tidy >/dev/null; then
-    echo "check_moves: there is no clang-tidy here; please install it (scripts/setup.sh --tests)" >&2
+    echo "check_moves: clang-tidy is missing; install it (scripts/setup.sh --tests)" >&2
     exit 1
 fi
 tidy=(clang-tidy --quiet "--checks=-*,bugprone-use-after-move" "--warnings-as-errors=*")
 
-# What must be found, so that a clang-tidy that finds nothing is noticed.
+# A planted fault, to notice a clang-tidy that finds nothing.
 planted=$(mktemp --suffix=.cpp)
 trap 'rm -f "$planted"' EXIT
 cat >"$planted" <<'END'
@@ -27,7 +27,7 @@ bool planted(std::string text)
 }
 END
 if "${tidy[@]}" "$planted" -- -std=c++20 >/dev/null 2>&1; then
-    echo "check_moves: clang-tidy does not find a planted use after a move" >&2
+    echo "check_moves: expected clang-tidy to report a planted use after a move, got no report" >&2
     exit 1
 fi
 
@@ -51,7 +51,7 @@ mapfile -t files < <(find lib samples tests -name '*.cpp' -print0 | sort -z | xa
     }
     END { for (file in candidates) print file }' | sort)
 
-# Those that the build compiles, so that the flags are known: one by one, not several as one.
+# Keeps the files that the build compiles, whose flags are known. Without unity build, each file has its own command.
 commands=$(mktemp -d)
 trap 'rm -rf "$planted" "$commands"' EXIT
 cmake --preset ci -B "$commands" -DCMAKE_UNITY_BUILD=OFF -DVKSEG_COMPILED_SHADERS="$build/shaders/generated" >/dev/null

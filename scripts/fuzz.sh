@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes the readers: scripts/fuzz.sh [SECONDS [TARGET…]]; 60 seconds for each target in tests/fuzz unless told otherwise.
-# Two targets run at a time. What they find is kept in out/fuzz/TARGET/ with a log; the exit status is 1 if anything was
-# found. The last lines say for each target how often it ran and how many edges of the code its inputs reach.
+# Two targets run at a time. Findings and a log are kept in out/fuzz/TARGET/; the exit status is 1 if there are findings.
+# The last lines give, for each target, the number of executions and of covered edges of the code.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,7 +25,7 @@ if [ -z "${VKSEG_FUZZ_PROGRAMS:-}" ]; then
 fi
 programs=${VKSEG_FUZZ_PROGRAMS:-build-sanitize/tests/fuzz}
 
-# Inputs that others keep, where they are installed.
+# Adds inputs of other packages, if these are installed.
 more_inputs() {
     if [ "$1" = onnx ] && [ -d /usr/share/libonnx-testdata ]; then
         mkdir -p out/fuzz/onnx-testdata
@@ -36,7 +36,7 @@ more_inputs() {
     fi
 }
 
-# Drivers keep what they need until the process ends.
+# Drivers keep allocations until the process ends.
 export ASAN_OPTIONS=detect_leaks=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/support/leak_suppressions.txt:print_suppressions=0
 export VKSEG_TEST_DEVICES=${VKSEG_TEST_DEVICES:-llvmpipe}
@@ -71,7 +71,7 @@ wait_for_first() {
     running=("${running[@]:1}")
     if ! wait "${entry%%:*}"; then
         outcome=1
-        echo "fuzz: ${entry#*:} found something: $(ls -1 out/fuzz/"${entry#*:}" | grep -v -e '^corpus$' -e '^log$' | tr '\n' ' ')" >&2
+        echo "fuzz: ${entry#*:} has findings in out/fuzz/${entry#*:}: $(ls -1 out/fuzz/"${entry#*:}" | grep -v -e '^corpus$' -e '^log$' | tr '\n' ' ')" >&2
         tail -n 40 "out/fuzz/${entry#*:}/log" >&2
     fi
 }

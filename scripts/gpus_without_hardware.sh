@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Asks the compilers of GPUs that are not there what they make of the kernels. Nothing runs on a device.
+# Compiles the kernels with the drivers' compilers for GPUs that this machine does not have, and reports refused pipelines
+# and spilled registers. Nothing runs on a device.
 #
 #   scripts/gpus_without_hardware.sh
-#       AMD GPUs, by RADV of this system's Mesa. Fails if a pipeline of a network fails to compile or spills registers.
+#       AMD GPUs, with RADV of this system's Mesa. Fails if a pipeline of a network fails to compile or spills registers.
 #   scripts/gpus_without_hardware.sh FOLDER [GPU...]
-#       The GPUs of the list below, by the drivers and drm shims of Debian sid, in a chroot that it makes in FOLDER. As
-#       root; 6 GB, and an hour the first time. Adds the architecture arm64 to this system, and a cross compiler for it.
+#       The GPUs of the list below, with the drivers and drm shims of Debian sid, in a chroot that it makes in FOLDER. Needs
+#       root, 6 GB, and an hour the first time. Adds the architecture arm64 and a cross compiler for it to this system.
 #       Writes tests/gpus/GPU.json and prints the table of docs/gpus.md.
 #
-# VKSEG_PROGRAM: the vkseg program to ask instead of build/samples/vkseg (x86-64).
+# VKSEG_PROGRAM: the vkseg program to run instead of build/samples/vkseg (x86-64).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=${VKSEG_PROGRAM:-build/samples/vkseg}
@@ -17,7 +18,7 @@ networks=(samples/models/selfie.onnx zoo:unet zoo:deeplab-v3plus-mobilenet-v2 zo
     zoo:deeplab-v3-mobilenet-v3 zoo:fcn-8s zoo:segnet zoo:vnet zoo:crf-rnn)
 radv_families=(polaris10 raven navi10 navi21) # GCN 4 and 5, RDNA 1 and 2
 
-# Prints a failure of the compiler or a kernel that spills; nothing if all is well.
+# Prints the compiler's failure or the kernels that spill; prints nothing if there are none.
 check_with_radv() { # FAMILY NETWORK PRECISION
     local report
     if ! report=$(RADV_FORCE_FAMILY=$1 VK_ICD_FILENAMES=$radv VK_DRIVER_FILES=$radv "$program" pipelines "$2" --precision "$3" 2>&1); then
@@ -30,7 +31,7 @@ check_with_radv() { # FAMILY NETWORK PRECISION
 if [ $# -eq 0 ]; then
     radv=$(ls /usr/share/vulkan/icd.d/radeon_icd*.json 2>/dev/null | head -n 1 || true)
     if [ -z "$radv" ]; then
-        echo "note: no RADV is installed here, so its compiler is not asked"
+        echo "note: RADV is not installed (package mesa-vulkan-drivers), so kernels are not compiled for AMD's GPUs"
         exit 0
     fi
     export program radv
@@ -129,7 +130,7 @@ build_intel_shim() {
     cp "$folder/share/mesa/build/src/intel/tools/libintel_noop_drm_shim.so" "$folder/sid/usr/lib/x86_64-linux-gnu/"
 }
 
-# The program for arm64, with the shaders that were compiled for the other one. Headers come from this system.
+# Builds the program for arm64 with the shaders that were compiled for x86-64 and the headers of this system.
 build_for_arm() {
     dpkg --add-architecture arm64
     apt-get update -q
@@ -182,8 +183,8 @@ ask() { # ENVIRONMENT SHIM DRIVER MACHINE NETWORK PRECISION
         pipelines "$5" --precision "$6" --json report.json >"$folder/share/output" 2>&1
 }
 
-# What is kept of a report: no more than a reader compares from one version to the next. "most" is the kernel with the most
-# operations, and what the driver says of it.
+# Reduces a report to the figures that are compared between versions. "most" is the kernel with the most operations and the
+# driver's statistics of it.
 summary='(.pipelines | max_by(.operations)) as $most
     | {network: $network, precision: .precision, pipelines: (.pipelines | length), failed, spilling,
     spilling_share: (.spilling_share_of_operations * 1000 | round / 1000), spirv_bytes,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Packs build-bundle/vkseg-VERSION-x86_64-linux and the same as .tar.gz: a folder that tests and times vkseg on any x86-64
-# Linux machine with glibc 2.36 and a Vulkan driver, by its run.sh, without compilers or packages.
+# Packs the folder build-bundle/vkseg-VERSION-x86_64-linux, also as .tar.gz. Its run.sh tests and times vkseg on any x86-64
+# Linux machine with glibc 2.36 and a Vulkan driver, without compilers or packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,7 +22,7 @@ mkdir -p "$bundle"/{bin,models,photos,node_tests,licences}
 printf '%s\n' "$version $(git rev-parse --short HEAD 2>/dev/null || true)" >"$bundle/VERSION"
 cp scripts/bundle/run.sh scripts/bundle/README.txt LICENSE "$bundle/"
 
-# Programs: glibc and nothing else; the Vulkan loader is opened at run time.
+# The programs depend only on glibc; the Vulkan loader is opened at run time.
 for program in samples/vkseg tests/vkseg_tests tests/vkseg_node_tests; do
     target=$bundle/bin/$(basename $program)
     cp $build/$program "$target"
@@ -30,21 +30,21 @@ for program in samples/vkseg tests/vkseg_tests tests/vkseg_node_tests; do
     foreign=$(objdump -p "$target" | awk '$1 == "NEEDED" && $2 !~ /^(libc|libm|ld-linux-x86-64)\.so/ { print $2 }')
     [ -z "$foreign" ] || fail "$(basename "$target") needs more than glibc: $foreign"
     newest=$(objdump -T "$target" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -Vu | tail -n 1)
-    [ "$(printf '%s\n2.36\n' "$newest" | sort -V | tail -n 1)" = 2.36 ] || fail "$(basename "$target") needs glibc $newest"
+    [ "$(printf '%s\n2.36\n' "$newest" | sort -V | tail -n 1)" = 2.36 ] || fail "$(basename "$target"): expected to need at most glibc 2.36, got $newest"
 done
 for package in libzstd-dev libfmt-dev libcli11-dev libstb-dev nlohmann-json3-dev libprotozero-dev doctest-dev \
                libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libstdc++6 libonnx-testdata; do
     cp "/usr/share/doc/$package/copyright" "$bundle/licences/$package.txt"
 done
 
-# Models and a photo, only what is committed: nothing fetched is passed on.
+# Only committed models and photos: fetched models are not redistributed.
 git ls-files -z samples/models ':!samples/models/brain' | xargs -0 cp -t "$bundle/models"
 git ls-files -z samples/data ':!samples/data/brain' | xargs -0 cp -t "$bundle/photos"
 cp -r tests/zoo/data "$bundle/zoo"
 mkdir -p "$bundle/licences/photos"
 find "$bundle/photos" -type f ! -name '*.png' ! -name '*.jpg' -exec mv -t "$bundle/licences/photos" {} +
 
-# ONNX's node tests, only those that run.
+# The ONNX node tests that are not skipped.
 data=/usr/share/libonnx-testdata/data/node
 "$bundle/bin/vkseg_node_tests" --data $data --reference-only >$build/node_tests.txt ||
     fail "node tests fail by the reference: see $build/node_tests.txt"

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building needs and that are missing, with sudo when not root; those of the tests too
-# if --tests is given. Elsewhere than on Debian and its kin it names what is missing and stops.
+# Installs the missing Debian packages that building needs, and with --tests also those of the tests; uses sudo if not root.
+# On systems without apt-get, names what is missing and stops.
 set -euo pipefail
 
-# To build.
+# Needed to build.
 packages=(
     g++ cmake ninja-build
     libvulkan-dev glslc glslang-tools zstd libzstd-dev libprotozero-dev
     nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev doctest-dev
     libpng-dev libjpeg-dev libwebp-dev libgif-dev
 )
-# To run: the loader, and the drivers of AMD's and Intel's GPUs and of the processor itself.
+# Needed to run: the loader, and the drivers of AMD's and Intel's GPUs and of the processor.
 packages+=(libvulkan1 mesa-vulkan-drivers)
-# What tests do without, with a note, where the distribution does not have it: SwiftShader comes inside chromium.
+# Optional: without these, if the distribution lacks them, tests print a note. SwiftShader is part of chromium.
 optional=()
 if [ "${1:-}" = --tests ]; then
     packages+=(
@@ -30,11 +30,11 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
     if [ ${#missing[@]} -gt 0 ]; then
-        echo "setup: no ${missing[*]} here, and no apt-get to install them;" \
-             "please install what these Debian packages hold: ${packages[*]} ${optional[*]}" >&2
+        echo "setup: ${missing[*]} missing, and there is no apt-get to install them;" \
+             "please install the equivalents of these Debian packages: ${packages[*]} ${optional[*]}" >&2
         exit 1
     fi
-    echo "setup: no apt-get here; the build tells what is missing of: ${packages[*]} ${optional[*]}"
+    echo "setup: there is no apt-get, so nothing was checked; the build needs the equivalents of: ${packages[*]} ${optional[*]}"
     exit 0
 fi
 
@@ -49,7 +49,7 @@ fi
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null; then
-        echo "setup: neither root nor sudo; please install: ${missing[*]}" >&2
+        echo "setup: expected root or sudo, found neither; please install: ${missing[*]}" >&2
         exit 1
     fi
     as_root=(sudo)
@@ -69,7 +69,7 @@ apt update
 wanted=()
 for package in "${missing[@]}"; do
     if [[ " ${optional[*]} " == *" $package "* ]] && [ -z "$(apt-cache madison "$package")" ]; then
-        echo "setup: there is no package $package here; going on without"
+        echo "setup: the optional package $package does not exist here; continuing without it"
         continue
     fi
     wanted+=("$package")

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Tells what the shared library weighs: in all, each room of lib/, and each shader with its kernels, compressed as they are.
+# Prints the size of the shared library: the total, each room of lib/, and each shader with its kernels, compressed.
 #   scripts/size_report.sh [CMAKE-OPTION…]      (such as -DVKSEG_STATIC_RUNTIME=ON); builds into build-size
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/setup.sh
 build=build-size
-# One object for each source, so that the linker's map tells the rooms apart.
+# Without unity build, so that the linker's map has an object for each source and thus shows the rooms.
 cmake --preset release -B $build -DCMAKE_UNITY_BUILD=OFF -DVKSEG_BUILD_TESTS=OFF -DVKSEG_BUILD_CLI=OFF \
     -DCMAKE_SHARED_LINKER_FLAGS=-Wl,-Map=vkseg.map "$@" >/dev/null
 cmake --build $build --target vkseg_shared

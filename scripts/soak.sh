@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Loads the library for long and prints figures: scripts/soak.sh [PART…] of runs, sessions, failures, threads and cache,
-# all unless told otherwise (about half an hour on two cores). Ends at the first thing that is wrong.
+# Stresses the library and prints figures: scripts/soak.sh [PART…], with the parts runs, sessions, failures, threads and
+# cache; by default all (about half an hour on two cores). Stops at the first fault.
 #   runs      10,000 runs of two networks, 1,000 sessions and segmenters: memory must stay flat
-#   failures  every Vulkan call fails once while a network is prepared, run, tuned, and a picture segmented
+#   failures  every Vulkan call fails once while a network is prepared, run and tuned, and while a picture is segmented
 #   threads   16 threads on one device with mixed networks, under ThreadSanitizer
 #   cache     one cache folder: two processes, processes that are killed while they write, a full disk, a read-only folder
 set -euo pipefail
@@ -15,7 +15,7 @@ fi
 scripts/setup.sh --tests
 source scripts/drivers.sh
 export VKSEG_DEVICE=${VKSEG_DEVICE:-llvmpipe}
-export MALLOC_TRIM_THRESHOLD_=$((1 << 20)) # so that what is free leaves the process, and growth shows
+export MALLOC_TRIM_THRESHOLD_=$((1 << 20)) # returns free memory to the system, so that growth shows
 
 work=$(mktemp -d)
 mounted=()
@@ -45,12 +45,12 @@ soak_failures() {
 
 soak_threads() {
     build threads vkseg_soak
-    # Drivers are not instrumented: what their own threads do among themselves looks like a race.
+    # Drivers are not instrumented, so the synchronisation of their own threads is not seen and looks like a race.
     TSAN_OPTIONS="suppressions=$PWD/tests/support/race_suppressions.txt ignore_noninstrumented_modules=1 halt_on_error=1" \
         build-threads/tests/vkseg_soak threads 16 20
 }
 
-# A folder on a disk of its own of 64 KiB, where root may mount one.
+# Mounts a disk of 64 KiB at the folder; fails if that is not allowed.
 small_disk() {
     mkdir -p "$1"
     mount -t tmpfs -o size=64k tmpfs "$1" 2>/dev/null && mounted+=("$1")
@@ -69,14 +69,14 @@ soak_cache() {
         "$program" cache "$folder" 100 >/dev/null &
         process=$!
         sleep "0.$((RANDOM % 9 + 1))"
-        if kill -9 "$process" 2>/dev/null; then # unless it is done
+        if kill -9 "$process" 2>/dev/null; then # fails if the process has ended
             killed=$((killed + 1))
         fi
         wait "$process" 2>/dev/null || true
-        rm -f "$folder"/*.bin # so that the next one writes again
+        rm -f "$folder"/*.bin # makes the next process write again
     done
     "$program" cache "$folder" 2
-    echo "$killed of 50 processes killed before they were done: files left behind: $(ls -1 "$folder" | grep -c '\.tmp$' || true)"
+    echo "$killed of 50 processes were killed before they ended; temporary files left: $(ls -1 "$folder" | grep -c '\.tmp$' || true)"
 
     if small_disk "$work/full"; then
         head -c 65536 /dev/zero >"$work/full/ballast" 2>/dev/null || true
@@ -86,7 +86,7 @@ soak_cache() {
         "$program" cache "$work/full/cache" 2
         echo "a full disk and a read-only one: the network runs, nothing is kept"
     else
-        echo "note: no disk can be mounted here, so none was full or read-only"
+        echo "note: cannot mount a disk here, so a full and a read-only one were not tested"
     fi
     touch "$work/file"
     "$program" cache "$work/file" 2

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Reads the log of CTest given as $1. Prints the checks and ONNX's node tests per device, then, last and alone on a line,
-# "N passed, M failed": each test case of a doctest program counts, and each other test of CTest as one.
-# Fails if anything failed.
+# Reads the CTest log $1. Prints the number of checks and of ONNX node tests for each device, and as its last line
+# "N passed, M failed", which counts each test case of a doctest program, and each other CTest test as one.
+# Fails if a test failed.
 set -euo pipefail
 
 awk '
     function finish() {
         if (name == "") return
         if (cases == 0) { passed += is_passed; failed += !is_passed }
-        else if (!is_passed && failed_cases == 0) ++failed  # it fell over after its cases, or before their end
+        else if (!is_passed && failed_cases == 0) ++failed  # the program crashed before or after the end of its cases
         if (!is_passed) print "failed: " name
         name = ""
     }
@@ -26,7 +26,7 @@ awk '
     /^\[doctest\] test cases:/ {
         sub(/^.*test cases:/, "")
         gsub(/[^0-9 ]/, "")
-        cases += $1; passed += $2; failed += $3; failed_cases += $3 # those skipped are left to another part
+        cases += $1; passed += $2; failed += $3; failed_cases += $3 # skipped cases run in another part
     }
     /^Test (Passed\.|Pass Reason:)/ { is_passed = 1 }
     END {

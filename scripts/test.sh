@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests on every Vulkan device found: real GPUs, lavapipe, SwiftShader, and one of them
-# clamped to the specification's minimum limits; and asks RADV's compiler what it makes of the kernels. Then readers and
-# runtime once more, built by Clang, under AddressSanitizer and UndefinedBehaviorSanitizer, and every fuzz target for
-# twenty seconds. Ends with the number of tests.
+# clamped to the specification's minimum limits. Then compiles the kernels with RADV, runs the tests of readers and runtime
+# again, built by Clang with AddressSanitizer and UndefinedBehaviorSanitizer, and runs every fuzz target for twenty
+# seconds. The last line is the number of tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,8 +22,8 @@ stage() {
 stage "set-up"
 scripts/setup.sh --tests
 source scripts/drivers.sh
-# SwiftShader takes and returns megabytes of memory for every kernel that it compiles: if glibc gives them back to the
-# system each time, that takes as long as compiling.
+# Makes glibc keep freed memory: SwiftShader allocates and frees megabytes for every kernel that it compiles, and returning
+# them to the system takes as long as compiling.
 export MALLOC_MMAP_THRESHOLD_=$((32 << 20)) MALLOC_TRIM_THRESHOLD_=$((1 << 30))
 
 stage "format"
@@ -31,7 +31,7 @@ if clang-format --version | grep -q 'version 14\.'; then
     find include lib shaders samples tests \( -name '*.cpp' -o -name '*.hpp' -o -name '*.c' -o -name '*.h' \) -print0 |
         xargs -0 clang-format --dry-run --Werror
 else
-    echo "note: the format is checked by clang-format 14 only, and this is $(clang-format --version)"
+    echo "note: expected clang-format 14, got $(clang-format --version); the format is not checked"
 fi
 
 stage "build"
@@ -50,13 +50,13 @@ scripts/gpus_without_hardware.sh || outcome=1
 stage "Clang and sanitizers"
 cmake --preset sanitize -DVKSEG_COMPILED_SHADERS="$PWD/build/shaders/generated" >/dev/null
 cmake --build --preset sanitize --target vkseg_tests vkseg_picture_tests vkseg_fuzz
-# The drivers' own leaks are not ours; one device is enough.
+# Runs on one device, which is enough. Leaks of drivers are suppressed.
 VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe} \
 ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1 \
 LSAN_OPTIONS=suppressions=$PWD/tests/support/leak_suppressions.txt:print_suppressions=0 \
 UBSAN_OPTIONS=print_stacktrace=1:allow_addr2line=1 \
     ctest --test-dir build-sanitize --parallel 2 --tests-regex '^tests' --output-on-failure --no-tests=error --timeout 1200 ||
-    { outcome=1; echo "The sanitizers, or tests under them, found something."; }
+    { outcome=1; echo "Tests failed, or the sanitizers found faults: see the output above."; }
 
 stage "fuzzing"
 VKSEG_FUZZ_PROGRAMS=build-sanitize/tests/fuzz scripts/fuzz.sh "${VKSEG_FUZZ_SECONDS:-20}" || outcome=1

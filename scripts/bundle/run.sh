@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests vkseg on every Vulkan device of this machine, times its networks there, and leaves results.json and summary.txt
+# Tests vkseg and times its networks on every Vulkan device of this machine, and writes results.json and summary.txt
 # beside this file. Needs bash, the usual small tools, glibc 2.36 and a Vulkan driver. Nothing is installed or sent.
 #   ./run.sh            all devices
 #   ./run.sh --quick    times only, no tests
@@ -14,7 +14,7 @@ elif [ $# -gt 0 ]; then
     exit 2
 fi
 
-# Programs that bring SwiftShader do not announce it to the loader; drivers that the loader finds stay.
+# Adds SwiftShader, which browsers ship without registering it, to the drivers that the loader finds.
 if [ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}${VK_ADD_DRIVER_FILES:-}" ]; then
     for file in /usr/lib/chromium/vk_swiftshader_icd.json /opt/google/chrome/vk_swiftshader_icd.json \
                 /usr/lib64/chromium-browser/vk_swiftshader_icd.json; do
@@ -25,7 +25,7 @@ if [ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}${VK_ADD_DRIVER_FILES:-}" ]; t
     done
 fi
 
-export VKSEG_TEST_ZOO_DATA=$PWD/zoo # networks with what PyTorch makes of an input
+export VKSEG_TEST_ZOO_DATA=$PWD/zoo # networks, inputs, and outputs of PyTorch
 
 rm -rf logs results.json summary.txt
 mkdir logs
@@ -48,7 +48,7 @@ if ! bin/vkseg devices --json >logs/devices.json 2>logs/devices.err; then
 fi
 bin/vkseg devices 2>/dev/null | tee -a summary.txt
 
-# One "INDEX NAME" a line for each usable device; the JSON has one key a line.
+# Prints a line "INDEX NAME" for each usable device. Relies on the JSON having one key a line.
 usable() {
     awk '
         /^ *"index":/ { gsub(/[^0-9]/, ""); index_ = $0 }
