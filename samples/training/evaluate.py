@@ -77,10 +77,10 @@ def write_labels(name: str, network: nn.Module, folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="of the networks in samples/models/brain")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="networks in samples/models/brain (default: all)")
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("-o", "--output", type=Path, metavar="FOLDER")
-    parser.add_argument("--scores", type=Path, metavar="FILE", help="where to write all scores as JSON")
+    parser.add_argument("--scores", type=Path, metavar="FILE", help="JSON file to write all scores to")
     arguments = parser.parse_args()
     all_scores = {}
     for name in arguments.names or sorted(path.stem for path in arguments.models.glob("*.safetensors")):

@@ -185,8 +185,8 @@ def export_reduced(folder: Path, names: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NETWORKS))
-    parser.add_argument("--all", action="store_true", help="every network")
-    parser.add_argument("--reduced", action="store_true", help="the sizes of the tests, and no others")
+    parser.add_argument("--all", action="store_true", help="export every network")
+    parser.add_argument("--reduced", action="store_true", help="export only the small sizes that the tests use")
     parser.add_argument("--classes", type=int)
     parser.add_argument("--width", type=float, default=1)
     parser.add_argument("--input", type=shape_of, metavar="1x3x64x64")

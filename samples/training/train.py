@@ -207,7 +207,7 @@ def description(name: str) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=list(RECIPES), metavar="NAME", help=", ".join(RECIPES))
-    parser.add_argument("--minutes", type=float, default=3, help="of processor time")
+    parser.add_argument("--minutes", type=float, default=3, help="processor time to train for")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("-o", "--output", type=Path, default=MODELS, metavar="FOLDER")
