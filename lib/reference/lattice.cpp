@@ -103,7 +103,7 @@ Lattice::Lattice(const LatticeGeometry& geometry, const Tensor& picture)
                 const auto found = numbers.find(beside);
                 return found == numbers.end() ? numbers.size() : found->second;
             };
-            neighbours_[number * 6 + axis] = {.behind = find(-1), .in_front = find(1)};
+            neighbours_[number * 6 + axis] = {.previous = find(-1), .next = find(1)};
         }
     }
 }
@@ -124,7 +124,7 @@ std::vector<double> Lattice::filter(const std::vector<double>& values, size_t la
             const Neighbours beside = neighbours_[v * 6 + axis];
             for (size_t l = 0; l < labels; ++l)
                 blurred[v * labels + l] +=
-                    0.5 * (lattice[beside.behind * labels + l] + lattice[beside.in_front * labels + l]);
+                    0.5 * (lattice[beside.previous * labels + l] + lattice[beside.next * labels + l]);
         }
         lattice = std::move(blurred);
     }

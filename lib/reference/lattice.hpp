@@ -23,8 +23,8 @@ private:
     };
     struct Neighbours
     {
-        size_t behind = 0; ///< index of a vertex; vertices() if there is none
-        size_t in_front = 0;
+        size_t previous = 0; ///< index of a vertex; vertices() if there is none
+        size_t next = 0;
     };
     std::vector<Corner> corners_;        ///< six per pixel
     std::vector<Neighbours> neighbours_; ///< six per vertex

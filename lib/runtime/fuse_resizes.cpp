@@ -71,7 +71,7 @@ bool swap_pointwise(Graph& graph, const Pair& pair)
                      .has_shape = true,
                      .constant = {}};
     std::swap(pair.resize.name, pair.conv.name);
-    Op resizing = std::move(pair.resize.op); // swapping variants of so many types takes compilers ten seconds
+    Op resizing = std::move(pair.resize.op); // std::swap of variants of 37 types takes ten seconds to compile
     pair.resize.op = std::move(pair.conv.op);
     pair.conv.op = std::move(resizing);
     std::vector<ValueId> inputs = pair.conv.inputs;

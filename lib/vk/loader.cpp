@@ -19,7 +19,7 @@ constexpr const char* library_names[] = {"libvulkan.dylib", "libvulkan.1.dylib",
 constexpr const char* library_names[] = {"libvulkan.so.1", "libvulkan.so"};
 #endif
 
-// The library is never closed: drivers leave threads and exit handlers behind whose code must stay loaded.
+// The library is never closed: drivers leave threads and exit handlers, whose code must stay loaded.
 PFN_vkGetInstanceProcAddr open_library(const char* name)
 {
 #ifdef _WIN32

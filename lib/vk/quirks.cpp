@@ -3,7 +3,7 @@
 namespace vkseg::vk {
 namespace {
 
-/// One property of some devices. docs/gpus.md has the compilers' figures behind the register budgets.
+/// One property of some devices. docs/gpus.md has the compiler figures that the register budgets come from.
 struct Quirk
 {
     bool (*applies)(const DeviceIdentity&);

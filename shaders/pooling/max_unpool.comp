@@ -14,7 +14,7 @@ layout(binding = 2) readonly buffer Indices { ivec4 indices[]; };
 // First window and end of the windows that may hold a position.
 ivec2 windows_of(MaxUnpoolAxis axis, int position)
 {
-    const int first = (max(position - axis.behind, 0) + axis.stride - 1) / axis.stride;
+    const int first = (max(position - axis.after, 0) + axis.stride - 1) / axis.stride;
     const int end = (position + axis.before) / axis.stride + 1;
     return ivec2(first, min(end, axis.input_extent));
 }

@@ -5,13 +5,13 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// Position o of the output may come from the windows ceil((o - behind) / stride) to floor((o + before) / stride).
+// The windows ceil((o - after) / stride) to floor((o + before) / stride) reach position o of the output.
 struct MaxUnpoolAxis
 {
     int input_extent;
     int stride;
     int before;
-    int behind;
+    int after;
     int output_extent;
 };
 

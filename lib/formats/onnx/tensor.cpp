@@ -232,7 +232,7 @@ Result<FileBytes> TensorReader::external_bytes(const TensorProto& proto, size_t 
                        " reach past the end of '" + printable(location) + "', which has " +
                        std::to_string(file.bytes.size()) + " bytes");
     }
-    // Several tensors, such as tied weights, may share bytes, but not so many that a small file describes a large
+    // Several tensors, such as tied weights, may share bytes. A bound keeps a small file from describing a large
     // network.
     constexpr size_t max_uses = 16;
     size_t& used = external_bytes_[std::string(location)];

@@ -17,7 +17,7 @@ contract::MaxUnpoolAxis contract_axis(const WindowAxis& pool, int windows)
     return {.input_extent = windows,
             .stride = pool.stride,
             .before = pool.pad_begin,
-            .behind = pool.reach() - 1 - pool.pad_begin,
+            .after = pool.reach() - 1 - pool.pad_begin,
             .output_extent = pool.input};
 }
 

@@ -40,10 +40,10 @@ void set_reduced(contract::Reduce& push, const std::vector<ReductionLoop>& nest)
 /// Elements between neighbours along spatial axis `axis`.
 int64_t spatial_stride(const Operand& operand, size_t axis)
 {
-    const size_t from_behind = operand.shape.rank() - 1 - axis;
-    if (from_behind == 0)
+    const size_t from_last = operand.shape.rank() - 1 - axis;
+    if (from_last == 0)
         return 1;
-    return from_behind == 1 ? operand.view.row_pitch : int64_t(operand.view.row_pitch) * operand.height();
+    return from_last == 1 ? operand.view.row_pitch : int64_t(operand.view.row_pitch) * operand.height();
 }
 
 void describe_blocked(const AxisSet& axes, const Operand& x, const Operand& y, Reduction& reduction)

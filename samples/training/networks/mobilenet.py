@@ -34,7 +34,7 @@ class MobileNetV2(nn.ModuleDict):
     """torchvision's features.0 to features.17 as 0 to 17: without the last 1x1 to 1280, as in the paper's section 6.3.
 
     Gives 3 (24 channels, stride 4) and 17 (320 channels). Where the output stride is reached, strides become
-    dilations, of all blocks behind the one that lost its stride.
+    dilations, of all blocks after the one that lost its stride.
     """
 
     def __init__(self, width: float, channels: int = 3, output_stride: int = 16):

@@ -1,10 +1,10 @@
-"""Separable convolutions as DeepLab v3+ has them: batch norm behind both halves."""
+"""Separable convolutions as DeepLab v3+ has them: batch norm after both halves."""
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
 
 class SeparableConv(nn.Module):
-    """3x3 depthwise, then 1x1. inner_relu: a ReLU behind each half; otherwise none at all."""
+    """3x3 depthwise, then 1x1. inner_relu: a ReLU after each half; otherwise none at all."""
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1, dilation: int = 1, inner_relu: bool = False,
                  eps: float = 1e-5):
