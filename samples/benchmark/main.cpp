@@ -275,7 +275,7 @@ int parse_and_run(int argc, char** argv)
         ->check(CLI::IsMember({"f32", "f16", "both"}))
         ->capture_default_str();
     app.add_option("--runs", options.runs,
-                   "Minimum number of runs; more until a second has passed, fewer (but 3) after a minute")
+                   "Minimum number of runs; more until a second has passed, fewer (at least 3) after a minute")
         ->check(CLI::Range(1, 10000))
         ->capture_default_str();
     app.add_option("--nodes", options.nodes,

@@ -109,7 +109,9 @@ int run(int argc, char** argv)
     command = app.add_subcommand("segment", "Segment pictures: writes NAME_mask.png, NAME_overlay.png and, if the "
                                             "mask is soft, NAME_cutout.png");
     add_model(*command, segment.segmenter.model);
-    command->add_option("IMAGE", segment.pictures, fmt::format("Files of {}", pictures::readable_formats))->required();
+    command
+        ->add_option("IMAGE", segment.pictures, fmt::format("Pictures in the formats {}", pictures::readable_formats))
+        ->required();
     command->add_option("-o,--output-dir", segment.output_directory, "Folder for the results")->capture_default_str();
     command->add_option("--labels", segment.labels_directory,
                         "Folder for label maps: grey NAME_labels.png whose values are class numbers");

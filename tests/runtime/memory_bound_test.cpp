@@ -68,8 +68,8 @@ TEST_CASE("memory bound: a range that is too long is refused by its node's name"
     const Status status = specialize(range(1 << 16), {}, true, mebibyte).status();
     CHECK(status.code() == StatusCode::out_of_memory);
     CHECK(status.message() ==
-          "node 'n' (Range): expected at most 32768 more values to compute while planning, got 65536; 1 MiB of memory "
-          "are allowed: --max-memory or SessionOptions::max_memory_bytes raises that");
+          "node 'n' (Range): expected at most 32768 more values to compute while planning, got 65536; the memory "
+          "limit is 1 MiB; raise it with --max-memory or SessionOptions::max_memory_bytes");
 }
 
 TEST_CASE("memory bound: batch normalisations are folded into weights as long as the bound pays for new weights")
@@ -177,7 +177,8 @@ TEST_CASE("memory bound: what is needed never reads as what is allowed")
     const size_t bytes = size_t(4) * 300 * 300 * 4; // 1406.25 KiB
     CHECK(check_tensors(*graph, Precision::f32, bytes).is_ok());
     const Status status = check_tensors(*graph, Precision::f32, bytes - 1);
-    CHECK_MESSAGE(status.message().find("takes 1407 KiB, but 1406 KiB") != std::string::npos, status.message());
+    CHECK_MESSAGE(status.message().find("takes 1407 KiB, but the memory limit is 1406 KiB") != std::string::npos,
+                  status.message());
 }
 
 TEST_CASE("memory bound: weights that planning could not pay for are told from those that are not known")

@@ -263,10 +263,10 @@ TEST_CASE("conv: scales the input by channel")
     };
     CHECK(refuse({.has_scale = true}, {4, 4, 1, 1}, {1, 4, 1, 8}).find("scale must be floats of shape 1x4x1x1") !=
           std::string::npos);
-    CHECK(refuse({.has_scale = true}, {4, 4, 3, 3}, {1, 4, 1, 1}).find("windows of more than 1x1") !=
+    CHECK(refuse({.has_scale = true}, {4, 4, 3, 3}, {1, 4, 1, 1}).find("a scale needs a convolution of 1x1") !=
           std::string::npos);
-    CHECK(refuse({.groups = 2, .has_scale = true}, {4, 2, 1, 1}, {1, 4, 1, 1}).find("a scale with groups") !=
-          std::string::npos);
+    CHECK(refuse({.groups = 2, .has_scale = true}, {4, 2, 1, 1}, {1, 4, 1, 1})
+              .find("a scale needs a convolution of 1x1") != std::string::npos);
 }
 
 TEST_CASE("conv: depthwise tiles")

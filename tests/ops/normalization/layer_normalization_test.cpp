@@ -101,7 +101,7 @@ TEST_CASE("layer_normalization: refuses what does not fit")
 {
     const Tensor x = random({2, 3, 4});
     CHECK(refusal(LayerNormalization{.epsilon = -1}, {x}).find("epsilon") != std::string::npos);
-    CHECK(refusal(LayerNormalization{.axes = {0, 2}}, {x}).find("neighbours") != std::string::npos);
+    CHECK(refusal(LayerNormalization{.axes = {0, 2}}, {x}).find("must be adjacent") != std::string::npos);
     CHECK(refusal(LayerNormalization{.axes = {3}}, {x}).find("got 3") != std::string::npos);
     CHECK(refusal(LayerNormalization{}, {x, random({3})}).find("scale must broadcast") != std::string::npos);
     CHECK(refusal(LayerNormalization{}, {x, random({4}), random({3, 4})}).find("bias must broadcast") !=
