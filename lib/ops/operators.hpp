@@ -42,10 +42,31 @@ constexpr size_t unlimited = ~size_t(0);
     F(ConvTranspose)                                                                                                   \
     F(Pool)                                                                                                            \
     F(MaxUnpool)                                                                                                       \
-    F(BedOfNails) F(Resize) F(BatchNormalization) F(InstanceNormalization) F(LayerNormalization) F(Lrn) F(Unary)       \
-        F(Binary) F(Chain) F(Where) F(Cast) F(Concat) F(Split) F(Slice) F(Pad) F(Transpose) F(Reshape) F(Expand)       \
-            F(Tile) F(Gather) F(DepthToSpace) F(SpaceToDepth) F(Softmax) F(ArgReduce) F(Reduce) F(MatMul) F(Gemm)      \
-                F(ShapeOf) F(ConstantOfShape) F(Range) F(PictureToTensor) F(TensorToMask) F(DenseCrf)
+    F(BedOfNails)                                                                                                      \
+    F(Resize)                                                                                                          \
+    F(BatchNormalization)                                                                                              \
+    F(InstanceNormalization)                                                                                           \
+    F(LayerNormalization)                                                                                              \
+    F(Lrn)                                                                                                             \
+    F(Unary)                                                                                                           \
+    F(Binary)                                                                                                          \
+    F(Chain)                                                                                                           \
+    F(Where)                                                                                                           \
+    F(Cast)                                                                                                            \
+    F(Concat)                                                                                                          \
+    F(Split)                                                                                                           \
+    F(Slice)                                                                                                           \
+    F(Pad)                                                                                                             \
+    F(Transpose)                                                                                                       \
+    F(Reshape)                                                                                                         \
+    F(Expand)                                                                                                          \
+    F(Tile)                                                                                                            \
+    F(Gather)                                                                                                          \
+    F(DepthToSpace)                                                                                                    \
+    F(SpaceToDepth)                                                                                                    \
+    F(Softmax)                                                                                                         \
+    F(ArgReduce)                                                                                                       \
+    F(Reduce) F(MatMul) F(Gemm) F(ShapeOf) F(ConstantOfShape) F(Range) F(PictureToTensor) F(TensorToMask) F(DenseCrf)
 
 /// infer: shapes and types of all outputs, or an error in the node.
 /// layout_rule: the rule for these inputs, which infer has accepted.
