@@ -66,7 +66,15 @@ constexpr size_t unlimited = ~size_t(0);
     F(SpaceToDepth)                                                                                                    \
     F(Softmax)                                                                                                         \
     F(ArgReduce)                                                                                                       \
-    F(Reduce) F(MatMul) F(Gemm) F(ShapeOf) F(ConstantOfShape) F(Range) F(PictureToTensor) F(TensorToMask) F(DenseCrf)
+    F(Reduce)                                                                                                          \
+    F(MatMul)                                                                                                          \
+    F(Gemm)                                                                                                            \
+    F(ShapeOf)                                                                                                         \
+    F(ConstantOfShape)                                                                                                 \
+    F(Range)                                                                                                           \
+    F(PictureToTensor)                                                                                                 \
+    F(TensorToMask)                                                                                                    \
+    F(DenseCrf)
 
 /// infer: shapes and types of all outputs, or an error in the node.
 /// layout_rule: the rule for these inputs, which infer has accepted.
