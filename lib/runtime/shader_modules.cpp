@@ -4,8 +4,8 @@
 
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <mutex>
-#include <vector>
 
 namespace vkseg {
 namespace {
@@ -14,18 +14,19 @@ std::span<const uint32_t> unpack(const ShaderPack& pack)
 {
     static std::mutex mutex;
     // Never destroyed: another thread may still use it when the process ends.
-    static auto& unpacked = *new std::map<const ShaderPack*, std::vector<uint32_t>>;
+    static auto& unpacked = *new std::map<const ShaderPack*, std::unique_ptr<uint32_t[]>>;
 
     const std::lock_guard lock(mutex);
-    std::vector<uint32_t>& words = unpacked[&pack];
-    if (words.empty())
+    std::unique_ptr<uint32_t[]>& words = unpacked[&pack];
+    const size_t count = pack.ends.back();
+    if (words == nullptr)
     {
-        words.resize(pack.ends.back());
-        const size_t bytes = words.size() * sizeof(uint32_t);
-        if (ZSTD_decompress(words.data(), bytes, pack.compressed.data(), pack.compressed.size()) != bytes)
+        words = std::make_unique_for_overwrite<uint32_t[]>(count);
+        const size_t bytes = count * sizeof(uint32_t);
+        if (ZSTD_decompress(words.get(), bytes, pack.compressed.data(), pack.compressed.size()) != bytes)
             std::abort(); // the library itself is damaged: no result could be trusted
     }
-    return words;
+    return {words.get(), count};
 }
 
 } // namespace
