@@ -6,9 +6,9 @@
 VKSEG_CONTRACT_BEGIN
 
 // Partition of a plane into tiles of n x n outputs. With dilation d the outputs of a tile are d apart, so there are d
-// phases along each axis: column unit u is tile u / d of phase u % d; the same holds for rows. Tile t is at row unit t /
-// column_units, column unit t % column_units. In a run of tiles, tile first_tile + i lies at row i / 8, x i % 8 of the
-// transformed tensor, whose batch is the position within the tile.
+// phases along each axis: column unit u is tile u / d of phase u % d; the same holds for rows. Tile t is at row unit t
+// / column_units, column unit t % column_units. In a run of tiles, tile first_tile + i lies at row i / 8, x i % 8 of
+// the transformed tensor, whose batch is the position within the tile.
 struct WinogradTiles
 {
     int first_tile;
