@@ -6,35 +6,37 @@ const char* const introduction = R"(# Operators
 
 Written by `scripts/generate_operator_table.sh`; a test compares it with what the code says.
 
-vkseg reads ONNX with operator sets 1 to 24, in the default domain; operators that meant something else in the oldest sets,
-as Add did before set 7, are read since then. A model with anything else is refused with one message
-that lists every such node. Tensors have at most six axes and fewer than 2^31 values. Floats (f32, f16, bf16, f64) are
-computed as the session's precision says: stored as f32 or f16, summed in f32. In f16 results beyond 65504 are stored as
-65504, and what constants show to be out of range is kept in f32. Integers and booleans are i32 on the
-device. A *parameter* must be constant, or computable from shapes alone, when the network is planned; whatever depends
-on constants and shapes alone is computed on the host then, with 64-bit integers.
+vkseg reads ONNX files with operator sets 1 to 24, in the default domain. An operator that had another meaning in the oldest
+sets, such as Add before set 7, is read from the set that gave it today's meaning. A model with anything else is refused with one
+message that lists every such node.
 
-Extents of 0 are allowed in every tensor. A tensor without values never reaches the device: operators of one give a tensor
-without values, Concat leaves it out, and sums, products and extremes of no values are 0, 1 and −inf or inf (the least or
-largest integer of the type); the mean of no floats is NaN. Refused are ArgMax and ArgMin along an extent of 0, the mean of
-no integers, Resize, Conv, ConvTranspose and pools that would make pixels of none, and weights without values.
+Tensors have at most six axes and fewer than 2^31 values. Floats (f32, f16, bf16, f64) are stored in the session's precision,
+f32 or f16, and summed in f32. In f16, results beyond 65504 are stored as 65504; nodes whose constants show that they exceed f16
+are computed in f32. Integers and booleans are i32 on the device. A *parameter* must be constant, or computable from shapes alone,
+when the network is planned. Values that depend only on constants and shapes are computed on the host at that time, with 64-bit
+integers.
 
-**Integers.** A constant beyond 32 bits that the device would read is refused with its node, unless only a comparison, Min,
-Max or Clip reads it, whose results are exact. A network is refused, too, if constants and shapes show that results may
-need more than 32 bits; where nothing is known of an input, results wrap at 32 bits. Division by 0, and what it leaves (Mod),
-is 0; by a constant 0 it is refused. A Cast from floats truncates; values beyond 32 bits become the nearest integer of
-32 bits, NaN becomes 0, or true as a boolean.
+Extents of 0 are allowed in every tensor. A tensor without values never reaches the device: an operator without input values gives
+an output without values, Concat skips such inputs, and sums, products and extremes of no values are 0, 1, and −inf or inf (for
+integers, the smallest or largest of the type). The mean of no floats is NaN. Refused are ArgMax and ArgMin along an extent of 0,
+the mean of no integers, weights without values, and Resize, Conv, ConvTranspose and pools that would compute pixels from none.
 
-**Infinities and NaN** give the same on every device. In f16, values above 65504 in size, infinities among them, are stored
-as 65504 with their sign, whether fed, constant or computed; NaN stays NaN. Functions of one value, Min, Max, Clip, max pools,
-ReduceMax and ReduceMin give NaN if a value is NaN. ArgMax, ArgMin and the indices of max pools name the first NaN, with
-select_last_index the last. Comparisons with NaN are false. Softmax and LogSoftmax give NaN for a row that holds NaN or
-+infinity, or nothing but -infinity; a row of nothing but the lowest float is uniform. ReduceLogSumExp gives NaN if a value
-is NaN, else +infinity if a value is, and -infinity if all are. Log and ReduceLogSum
-are NaN of negative numbers and -infinity of 0. Pow is C's pow, fmod C's fmod, exactly. Convolutions by Winograd's method
-spread a NaN or an infinity over the tile that it lies in, and convolutions in groups that are no multiples of four channels
-over the groups that share a block of four with its own. Where they multiply in halves, as on AMD and Adreno, a product
-beyond 65504 is infinite, and one of each sign among four gives NaN: `--half-products never` keeps to f32.
+**Integers.** A constant beyond 32 bits that the device would read is refused with its node, unless only comparisons, Min, Max or
+Clip read it: their results are exact. A network is also refused if constants and shapes show that results may need more than 32
+bits. If nothing is known about an input, results wrap at 32 bits. Quotient and remainder (Mod) of a division by 0 are 0; a constant
+divisor of 0 is refused. A Cast from floats truncates: values beyond 32 bits become the nearest 32-bit integer, and NaN becomes 0,
+or true as a boolean.
+
+**Infinities and NaN** give the same results on every device. In f16, values above 65504 in magnitude, including infinities, are
+stored as 65504 with their sign, whether they are inputs, constants or computed; NaN stays NaN. Functions of one value, Min, Max,
+Clip, max pools, ReduceMax and ReduceMin give NaN if a value is NaN. ArgMax, ArgMin and the indices of max pools point to the first
+NaN, or to the last with select_last_index. Comparisons with NaN are false. Softmax and LogSoftmax give NaN for a row that contains
+NaN or +infinity, or only -infinity; a row that contains only the lowest float is uniform. ReduceLogSumExp gives NaN if a value is
+NaN, otherwise +infinity if a value is +infinity, and -infinity if all are. Log and ReduceLogSum are NaN for negative numbers and
+-infinity for 0. Pow is C's pow, and fmod is C's fmod, exactly. Convolutions by Winograd's method spread a NaN or an infinity over
+its tile. Convolutions whose groups are not multiples of four channels spread it over the groups that share a block of four channels
+with its own. Kernels that multiply in f16, as on AMD and Adreno, give infinity for a product beyond 65504, and NaN if one of four
+products is +infinity and another -infinity; `--half-products never` keeps to f32.
 
 )";
 
