@@ -1,5 +1,6 @@
 #include "base/mapped_file.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/text.hpp"
 
 #include <cerrno>
@@ -61,7 +62,7 @@ void release_pages(std::span<const std::byte> bytes)
 {
     const auto page = uintptr_t(::sysconf(_SC_PAGESIZE));
     const auto address = reinterpret_cast<uintptr_t>(bytes.data());
-    const uintptr_t begin = (address + page - 1) / page * page;
+    const uintptr_t begin = round_up(address, page);
     const uintptr_t end = (address + bytes.size()) / page * page;
     if (begin < end)
         ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED); // a failure does no harm

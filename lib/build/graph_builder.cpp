@@ -1,5 +1,6 @@
 #include "vkseg/graph_builder.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/operators.hpp"
 
@@ -298,7 +299,7 @@ ValueId GraphBuilder::adaptive_average_pool(ValueId x, int64_t bins)
         std::vector<ValueId> means;
         for (int64_t bin = 0; bin < bins; ++bin)
         {
-            const int64_t end = ((bin + 1) * extents[axis] + bins - 1) / bins;
+            const int64_t end = div_ceil((bin + 1) * extents[axis], bins);
             const ValueId part = slice(x, int64_t(axis) + 2, bin * extents[axis] / bins, end);
             Reduce mean;
             mean.axes = {int64_t(axis) + 2};

@@ -1,18 +1,12 @@
 #include "ops/block_shares.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 
 #include <algorithm>
 
 namespace vkseg {
-namespace {
-
-int64_t div_up(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
-
-} // namespace
+namespace {} // namespace
 
 Status check_launches(int64_t count)
 {
@@ -40,7 +34,7 @@ Result<std::vector<BlockShare>> share_blocks(std::span<const Operand* const> ope
             return check_binding("tensor", *operand, limits);
         most.blocks = int(std::min(size_t(most.blocks), blocks));
     }
-    const int64_t count = div_up(first.batch(), most.batches) * div_up(first.blocks(), most.blocks);
+    const int64_t count = div_ceil(first.batch(), most.batches) * div_ceil(first.blocks(), most.blocks);
     VKSEG_TRY(check_launches(count));
     std::vector<BlockShare> shares;
     for (int batch = 0; batch < first.batch(); batch += most.batches)
@@ -96,7 +90,7 @@ Result<TexelShares> share_texels(const Operand& y, const Operand& x, const Limit
 int blocks_per_invocation(int blocks)
 {
     // The search costs about as much as a block. A missing block costs as much as a present one.
-    const auto cost = [blocks](int each) { return (blocks + each - 1) / each * (each + 1); };
+    const auto cost = [blocks](int each) { return div_ceil(blocks, each) * (each + 1); };
     int best = 4;
     for (int each = 3; each >= 1; --each)
     {

@@ -1,4 +1,5 @@
 #include "ops/plan.hpp"
+#include "base/div_ceil.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -23,9 +24,9 @@ size_t element_bytes(Storage storage)
 int64_t elements4(const Shape& shape, Layout layout)
 {
     if (layout == Layout::linear)
-        return (shape.elements() + 3) / 4;
+        return div_ceil(shape.elements(), 4);
     assert(shape.rank() >= 2 && shape.rank() <= 5);
-    int64_t count = shape[0] * ((shape[1] + 3) / 4);
+    int64_t count = shape[0] * div_ceil(shape[1], 4);
     for (size_t axis = 2; axis < shape.rank(); ++axis)
         count *= shape[axis];
     return count;
@@ -47,7 +48,7 @@ View packed_view(const Shape& shape, Layout layout)
 
 void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limits, uint32_t workgroup_size)
 {
-    const int64_t groups = (invocations + workgroup_size - 1) / workgroup_size;
+    const int64_t groups = div_ceil(invocations, workgroup_size);
     const int64_t longest = limits.max_workgroup_count[0];
     dispatch.workgroup_size = {workgroup_size, 1, 1};
     if (groups <= longest)
@@ -55,8 +56,8 @@ void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limi
     else
     {
         // Nearly square, so that few surplus groups are launched.
-        const int64_t rows = (groups + longest - 1) / longest;
-        dispatch.workgroup_count = {uint32_t((groups + rows - 1) / rows), uint32_t(rows), 1};
+        const int64_t rows = div_ceil(groups, longest);
+        dispatch.workgroup_count = {uint32_t(div_ceil(groups, rows)), uint32_t(rows), 1};
     }
 }
 

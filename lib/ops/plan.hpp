@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/div_ceil.hpp"
 #include "base/limits.hpp"
 #include "shader_list.hpp"
 #include "shared/view.h"
@@ -62,7 +63,7 @@ struct Operand
     // The shape as kernels for blocked tensors see it: N × C × rows × width, with rows = D·H.
     int batch() const { return int(shape[0]); }
     int channels() const { return int(shape[1]); }
-    int blocks() const { return (channels() + 3) / 4; }
+    int blocks() const { return div_ceil(channels(), 4); }
     int depth() const { return shape.rank() == 5 ? int(shape[2]) : 1; }
     int height() const { return shape.rank() >= 4 ? int(shape[shape.rank() - 2]) : 1; }
     int width() const { return shape.rank() >= 3 ? int(shape.back()) : 1; }

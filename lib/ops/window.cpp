@@ -1,5 +1,6 @@
 #include "ops/window.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/invalid.hpp"
 #include "base/try.hpp"
 
@@ -131,7 +132,7 @@ Result<WindowGeometry> resolve_window(const Window& window, const Shape& x, bool
         WideAxis wide = wide_axis(window, x, axis);
         if (is_same(window.auto_pad))
         {
-            wide.output = (wide.input + wide.stride - 1) / wide.stride;
+            wide.output = div_ceil(wide.input, wide.stride);
             wide.distribute_padding((wide.output - 1) * wide.stride + wide.reach() - wide.input,
                                     window.auto_pad == AutoPad::same_upper);
         }

@@ -1,5 +1,6 @@
 #include "runtime/executable.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "runtime/check_range.hpp"
 #include "runtime/pipeline_keys.hpp"
@@ -139,7 +140,7 @@ Status Executable::record(std::span<const vk::BufferRange> weights)
     for (const ByteCopy& copy : program_.copies)
     {
         const HostTransfer& output = program_.host.outputs[copy.output];
-        const size_t bytes = (output.visible_bytes() + 3) / 4 * 4;
+        const size_t bytes = round_up(output.visible_bytes(), 4);
         vk::BufferRange from = range_of(copy.from, weights);
         from.size_bytes = bytes;
         commands_->barrier();

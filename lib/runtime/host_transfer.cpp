@@ -1,5 +1,6 @@
 #include "runtime/host_transfer.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/block_shares.hpp"
 #include "transfer/convert.h"
@@ -14,7 +15,7 @@ namespace {
 size_t align(size_t bytes)
 {
     constexpr size_t alignment = 256; // the largest that the specification lets a device require
-    return (bytes + alignment - 1) / alignment * alignment;
+    return round_up(bytes, alignment);
 }
 
 /// Number of contiguous values of a tensor on the host: all values, if kernels can then still read whole elements of
@@ -49,7 +50,7 @@ public:
         if (known != transfers_.end())
             return uint32_t(known - transfers_.begin());
         const size_t values = size_t(value.shape.elements());
-        const size_t padded = values / transfer.run_values * ((transfer.run_values + 3) / 4 * 4);
+        const size_t padded = values / transfer.run_values * (round_up(transfer.run_values, 4));
         transfer.offset_bytes = size_bytes_;
         transfer.size_bytes = align(transfer.is_bytes ? values : padded * 4);
         size_bytes_ += transfer.size_bytes;
@@ -88,7 +89,7 @@ int run_elements(const Operand& tensor)
 {
     const int64_t values =
         tensor.layout == Layout::blocked ? int64_t(tensor.rows()) * tensor.width() : tensor.shape.elements();
-    return int((values + 3) / 4);
+    return int(div_ceil(values, 4));
 }
 
 /// The host's words of a tensor, described as a device tensor: four runs take the place of a block.

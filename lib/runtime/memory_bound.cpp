@@ -1,4 +1,5 @@
 #include "runtime/memory_bound.hpp"
+#include "base/div_ceil.hpp"
 
 #include "base/budget.hpp"
 #include "base/text.hpp"
@@ -140,8 +141,7 @@ ProgramMemory memory_of(const Program& program, size_t own_constant_bytes)
 {
     ProgramMemory memory;
     for (const Weights& weights : program.weights)
-        memory.weights_bytes +=
-            (pack_weights(program, weights).bytes + weight_alignment - 1) / weight_alignment * weight_alignment;
+        memory.weights_bytes += round_up(pack_weights(program, weights).bytes, weight_alignment);
     for (const size_t bytes : program.memory.arena_bytes)
         memory.activations_bytes += bytes;
     memory.transfer_bytes = program.host.input_bytes + program.host.output_bytes;

@@ -1,4 +1,5 @@
 #include "runtime/memory_plan.hpp"
+#include "base/div_ceil.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -47,7 +48,7 @@ size_t find_live_bytes(std::span<const Lifetime> lifetimes, size_t alignment)
     {
         if (life.is_scratch)
             continue;
-        const size_t bytes = (life.bytes + alignment - 1) / alignment * alignment;
+        const size_t bytes = round_up(life.bytes, alignment);
         changes[size_t(life.first_step)] += bytes;
         changes[size_t(life.last_step) + 1] -= bytes;
     }
@@ -71,8 +72,7 @@ MemoryPlan plan_memory(std::span<const Lifetime> lifetimes, const MemoryPlanOpti
     for (const size_t index : order)
     {
         const Lifetime& life = lifetimes[index];
-        const size_t bytes =
-            (life.bytes + options.alignment_bytes - 1) / options.alignment_bytes * options.alignment_bytes;
+        const size_t bytes = round_up(life.bytes, options.alignment_bytes);
         uint32_t arena = 0;
         std::optional<size_t> offset;
         for (; arena < arenas.size() && !offset; ++arena)

@@ -1,3 +1,4 @@
+#include "base/div_ceil.hpp"
 #include "base/text.hpp"
 #include "ops/convolution/transposed_phases.hpp"
 #include "ops/loop_turns.hpp"
@@ -50,9 +51,9 @@ std::optional<Convolution> as_convolution(const Op& op, Inputs inputs)
 std::vector<Part> find_parts(const Convolution& convolution, const Shape& weights)
 {
     const int64_t inputs = weights[convolution.input_axis];
-    const int64_t turns = count_convolution_turns((inputs + 3) / 4, convolution.taps);
-    const int64_t parts = (turns + max_turns - 1) / max_turns;
-    const int64_t step = ((inputs + 3) / 4 + parts - 1) / parts * 4; // whole blocks, which can be sliced without a copy
+    const int64_t turns = count_convolution_turns(div_ceil(inputs, 4), convolution.taps);
+    const int64_t parts = div_ceil(turns, max_turns);
+    const int64_t step = div_ceil(div_ceil(inputs, 4), parts) * 4; // whole blocks, which can be sliced without a copy
     std::vector<Part> result;
     for (int64_t begin = 0; begin < inputs; begin += step)
         result.push_back({.begin = begin, .end = std::min(begin + step, inputs)});

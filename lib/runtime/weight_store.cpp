@@ -1,5 +1,6 @@
 #include "runtime/weight_store.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "runtime/specialize.hpp"
 #include "vk/commands.hpp"
@@ -84,7 +85,7 @@ private:
 
 size_t aligned(size_t bytes)
 {
-    return (bytes + weight_alignment - 1) / weight_alignment * weight_alignment;
+    return round_up(bytes, weight_alignment);
 }
 
 uint64_t content_of(const Program& program, const Weights& weights)

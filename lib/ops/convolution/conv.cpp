@@ -126,7 +126,7 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     Plan plan;
     bool is_activated = shared.fuses(op.activation.kind);
     const WinogradPasses winograd = {.window = pass, .passes = {pass}};
-    const ConvolutionPlan products = winograd_plan(request, shared);
+    const ConvolutionPlan products = winograd_products(request, shared);
     if (const int outputs = choose_winograd(request, shared, products, winograd))
     {
         VKSEG_ASSIGN(plan,
@@ -166,9 +166,9 @@ Packing pack(const Conv& op, Inputs inputs, const WeightLayout& layout, Storage 
         for (size_t tap = 0; tap < window; ++tap)
             source.taps.push_back(tap);
         if (is_direct)
-            pack_weights(order, bias_values, source, storage, to);
+            write_weights(order, bias_values, source, storage, to);
         else
-            pack_winograd(order.channels, layout, bias_values, source, storage, to);
+            write_winograd_weights(order.channels, layout, bias_values, source, storage, to);
     };
     return {.bytes = is_direct ? packed_bytes(order, storage) : packed_winograd_bytes(order.channels, layout, storage),
             .write = write};

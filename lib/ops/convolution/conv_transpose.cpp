@@ -1,3 +1,4 @@
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/convolution/convolution_inputs.hpp"
 #include "ops/convolution/convolution_weights.hpp"
@@ -80,7 +81,7 @@ Packing pack_narrow_phases(const Tensor& weights, const Tensor* bias, Storage st
                 }
             }
             const WeightSource source = {.values = rows, .output_pitch = inputs, .input_pitch = 1, .taps = {0}};
-            pack_weights(order, biases, source, storage, to.subspan(slice * slice_bytes, slice_bytes));
+            write_weights(order, biases, source, storage, to.subspan(slice * slice_bytes, slice_bytes));
         }
     };
     return {.bytes = slices * slice_bytes, .write = write};
@@ -91,7 +92,7 @@ Packing pack_narrow_phases(const Tensor& weights, const Tensor* bias, Storage st
 /// channels.
 ConvolutionChannels product_channels(const ConvolutionChannels& channels, int taps)
 {
-    return {.inputs = channels.inputs, .outputs = (channels.outputs + 3) / 4 * taps * 4};
+    return {.inputs = channels.inputs, .outputs = div_ceil(channels.outputs, 4) * taps * 4};
 }
 
 Operand as_product(const Operand& y)
@@ -154,7 +155,7 @@ Packing pack_single_product(const ConvolutionChannels& channels, int taps, const
                 biases.push_back(channel < channels.outputs ? bias_values[size_t(channel)] : 0.0f);
             }
         }
-        pack_weights(order, biases, source, storage, to);
+        write_weights(order, biases, source, storage, to);
     };
     return {.bytes = packed_bytes(order, storage), .write = write};
 }
@@ -213,7 +214,7 @@ Result<Plan> plan(const ConvTranspose& op, const PlanRequest& request)
     Plan plan;
     bool is_activated = shared.fuses(op.activation.kind);
     const WindowedPhases windows = find_windows(steps, passes);
-    const ConvolutionPlan products = winograd_plan(request, shared);
+    const ConvolutionPlan products = winograd_products(request, shared);
     if (const int outputs =
             windows.passes.passes.empty() ? 0 : choose_winograd(request, shared, products, windows.passes))
     {
@@ -268,12 +269,12 @@ Packing pack(const ConvTranspose& op, Inputs inputs, const WeightLayout& layout,
             if (is_direct)
             {
                 source.taps = phase_taps(steps, phase);
-                pack_weights(order_of(phase), bias_values, source, storage, part);
+                write_weights(order_of(phase), bias_values, source, storage, part);
             }
             else
             {
                 source.taps = window_taps(steps, phase, layout.late_bits);
-                pack_winograd(channels, layout, bias_values, source, storage, part);
+                write_winograd_weights(channels, layout, bias_values, source, storage, part);
             }
         }
     };

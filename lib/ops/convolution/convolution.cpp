@@ -1,5 +1,6 @@
 #include "ops/convolution/convolution.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "convolution/conv.h"
 #include "convolution/epilogue.h"
@@ -30,7 +31,7 @@ uint32_t workgroup_width(int64_t pixels, int pixels_each, const Limits& limits)
     const auto computed = [&](uint32_t width)
     {
         const int64_t group = int64_t(width) * pixels_each;
-        return (pixels + group - 1) / group * group;
+        return round_up(pixels, group);
     };
     const uint32_t lanes = limits.preferences.lanes;
     const uint32_t narrow = std::max(lanes, 16u);
@@ -177,7 +178,7 @@ WeightOrder::Blocks WeightOrder::input_blocks(int tile) const
     const int first = tile * tile_blocks() * 4;
     const int last = std::min(first + tile_blocks() * 4, channels.outputs) - 1;
     return {.first = first / channels.group_outputs() * channels.group_inputs() / 4,
-            .end = ((last / channels.group_outputs() + 1) * channels.group_inputs() + 3) / 4};
+            .end = div_ceil((last / channels.group_outputs() + 1) * channels.group_inputs(), 4)};
 }
 
 bool ConvolutionPass::sums_slices(int in_depth) const
@@ -291,25 +292,25 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
         return Status(StatusCode::unsupported, "the packed weights must have at most 2^33 values");
     VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, pass, order));
     const std::array<int64_t, 3> taps = {pass.kernel.depth, pass.kernel.height, pass.kernel.width};
-    VKSEG_TRY(check_loop_turns(count_convolution_turns((channels.group_inputs() + 3) / 4, taps), limits));
+    VKSEG_TRY(check_loop_turns(count_convolution_turns(div_ceil(channels.group_inputs(), 4), taps), limits));
 
     const ConvolutionShader kernel = find_shader(shared, pass, request);
     // Run all channel tiles of one pixel group consecutively, so that inputs stay in cache. If there are few inputs to
     // read, run the pixel groups of one tile consecutively instead, as they write next to each other.
     const bool is_tile_fastest = shared.blocks != 0 && channels.inputs > 4;
     const int64_t pixels = int64_t(pass.grid.height + kernel.tile.height - 1) / kernel.tile.height *
-                           ((pass.grid.width + kernel.tile.width - 1) / kernel.tile.width);
+                           (div_ceil(pass.grid.width, kernel.tile.width));
     const std::array<uint32_t, 2> invocations = shared.group_tile
                                                     ? shared.group_tile->invocations
                                                     : std::array{workgroup_width(pixels, kernel.pixels, limits), 1u};
     const int64_t group_pixels =
         shared.group_tile ? shared.group_tile->pixels : int64_t(invocations[0]) * kernel.pixels;
-    const int64_t groups = (pixels + group_pixels - 1) / group_pixels;
+    const int64_t groups = div_ceil(pixels, group_pixels);
     const int64_t groups_at_once = std::min<int64_t>(groups, limits.max_workgroup_count[is_tile_fastest ? 1 : 0]);
-    const int64_t folds = (groups + groups_at_once - 1) / groups_at_once;
+    const int64_t folds = div_ceil(groups, groups_at_once);
     const auto max_entries = int(limits.max_workgroup_count[2] / folds);
     if (has_slices)
-        VKSEG_TRY(check_launches(y.batch() * ((int64_t(pass.grid.depth) + max_entries - 1) / max_entries)));
+        VKSEG_TRY(check_launches(y.batch() * div_ceil(int64_t(pass.grid.depth), max_entries)));
     const std::vector<Share> shares = has_slices ? share_slices(y.batch(), pass.grid.depth, max_entries)
                                                  : share_batches(y.batch(), std::min(cut.batches, max_entries));
 

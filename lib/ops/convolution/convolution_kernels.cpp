@@ -1,5 +1,6 @@
 #include "ops/convolution/convolution_kernels.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/convolution/depth_shares.hpp"
 
@@ -141,7 +142,7 @@ bool suits_shared_kernels(const ConvolutionChannels& channels, const KernelNeeds
 
 int64_t count_workgroups(const GroupTile& tile, const Operand& y)
 {
-    return (count_pixels(y) + tile.pixels - 1) / tile.pixels * ((y.blocks() + tile.blocks - 1) / tile.blocks);
+    return div_ceil(count_pixels(y), tile.pixels) * div_ceil(y.blocks(), tile.blocks);
 }
 
 /// Untuned heuristic: the matrix kernels have no build for split-K. With less than one workgroup for each compute unit

@@ -1,4 +1,5 @@
 #include "ops/convolution/convolution_weights.hpp"
+#include "base/div_ceil.hpp"
 
 #include "base/half.hpp"
 #include "base/parallel.hpp"
@@ -201,8 +202,8 @@ size_t packed_bytes(const WeightOrder& order, Storage storage)
     return size_t(order.elements()) * element_bytes(storage);
 }
 
-void pack_weights(const WeightOrder& order, std::span<const float> bias, const WeightSource& source, Storage storage,
-                  std::span<std::byte> to)
+void write_weights(const WeightOrder& order, std::span<const float> bias, const WeightSource& source, Storage storage,
+                   std::span<std::byte> to)
 {
     assert(to.size() == packed_bytes(order, storage) && source.taps.size() == size_t(order.taps));
     if (storage == Storage::f16)
@@ -215,7 +216,7 @@ int64_t packed_winograd_elements(const ConvolutionChannels& channels, const Weig
 {
     const WeightOrder order = {.channels = channels, .taps = 1, .blocks = layout.blocks};
     const int edge = winograd_edge(layout.winograd);
-    const int64_t elements = order.elements() * edge * edge + (channels.outputs + 3) / 4;
+    const int64_t elements = order.elements() * edge * edge + div_ceil(channels.outputs, 4);
     return elements + elements % 2;
 }
 
@@ -224,8 +225,9 @@ size_t packed_winograd_bytes(const ConvolutionChannels& channels, const WeightLa
     return size_t(packed_winograd_elements(channels, layout)) * element_bytes(storage);
 }
 
-void pack_winograd(const ConvolutionChannels& channels, const WeightLayout& layout, std::span<const float> bias,
-                   const WeightSource& source, Storage storage, std::span<std::byte> to)
+void write_winograd_weights(const ConvolutionChannels& channels, const WeightLayout& layout,
+                            std::span<const float> bias, const WeightSource& source, Storage storage,
+                            std::span<std::byte> to)
 {
     assert(to.size() == packed_winograd_bytes(channels, layout, storage) && source.taps.size() == 9);
     const WeightOrder order = {.channels = channels, .taps = 1, .blocks = layout.blocks};

@@ -26,14 +26,15 @@ struct WeightSource
 
 size_t packed_bytes(const WeightOrder& order, Storage storage);
 /// Fills `to` in the given order. `bias` is empty or has a value for each output.
-void pack_weights(const WeightOrder& order, std::span<const float> bias, const WeightSource& source, Storage storage,
-                  std::span<std::byte> to);
+void write_weights(const WeightOrder& order, std::span<const float> bias, const WeightSource& source, Storage storage,
+                   std::span<std::byte> to);
 
 /// Number of elements of transformed weights of 3 × 3 taps: for each position of a tile, the weights in the order of a
 /// pointwise convolution without bias; then the bias. The number is even, as some kernels load two elements at a time.
 int64_t packed_winograd_elements(const ConvolutionChannels& channels, const WeightLayout& layout);
 size_t packed_winograd_bytes(const ConvolutionChannels& channels, const WeightLayout& layout, Storage storage);
-void pack_winograd(const ConvolutionChannels& channels, const WeightLayout& layout, std::span<const float> bias,
-                   const WeightSource& source, Storage storage, std::span<std::byte> to);
+void write_winograd_weights(const ConvolutionChannels& channels, const WeightLayout& layout,
+                            std::span<const float> bias, const WeightSource& source, Storage storage,
+                            std::span<std::byte> to);
 
 } // namespace vkseg

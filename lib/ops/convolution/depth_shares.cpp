@@ -1,4 +1,5 @@
 #include "ops/convolution/depth_shares.hpp"
+#include "base/div_ceil.hpp"
 
 #include "convolution/conv_partial_sums.h"
 #include "convolution/epilogue.h"
@@ -18,7 +19,7 @@ int64_t count_workgroups(const GroupTile& tile, int outputs, int batches, std::s
     for (const ConvolutionPass& pass : passes)
     {
         const int64_t pixels = int64_t(pass.grid.height) * pass.grid.width;
-        workgroups += (pixels + tile.pixels - 1) / tile.pixels * tiles * pass.grid.depth * batches;
+        workgroups += div_ceil(pixels, tile.pixels) * tiles * pass.grid.depth * batches;
     }
     return workgroups;
 }
@@ -111,15 +112,15 @@ DepthShares share_depth(const DepthSharing& sharing, const WeightOrder& order, c
                         const BlockRange& blocks, const Limits& limits)
 {
     const int64_t steps = (order.tile_pitch() / order.tile_blocks() - 1) / 4; // for the tile with the most inputs
-    const int64_t slabs = (steps + contract::shared_slab_steps - 1) / contract::shared_slab_steps;
+    const int64_t slabs = div_ceil(steps, contract::shared_slab_steps);
     const size_t bytes = size_t(share_elements(constants, blocks)) * element_bytes(partial_storage);
     const int64_t most = std::min({int64_t(sharing.most), slabs / sharing.min_slabs,
                                    int64_t(limits.max_workgroup_count[2]) / constants.batch,
                                    int64_t(limits.max_storage_buffer_range_bytes / bytes)});
     if (most < 2)
         return {};
-    const int64_t slabs_each = (slabs + most - 1) / most;
-    return {.count = int((slabs + slabs_each - 1) / slabs_each),
+    const int64_t slabs_each = div_ceil(slabs, most);
+    return {.count = int(div_ceil(slabs, slabs_each)),
             .steps = int(slabs_each) * contract::shared_slab_steps,
             .blocks = blocks};
 }

@@ -1,5 +1,6 @@
 #include "ops/convolution/transposed_phases.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/convolution/convolution_inputs.hpp"
 #include "ops/convolution/convolution_weights.hpp"
@@ -19,7 +20,7 @@ PhaseTaps find_taps(int kernel, int stride, int dilation, int phase)
     while (int64_t(taps.first) * dilation % stride != phase)
         ++taps.first;
     if (taps.first < kernel)
-        taps.count = (kernel - taps.first + taps.step - 1) / taps.step;
+        taps.count = div_ceil(kernel - taps.first, taps.step);
     return taps;
 }
 
@@ -46,7 +47,7 @@ PhaseAxis find_phase(const WindowAxis& axis, int phase)
 {
     const PhaseTaps taps = find_taps(axis.kernel, axis.stride, axis.dilation, phase);
     // Padded position phase + stride · m gets tap k from input m + (phase - k · dilation) / stride.
-    const int skipped = axis.pad_begin > phase ? (axis.pad_begin - phase + axis.stride - 1) / axis.stride : 0;
+    const int skipped = axis.pad_begin > phase ? div_ceil(axis.pad_begin - phase, axis.stride) : 0;
     PhaseAxis result = {.kernel = taps.count, .dilation = -(axis.dilation / std::gcd(axis.stride, axis.dilation))};
     result.out_begin = phase + axis.stride * skipped - axis.pad_begin;
     if (result.out_begin < axis.output)

@@ -1,5 +1,6 @@
 #include "ops/convolution/winograd.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "convolution/winograd.h"
 #include "ops/convolution/convolution_weights.hpp"
@@ -48,8 +49,8 @@ struct Tiling
 
 int units(int extent, int outputs, int dilation)
 {
-    const int phase = (extent + dilation - 1) / dilation;
-    return (phase + outputs - 1) / outputs * dilation;
+    const int phase = div_ceil(extent, dilation);
+    return div_ceil(phase, outputs) * dilation;
 }
 
 Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int outputs, const Limits& limits)
@@ -65,15 +66,15 @@ Tiling cut_plane(const ConvolutionPlan& shared, const ConvolutionPass& pass, int
         int(std::max<size_t>(limits.preferences.scratch_bytes_at_a_time / (tile_bytes * size_t(step)), 1)) * step;
     if (shared.reads_texels) // the products read the tiles of one position at a time
         fitting = std::min(fitting, texel_tiles(shared.channels, limits) / step * step);
-    tiling.run = std::min(fitting, (tiling.tiles() + run_width - 1) / run_width * run_width);
+    tiling.run = std::min(fitting, round_up(tiling.tiles(), run_width));
     return tiling;
 }
 
 /// Scratch tensor with one batch entry for each position of a tile; a row holds run_width tiles.
 Operand transformed(int positions, int channels, int run)
 {
-    const int rows = (run + run_width - 1) / run_width;
-    const int blocks = (channels + 3) / 4;
+    const int rows = div_ceil(run, run_width);
+    const int blocks = div_ceil(channels, 4);
     Operand operand = {.shape = {positions, channels, rows, run_width},
                        .type = DType::f32,
                        .storage = transformed_storage,
@@ -170,7 +171,7 @@ private:
     Dispatch begin_transform(ShaderFamily family, int parts, int tiles, int blocks) const
     {
         const uint32_t width = std::max(32u, request_.limits.preferences.lanes);
-        const uint32_t groups = (uint32_t(tiles) * uint32_t(parts) + width - 1) / width;
+        const uint32_t groups = div_ceil(uint32_t(tiles) * uint32_t(parts), width);
         return {.shader = find_variant({.family = family, .outputs = outputs_, .parts = parts}),
                 .variant = request_.real,
                 .workgroup_size = {width, 1, 1},
@@ -234,7 +235,7 @@ private:
 
     static Operand cut_rows(Operand operand, int tiles)
     {
-        operand.shape[2] = (tiles + run_width - 1) / run_width;
+        operand.shape[2] = div_ceil(tiles, run_width);
         return operand;
     }
 
@@ -306,7 +307,7 @@ private:
 
 } // namespace
 
-ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan)
+ConvolutionPlan winograd_products(const PlanRequest& request, ConvolutionPlan plan)
 {
     KernelNeeds needs = {.inputs = transformed_storage, .may_read_weight_texels = false, .may_share_depth = false};
     choose_kernel(plan, request, needs);

@@ -19,10 +19,10 @@ struct WinogradPasses
 
 /// The plan for the products of Winograd: they read scratch memory, which texel buffers can hold even if the input is
 /// too large for one.
-ConvolutionPlan winograd_plan(const PlanRequest& request, ConvolutionPlan plan);
+ConvolutionPlan winograd_products(const PlanRequest& request, ConvolutionPlan plan);
 
 /// The edge of the tiles that suit the passes on the device: 2 or 4, or 0 if the `direct` plan suits better. `shared`
-/// is the result of winograd_plan.
+/// is the result of winograd_products.
 int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, const ConvolutionPlan& shared,
                     const WinogradPasses& passes);
 

@@ -1,5 +1,6 @@
 #include "ops/crf/dense_crf.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "crf/dense_crf.h"
 #include "ops/convolution/convolution.hpp"
@@ -93,7 +94,7 @@ using Element = std::array<float, 4>;
 
 void write_matrices(std::span<Element> to, const std::vector<double>& matrix, size_t labels)
 {
-    const size_t blocks = (labels + 3) / 4;
+    const size_t blocks = div_ceil(labels, 4);
     for (size_t row = 0; row < labels; ++row)
     {
         for (size_t column = 0; column < labels; ++column)
@@ -119,7 +120,7 @@ public:
     {
         const size_t alignment = binding_alignment(request.limits);
         plane_bytes_ = size_t(blocks_) * size_t(pixels_) * element_bytes(Storage::f32);
-        message_pitch_bytes_ = (plane_bytes_ + alignment - 1) / alignment * alignment;
+        message_pitch_bytes_ = round_up(plane_bytes_, alignment);
     }
 
     Result<Plan> run()
@@ -258,7 +259,7 @@ private:
         const Operand table = table_operand();
         const Reading readings[] = {{.binding = 1, .operand = &from}, {.binding = 2, .operand = &table}};
         read_texels(dispatch, readings, request_.limits);
-        const int runs = (constants.extent + outputs - 1) / outputs;
+        const int runs = div_ceil(constants.extent, outputs);
         set_linear_grid(dispatch, int64_t(blocks_) * constants.lines * runs, request_.limits);
         dispatch.operations = double(blocks_) * pixels_ * (2 * table_.radius + outputs) * 8;
         plan_.dispatches.push_back(std::move(dispatch));
@@ -300,7 +301,7 @@ CrfTable crf_table(const DenseCrf& op, const Shape& unary, bool has_matrices)
     const int blocks = int(unary[1] + 3) / 4;
     CrfTable table;
     table.radius = int(std::min(longest, std::ceil(spatial_reach * double(op.gaussian_sxy))));
-    const int runs = (2 * table.radius + spatial_outputs + spatial_outputs - 1) / spatial_outputs;
+    const int runs = div_ceil(2 * table.radius + spatial_outputs, spatial_outputs);
     table.scales_y = (runs + 1) * (spatial_outputs / 4);
     table.scales_x = table.scales_y + int(unary[2]);
     table.matrices = table.scales_x + int(unary[3]);

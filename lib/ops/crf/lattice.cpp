@@ -1,4 +1,5 @@
 #include "ops/crf/lattice.hpp"
+#include "base/div_ceil.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -26,11 +27,6 @@ constexpr uint32_t sums_piece = 6;
 constexpr uint32_t pieces = 7;
 
 constexpr size_t pair_bytes = 8;
-
-int divide_up(int a, int b)
-{
-    return (a + b - 1) / b;
-}
 
 } // namespace
 
@@ -96,7 +92,7 @@ Lattice::Lattice(const DenseCrf& op, const PlanRequest& request, const LatticeGe
         size_t(entries_ + 1 + (entries_ >> min_share_bits)) * element_bytes(Storage::f32); // there is a vertex 0
     const size_t max_bytes = std::min(max_values_bytes, request.limits.max_storage_buffer_range_bytes);
     const int fitting = int(std::clamp<size_t>(max_bytes / block_bytes, 1, max_group_blocks));
-    group_blocks_ = divide_up(blocks_, divide_up(blocks_, fitting));
+    group_blocks_ = div_ceil(blocks_, div_ceil(blocks_, fitting));
     values_bytes_ = block_bytes * size_t(group_blocks_);
 
     // Half of the supported loop iterations are for the sums of shares, in case one invocation adds up all of them. The
@@ -118,7 +114,7 @@ void Lattice::set_vertex_grid(Dispatch& dispatch) const
 
 void Lattice::append_build(Plan& plan)
 {
-    const int segments = divide_up(entries_, segment_entries);
+    const int segments = div_ceil(entries_, segment_entries);
     first_scratch_ = uint32_t(plan.scratch_bytes.size());
     plan.scratch_bytes.resize(first_scratch_ + pieces);
     const auto bytes = [&](uint32_t piece) -> size_t& { return plan.scratch_bytes[first_scratch_ + piece]; };
@@ -168,7 +164,7 @@ void Lattice::append_build(Plan& plan)
 void Lattice::append_sort(Plan& plan)
 {
     sorted_ = front_piece;
-    const int segments = divide_up(entries_, segment_entries);
+    const int segments = div_ceil(entries_, segment_entries);
     for (int word = 0; word < 2; ++word)
     {
         for (int shift = 0; shift < geometry_.key_bits[size_t(word)]; shift += contract::lattice_digit_bits)
@@ -196,8 +192,8 @@ void Lattice::append_sort(Plan& plan)
 /// Appends the sums of chunks, then the launch that uses them.
 void Lattice::append_scan(Plan& plan, int count, Shader sums_shader, Binding summed) const
 {
-    const int chunk = divide_up(count, max_chunks);
-    const contract::LatticeScan constants = {.count = count, .chunk = chunk, .chunks = divide_up(count, chunk)};
+    const int chunk = div_ceil(count, max_chunks);
+    const contract::LatticeScan constants = {.count = count, .chunk = chunk, .chunks = div_ceil(count, chunk)};
     Dispatch add = {.shader = sums_shader, .push_constants = constants};
     add.bindings = {piece(sums_piece), summed};
     const bool is_of_vertices = sums_shader == Shader::lattice_vertex_sums;

@@ -1,3 +1,4 @@
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "elementwise/elementwise.h"
 #include "ops/block_shares.hpp"
@@ -178,7 +179,7 @@ Status add_windows(Plan& plan, const ElementwiseLaunch& launch, const ElementWal
         if (const int64_t pitch = walk.access[i].view.block_pitch; pitch > 0)
             blocks_at_once = std::min(blocks_at_once, spare / pitch + 1);
     }
-    VKSEG_TRY(check_launches(walk.batch * ((walk.blocks + blocks_at_once - 1) / blocks_at_once)));
+    VKSEG_TRY(check_launches(walk.batch * div_ceil(walk.blocks, blocks_at_once)));
     for (int batch = 0; batch < walk.batch; ++batch)
     {
         for (int64_t first = 0; first < walk.blocks; first += blocks_at_once)

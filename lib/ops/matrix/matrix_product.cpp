@@ -1,5 +1,6 @@
 #include "ops/matrix/matrix_product.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "matrix/mat_mul.h"
 #include "ops/loop_turns.hpp"
@@ -44,7 +45,7 @@ bool is_aligned(const MatrixOperand& matrix)
 
 AlignedMatrix in_place(const MatrixOperand& matrix)
 {
-    return {.binding = matrix.binding, .offset = matrix.operand->view.offset, .pitch = (matrix.columns + 3) / 4};
+    return {.binding = matrix.binding, .offset = matrix.operand->view.offset, .pitch = div_ceil(matrix.columns, 4)};
 }
 
 /// Scratch memory for the matrix with aligned rows.
@@ -98,7 +99,7 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
         VKSEG_TRY(check_binding("addend", *product.c, limits));
 
     const int64_t depth = product.a.is_transposed ? product.a.rows : product.a.columns;
-    VKSEG_TRY(check_loop_turns((depth + 3) / 4, limits));
+    VKSEG_TRY(check_loop_turns(div_ceil(depth, 4), limits));
 
     Plan plan;
     VKSEG_ASSIGN(const AlignedMatrix a, aligned_input(plan, product.a, limits));
@@ -147,8 +148,8 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
     dispatch.bindings = {y.binding, a.binding, b.binding, product.c != nullptr ? product.c_binding : a.binding};
     dispatch.operations = 2.0 * double(push.batches) * push.rows * push.columns * double(depth);
     constexpr int tile_values = contract::mat_mul_tile_columns * 4;
-    const int64_t across = (product.y.columns + tile_values - 1) / tile_values;
-    const int64_t down = (product.y.rows + contract::mat_mul_tile_rows - 1) / contract::mat_mul_tile_rows;
+    const int64_t across = div_ceil(product.y.columns, tile_values);
+    const int64_t down = div_ceil(product.y.rows, contract::mat_mul_tile_rows);
     set_linear_grid(dispatch, push.batches * across * down, limits);
     plan.dispatches.push_back(dispatch);
 

@@ -1,4 +1,5 @@
 #include "ops/movement/copy_loops.hpp"
+#include "base/div_ceil.hpp"
 
 namespace vkseg {
 namespace {
@@ -61,7 +62,7 @@ std::optional<ElementLoops> block_loops(const Move& move, const MoveEnds& ends)
         {
             if (axis.extent != channels || axis.source_step != 1)
                 return std::nullopt;
-            loop.extent = (channels + 3) / 4;
+            loop.extent = div_ceil(channels, 4);
         }
         append(result.nest, loop);
     }
@@ -103,7 +104,7 @@ std::optional<ElementLoops> run_loops(const Move& move, const MoveEnds& ends)
     const bool is_whole = fills_all && move.region.elements() == ends.source.shape.elements() && source_begin == 0 &&
                           (nest.empty() || (nest.size() == 1 && nest[0].strides[0] == 1));
     if (is_whole)
-        nest = {{.extent = (move.region.elements() + 3) / 4 * 4, .strides = {1, 1}}};
+        nest = {{.extent = round_up(move.region.elements(), 4), .strides = {1, 1}}};
     if (nest.empty() || nest.back().strides != std::array<int64_t, 2>{1, 1} || nest.back().extent % 4 != 0 ||
         source_begin % 4 != 0 || destination_begin % 4 != 0)
         return std::nullopt;

@@ -2,6 +2,7 @@
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 
 namespace vkseg {
@@ -30,7 +31,7 @@ Result<Integers> parts(const Split& op, int64_t extent)
     if (op.parts < 1 || op.parts > max_parts)
         return Status(StatusCode::invalid_model,
                       "a split needs 1 to " + std::to_string(max_parts) + " outputs, got " + std::to_string(op.parts));
-    const int64_t part = (extent + op.parts - 1) / op.parts;
+    const int64_t part = div_ceil(extent, op.parts);
     const int64_t last = extent - part * (op.parts - 1);
     if (last < 0)
         return Status(StatusCode::invalid_model, "an extent of " + std::to_string(extent) + " cannot be split into " +

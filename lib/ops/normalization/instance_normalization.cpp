@@ -1,5 +1,6 @@
 #include "normalization/instance_normalization.h"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/normalization/normalization.hpp"
 #include "ops/operators.hpp"
@@ -24,8 +25,8 @@ struct Slices
 
 Slices slices_of(int64_t plane)
 {
-    const int64_t pixels = std::max(min_slice_pixels, (plane + max_slices - 1) / max_slices);
-    return {.pixels = pixels, .count = (plane + pixels - 1) / pixels};
+    const int64_t pixels = std::max(min_slice_pixels, div_ceil(plane, max_slices));
+    return {.pixels = pixels, .count = div_ceil(plane, pixels)};
 }
 
 Status append_moments(Plan& plan, const PlanRequest& request, const Slices& slices)

@@ -1,5 +1,6 @@
 #include "ops/normalization/layer_normalization.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "normalization/layer_normalization.h"
 #include "ops/loop_turns.hpp"
@@ -94,7 +95,7 @@ Status append_rows(Plan& plan, const LayerNormalization& op, const RowWalk& walk
     const bool has_coefficients = is_given(request.infos, 1) || is_given(request.infos, 2);
     const bool are_lanes_adjacent = walk.x.block_pitch == 1 && !walk.is_across;
     const int lanes = lanes_of(walk, are_lanes_adjacent, request.limits);
-    VKSEG_TRY(check_loop_turns(3 * ((walk.steps + lanes - 1) / lanes), request.limits));
+    VKSEG_TRY(check_loop_turns(3 * div_ceil(walk.steps, lanes), request.limits));
     const auto epsilon_at = [&](EpsilonPlace place) { return op.epsilon_place == place ? op.epsilon : 0; };
     Dispatch dispatch = {.shader = Shader::layer_normalization, .variant = request.real};
     dispatch.specialization = {op.kind == NormalizationKind::layer, walk.is_across, uint32_t(lanes), are_lanes_adjacent,
@@ -115,7 +116,7 @@ Status append_rows(Plan& plan, const LayerNormalization& op, const RowWalk& walk
     dispatch.bindings = {bindings[0], bindings[1], has_coefficients ? weights() : bindings[1]};
     if (has_coefficients)
         plan.weight_layouts = {WeightLayout{}};
-    const int64_t groups = (walk.count() * lanes + group - 1) / group;
+    const int64_t groups = div_ceil(walk.count() * lanes, group);
     set_linear_grid(dispatch, groups * group, request.limits, group);
     dispatch.operations = 40.0 * double(walk.count()) * double(walk.steps);
     plan.dispatches.push_back(std::move(dispatch));

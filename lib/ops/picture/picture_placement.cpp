@@ -1,5 +1,6 @@
 #include "ops/picture/picture_placement.hpp"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 
 #include <algorithm>
@@ -71,8 +72,8 @@ Result<PlacedPicture> place_picture(const PicturePlacement& placement, const Sha
             placed.height = rounded(double(placed.height) / double(multiple)) * multiple;
             placed.width = rounded(double(placed.width) / double(multiple)) * multiple;
         }
-        placed.tensor_height = (placed.height + multiple - 1) / multiple * multiple;
-        placed.tensor_width = (placed.width + multiple - 1) / multiple * multiple;
+        placed.tensor_height = round_up(placed.height, multiple);
+        placed.tensor_width = round_up(placed.width, multiple);
     }
     if (placement.fit == PictureFit::letterbox)
     {

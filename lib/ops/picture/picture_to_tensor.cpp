@@ -1,4 +1,5 @@
 #include "picture/picture_to_tensor.h"
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/loop_turns.hpp"
 #include "ops/picture/picture_placement.hpp"
@@ -78,7 +79,7 @@ PictureWindow bind_rows(const Operand& picture, int64_t begin, int64_t end, cons
                            limits.storage_buffer_alignment_bytes;
     PictureWindow window = {.binding = input(0)};
     window.binding.offset_bytes = aligned;
-    window.binding.size_bytes = (offset + size_t(end) * row_bytes + word - 1) / word * word - aligned;
+    window.binding.size_bytes = round_up(offset + size_t(end) * row_bytes, word) - aligned;
     window.picture_offset = picture.view.offset - int(aligned / word);
     return window;
 }

@@ -1,4 +1,5 @@
 #include "picture/tensor_to_mask.h"
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/picture/picture_placement.hpp"
 
@@ -62,7 +63,7 @@ MaskWindow bind_band(uint32_t index, const Operand& mask, int64_t first, int64_t
     const size_t aligned = begin / limits.storage_buffer_alignment_bytes * limits.storage_buffer_alignment_bytes;
     MaskWindow window = {.binding = output(index), .offset = int((begin - aligned) / word)};
     window.binding.offset_bytes = aligned;
-    window.binding.size_bytes = begin + (size_t(pixels) + word - 1) / word * word - aligned;
+    window.binding.size_bytes = begin + round_up(size_t(pixels), word) - aligned;
     return window;
 }
 
@@ -194,7 +195,7 @@ Result<Plan> plan(const TensorToMask& op, const PlanRequest& request)
             .bindings = {windows[0].binding, windows[1].binding, windows[2].binding, input(0)},
             .operations = 48.0 * double(tensor.blocks()) * double(count),
         };
-        set_linear_grid(dispatch, (count + 3) / 4, request.limits);
+        set_linear_grid(dispatch, div_ceil(count, 4), request.limits);
         plan.dispatches.push_back(std::move(dispatch));
     }
     return plan;

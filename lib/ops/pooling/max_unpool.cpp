@@ -1,5 +1,6 @@
 #include "pooling/max_unpool.h"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/block_shares.hpp"
 #include "ops/loop_turns.hpp"
@@ -24,7 +25,7 @@ contract::MaxUnpoolAxis contract_axis(const WindowAxis& pool, int windows)
 /// Windows of a pool that may hold one position of its input.
 int64_t windows_per_position(const WindowAxis& pool)
 {
-    return (pool.reach() + pool.stride - 1) / pool.stride;
+    return div_ceil(pool.reach(), pool.stride);
 }
 
 /// Geometry of the pool, if each value of the output can be searched for in the windows that contain its position.

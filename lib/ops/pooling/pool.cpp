@@ -1,4 +1,5 @@
 #include "pooling/pool.h"
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/block_shares.hpp"
 #include "ops/loop_turns.hpp"
@@ -65,7 +66,7 @@ struct PoolLaunches
         if (dispatch.shader != Shader::pool_indices)
         {
             const int each = blocks_per_invocation(share.blocks);
-            groups.blocks = (share.blocks + each - 1) / each;
+            groups.blocks = div_ceil(share.blocks, each);
             const bool is_inner = is_inside(geometry.height()) && is_inside(geometry.width());
             dispatch.specialization.insert(dispatch.specialization.end(),
                                            {uint32_t(each), uint32_t(is_inner ? geometry.width().kernel : 0),

@@ -1,5 +1,6 @@
 #include "resize/resize.h"
 
+#include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/block_shares.hpp"
 #include "ops/operators.hpp"
@@ -121,7 +122,7 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
                                                    .extrapolation = op.extrapolation_value};
         dispatch.bindings = {to.binding, from.binding, weights()};
         BlockShare groups = share;
-        groups.blocks = (share.blocks + each - 1) / each;
+        groups.blocks = div_ceil(share.blocks, each);
         set_share_grid(dispatch, y, groups, request.limits);
         const Reading readings[] = {{.binding = 1, .operand = &x}, {.binding = 2, .operand = &table_operand}};
         read_texels(dispatch, readings, request.limits);
