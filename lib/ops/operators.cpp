@@ -29,6 +29,23 @@ Result<Plan> plan(const Op& op, const PlanRequest& request)
     return std::visit([&](const auto& o) { return plan(o, request); }, op);
 }
 
+Shape packed_shape(const Signature& signature, const Shape& shape)
+{
+    if (!signature.packs_shapes)
+        return {};
+    if (signature.packed_axes.empty())
+        return shape;
+    Shape packed = shape;
+    for (size_t axis = 0; axis < shape.rank(); ++axis)
+        packed[axis] = 1;
+    for (const int64_t axis : signature.packed_axes)
+    {
+        const size_t place = size_t(axis < 0 ? axis + int64_t(shape.rank()) : axis);
+        packed[place] = shape[place];
+    }
+    return packed;
+}
+
 bool is_data_input(const Op& op, size_t input_count, size_t input)
 {
     const Signature facts = signature(op);
@@ -42,14 +59,12 @@ Status resolve(Op& op, Inputs inputs)
 
 Packing pack(const Op& op, Inputs inputs, const WeightLayout& layout, Storage storage)
 {
+    const Signature facts = signature(op);
     std::vector<TensorInfo> infos(inputs.begin(), inputs.end());
-    if (!signature(op).packs_shapes)
+    for (TensorInfo& info : infos)
     {
-        for (TensorInfo& info : infos)
-        {
-            if (info.constant == nullptr)
-                info.shape = {};
-        }
+        if (info.constant == nullptr)
+            info.shape = packed_shape(facts, info.shape);
     }
     return std::visit([&](const auto& o) { return pack(o, infos, layout, storage); }, op);
 }

@@ -29,7 +29,9 @@ struct Signature
     /// attributes.
     size_t data_inputs = 1;
     size_t trailing_data_inputs = 0; ///< number of inputs after the parameters that are data too
-    bool packs_shapes = false;       ///< pack() reads shapes of the data inputs; otherwise it may not
+    /// pack() reads shapes of the data inputs: the extents along `packed_axes`, or all if there are none.
+    bool packs_shapes = false;
+    Integers packed_axes = {};
     /// The operator is the first or last of a segmentation: its u8 inputs and outputs are stored as bytes, not as i32.
     bool has_picture_bytes = false;
 };
@@ -144,6 +146,10 @@ Result<Plan> plan(const Op& op, const PlanRequest& request);
 Status resolve(Op& op, Inputs inputs);
 Packing pack(const Op& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 int64_t multiply_adds(const Op& op, Inputs inputs, const Outputs& outputs);
+
+/// The part of a data input's shape that pack() may read: 1 stands for each extent that it may not, and nothing for a
+/// shape that it may not read at all. Weights are packed anew if this part changes.
+Shape packed_shape(const Signature& signature, const Shape& shape);
 
 /// True if the input is data on the device, not a parameter.
 bool is_data_input(const Op& op, size_t input_count, size_t input);

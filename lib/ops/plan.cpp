@@ -113,7 +113,8 @@ Status check_binding(const std::string& what, const Operand& operand, const Limi
     return Status(StatusCode::out_of_memory,
                   what + " " + to_string(operand.shape) + " takes " + std::to_string(operand.buffer_bytes) +
                       " bytes, but the device binds at most " + std::to_string(limits.max_storage_buffer_range_bytes) +
-                      " at a time; use " + (operand.storage == Storage::f32 ? "f16 or " : "") + "a smaller input");
+                      " at a time; use a smaller input" +
+                      (operand.storage == Storage::f32 ? ", or f16 if the session computes in f32" : ""));
 }
 
 } // namespace vkseg

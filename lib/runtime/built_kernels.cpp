@@ -39,10 +39,12 @@ Result<Plan> plan_with_built_kernels(const Limits& limits, const ConvolutionChoi
     const Dispatch* const missing = find_missing(plain.is_ok() ? *plain : *plan);
     if (missing == nullptr)
         return plain;
-    return Status(StatusCode::unsupported,
-                  std::string("this build of the library lacks the kernel '") + shader_code(missing->shader).name +
-                      "' for " + build_name(missing->variant) +
-                      ": add a network that needs it, with its description, to VKSEG_SHADERS_FOR");
+    return Status(
+        StatusCode::unsupported,
+        std::string("this build of the library lacks the kernel '") + shader_code(missing->shader).name + "' for " +
+            build_name(missing->variant) +
+            ": add a network whose description needs it to VKSEG_SHADERS_FOR, or a list of kernels (X.kernels) with "
+            "this one");
 }
 
 } // namespace vkseg

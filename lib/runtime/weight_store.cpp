@@ -91,24 +91,21 @@ size_t aligned(size_t bytes)
 uint64_t content_of(const Program& program, const Weights& weights)
 {
     uint64_t content = 0xcbf29ce484222325u;
-    const auto add = [&](ValueId id)
-    {
-        if (id != no_value && program.graph.values[id].constant)
-            content = hash(program.graph.values[id].constant->bytes(), content);
-    };
+    const auto add_shape = [&](const Shape& shape)
+    { content = hash(std::as_bytes(std::span(shape.begin(), shape.end())), content); };
     for (const ValueId id : sources_of(program, weights))
-        add(id);
+    {
+        if (id == no_value || !program.graph.values[id].constant)
+            continue;
+        content = hash(program.graph.values[id].constant->bytes(), content);
+        add_shape(program.graph.values[id].shape);
+    }
     if (weights.key.kind == WeightKey::Kind::packed)
     {
         const Node& node = program.graph.nodes[weights.node];
-        if (signature(node.op).packs_shapes)
-        {
-            for (const ValueId id : {node.inputs[0], node.outputs[0]})
-            {
-                const Shape& shape = program.graph.values[id].shape;
-                content = hash(std::as_bytes(std::span(shape.begin(), shape.end())), content);
-            }
-        }
+        const Signature facts = signature(node.op);
+        for (const ValueId id : {node.inputs[0], node.outputs[0]})
+            add_shape(packed_shape(facts, program.graph.values[id].shape));
     }
     return content;
 }

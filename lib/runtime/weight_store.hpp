@@ -26,7 +26,7 @@ public:
     size_t size_bytes() const;
 
 private:
-    /// Includes the content, because constants may depend on the program's shapes.
+    /// Includes values and shapes of the constants, which may depend on the shapes of the program's inputs.
     struct Key
     {
         WeightKey weights;

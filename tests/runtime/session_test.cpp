@@ -292,6 +292,52 @@ TEST_CASE("session: weights whose packing depends on the input's shape are packe
     }
 }
 
+TEST_CASE("session: constants whose shape follows the input are laid out for each shape")
+{
+    std::vector<float> numbers(24);
+    for (size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = float(i);
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {-1, -1, -1, -1});
+    const ValueId shape = graph.add_node("shape", ShapeOf{}, {x});
+    const ValueId constant = graph.add_constant("numbers", Tensor::from({24}, numbers));
+    const ValueId reshaped = graph.add_node("reshaped", Reshape{}, {constant, shape});
+    const ValueId blocked = graph.add_node("blocked", Lrn{}, {x}); // its kernel takes blocks of channels alone
+    graph.outputs = {add(graph, "sum", blocked, reshaped)};
+    for (const test::TestDevice& device : test::devices())
+    {
+        INFO(device.name);
+        Result<Session> session = Session::create(device.device, graph, {.kept_plans = 1});
+        REQUIRE(session.is_ok());
+        for (const Shape& extents : {Shape{2, 3, 2, 2}, Shape{1, 3, 4, 2}, Shape{1, 4, 3, 2}, Shape{24, 1, 1, 1}})
+        {
+            const std::vector<NamedTensor> inputs = {{"x", random(extents)}};
+            const Tensor found = run(*session, inputs).outputs[0].tensor;
+            const Tensor expected = expected_outputs(graph, inputs)[0];
+            for (size_t i = 0; i < numbers.size(); ++i)
+                CHECK(found.floats()[i] == doctest::Approx(expected.floats()[i]).epsilon(1e-5));
+        }
+    }
+}
+
+TEST_CASE("session: weights that do not depend on the shapes are packed once")
+{
+    const Tensor scale = random({600});
+    for (const auto& graph : {graph_of(LayerNormalization{.axes = {1}}, {scale.reshaped({600, 1, 1})}),
+                              graph_of(InstanceNormalization{}, {scale, scale})})
+    {
+        Result<Session> session = Session::create(test::devices().front().device, graph, {.kept_plans = 1});
+        REQUIRE(session.is_ok());
+        size_t bytes = 0;
+        for (int64_t width = 2; width < 8; ++width)
+        {
+            run(*session, {{"x", random({1, 600, 3, width})}});
+            bytes = bytes == 0 ? session->memory_use().weights_bytes : bytes;
+            CHECK(session->memory_use().weights_bytes == bytes);
+        }
+    }
+}
+
 TEST_CASE("session: a plan that is kept is not made again")
 {
     for (const test::TestDevice& device : test::devices())

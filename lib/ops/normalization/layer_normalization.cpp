@@ -164,7 +164,7 @@ const char* name_of(NormalizationKind kind)
 
 Signature signature(const LayerNormalization& op)
 {
-    return {.name = name_of(op.kind), .max_inputs = 3, .packs_shapes = true};
+    return {.name = name_of(op.kind), .max_inputs = 3, .packs_shapes = true, .packed_axes = op.axes};
 }
 
 Result<NormalizedRows> normalized_rows(const Integers& axes, const Shape& x)
