@@ -42,11 +42,12 @@ sub edit {
 my ($path, $kind, $block) = ('', '', '');
 for my $line (split /^/, read_file($page)) {
     if ($kind eq '') {
-        $path = $1 if $line =~ /^\*\*([\w.\/]+)\*\*/;
+        $path = $1 if $line =~ /^\*\*([^*]+)\*\*/;
+        die "$page: $path is outside the project\n" if $path =~ /^\/|\.\./;
         $path = '' if $line =~ /^#/;
-        $kind = $1 if $line =~ /^```(\w+)$/;
+        $kind = $1 || 'text' if $line =~ /^\s*```(\w*)\s*$/;
         $block = '';
-    } elsif ($line =~ /^```$/) {
+    } elsif ($line =~ /^\s*```\s*$/) {
         if ($kind eq 'diff') {
             edit($path, $block);
             print "edited $path\n";
@@ -60,3 +61,4 @@ for my $line (split /^/, read_file($page)) {
         $block .= $line;
     }
 }
+die "$page: a block has no end\n" if $kind ne '';

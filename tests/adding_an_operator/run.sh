@@ -17,7 +17,7 @@ cp -r "$project"/tests/{main.cpp,support,node_tests,operator_table} "$work/tree/
 cp "$here/CMakeLists.txt" "$work"
 
 perl "$here/follow.pl" "$project/docs/adding_an_operator.md" "$work/tree" | tee "$work/touched"
-edited=$(grep '^edited' "$work/touched" | sort -u | wc -l)
+edited=$(sed -n '/^edited/p' "$work/touched" | sort -u | wc -l)
 if [ "$edited" -gt 4 ] || [ "$edited" -eq 0 ]; then
     echo "adding_an_operator: expected edits of at most 4 files, got $edited" >&2
     exit 1
@@ -31,7 +31,8 @@ cmake -S "$work" -B "$work/build" -G "$generator" -DOPERATOR=$operator -DVKSEG_S
     "$@" >"$work/log"
 cmake --build "$work/build" --parallel 1 >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 
-"$work/build/operator_test" --test-case="$operator:*"
+"$work/build/operator_test" --test-case="$operator:*" | tee "$work/test.log"
+grep -q '^ *[1-9][0-9]* device checks' "$work/test.log" || { echo "adding_an_operator: no case of '$operator: …' ran on a device" >&2; exit 1; }
 "$work/build/operator_table" >"$work/operators.md"
 if ! { diff "$project/docs/operators.md" "$work/operators.md" || true; } | grep -i "^> .*$operator"; then
     echo "adding_an_operator: the table of operators does not name it" >&2

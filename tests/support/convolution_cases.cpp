@@ -55,7 +55,9 @@ void check_activations(const std::array<ConvCase, 2>& cases, std::span<const Way
     size_t turn = 0;
     const auto check_next = [&](const Activation& activation, bool has_residual, bool adds_residual_last)
     {
-        const ConvCase& c = cases[(turn + turn / ways.size()) % cases.size()];
+        const size_t round =
+            turn / ways.size(); // shifts the ways, so that each meets both cases and all kinds of residuals
+        const ConvCase& c = cases[round % cases.size()];
         Conv op = c.op;
         op.activation = activation;
         op.has_residual = has_residual;
@@ -65,7 +67,7 @@ void check_activations(const std::array<ConvCase, 2>& cases, std::span<const Way
             inputs.push_back(random(output_shape(c), -3, 3, 4));
         // An activation that is a launch of its own reads halves.
         const bool is_rounded = has_residual && !is_fused_by_convolutions(activation.kind);
-        check_ways(op, inputs, ways.subspan(turn % ways.size(), 1),
+        check_ways(op, inputs, ways.subspan((turn + round) % ways.size(), 1),
                    {.terms = terms_of(c), .half_error = is_rounded ? 1.0 : 0.0});
         ++turn;
     };
