@@ -41,7 +41,8 @@ Shape packed_shape(const Signature& signature, const Shape& shape)
     for (const int64_t axis : signature.packed_axes)
     {
         const size_t place = size_t(axis < 0 ? axis + int64_t(shape.rank()) : axis);
-        packed[place] = shape[place];
+        if (place < shape.rank()) // an input that is left out has no axes
+            packed[place] = shape[place];
     }
     return packed;
 }

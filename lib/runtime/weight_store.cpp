@@ -83,11 +83,6 @@ private:
     std::vector<int> readers_;
 };
 
-size_t aligned(size_t bytes)
-{
-    return round_up(bytes, weight_alignment);
-}
-
 uint64_t content_of(const Program& program, const Weights& weights)
 {
     uint64_t content = 0xcbf29ce484222325u;
@@ -104,8 +99,15 @@ uint64_t content_of(const Program& program, const Weights& weights)
     {
         const Node& node = program.graph.nodes[weights.node];
         const Signature facts = signature(node.op);
-        for (const ValueId id : {node.inputs[0], node.outputs[0]})
-            add_shape(packed_shape(facts, program.graph.values[id].shape));
+        // The shape of the output stands for attributes that follow the shapes, such as the sizes of a Resize.
+        for (const std::vector<ValueId>* ids : {&node.inputs, &node.outputs})
+        {
+            for (const ValueId id : *ids)
+            {
+                if (id != no_value && !program.graph.values[id].constant)
+                    add_shape(packed_shape(facts, program.graph.values[id].shape));
+            }
+        }
     }
     return content;
 }
@@ -138,7 +140,7 @@ Status WeightStore::upload(std::span<const Pending> batch)
         return {};
     size_t size = 0;
     for (const Pending& pending : batch)
-        size += aligned(pending.packing.bytes);
+        size += round_up(pending.packing.bytes, weight_alignment);
     VKSEG_ASSIGN(vk::Buffer created,
                  vk::Buffer::create(
                      device_, {.bytes = size, .use = vk::BufferUse::device, .purpose = vk::MemoryPurpose::weights}));
@@ -148,7 +150,7 @@ Status WeightStore::upload(std::span<const Pending> batch)
     for (const Pending& pending : batch)
     {
         const Packing& packing = pending.packing;
-        const vk::BufferRange range = {&buffer, offset, aligned(packing.bytes)};
+        const vk::BufferRange range = {&buffer, offset, round_up(packing.bytes, weight_alignment)};
         if (mapped != nullptr)
             packing.write({mapped + offset, packing.bytes});
         else

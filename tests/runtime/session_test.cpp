@@ -292,6 +292,28 @@ TEST_CASE("session: weights whose packing depends on the input's shape are packe
     }
 }
 
+TEST_CASE("session: a layer normalization without scale has its bias in each shape")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {-1, -1, -1, -1});
+    const ValueId bias = graph.add_constant("bias", Tensor::from({1}, {0.5f}));
+    graph.outputs = {graph.add_node("y", LayerNormalization{.axes = {-1}}, {x, no_value, bias})};
+    for (const test::TestDevice& device : test::devices())
+    {
+        INFO(device.name);
+        Result<Session> session = Session::create(device.device, graph, {.kept_plans = 1});
+        REQUIRE(session.is_ok());
+        for (const Shape& shape : {Shape{1, 2, 3, 4}, Shape{1, 2, 3, 9}})
+        {
+            const std::vector<NamedTensor> inputs = {{"x", random(shape)}};
+            const Tensor found = run(*session, inputs).outputs[0].tensor;
+            const Tensor expected = expected_outputs(graph, inputs)[0];
+            for (size_t i = 0; i < expected.floats().size(); ++i)
+                CHECK(found.floats()[i] == doctest::Approx(expected.floats()[i]).epsilon(1e-4));
+        }
+    }
+}
+
 TEST_CASE("session: constants whose shape follows the input are laid out for each shape")
 {
     std::vector<float> numbers(24);

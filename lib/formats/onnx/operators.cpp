@@ -3,12 +3,19 @@
 #include <algorithm>
 
 namespace vkseg::onnx {
+namespace {
+
+std::array<std::span<const OperatorReader>, 4> families()
+{
+    return {convolution_operators(), elementwise_operators(), movement_operators(), reduction_operators()};
+}
+
+} // namespace
 
 std::vector<OperatorReader> operators()
 {
     std::vector<OperatorReader> all;
-    for (const auto& family :
-         {convolution_operators(), elementwise_operators(), movement_operators(), reduction_operators()})
+    for (const auto& family : families())
         all.insert(all.end(), family.begin(), family.end());
     std::ranges::sort(all, {}, &OperatorReader::op_type);
     return all;
@@ -16,8 +23,7 @@ std::vector<OperatorReader> operators()
 
 const OperatorReader* find_operator(std::string_view op_type)
 {
-    for (const auto& family :
-         {convolution_operators(), elementwise_operators(), movement_operators(), reduction_operators()})
+    for (const auto& family : families())
     {
         const auto found = std::ranges::find(family, op_type, &OperatorReader::op_type);
         if (found != family.end())

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "formats/onnx/node.hpp"
+#include "ops/operators.hpp"
 
 namespace vkseg::onnx {
 
@@ -15,8 +16,6 @@ struct OperatorReader
     size_t max_outputs = 1;
     int64_t since_opset = 1; ///< older versions differ in meaning: no or other broadcasting, other inputs
 };
-
-constexpr size_t unlimited = ~size_t(0);
 
 /// Returns null if the operator is not supported.
 const OperatorReader* find_operator(std::string_view op_type);
