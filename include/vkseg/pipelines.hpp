@@ -3,6 +3,7 @@
 #include "vkseg/pipeline_statistics.hpp"
 #include "vkseg/session.hpp"
 
+#include <map>
 #include <optional>
 
 /// Report on a network's kernels from the driver's compiler: which kernels spill registers, and which take long to
@@ -20,7 +21,7 @@ struct PipelineReport
     std::string shader;
     std::string storage; ///< "f32", "f16" or "i32": storage that the kernel is built for
     std::array<uint32_t, 3> workgroup_size = {};
-    std::vector<uint32_t> specialization_constants; ///< bits of the constants after the workgroup size
+    std::map<uint32_t, uint32_t> specialization_constants; ///< bits by id; the workgroup size is not among them
     size_t spirv_bytes = 0;
     size_t launches = 0;
     double operations = 0;          ///< additions and multiplications in these launches

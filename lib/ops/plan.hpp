@@ -2,6 +2,7 @@
 
 #include "base/div_ceil.hpp"
 #include "base/limits.hpp"
+#include "base/specialization.hpp"
 #include "shader_list.hpp"
 #include "shared/view.h"
 #include "vkseg/graph.hpp"
@@ -138,7 +139,7 @@ struct Dispatch
     Shader shader = {};
     Storage variant = Storage::f32;                      ///< build of the shader: f32, f16 or i32
     std::array<uint32_t, 3> workgroup_size = {64, 1, 1}; ///< specialization constants 0–2
-    std::vector<uint32_t> specialization = {};           ///< constants 3 and up
+    Specialization specialization = {};                  ///< the other constants
     PushConstants push_constants = {};
     std::vector<Binding> bindings = {};
     std::array<uint32_t, 3> workgroup_count = {1, 1, 1};

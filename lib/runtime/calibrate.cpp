@@ -73,7 +73,7 @@ Result<const vk::Pipeline*> create_pipeline(vk::Device& device, Shader shader, u
                                                "only those that the networks in VKSEG_SHADERS_FOR need");
     const vk::PipelineKey key = {.shader = shader_code(shader).name,
                                  .spirv = spirv_of(shader, Storage::f32),
-                                 .specialization_constants = {workgroup_size, 1, 1},
+                                 .specialization = {{workgroup_size_id, workgroup_size}},
                                  .binding_count = binding_count};
     VKSEG_ASSIGN(const std::vector<const vk::Pipeline*> pipelines, device.create_pipelines({&key, 1}));
     return pipelines.front();

@@ -16,9 +16,9 @@ std::vector<vk::PipelineKey> pipeline_keys(const Program& program)
         vk::PipelineKey key = {.shader = shader_code(dispatch.shader).name,
                                .spirv = spirv_of(dispatch.shader, dispatch.variant)};
         assert(!key.spirv.empty());
-        key.specialization_constants.assign(dispatch.workgroup_size.begin(), dispatch.workgroup_size.end());
-        key.specialization_constants.insert(key.specialization_constants.end(), dispatch.specialization.begin(),
-                                            dispatch.specialization.end());
+        key.specialization = dispatch.specialization;
+        for (int axis = 0; axis < 3; ++axis)
+            key.specialization.set({workgroup_size_id + axis, dispatch.workgroup_size[size_t(axis)]});
         key.binding_count = uint32_t(dispatch.bindings.size());
         for (size_t i = 0; i < dispatch.bindings.size(); ++i)
             key.texel_buffer_mask |= dispatch.bindings[i].texels ? 1u << i : 0u;

@@ -14,20 +14,24 @@
 namespace vkseg {
 namespace {
 
-using Identity = std::tuple<const uint32_t*, std::vector<uint32_t>, uint32_t, uint32_t>;
+using Identity = std::tuple<const uint32_t*, Specialization, uint32_t, uint32_t>;
 
 Identity identity_of(const vk::PipelineKey& key)
 {
-    return {key.spirv.data(), key.specialization_constants, key.binding_count, key.texel_buffer_mask};
+    return {key.spirv.data(), key.specialization, key.binding_count, key.texel_buffer_mask};
 }
 
 PipelineReport begin_report(const vk::PipelineKey& key, Storage built_for)
 {
     PipelineReport report = {.shader = std::string(key.shader)};
     report.storage = built_for == Storage::f32 ? "f32" : built_for == Storage::f16 ? "f16" : "i32";
-    const std::vector<uint32_t>& constants = key.specialization_constants;
-    std::copy_n(constants.begin(), 3, report.workgroup_size.begin());
-    report.specialization_constants.assign(constants.begin() + 3, constants.end());
+    for (const SpecializationConstant& constant : key.specialization.constants())
+    {
+        if (constant.id < workgroup_size_id + report.workgroup_size.size())
+            report.workgroup_size[constant.id - workgroup_size_id] = constant.bits;
+        else
+            report.specialization_constants.emplace(constant.id, constant.bits);
+    }
     report.spirv_bytes = key.spirv.size_bytes();
     return report;
 }

@@ -1,13 +1,14 @@
 #pragma once
 
+#include "base/specialization.hpp"
+#include "vkseg/pipeline_statistics.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "vkseg/pipeline_statistics.hpp"
 
 namespace vkseg::vk {
 
@@ -20,8 +21,8 @@ struct PipelineKey
 {
     std::string_view shader = {}; ///< Name for messages; must live as long as the device, as an embedded shader does.
     std::span<const uint32_t> spirv = {}; ///< Words, identified by their address; must live as long as the device.
-    std::vector<uint32_t> specialization_constants = {}; ///< Bits of the constants with ids 0, 1, ...
-    uint32_t binding_count = 0;                          ///< 1 to max_bindings
+    Specialization specialization = {};
+    uint32_t binding_count = 0;     ///< 1 to max_bindings
     uint32_t texel_buffer_mask = 0; ///< Bit i: binding i is a uniform texel buffer, not a storage buffer.
 };
 

@@ -99,7 +99,7 @@ Result<std::vector<const Pipeline*>> PipelineStore::create(DeviceState& state, s
         for (const PipelineKey& key : keys)
         {
             std::shared_ptr<Entry>& entry =
-                entries_[Identity(key.spirv.data(), key.spirv.size(), key.specialization_constants, key.binding_count,
+                entries_[Identity(key.spirv.data(), key.spirv.size(), key.specialization, key.binding_count,
                                   key.texel_buffer_mask)];
             if (entry == nullptr)
             {
@@ -159,14 +159,18 @@ Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, VkPipe
     VKSEG_TRY(state.check(vk.CreateShaderModule(state.handle, &module_information, nullptr, &module),
                           "vkCreateShaderModule"));
 
-    std::vector<VkSpecializationMapEntry> constants(key.specialization_constants.size());
-    for (uint32_t i = 0; i < constants.size(); i++)
-        constants[i] = {.constantID = i, .offset = i * uint32_t(sizeof(uint32_t)), .size = sizeof(uint32_t)};
+    const std::span<const SpecializationConstant> constants = key.specialization.constants();
+    std::vector<VkSpecializationMapEntry> entries;
+    for (size_t i = 0; i < constants.size(); ++i)
+        entries.push_back(
+            {.constantID = constants[i].id,
+             .offset = uint32_t(i * sizeof(SpecializationConstant) + offsetof(SpecializationConstant, bits)),
+             .size = sizeof(uint32_t)});
     VkSpecializationInfo specialization = {};
-    specialization.mapEntryCount = uint32_t(constants.size());
-    specialization.pMapEntries = constants.data();
-    specialization.dataSize = key.specialization_constants.size() * sizeof(uint32_t);
-    specialization.pData = key.specialization_constants.data();
+    specialization.mapEntryCount = uint32_t(entries.size());
+    specialization.pMapEntries = entries.data();
+    specialization.dataSize = constants.size_bytes();
+    specialization.pData = constants.data();
 
     // Otherwise drivers with several subgroup sizes may pick another one than the kernel was planned for.
     auto subgroup_size = make_structure<VkPipelineShaderStageRequiredSubgroupSizeCreateInfo>(

@@ -59,9 +59,10 @@ void put_worst_first(std::vector<PipelineReport>& pipelines)
 
 std::string constants_text(const PipelineReport& pipeline)
 {
-    return fmt::format("workgroup {}{}{}", fmt::join(pipeline.workgroup_size, "x"),
-                       pipeline.specialization_constants.empty() ? "" : ", constants ",
-                       fmt::join(pipeline.specialization_constants, " "));
+    std::string text = fmt::format("workgroup {}", fmt::join(pipeline.workgroup_size, "x"));
+    for (const auto& [id, bits] : pipeline.specialization_constants)
+        text += fmt::format(", constant {} = {}", id, bits);
+    return text;
 }
 
 std::string nodes_text(const std::vector<std::string>& nodes)
@@ -122,10 +123,13 @@ void print(const std::vector<PipelineReport>& pipelines, const Total& total, boo
 
 Json as_json(const PipelineReport& pipeline)
 {
+    Json constants = Json::object();
+    for (const auto& [id, bits] : pipeline.specialization_constants)
+        constants[std::to_string(id)] = bits;
     Json json = {{"shader", pipeline.shader},
                  {"storage", pipeline.storage},
                  {"workgroup_size", pipeline.workgroup_size},
-                 {"specialization_constants", pipeline.specialization_constants},
+                 {"specialization_constants", std::move(constants)},
                  {"spirv_bytes", pipeline.spirv_bytes},
                  {"launches", pipeline.launches},
                  {"operations", pipeline.operations},

@@ -6,7 +6,7 @@
 #include "shared/read.glsl"
 #include "convolution/conv.h"
 
-layout(constant_id = 5) const bool is_tile_fastest = true; // consecutive workgroups then share their pixels
+layout(constant_id = is_tile_fastest_id) const bool is_tile_fastest = true; // consecutive workgroups then share their pixels
 
 layout(push_constant) uniform Push { Convolution p; };
 #ifdef PARTIAL
@@ -76,10 +76,10 @@ int first_pixel() { return group_index() * int(gl_WorkGroupSize.x * PIXELS) + in
 #ifdef VOLUME
 // Parameters of the kernel along the depth. Output slices take the place of batch entries. The first tap of a slice reads plane
 // FIRST_PLANE, which may lie outside the input; the taps [slice_taps.x, slice_taps.y) lie inside.
-layout(constant_id = 6) const int depth_taps = 1;
-layout(constant_id = 7) const int depth_stride = 1;
-layout(constant_id = 8) const int depth_dilation = 1; // negative in transposed convolutions
-layout(constant_id = 9) const int depth_origin = 0;
+layout(constant_id = depth_taps_id) const int depth_taps = 1;
+layout(constant_id = depth_stride_id) const int depth_stride = 1;
+layout(constant_id = depth_dilation_id) const int depth_dilation = 1; // negative in transposed convolutions
+layout(constant_id = depth_origin_id) const int depth_origin = 0;
 ivec2 taps_inside(int first)
 {
     const int step = abs(depth_dilation);

@@ -5,7 +5,7 @@
 #include "elementwise/fused_activation.glsl"
 #include "convolution/epilogue.h"
 
-layout(constant_id = 4) const int residual_place = residual_none;
+layout(constant_id = residual_place_id) const int residual_place = residual_none;
 
 #define COLUMN_STEP bitfieldExtract(p.finish, 0, 16)
 #define ACTIVATION_KIND                                                                                                \

@@ -18,6 +18,9 @@ const int at_run_time = -1;
 const int finish_activation_shift = 16;
 const int finish_residual_shift = 22;
 
+// Ids of specialization constants.
+const int residual_place_id = 4;
+
 VKSEG_CONTRACT_END
 
 #endif

@@ -11,10 +11,11 @@
 #else
 #extension GL_NV_cooperative_matrix : require
 #endif
+#include "convolution/conv.h"
 
-layout(constant_id = 6) const int matrix_rows = 16;
-layout(constant_id = 7) const int matrix_columns = 16;
-layout(constant_id = 8) const int matrix_depth = 16;
+layout(constant_id = matrix_rows_id) const int matrix_rows = 16;
+layout(constant_id = matrix_columns_id) const int matrix_columns = 16;
+layout(constant_id = matrix_depth_id) const int matrix_depth = 16;
 
 // LEFT is rows by depth, RIGHT depth by columns, SUM_MATRIX rows by columns. They are loaded and stored column by column, and the
 // columns begin `pitch` elements apart in an array.

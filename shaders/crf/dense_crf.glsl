@@ -6,9 +6,9 @@
 #include "shared/read.glsl"
 #include "crf/dense_crf.h"
 
-layout(constant_id = 3) const int blocks = 1;
-layout(constant_id = 4) const bool has_messages = false;
-layout(constant_id = 5) const bool has_matrices = false;
+layout(constant_id = crf_blocks_id) const int blocks = 1;
+layout(constant_id = crf_has_messages_id) const bool has_messages = false;
+layout(constant_id = crf_has_matrices_id) const bool has_matrices = false;
 
 layout(push_constant) uniform Push { CrfUpdate p; };
 TENSOR(1, unary)

@@ -73,6 +73,15 @@ struct CrfNormalize
     int scales_x;
 };
 
+// Ids of specialization constants.
+const int crf_blocks_id = 3;
+const int crf_has_messages_id = 4;
+const int crf_has_matrices_id = 5;
+const int crf_is_along_rows_id = 3;
+const int crf_gives_logits_id = 6;
+const int crf_is_symmetric_id = 3;
+const int crf_is_of_ones_id = 4;
+
 VKSEG_CONTRACT_END
 
 #endif

@@ -5,8 +5,8 @@
 #include "shared/read.glsl"
 #include "crf/dense_crf.h"
 
-layout(constant_id = 3) const int blocks = 1;
-layout(constant_id = 4) const bool is_of_ones = false; // sums the weights themselves
+layout(constant_id = crf_blocks_id) const int blocks = 1;
+layout(constant_id = crf_is_of_ones_id) const bool is_of_ones = false; // sums the weights themselves
 
 layout(push_constant) uniform Push { CrfExact p; };
 layout(binding = 0) writeonly buffer Messages { vec4 messages[]; };

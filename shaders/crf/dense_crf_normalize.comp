@@ -5,7 +5,7 @@
 #include "shared/tensor.glsl"
 #include "crf/dense_crf.h"
 
-layout(constant_id = 3) const bool is_symmetric = true;
+layout(constant_id = crf_is_symmetric_id) const bool is_symmetric = true;
 
 layout(push_constant) uniform Push { CrfNormalize p; };
 layout(binding = 0) buffer Features { vec4 features[]; };

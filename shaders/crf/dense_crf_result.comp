@@ -7,7 +7,7 @@
 // Stores the probabilities of all labels of one pixel, or their logits, after the last step.
 #include "crf/dense_crf.glsl"
 
-layout(constant_id = 6) const bool gives_logits = false;
+layout(constant_id = crf_gives_logits_id) const bool gives_logits = false;
 
 layout(binding = 0) writeonly buffer Result { ELEMENT result[]; };
 

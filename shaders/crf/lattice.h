@@ -99,6 +99,12 @@ struct LatticeNormalize
     int scales_x;
 };
 
+// Ids of specialization constants.
+const int lattice_is_symmetric_id = 3;
+const int lattice_blocks_id = 3;
+const int lattice_axis_id = 4;
+const int lattice_is_of_ones_id = 4;
+
 VKSEG_CONTRACT_END
 
 #endif

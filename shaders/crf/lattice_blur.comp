@@ -5,8 +5,8 @@
 #include "crf/lattice.glsl"
 #include "shared/read.glsl"
 
-layout(constant_id = 3) const int blocks = 1;
-layout(constant_id = 4) const int axis = 0;
+layout(constant_id = lattice_blocks_id) const int blocks = 1;
+layout(constant_id = lattice_axis_id) const int axis = 0;
 
 layout(binding = 0) writeonly buffer Blurred { vec4 blurred[]; };
 TENSOR(1, values)

@@ -2,8 +2,8 @@
 #include "crf/lattice.glsl"
 #include "shared/read.glsl"
 
-layout(constant_id = 3) const int blocks = 1;
-layout(constant_id = 4) const bool is_of_ones = false;
+layout(constant_id = lattice_blocks_id) const int blocks = 1;
+layout(constant_id = lattice_is_of_ones_id) const bool is_of_ones = false;
 
 layout(push_constant) uniform Push { LatticeFilter p; };
 layout(binding = 0) buffer Values { vec4 values[]; };

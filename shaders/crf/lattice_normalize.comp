@@ -5,7 +5,7 @@
 // computes the scale before the filter.
 #include "crf/lattice.glsl"
 
-layout(constant_id = 3) const bool is_symmetric = true;
+layout(constant_id = lattice_is_symmetric_id) const bool is_symmetric = true;
 
 layout(push_constant) uniform Push { LatticeNormalize p; };
 layout(binding = 0) buffer Incidence { uvec2 incidence[]; };

@@ -5,7 +5,7 @@
 #include "crf/lattice.glsl"
 #include "shared/read.glsl"
 
-layout(constant_id = 3) const int blocks = 1;
+layout(constant_id = lattice_blocks_id) const int blocks = 1;
 
 layout(push_constant) uniform Push { LatticeFilter p; };
 layout(binding = 0) writeonly buffer Messages { vec4 messages[]; };

@@ -6,8 +6,8 @@
 #include "shared/nan.glsl"
 #include "elementwise/narrow.glsl"
 
-layout(constant_id = 3) const int kind = binary_add;
-layout(constant_id = 4) const int range = narrow_none; // range that integer results are wrapped to
+layout(constant_id = binary_kind_id) const int kind = binary_add;
+layout(constant_id = range_id) const int range = narrow_none; // range that integer results are wrapped to
 
 #ifdef STORAGE_I32
 

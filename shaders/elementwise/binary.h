@@ -25,6 +25,9 @@ const int binary_logical_and = 15;
 const int binary_logical_or = 16;
 const int binary_logical_xor = 17;
 
+// Ids of specialization constants.
+const int binary_kind_id = 3;
+
 VKSEG_CONTRACT_END
 
 #endif

@@ -6,7 +6,7 @@
 #include "shared/nan.glsl"
 #include "elementwise/narrow.glsl"
 
-layout(constant_id = 3) const int range = narrow_none; // range that results are wrapped to
+layout(constant_id = range_id) const int range = narrow_none; // range that results are wrapped to
 
 layout(binding = 0) writeonly buffer Y { ivec4 y[]; };
 layout(binding = 1) readonly buffer A { ELEMENT a[]; };

@@ -6,32 +6,32 @@
 #include "elementwise/activation.glsl"
 #include "elementwise/chain.h"
 
-layout(constant_id = 3) const int steps = 1;
-layout(constant_id = 4) const int inputs = 1;
-layout(constant_id = 6) const int function_0 = chain_add;
-layout(constant_id = 7) const int operand_0 = chain_constant;
-layout(constant_id = 8) const float a_0 = 0;
-layout(constant_id = 9) const float b_0 = 0;
-layout(constant_id = 10) const int function_1 = chain_add;
-layout(constant_id = 11) const int operand_1 = chain_constant;
-layout(constant_id = 12) const float a_1 = 0;
-layout(constant_id = 13) const float b_1 = 0;
-layout(constant_id = 14) const int function_2 = chain_add;
-layout(constant_id = 15) const int operand_2 = chain_constant;
-layout(constant_id = 16) const float a_2 = 0;
-layout(constant_id = 17) const float b_2 = 0;
-layout(constant_id = 18) const int function_3 = chain_add;
-layout(constant_id = 19) const int operand_3 = chain_constant;
-layout(constant_id = 20) const float a_3 = 0;
-layout(constant_id = 21) const float b_3 = 0;
-layout(constant_id = 22) const int function_4 = chain_add;
-layout(constant_id = 23) const int operand_4 = chain_constant;
-layout(constant_id = 24) const float a_4 = 0;
-layout(constant_id = 25) const float b_4 = 0;
-layout(constant_id = 26) const int function_5 = chain_add;
-layout(constant_id = 27) const int operand_5 = chain_constant;
-layout(constant_id = 28) const float a_5 = 0;
-layout(constant_id = 29) const float b_5 = 0;
+layout(constant_id = chain_steps_id) const int steps = 1;
+layout(constant_id = chain_inputs_id) const int inputs = 1;
+layout(constant_id = chain_function_id + 0 * chain_step_ids) const int function_0 = chain_add;
+layout(constant_id = chain_operand_id + 0 * chain_step_ids) const int operand_0 = chain_constant;
+layout(constant_id = chain_a_id + 0 * chain_step_ids) const float a_0 = 0;
+layout(constant_id = chain_b_id + 0 * chain_step_ids) const float b_0 = 0;
+layout(constant_id = chain_function_id + 1 * chain_step_ids) const int function_1 = chain_add;
+layout(constant_id = chain_operand_id + 1 * chain_step_ids) const int operand_1 = chain_constant;
+layout(constant_id = chain_a_id + 1 * chain_step_ids) const float a_1 = 0;
+layout(constant_id = chain_b_id + 1 * chain_step_ids) const float b_1 = 0;
+layout(constant_id = chain_function_id + 2 * chain_step_ids) const int function_2 = chain_add;
+layout(constant_id = chain_operand_id + 2 * chain_step_ids) const int operand_2 = chain_constant;
+layout(constant_id = chain_a_id + 2 * chain_step_ids) const float a_2 = 0;
+layout(constant_id = chain_b_id + 2 * chain_step_ids) const float b_2 = 0;
+layout(constant_id = chain_function_id + 3 * chain_step_ids) const int function_3 = chain_add;
+layout(constant_id = chain_operand_id + 3 * chain_step_ids) const int operand_3 = chain_constant;
+layout(constant_id = chain_a_id + 3 * chain_step_ids) const float a_3 = 0;
+layout(constant_id = chain_b_id + 3 * chain_step_ids) const float b_3 = 0;
+layout(constant_id = chain_function_id + 4 * chain_step_ids) const int function_4 = chain_add;
+layout(constant_id = chain_operand_id + 4 * chain_step_ids) const int operand_4 = chain_constant;
+layout(constant_id = chain_a_id + 4 * chain_step_ids) const float a_4 = 0;
+layout(constant_id = chain_b_id + 4 * chain_step_ids) const float b_4 = 0;
+layout(constant_id = chain_function_id + 5 * chain_step_ids) const int function_5 = chain_add;
+layout(constant_id = chain_operand_id + 5 * chain_step_ids) const int operand_5 = chain_constant;
+layout(constant_id = chain_a_id + 5 * chain_step_ids) const float a_5 = 0;
+layout(constant_id = chain_b_id + 5 * chain_step_ids) const float b_5 = 0;
 
 vec4 chain_step(const int function, const vec4 v, const vec4 w, const float a, const float b)
 {

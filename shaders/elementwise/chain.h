@@ -28,8 +28,14 @@ const int chain_tanh = 17;
 // Operand of a step: an input by number, or the constant a.
 const int chain_constant = 3;
 
-// Specialization constants: 3 is the number of steps, 4 the number of inputs. From 6 on each step has four: its
-// function, its operand, a and b.
+// Ids of specialization constants. Each step has four, which follow those of the step before.
+const int chain_steps_id = 3;
+const int chain_inputs_id = 4;
+const int chain_function_id = 6;
+const int chain_operand_id = 7;
+const int chain_a_id = 8;
+const int chain_b_id = 9;
+const int chain_step_ids = 4;
 
 VKSEG_CONTRACT_END
 

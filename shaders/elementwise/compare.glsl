@@ -4,7 +4,7 @@
 
 #include "elementwise/binary.h"
 
-layout(constant_id = 3) const int kind = binary_equal;
+layout(constant_id = binary_kind_id) const int kind = binary_equal;
 
 ivec4 compare(const VALUES a, const VALUES b)
 {

@@ -5,8 +5,7 @@
 #include "elementwise/elementwise.h"
 #include "shared/tensor.glsl"
 
-// Constants 3 and 4 belong to the including shader.
-layout(constant_id = 5) const int walk = walk_any;
+layout(constant_id = walk_id) const int walk = walk_any;
 
 layout(push_constant) uniform Push { Elementwise p; };
 

@@ -30,7 +30,7 @@ struct Elementwise
     float beta;
 };
 
-// Extents that differ from 1 (specialization constant 5): each one fewer saves a division.
+// Extents that differ from 1: each one fewer saves a division.
 const int walk_any = 0;
 const int walk_planes = 1; // blocks and width
 const int walk_flat = 2;   // blocks
@@ -57,6 +57,10 @@ const int narrow_none = 0;
 const int narrow_u8 = 1;
 const int narrow_i8 = 2;
 const int narrow_boolean = 3; // 1 for all values but 0
+
+// Ids of specialization constants.
+const int range_id = 4;
+const int walk_id = 5;
 
 VKSEG_CONTRACT_END
 

@@ -7,7 +7,7 @@
 #include "elementwise/activation.glsl"
 #endif
 
-layout(constant_id = 3) const int activation_kind = 0;
+layout(constant_id = unary_kind_id) const int activation_kind = 0;
 
 // True if the activation only keeps x between bounds.
 #define IS_BOUND(kind) ((kind) == unary_relu || (kind) == unary_clip)

@@ -11,8 +11,8 @@
 #include "elementwise/activation.glsl"
 #endif
 
-layout(constant_id = 3) const int kind = unary_identity;
-layout(constant_id = 4) const int range = narrow_none; // range that integer results are wrapped to
+layout(constant_id = unary_kind_id) const int kind = unary_identity;
+layout(constant_id = range_id) const int range = narrow_none; // range that integer results are wrapped to
 
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
 TENSOR(1, a)

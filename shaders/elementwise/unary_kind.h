@@ -38,6 +38,9 @@ const int unary_sin = 28;
 const int unary_cos = 29;
 const int unary_logical_not = 30;
 
+// Ids of specialization constants.
+const int unary_kind_id = 3;
+
 VKSEG_CONTRACT_END
 
 #endif

@@ -5,10 +5,10 @@
 #include "shared/values.glsl"
 #include "matrix/mat_mul.h"
 
-layout(constant_id = 3) const bool transpose_a = false; // a is stored as [depth, rows]
-layout(constant_id = 4) const bool transpose_b = false; // b is stored as [columns, depth]
-layout(constant_id = 5) const bool has_depth_tail = false; // depth is not a multiple of four
-layout(constant_id = 6) const bool has_c = false;
+layout(constant_id = mat_mul_transpose_a_id) const bool transpose_a = false; // a is stored as [depth, rows]
+layout(constant_id = mat_mul_transpose_b_id) const bool transpose_b = false; // b is stored as [columns, depth]
+layout(constant_id = mat_mul_has_depth_tail_id) const bool has_depth_tail = false; // depth is not a multiple of four
+layout(constant_id = mat_mul_has_c_id) const bool has_c = false;
 
 layout(push_constant) uniform Push { MatMul p; };
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };

@@ -34,6 +34,12 @@ struct MatMul
     float beta;
 };
 
+// Ids of specialization constants.
+const int mat_mul_transpose_a_id = 3;
+const int mat_mul_transpose_b_id = 4;
+const int mat_mul_has_depth_tail_id = 5;
+const int mat_mul_has_c_id = 6;
+
 VKSEG_CONTRACT_END
 
 #endif

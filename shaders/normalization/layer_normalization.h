@@ -23,6 +23,13 @@ struct LayerNormalization
     float min_root;
 };
 
+// Ids of specialization constants.
+const int normalization_is_centred_id = 3;
+const int normalization_is_across_id = 4;
+const int normalization_lanes_id = 5;
+const int normalization_are_lanes_adjacent_id = 6;
+const int normalization_has_coefficients_id = 7;
+
 VKSEG_CONTRACT_END
 
 #endif

@@ -11,7 +11,7 @@ layout(binding = 1) readonly buffer Picture { uint picture[]; };
 layout(binding = 2) buffer Sums { vec4 sums[]; }; // of outputs whose rows lie in several slices
 
 // A dispatch sees only the rows of one slice of the picture; the dispatches follow each other from top to bottom.
-layout(constant_id = 3) const bool is_sliced = false;
+layout(constant_id = picture_is_sliced_id) const bool is_sliced = false;
 
 const int bgr = 1;
 const int grey = 2;

@@ -29,6 +29,9 @@ struct PictureToTensor
     int slice_end;
 };
 
+// Ids of specialization constants.
+const int picture_is_sliced_id = 3;
+
 VKSEG_CONTRACT_END
 
 #endif

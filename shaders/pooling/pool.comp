@@ -11,6 +11,6 @@
 #include "pooling/pool.h"
 #include "shared/nan.glsl"
 
-layout(constant_id = 3) const int kind = pool_max;
+layout(constant_id = pool_kind_id) const int kind = pool_max;
 
 #include "pooling/pool.glsl"

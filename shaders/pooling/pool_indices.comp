@@ -7,7 +7,7 @@
 #include "shared/tensor.glsl"
 #include "pooling/pool_taps.glsl"
 
-layout(constant_id = 3) const int is_column_major = 0;
+layout(constant_id = pool_is_column_major_id) const int is_column_major = 0;
 
 layout(push_constant) uniform Push { Pool p; };
 layout(binding = 0) writeonly buffer Indices { ivec4 indices[]; };

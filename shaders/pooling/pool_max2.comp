@@ -8,7 +8,7 @@
 #include "pooling/pool.h"
 
 // Constant 3 belongs to pool.comp.
-layout(constant_id = 4) const int pool_blocks = 4; // per invocation
+layout(constant_id = pool_blocks_id) const int pool_blocks = 4; // per invocation
 
 layout(push_constant) uniform Push { Pool p; };
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };

@@ -2,6 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 // builds: f32 f16 texels
 // Computes the p-norm of a window for one pixel in up to four blocks of channels; `exponent` is p.
+#include "pooling/pool.h"
 #include "shared/nan.glsl"
 #define START 0.0
 #define COMBINE(a, b) (a + b)
@@ -9,7 +10,7 @@
 #define COUNTS_PADDING false
 #define FINISH(result, taps) root(result)
 
-layout(constant_id = 3) const int exponent = 2;
+layout(constant_id = pool_exponent_id) const int exponent = 2;
 
 vec4 powers(vec4 values)
 {

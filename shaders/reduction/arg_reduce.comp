@@ -7,8 +7,8 @@
 #include "shared/values.glsl"
 #include "reduction/arg_reduce.h"
 
-layout(constant_id = 3) const int access = arg_reduce_elements;
-layout(constant_id = 6) const bool is_shared = false;
+layout(constant_id = arg_reduce_access_id) const int access = arg_reduce_elements;
+layout(constant_id = arg_reduce_is_shared_id) const bool is_shared = false;
 
 layout(push_constant) uniform Push { ArgReduce p; };
 layout(binding = 0) writeonly buffer Destination { ivec4 destination[]; };

@@ -2,11 +2,12 @@
 #ifndef VKSEG_BEST_GLSL
 #define VKSEG_BEST_GLSL
 
+#include "reduction/arg_reduce.h"
 #include "shared/nan.glsl"
 #include "shared/tensor.glsl"
 
-layout(constant_id = 4) const bool is_min = false;
-layout(constant_id = 5) const bool select_last = false;
+layout(constant_id = arg_reduce_is_min_id) const bool is_min = false;
+layout(constant_id = arg_reduce_select_last_id) const bool select_last = false;
 
 struct Best
 {

@@ -5,11 +5,11 @@
 #include "shared/read.glsl"
 #include "shared/values.glsl"
 
-layout(constant_id = 3) const int kind = reduce_mean;
-layout(constant_id = 4) const int access = reduce_kept_elements;
-layout(constant_id = 5) const int stage = reduce_whole;
-layout(constant_id = 6) const bool is_shared = false;
-layout(constant_id = 7) const bool has_one_axis = true; // all reduced_extents but the last are 1
+layout(constant_id = reduce_kind_id) const int kind = reduce_mean;
+layout(constant_id = reduce_access_id) const int access = reduce_kept_elements;
+layout(constant_id = reduce_stage_id) const int stage = reduce_whole;
+layout(constant_id = reduce_is_shared_id) const bool is_shared = false;
+layout(constant_id = reduce_has_one_axis_id) const bool has_one_axis = true; // all reduced_extents but the last are 1
 
 layout(push_constant) uniform Push { Reduce p; };
 layout(binding = 0) writeonly buffer Destination { ELEMENT destination[]; };

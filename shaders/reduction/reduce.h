@@ -47,6 +47,13 @@ struct Reduce
     int segments;   // workgroups that share one element of the destination
 };
 
+// Ids of specialization constants.
+const int reduce_kind_id = 3;
+const int reduce_access_id = 4;
+const int reduce_stage_id = 5;
+const int reduce_is_shared_id = 6;
+const int reduce_has_one_axis_id = 7;
+
 VKSEG_CONTRACT_END
 
 #endif

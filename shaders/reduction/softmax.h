@@ -27,6 +27,10 @@ struct SoftmaxChannels
     int width;
 };
 
+// Ids of specialization constants.
+const int softmax_is_log_id = 3;
+const int softmax_has_element_rows_id = 4;
+
 VKSEG_CONTRACT_END
 
 #endif

@@ -6,7 +6,7 @@
 #include "shared/read.glsl"
 #include "reduction/softmax.h"
 
-layout(constant_id = 3) const bool is_log = false;
+layout(constant_id = softmax_is_log_id) const bool is_log = false;
 
 layout(push_constant) uniform Push { SoftmaxChannels p; };
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };

@@ -6,7 +6,7 @@
 #include "shared/read.glsl"
 #include "resize/resize.h"
 
-layout(constant_id = 3) const int resize_blocks = 4; // per invocation
+layout(constant_id = resize_blocks_id) const int resize_blocks = 4; // per invocation
 
 layout(push_constant) uniform Push { Resize p; };
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };

@@ -27,6 +27,9 @@ struct Resize
     float extrapolation;
 };
 
+// Ids of specialization constants.
+const int resize_blocks_id = 3;
+
 VKSEG_CONTRACT_END
 
 #endif

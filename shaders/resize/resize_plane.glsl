@@ -2,7 +2,7 @@
 // tap look-up.
 #include "resize/resize_taps.glsl"
 
-layout(constant_id = 3) const int resize_blocks = 4; // per invocation
+layout(constant_id = resize_blocks_id) const int resize_blocks = 4; // per invocation
 
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
 

@@ -57,7 +57,8 @@ TEST_CASE("report_pipelines: every pipeline of a plan once, with its nodes, on e
             const SessionOptions options = {.precision = precision};
             const std::vector<PipelineReport> reports = take(report_pipelines(test_device.device, graph, {}, options));
             std::set<std::string> nodes;
-            std::set<std::tuple<std::string, std::string, std::array<uint32_t, 3>, std::vector<uint32_t>>> pipelines;
+            std::set<std::tuple<std::string, std::string, std::array<uint32_t, 3>, std::map<uint32_t, uint32_t>>>
+                pipelines;
             size_t launches = 0;
             for (const PipelineReport& report : reports)
             {

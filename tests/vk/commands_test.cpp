@@ -117,7 +117,7 @@ TEST_CASE("commands: texel buffers are read through views, from an offset, in f3
             const Buffer download = make_buffer(device, 2 * count * sizeof(float), BufferUse::download);
             const PipelineKey key = {.shader = "sum_texels",
                                      .spirv = sum_texels_spirv,
-                                     .specialization_constants = {32},
+                                     .specialization = {{workgroup_size_id, 32}},
                                      .binding_count = 2,
                                      .texel_buffer_mask = 2};
             const Pipeline* pipeline = make_pipeline(*device, key);

@@ -52,7 +52,7 @@ TEST_CASE("divide: kernels find quotients and remainders to the bit")
             const auto count = uint32_t(pairs.size());
             const Pipeline* pipeline = make_pipeline(*device, {.shader = "divide",
                                                                .spirv = divide_spirv,
-                                                               .specialization_constants = {64, 1, 1},
+                                                               .specialization = {{workgroup_size_id, 64}},
                                                                .binding_count = 2});
             const Binding bindings[] = {{{&target}}, {{&source}}};
             CommandList list(device, Timing::none);

@@ -19,9 +19,11 @@ extern const std::span<const uint32_t> sum_texels_spirv;
 /// target = source * scale + offset, of workgroups of 64.
 inline PipelineKey scale_key(float scale)
 {
-    uint32_t bits = 0;
-    std::memcpy(&bits, &scale, sizeof bits);
-    return {.shader = "scale", .spirv = scale_spirv, .specialization_constants = {64, bits}, .binding_count = 2};
+    constexpr int scale_id = 1; // scale.comp
+    return {.shader = "scale",
+            .spirv = scale_spirv,
+            .specialization = {{workgroup_size_id, 64}, {scale_id, scale}},
+            .binding_count = 2};
 }
 
 struct ScalePushConstants

@@ -1,4 +1,5 @@
 #include "ops/convolution/convolution.hpp"
+#include "elementwise/unary_kind.h"
 
 #include "base/div_ceil.hpp"
 #include "base/try.hpp"
@@ -187,6 +188,11 @@ bool ConvolutionPass::sums_slices(int in_depth) const
            (kernel.depth > 1 || origin.depth < 0 || origin.depth + int64_t(grid.depth - 1) * stride.depth >= in_depth);
 }
 
+Specialization epilogue_constants(int activation_kind, int residual_place)
+{
+    return {{contract::unary_kind_id, activation_kind}, {contract::residual_place_id, residual_place}};
+}
+
 Epilogue ConvolutionPlan::epilogue(UnaryKind fused, int column_step, bool is_shared) const
 {
     const int activation_kind = int(fused);
@@ -196,8 +202,8 @@ Epilogue ConvolutionPlan::epilogue(UnaryKind fused, int column_step, bool is_sha
     const int finish = column_step | activation_kind << contract::finish_activation_shift |
                        residual_place << contract::finish_residual_shift;
     if (is_shared)
-        return {.specialization = {uint32_t(contract::at_run_time), uint32_t(contract::at_run_time)}, .finish = finish};
-    return {.specialization = {uint32_t(activation_kind), uint32_t(residual_place)}, .finish = finish};
+        return {.specialization = epilogue_constants(contract::at_run_time, contract::at_run_time), .finish = finish};
+    return {.specialization = epilogue_constants(activation_kind, residual_place), .finish = finish};
 }
 
 int64_t WeightOrder::tile_pitch() const
@@ -420,16 +426,21 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
 
             Dispatch dispatch = {.shader = kernel.shader, .variant = request.real};
             dispatch.workgroup_size = {invocations[0], invocations[1], 1};
-            dispatch.specialization = {epilogue.specialization[0], epilogue.specialization[1], is_tile_fastest};
+            dispatch.specialization = epilogue.specialization;
+            dispatch.specialization.set({contract::is_tile_fastest_id, is_tile_fastest});
             if (sums_slices)
             {
-                for (const int value : {pass.kernel.depth, pass.stride.depth, pass.dilation.depth, first_in_slice})
-                    dispatch.specialization.push_back(uint32_t(value));
+                dispatch.specialization.set({contract::depth_taps_id, pass.kernel.depth});
+                dispatch.specialization.set({contract::depth_stride_id, pass.stride.depth});
+                dispatch.specialization.set({contract::depth_dilation_id, pass.dilation.depth});
+                dispatch.specialization.set({contract::depth_origin_id, first_in_slice});
             }
             if (shared.group_tile && shared.group_tile->has_matrices())
             {
                 const MatrixShape& shape = shared.group_tile->matrices;
-                dispatch.specialization.insert(dispatch.specialization.end(), {shape.rows, shape.columns, shape.depth});
+                dispatch.specialization.set({contract::matrix_rows_id, shape.rows});
+                dispatch.specialization.set({contract::matrix_columns_id, shape.columns});
+                dispatch.specialization.set({contract::matrix_depth_id, shape.depth});
             }
             dispatch.push_constants = constants;
             dispatch.bindings = {out.binding, in, packed, added.binding};

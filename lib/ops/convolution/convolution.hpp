@@ -123,9 +123,12 @@ std::optional<GroupTile> matrix_tile(const Limits& limits);
 /// Operations that the kernels apply to their sums, as kernel arguments (shaders/convolution/epilogue.h).
 struct Epilogue
 {
-    std::array<uint32_t, 2> specialization; ///< the activation, and the place of the residual
+    Specialization specialization; ///< the activation, and the place of the residual
     int finish;
 };
+
+/// Specialization constants of the convolution kernels.
+Specialization epilogue_constants(int activation_kind, int residual_place);
 
 /// Properties that all passes of a convolution share.
 struct ConvolutionPlan

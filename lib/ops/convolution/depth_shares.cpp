@@ -1,5 +1,6 @@
 #include "ops/convolution/depth_shares.hpp"
 #include "base/div_ceil.hpp"
+#include "elementwise/unary_kind.h"
 
 #include "convolution/conv_partial_sums.h"
 #include "convolution/epilogue.h"
@@ -41,9 +42,9 @@ Dispatch sum_shares(const Dispatch& whole, contract::Convolution constants, cons
 {
     Dispatch dispatch = whole;
     dispatch.shader = partial_shader(whole.shader);
-    dispatch.specialization[0] =
-        uint32_t(UnaryKind::identity); // activation and residual follow once the shares are added up
-    dispatch.specialization[1] = uint32_t(contract::residual_none);
+    // Activation and residual follow once the shares are added up.
+    dispatch.specialization.set({contract::unary_kind_id, int(UnaryKind::identity)});
+    dispatch.specialization.set({contract::residual_place_id, contract::residual_none});
     const int plane = constants.out_height * constants.out_width;
     constants.y = {.offset = -shares.blocks.first * plane, // kernels count blocks from the tensor's first
                    .batch_pitch = shares.blocks.count * plane,
@@ -61,7 +62,8 @@ Dispatch add_up(const Dispatch& whole, const contract::Convolution& constants, c
 {
     const int64_t elements = share_elements(constants, shares.blocks);
     Dispatch dispatch = {.shader = Shader::conv_partial_sums, .variant = whole.variant};
-    dispatch.specialization = {whole.specialization[0], whole.specialization[1]};
+    dispatch.specialization = epilogue_constants(int(whole.specialization.at(contract::unary_kind_id)),
+                                                 int(whole.specialization.at(contract::residual_place_id)));
     dispatch.push_constants = contract::PartialSums{.y = constants.y,
                                                     .residual = constants.residual,
                                                     .shares = shares.count,

@@ -278,7 +278,7 @@ private:
             constants.residual.offset += batch * residual->view.batch_pitch;
         }
         Dispatch dispatch = begin_transform(ShaderFamily::winograd_output, output_parts_, tiles.count, y.blocks());
-        dispatch.specialization = {epilogue.specialization[0], epilogue.specialization[1]};
+        dispatch.specialization = epilogue.specialization;
         dispatch.push_constants = constants;
         dispatch.bindings = {output(), scratch(1), bias, added};
         const Operand bias_operand = {.storage = request_.real};

@@ -209,7 +209,9 @@ private:
     {
         const bool multiplies = has_messages && has_matrices(request_.infos);
         dispatch.variant = request_.real;
-        dispatch.specialization.insert(dispatch.specialization.begin(), {uint32_t(blocks_), has_messages, multiplies});
+        dispatch.specialization.set({contract::crf_blocks_id, blocks_});
+        dispatch.specialization.set({contract::crf_has_messages_id, has_messages});
+        dispatch.specialization.set({contract::crf_has_matrices_id, multiplies});
         dispatch.push_constants = update_constants();
         dispatch.bindings = {to, input(0), has_messages ? scratch(messages_scratch) : weights(), weights()};
         const Operand table = table_operand();
@@ -231,7 +233,8 @@ private:
 
     void append_result()
     {
-        append_step({.shader = step_shader(ShaderFamily::dense_crf_result), .specialization = {op_.gives_logits}},
+        append_step({.shader = step_shader(ShaderFamily::dense_crf_result),
+                     .specialization = {{contract::crf_gives_logits_id, op_.gives_logits}}},
                     output(), op_.iterations > 0);
     }
 
@@ -250,7 +253,7 @@ private:
         constexpr int registers_of_most = 60; // sums, 15 weights, a value
         const int outputs = request_.limits.preferences.registers < registers_of_most ? 4 : spatial_outputs;
         Dispatch dispatch = {.shader = find_variant({.family = ShaderFamily::dense_crf_spatial, .outputs = outputs}),
-                             .specialization = {is_along_rows},
+                             .specialization = {{contract::crf_is_along_rows_id, is_along_rows}},
                              .push_constants = constants,
                              .bindings = {is_along_rows ? bilateral_messages() : spatial_messages(),
                                           is_along_rows ? scratch(probabilities_scratch) : bilateral_messages(),

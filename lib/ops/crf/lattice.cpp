@@ -212,7 +212,8 @@ void Lattice::append_normalization(Plan& plan) const
 {
     append_blurred(plan, scratch(), 0, 1, /* is_of_ones= */ true);
     const bool is_symmetric = op_.normalization == CrfNormalization::symmetric;
-    Dispatch normalize = {.shader = Shader::lattice_normalize, .specialization = {is_symmetric}};
+    Dispatch normalize = {.shader = Shader::lattice_normalize,
+                          .specialization = {{contract::lattice_is_symmetric_id, is_symmetric}}};
     normalize.push_constants = contract::LatticeNormalize{.pixels = pixels_,
                                                           .width = request_.inputs[0].width(),
                                                           .scales_y = table_.scales_y,
@@ -240,7 +241,8 @@ void Lattice::append_blurred(Plan& plan, Binding from, int first_block, int bloc
     const Reading of_values = {.binding = 1, .operand = &values};
     const auto append_gather = [&](Dispatch dispatch)
     {
-        dispatch.specialization = {uint32_t(blocks), is_of_ones};
+        dispatch.specialization = {{contract::lattice_blocks_id, blocks},
+                                   {contract::lattice_is_of_ones_id, is_of_ones}};
         dispatch.push_constants = contract::LatticeFilter{
             .pixels = pixels_, .first_block = first_block, .share_bits = share_bits_, .shares = shares()};
         dispatch.bindings = {piece(front_piece), from, piece(incidence), piece(vertices)};
@@ -260,7 +262,8 @@ void Lattice::append_blurred(Plan& plan, Binding from, int first_block, int bloc
     for (uint32_t axis = 0; axis < lattice_corners; ++axis)
     {
         const bool is_even = axis % 2 == 0;
-        Dispatch blur = {.shader = Shader::lattice_blur, .specialization = {uint32_t(blocks), axis}};
+        Dispatch blur = {.shader = Shader::lattice_blur,
+                         .specialization = {{contract::lattice_blocks_id, blocks}, {contract::lattice_axis_id, axis}}};
         blur.bindings = {piece(is_even ? back_piece : front_piece), piece(is_even ? front_piece : back_piece),
                          piece(neighbours), piece(vertices)};
         read_texels(blur, {&of_values, 1}, request_.limits);
@@ -278,7 +281,7 @@ void Lattice::append_filter(Plan& plan, Binding from, Binding to) const
     {
         const int blocks = std::min(group_blocks_, blocks_ - block);
         append_blurred(plan, from, block, blocks, /* is_of_ones= */ false);
-        Dispatch slice = {.shader = Shader::lattice_slice, .specialization = {uint32_t(blocks)}};
+        Dispatch slice = {.shader = Shader::lattice_slice, .specialization = {{contract::lattice_blocks_id, blocks}}};
         slice.push_constants = contract::LatticeFilter{.pixels = pixels_, .first_block = block};
         slice.bindings = {to, piece(front_piece), piece(incidence)};
         read_texels(slice, {&of_values, 1}, request_.limits);

@@ -1,4 +1,5 @@
 #include "elementwise/binary.h"
+#include "elementwise/elementwise.h"
 
 #include "base/try.hpp"
 #include "ops/elementwise/elementwise.hpp"
@@ -57,7 +58,7 @@ ElementwiseKernel arithmetic(BinaryKind kind, Storage storage, DType result)
     return {.in_step = Shader::binary,
             .strided = Shader::binary_strided,
             .variant = storage,
-            .specialization = {uint32_t(kind), narrowing(result)},
+            .specialization = {{contract::binary_kind_id, int(kind)}, {contract::range_id, narrowing(result)}},
             .operations_per_value = kind == BinaryKind::pow ? 16.0 : 1.0,
             .reads_texels = true};
 }
@@ -92,10 +93,11 @@ Result<Plan> plan_mixed_power(const PlanRequest& request)
     VKSEG_TRY(add_elementwise(plan, arithmetic(BinaryKind::pow, request.real, DType::f32), operands, request.limits));
     if (is_integer_base)
     {
-        VKSEG_TRY(add_elementwise(
-            plan,
-            {.in_step = Shader::cast, .variant = request.real, .specialization = {narrowing(result.operand.type)}},
-            std::array{result, operands[0]}, request.limits));
+        VKSEG_TRY(add_elementwise(plan,
+                                  {.in_step = Shader::cast,
+                                   .variant = request.real,
+                                   .specialization = {{contract::range_id, narrowing(result.operand.type)}}},
+                                  std::array{result, operands[0]}, request.limits));
     }
     return plan;
 }
@@ -153,7 +155,7 @@ Result<Plan> plan(const Binary& op, const PlanRequest& request)
         return plan_elementwise({.in_step = Shader::compare,
                                  .strided = Shader::compare_strided,
                                  .variant = storage,
-                                 .specialization = {uint32_t(op.kind)}},
+                                 .specialization = {{contract::binary_kind_id, int(op.kind)}}},
                                 request, 2);
     return plan_elementwise(arithmetic(op.kind, storage, request.outputs[0].type), request, 2);
 }

@@ -1,4 +1,5 @@
 #include "base/try.hpp"
+#include "elementwise/elementwise.h"
 #include "elementwise/unary_kind.h"
 #include "ops/elementwise/elementwise.hpp"
 #include "ops/operators.hpp"
@@ -30,12 +31,14 @@ Result<Plan> plan(const Cast& op, const PlanRequest& request)
     if (x.storage != Storage::i32 && to_real)
         return plan_elementwise({.in_step = Shader::unary,
                                  .variant = x.storage,
-                                 .specialization = {uint32_t(contract::unary_identity), narrowing(op.to)}},
+                                 .specialization = {{contract::unary_kind_id, contract::unary_identity},
+                                                    {contract::range_id, narrowing(op.to)}}},
                                 request, 1);
     if (to_real)
         return plan_elementwise({.in_step = Shader::cast_real, .variant = request.outputs[0].storage}, request, 1);
-    return plan_elementwise({.in_step = Shader::cast, .variant = x.storage, .specialization = {narrowing(op.to)}},
-                            request, 1);
+    return plan_elementwise(
+        {.in_step = Shader::cast, .variant = x.storage, .specialization = {{contract::range_id, narrowing(op.to)}}},
+        request, 1);
 }
 
 } // namespace vkseg

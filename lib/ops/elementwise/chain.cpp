@@ -154,15 +154,18 @@ Result<Plan> plan(const Chain& op, const PlanRequest& request)
     ElementwiseKernel kernel = {.in_step = Shader::chain,
                                 .strided = Shader::chain_strided,
                                 .variant = request.inputs[0].storage,
-                                .specialization = {uint32_t(op.steps.size()), uint32_t(request.inputs.size())},
+                                .specialization = {{contract::chain_steps_id, op.steps.size()},
+                                                   {contract::chain_inputs_id, request.inputs.size()}},
                                 .operations_per_value = double(op.steps.size()),
                                 .reads_texels = true};
-    for (const ChainStep& step : op.steps)
+    for (size_t i = 0; i < op.steps.size(); ++i)
     {
-        const KernelStep k = *kernel_step(step);
-        kernel.further_specialization.insert(
-            kernel.further_specialization.end(),
-            {uint32_t(k.function), uint32_t(k.operand), std::bit_cast<uint32_t>(k.a), std::bit_cast<uint32_t>(k.b)});
+        const KernelStep step = *kernel_step(op.steps[i]);
+        const int ids = int(i) * contract::chain_step_ids;
+        kernel.specialization.set({contract::chain_function_id + ids, step.function});
+        kernel.specialization.set({contract::chain_operand_id + ids, step.operand});
+        kernel.specialization.set({contract::chain_a_id + ids, step.a});
+        kernel.specialization.set({contract::chain_b_id + ids, step.b});
     }
     std::vector<BoundOperand> operands = {{.operand = request.outputs[0], .binding = output()}};
     for (size_t i = 0; i < max_chain_inputs; ++i)

@@ -34,8 +34,7 @@ struct ElementwiseKernel
     Shader in_step = {};                ///< takes contract::Elementwise
     std::optional<Shader> strided = {}; ///< takes contract::ElementwiseStrided; kernels of one operand need none
     Storage variant = Storage::f32;
-    std::vector<uint32_t> specialization = {};         ///< specialization constants 3 and 4
-    std::vector<uint32_t> further_specialization = {}; ///< specialization constants 6 and up
+    Specialization specialization = {};
     float alpha = 0;
     float beta = 0;
     double operations_per_value = 1;

@@ -131,10 +131,6 @@ Dispatch dispatch_of(const ElementwiseLaunch& launch)
     Dispatch dispatch;
     dispatch.variant = launch.kernel.variant;
     dispatch.specialization = launch.kernel.specialization;
-    dispatch.specialization.resize(2); // constants 3 and 4
-    dispatch.specialization.push_back(contract::walk_any);
-    const std::vector<uint32_t>& further = launch.kernel.further_specialization;
-    dispatch.specialization.insert(dispatch.specialization.end(), further.begin(), further.end());
     for (const BoundOperand& operand : launch.operands)
         dispatch.bindings.push_back(operand.binding);
     return dispatch;
@@ -155,9 +151,9 @@ void finish(Dispatch& dispatch, const ElementwiseLaunch& launch, const ElementWa
                               .beta = launch.kernel.beta};
     dispatch.shader = launch.kernel.in_step;
     const bool has_planes = walk.rows == 1 && walk.batch == 1;
-    dispatch.specialization[2] = uint32_t(!has_planes       ? contract::walk_any
-                                          : walk.width == 1 ? contract::walk_flat
-                                                            : contract::walk_planes);
+    dispatch.specialization.set({contract::walk_id, !has_planes       ? contract::walk_any
+                                                    : walk.width == 1 ? contract::walk_flat
+                                                                      : contract::walk_planes});
     dispatch.push_constants = push;
     dispatch.operations = double(walk.elements()) * 4 * launch.kernel.operations_per_value;
     set_linear_grid(dispatch, walk.elements(), launch.limits);

@@ -1,4 +1,5 @@
 #include "base/try.hpp"
+#include "elementwise/elementwise.h"
 #include "elementwise/unary_kind.h"
 #include "ops/convolution/convolution.hpp"
 #include "ops/elementwise/elementwise.hpp"
@@ -163,7 +164,8 @@ Result<Plan> plan(const Unary& op, const PlanRequest& request)
     const bool is_fused = is_float(x.type) && is_fused_by_convolutions(op.kind) && op.kind != UnaryKind::identity;
     return plan_elementwise({.in_step = is_fused ? Shader::unary_fused : Shader::unary,
                              .variant = x.storage,
-                             .specialization = {uint32_t(op.kind), narrowing(request.outputs[0].type)},
+                             .specialization = {{contract::unary_kind_id, int(op.kind)},
+                                                {contract::range_id, narrowing(request.outputs[0].type)}},
                              .alpha = op.a,
                              .beta = op.b,
                              .operations_per_value = is_transcendental ? 8.0 : 1.0,

@@ -142,7 +142,10 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
     Dispatch dispatch;
     dispatch.shader = Shader::mat_mul;
     dispatch.variant = product.y.operand->storage;
-    dispatch.specialization = {product.a.is_transposed, product.b.is_transposed, depth % 4 != 0, product.c != nullptr};
+    dispatch.specialization = {{contract::mat_mul_transpose_a_id, product.a.is_transposed},
+                               {contract::mat_mul_transpose_b_id, product.b.is_transposed},
+                               {contract::mat_mul_has_depth_tail_id, depth % 4 != 0},
+                               {contract::mat_mul_has_c_id, product.c != nullptr}};
     dispatch.push_constants = push;
     // Where there is no addend, the left matrix takes its place, unread.
     dispatch.bindings = {y.binding, a.binding, b.binding, product.c != nullptr ? product.c_binding : a.binding};

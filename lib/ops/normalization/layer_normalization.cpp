@@ -98,8 +98,11 @@ Status append_rows(Plan& plan, const LayerNormalization& op, const RowWalk& walk
     VKSEG_TRY(check_loop_turns(3 * div_ceil(walk.steps, lanes), request.limits));
     const auto epsilon_at = [&](EpsilonPlace place) { return op.epsilon_place == place ? op.epsilon : 0; };
     Dispatch dispatch = {.shader = Shader::layer_normalization, .variant = request.real};
-    dispatch.specialization = {op.kind == NormalizationKind::layer, walk.is_across, uint32_t(lanes), are_lanes_adjacent,
-                               has_coefficients};
+    dispatch.specialization = {{contract::normalization_is_centred_id, op.kind == NormalizationKind::layer},
+                               {contract::normalization_is_across_id, walk.is_across},
+                               {contract::normalization_lanes_id, lanes},
+                               {contract::normalization_are_lanes_adjacent_id, are_lanes_adjacent},
+                               {contract::normalization_has_coefficients_id, has_coefficients}};
     dispatch.push_constants =
         contract::LayerNormalization{.x = walk.x,
                                      .y = walk.y,

@@ -104,7 +104,7 @@ Result<Plan> plan_slices(const Dispatch& whole, contract::PictureToTensor push, 
         push.slice_begin = int(begin);
         push.slice_end = int(end);
         Dispatch dispatch = whole;
-        dispatch.specialization = {/* is_sliced= */ 1};
+        dispatch.specialization = {{contract::picture_is_sliced_id, true}};
         dispatch.push_constants = push;
         dispatch.bindings = {output(), window.binding, scratch()};
         dispatch.operations = whole.operations * double(end - begin) / double(height);
@@ -181,7 +181,7 @@ Result<Plan> plan(const PictureToTensor& op, const PlanRequest& request)
     Dispatch dispatch = {
         .shader = Shader::picture_to_tensor,
         .variant = request.real,
-        .specialization = {/* is_sliced= */ 0},
+        .specialization = {{contract::picture_is_sliced_id, false}},
         .push_constants = push,
         .bindings = {output(), input(0), output()}, // no slices, no sums
         .operations = 16 * taps * double(result.elements4()),

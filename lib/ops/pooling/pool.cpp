@@ -68,9 +68,9 @@ struct PoolLaunches
             const int each = blocks_per_invocation(share.blocks);
             groups.blocks = div_ceil(share.blocks, each);
             const bool is_inner = is_inside(geometry.height()) && is_inside(geometry.width());
-            dispatch.specialization.insert(dispatch.specialization.end(),
-                                           {uint32_t(each), uint32_t(is_inner ? geometry.width().kernel : 0),
-                                            uint32_t(is_inner ? geometry.height().kernel : 0)});
+            dispatch.specialization.set({contract::pool_blocks_id, each});
+            dispatch.specialization.set({contract::pool_inner_width_id, is_inner ? geometry.width().kernel : 0});
+            dispatch.specialization.set({contract::pool_inner_height_id, is_inner ? geometry.height().kernel : 0});
             const Reading values = {.binding = 1, .operand = &x};
             read_texels(dispatch, {&values, 1}, request.limits);
         }
@@ -84,11 +84,12 @@ struct PoolLaunches
 Dispatch pattern_of(const Pool& op, const WindowGeometry& geometry)
 {
     if (op.kind == PoolKind::lp)
-        return {.shader = Shader::pool_norm, .specialization = {uint32_t(op.p)}};
+        return {.shader = Shader::pool_norm, .specialization = {{contract::pool_exponent_id, op.p}}};
     const auto halves = [](const WindowAxis& axis) { return axis.kernel == 2 && is_inside(axis); };
     const bool has_max2 = op.kind == PoolKind::max && halves(geometry.height()) && halves(geometry.width()) &&
                           geometry.depth().input == 1 && geometry.depth().is_trivial();
-    return {.shader = has_max2 ? Shader::pool_max2 : Shader::pool, .specialization = {kind_of(op)}};
+    return {.shader = has_max2 ? Shader::pool_max2 : Shader::pool,
+            .specialization = {{contract::pool_kind_id, kind_of(op)}}};
 }
 
 const char* name_of(PoolKind kind)
@@ -166,7 +167,8 @@ Result<Plan> plan(const Pool& op, const PlanRequest& request)
             .geometry = geometry,
             .y = y,
             .y_binding = output(1),
-            .pattern = {.shader = Shader::pool_indices, .specialization = {uint32_t(op.column_major_indices)}}};
+            .pattern = {.shader = Shader::pool_indices,
+                        .specialization = {{contract::pool_is_column_major_id, op.column_major_indices}}}};
         VKSEG_TRY(check_launches(y.batch()));
         const Operand* const operands[] = {&y, &x};
         VKSEG_ASSIGN(const std::vector<BlockShare> shares, share_blocks(operands, request.limits));

@@ -68,7 +68,8 @@ Result<Plan> plan_resized(const ArgReduce& op, const PlanRequest& request)
     const int taps = table.taps()[2];
     Dispatch dispatch = {.shader = taps == 1 ? Shader::resize_arg_reduce_nearest : Shader::resize_arg_reduce_linear,
                          .variant = x.storage,
-                         .specialization = {0, op.is_min, op.select_last}};
+                         .specialization = {{contract::arg_reduce_is_min_id, op.is_min},
+                                            {contract::arg_reduce_select_last_id, op.select_last}}};
     dispatch.push_constants = contract::Resize{.x = x.view,
                                                .y = y.view,
                                                .source_height = x.height(),
@@ -162,7 +163,10 @@ Result<Plan> plan(const ArgReduce& op, const PlanRequest& request)
     Dispatch dispatch;
     dispatch.shader = Shader::arg_reduce;
     dispatch.variant = x.storage;
-    dispatch.specialization = {uint32_t(access), op.is_min, op.select_last, is_shared};
+    dispatch.specialization = {{contract::arg_reduce_access_id, access},
+                               {contract::arg_reduce_is_min_id, op.is_min},
+                               {contract::arg_reduce_select_last_id, op.select_last},
+                               {contract::arg_reduce_is_shared_id, is_shared}};
     dispatch.push_constants = push;
     dispatch.bindings = {output(), input(0)};
     constexpr double operations_a_value = 8;

@@ -42,8 +42,9 @@ void PairSums::append_build(Plan& plan, Binding from, Binding to)
     plan.dispatches.push_back(std::move(features));
 
     append_blocks(plan, from, to, 0, 1, /* is_of_ones= */ true);
-    Dispatch normalize = {.shader = Shader::dense_crf_normalize,
-                          .specialization = {op_.normalization == CrfNormalization::symmetric}};
+    Dispatch normalize = {
+        .shader = Shader::dense_crf_normalize,
+        .specialization = {{contract::crf_is_symmetric_id, op_.normalization == CrfNormalization::symmetric}}};
     normalize.push_constants = contract::CrfNormalize{
         .pixels = pixels_, .width = width_, .scales_y = table_.scales_y, .scales_x = table_.scales_x};
     normalize.bindings = {scratch(features_), to, weights()};
@@ -68,7 +69,7 @@ void PairSums::append_blocks(Plan& plan, Binding from, Binding to, int first_blo
     {
         const int count = std::min(share, pixels_ - first);
         Dispatch dispatch = {.shader = Shader::dense_crf_exact};
-        dispatch.specialization = {uint32_t(blocks), is_of_ones};
+        dispatch.specialization = {{contract::crf_blocks_id, blocks}, {contract::crf_is_of_ones_id, is_of_ones}};
         dispatch.push_constants = contract::CrfExact{.first = first,
                                                      .count = count,
                                                      .width = width_,

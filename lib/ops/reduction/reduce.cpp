@@ -1,4 +1,5 @@
 #include "base/try.hpp"
+#include "elementwise/elementwise.h"
 #include "ops/elementwise/elementwise.hpp"
 #include "ops/operators.hpp"
 #include "ops/reduction/reduction.hpp"
@@ -108,9 +109,10 @@ Status add_wrapping(Plan& plan, const Operand& result, const Operand& y, const L
     for (Dispatch& dispatch : plan.dispatches)
         dispatch.bindings[0] = memory;
     const BoundOperand operands[] = {{.operand = y, .binding = output()}, {.operand = result, .binding = memory}};
-    return add_elementwise(plan,
-                           {.in_step = Shader::cast, .variant = Storage::i32, .specialization = {narrowing(y.type)}},
-                           operands, limits);
+    return add_elementwise(
+        plan,
+        {.in_step = Shader::cast, .variant = Storage::i32, .specialization = {{contract::range_id, narrowing(y.type)}}},
+        operands, limits);
 }
 
 } // namespace

@@ -155,8 +155,11 @@ Dispatch reduction_launch(const Reduction& reduction, int stage, bool is_shared,
     const bool by_shuffles = is_shared && limits.preferences.shuffles && limits.has_subgroup_shuffle;
     dispatch.shader = by_shuffles ? Shader::reduce_shuffle : Shader::reduce;
     dispatch.variant = reduction.source->storage;
-    dispatch.specialization = {uint32_t(reduction.kind), uint32_t(reduction.access), uint32_t(stage), is_shared,
-                               has_one_axis};
+    dispatch.specialization = {{contract::reduce_kind_id, int(reduction.kind)},
+                               {contract::reduce_access_id, int(reduction.access)},
+                               {contract::reduce_stage_id, stage},
+                               {contract::reduce_is_shared_id, is_shared},
+                               {contract::reduce_has_one_axis_id, has_one_axis}};
     dispatch.push_constants = push;
     dispatch.bindings = {output(), input(0), scratch()};
     const Reading reading = {.binding = 1, .operand = reduction.source};

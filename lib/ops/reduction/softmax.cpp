@@ -45,7 +45,7 @@ Plan plan_channels(const Softmax& op, const Operand& x, const Operand& y, const 
     Dispatch dispatch;
     dispatch.shader = Shader::softmax_channels;
     dispatch.variant = x.storage;
-    dispatch.specialization = {op.is_log};
+    dispatch.specialization = {{contract::softmax_is_log_id, op.is_log}};
     dispatch.push_constants = contract::SoftmaxChannels{
         .x = x.view, .y = y.view, .batch = x.batch(), .channels = x.channels(), .rows = x.rows(), .width = x.width()};
     dispatch.bindings = {output(), input(0)};
@@ -76,7 +76,8 @@ Plan plan_rows(const Softmax& op, const Rows& rows, const Operand& x, const Oper
     Dispatch dispatch;
     dispatch.shader = Shader::softmax;
     dispatch.variant = x.storage;
-    dispatch.specialization = {op.is_log, rows.inner % 4 == 0};
+    dispatch.specialization = {{contract::softmax_is_log_id, op.is_log},
+                               {contract::softmax_has_element_rows_id, rows.inner % 4 == 0}};
     dispatch.push_constants = contract::Softmax{.x_offset = x.view.offset,
                                                 .y_offset = y.view.offset,
                                                 .values = int(x.shape.elements()),

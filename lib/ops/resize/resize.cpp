@@ -104,7 +104,9 @@ Result<Plan> plan(const Resize& op, const PlanRequest& request)
         const BlockWindow from = bind_share(input(0), x, share, found.reading);
         const BlockWindow to = bind_share(output(), y, share, request.limits);
         const int each = blocks_per_invocation(share.blocks);
-        Dispatch dispatch = {.shader = shader_of(table), .variant = request.real, .specialization = {uint32_t(each)}};
+        Dispatch dispatch = {.shader = shader_of(table),
+                             .variant = request.real,
+                             .specialization = {{contract::resize_blocks_id, each}}};
         dispatch.push_constants = contract::Resize{.x = from.view,
                                                    .y = to.view,
                                                    .source_height = x.height(),

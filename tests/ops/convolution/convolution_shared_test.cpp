@@ -1,3 +1,6 @@
+#include "convolution/conv.h"
+#include "convolution/epilogue.h"
+#include "elementwise/unary_kind.h"
 #include "ops/convolution/convolution.hpp"
 #include "support/convolution_cases.hpp"
 #include "support/plan_of.hpp"
@@ -80,7 +83,12 @@ TEST_CASE("convolution, shared: by matrices where a GPU has them, in halves")
     CHECK(launches[0].shader == Shader::conv_matrices);
     CHECK(launches[0].workgroup_size == std::array<uint32_t, 3>{128, 1, 1});
     CHECK(launches[0].workgroup_count == std::array<uint32_t, 3>{1, 128, 1});
-    CHECK(launches[0].specialization == std::vector<uint32_t>{0, 0, 1, 16, 8, 16});
+    CHECK(launches[0].specialization == Specialization{{contract::unary_kind_id, contract::unary_identity},
+                                                       {contract::residual_place_id, contract::residual_none},
+                                                       {contract::is_tile_fastest_id, true},
+                                                       {contract::matrix_rows_id, 16},
+                                                       {contract::matrix_columns_id, 8},
+                                                       {contract::matrix_depth_id, 16}});
 
     std::swap(limits.khr_matrix, limits.nv_matrix); // the extension that the shader is not built for
     CHECK(kernels_of(windows, limits, Storage::f16).find("conv_matrices") == std::string::npos);

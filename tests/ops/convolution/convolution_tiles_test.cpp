@@ -1,5 +1,6 @@
 #include "convolution/conv.h"
 #include "convolution/epilogue.h"
+#include "elementwise/unary_kind.h"
 #include "ops/convolution/convolution.hpp"
 #include "ops/convolution/convolution_kernels.hpp"
 #include "support/convolution_cases.hpp"
@@ -92,7 +93,7 @@ TEST_CASE("convolution, tiles: what becomes of sums is a run-time value where ke
     const auto is_shared = [](const Op& op, const Shape& x, const Shape& weights)
     {
         const Plan plan = plan_of(op, x, weights, with_registers(128));
-        return plan.dispatches.back().specialization[0] == uint32_t(contract::at_run_time);
+        return int(plan.dispatches.back().specialization.at(contract::unary_kind_id)) == contract::at_run_time;
     };
     const Conv relu = {.window = same3, .activation = {UnaryKind::relu}};
     CHECK(is_shared(relu, {1, 8, 9, 9}, {16, 8, 3, 3}));

@@ -69,7 +69,7 @@ TEST_CASE("elementwise: packed tensors without pad lanes need no coordinates")
         Plan plan;
         REQUIRE(add_elementwise(plan, addition, operands, Limits()).is_ok());
         const contract::Elementwise push = push_of(plan.dispatches.at(0));
-        CHECK(plan.dispatches[0].specialization.at(2) == contract::walk_flat);
+        CHECK(plan.dispatches[0].specialization.at(contract::walk_id) == contract::walk_flat);
         CHECK(push.elements == 2 * 2 * 3 * 5);
         CHECK(push.channels == push.elements * 4);
     }
@@ -83,7 +83,7 @@ TEST_CASE("elementwise: operands of one value a channel need one division")
         const BoundOperand operands[] = {{y, output()}, {y, input(0)}, {operand_of(other, Layout::blocked), input(1)}};
         Plan plan;
         REQUIRE(add_elementwise(plan, addition, operands, Limits()).is_ok());
-        return int(plan.dispatches.at(0).specialization.at(2));
+        return int(plan.dispatches.at(0).specialization.at(contract::walk_id));
     };
     CHECK(walk_of({1, 8, 3, 5}, {1, 8, 1, 1}) == contract::walk_planes);
     CHECK(walk_of({1, 7, 3, 5}, {1, 7, 3, 5}) == contract::walk_planes); // lanes are masked by the block
