@@ -4,6 +4,8 @@
 // variant conv_depthwise3_texel         f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=4 READ_TEXELS
 // variant conv_depthwise3_bounded       f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=4 BOUNDED
 // variant conv_depthwise3_bounded_texel f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=4 BOUNDED READ_TEXELS
+// variant conv_depthwise3_2             f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=2
+// variant conv_depthwise3_2_texel       f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=2 READ_TEXELS
 // variant conv_depthwise5               f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=2
 // variant conv_depthwise5_texel         f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=2 READ_TEXELS
 // variant conv_depthwise3_row           f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=1
@@ -23,6 +25,13 @@
 #define FOR_TAP_COLUMNS(STEP, o, k, c) STEP(o, k, c, 0) STEP(o, k, c, 1) STEP(o, k, c, 2)
 #define FOR_WEIGHTS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7) STEP(8)
 // INPUT_ROW(r) loads row r of the inputs; TAP_ROW(o, k) adds it, times row k of the taps, to row o of the outputs.
+#if TILE_ROWS == 2
+#define FOR_INPUT_ROWS                                                                                                 \
+    INPUT_ROW(0) TAP_ROW(0, 0)                                                                                         \
+    INPUT_ROW(1) TAP_ROW(0, 1) TAP_ROW(1, 0)                                                                           \
+    INPUT_ROW(2) TAP_ROW(0, 2) TAP_ROW(1, 1)                                                                           \
+    INPUT_ROW(3) TAP_ROW(1, 2)
+#else
 #define FOR_INPUT_ROWS                                                                                                 \
     INPUT_ROW(0) TAP_ROW(0, 0)                                                                                         \
     INPUT_ROW(1) TAP_ROW(0, 1) TAP_ROW(1, 0)                                                                           \
@@ -30,6 +39,7 @@
     INPUT_ROW(3) TAP_ROW(1, 2) TAP_ROW(2, 1) TAP_ROW(3, 0)                                                             \
     INPUT_ROW(4) TAP_ROW(2, 2) TAP_ROW(3, 1)                                                                           \
     INPUT_ROW(5) TAP_ROW(3, 2)
+#endif
 #elif KERNEL == 5
 #define FOR_TAPS(STEP) STEP(0) STEP(1) STEP(2) STEP(3) STEP(4)
 #define FOR_VALUES(STEP, r)                                                                                            \

@@ -20,7 +20,24 @@ constexpr DirectTile narrow_tiles[] = {{8, 1}, {4, 1}, {2, 1}};
 constexpr DirectTile long_tile = {8, 4}; // conv_pointwise_long
 constexpr DirectTile phase_tiles[] = {{4, 4}, {2, 4}, {1, 4}};
 
-constexpr int tile_columns = 4; // of conv_depthwise_tiles.comp
+/// Tiles of conv_depthwise_tiles.comp, for each size of kernel the largest first.
+struct DepthwiseTile
+{
+    int kernel = 0;
+    int rows = 0;
+};
+constexpr int tile_columns = 4;
+constexpr DepthwiseTile depthwise_tiles[] = {{3, 4}, {3, 2}, {3, 1}, {5, 2}, {5, 1}};
+
+/// Estimate of the registers: sums, one row of inputs, the taps, and addresses.
+int registers_of(const DepthwiseTile& tile)
+{
+    constexpr int addresses = 12;
+    const int sums = tile_columns * tile.rows;
+    const int inputs = tile.kernel + tile_columns - 1;
+    const int taps = tile.rows == 1 ? 1 : tile.kernel * tile.kernel; // tiles of one row hold one tap at a time
+    return 4 * (sums + inputs + taps) + addresses;
+}
 
 bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
 {
@@ -39,12 +56,12 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
     const int registers = preferences.registers;
     const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.height == 1 &&
                           pass.stride.width == 1 && pass.dilation.height == 1 && pass.dilation.width == 1;
-    const int edge = pass.kernel.width;
-    // Registers hold the sums and one row of inputs, and either all taps or one at a time.
-    constexpr int addresses = 12;
-    const auto registers_of_tile = [&](int rows, int taps)
-    { return 4 * (tile_columns * rows + (edge + tile_columns - 1) + taps) + addresses; };
-    if (sums_slices || !is_dense || (edge != 3 && edge != 5) || registers_of_tile(1, 1) > registers)
+    // Invocations share nothing, so on Intel they may take the registers of SIMD8.
+    const int tile_registers = std::max(registers, preferences.narrow_registers);
+    const auto suits = [&](const DepthwiseTile& tile)
+    { return tile.kernel == pass.kernel.width && registers_of(tile) <= tile_registers; };
+    const auto tile = std::find_if(std::begin(depthwise_tiles), std::end(depthwise_tiles), suits);
+    if (sums_slices || !is_dense || tile == std::end(depthwise_tiles))
     {
         constexpr int many_registers = 72; // with the 64 registers of Mali, four pixels spill
         return {.family = ShaderFamily::conv_depthwise,
@@ -52,13 +69,13 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
                 .read_texels = shared.reads_texels,
                 .volume = sums_slices};
     }
-    const int rows = edge == 3 ? 4 : 2;
-    const bool is_row = registers_of_tile(rows, edge * edge) > registers;
+    constexpr DepthwiseTile bounded_tile = {3, 4};
     return {.family = ShaderFamily::conv_depthwise_tiles,
-            .bounded = edge == 3 && !is_row && !preferences.shares_pipelines && shared.only_bounds(),
-            .kernel = edge,
+            .bounded = tile->kernel == bounded_tile.kernel && tile->rows == bounded_tile.rows &&
+                       !preferences.shares_pipelines && shared.only_bounds(),
+            .kernel = tile->kernel,
             .read_texels = shared.reads_texels,
-            .tile_rows = is_row ? 1 : rows};
+            .tile_rows = tile->rows};
 }
 
 ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)

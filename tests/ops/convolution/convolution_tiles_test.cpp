@@ -59,7 +59,8 @@ TEST_CASE("convolution, tiles: the largest that registers hold")
         return kernels_of(Conv{.groups = 8}, {1, 8, 9, 9}, {8, 1, edge, edge}, registers);
     };
     CHECK(depthwise(3, 255) == "conv_depthwise3 ");
-    CHECK(depthwise(3, 128) == "conv_depthwise3_row ");
+    CHECK(depthwise(3, 128) == "conv_depthwise3_2 ");
+    CHECK(depthwise(3, 84) == "conv_depthwise3_row ");
     CHECK(depthwise(3, 44) == "conv_depthwise_2 ");
     CHECK(depthwise(5, 255) == "conv_depthwise5 ");
     CHECK(depthwise(5, 64) == "conv_depthwise5_row ");
@@ -86,6 +87,8 @@ TEST_CASE("convolution, tiles: the largest that registers hold")
     const Plan transforms = plan_of(Conv{.window = same3}, {1, 256, 32, 32}, {256, 256, 3, 3}, narrow_waves);
     CHECK(test::kernels_of(transforms) == "winograd4_input_pairs conv_pointwise_2x4 winograd4_output_pairs ");
     CHECK(transforms.dispatches[0].workgroup_size[0] == 64);
+    CHECK(test::kernels_of(plan_of(Conv{.groups = 8}, {1, 8, 9, 9}, {8, 1, 3, 3}, narrow_waves)) ==
+          "conv_depthwise3_2 ");
 }
 
 TEST_CASE("convolution, tiles: what becomes of sums is a run-time value where kernels are shared for it")
