@@ -2,8 +2,9 @@
 # Compiles the kernels with the drivers' compilers for GPUs that this machine does not have, and reports refused pipelines
 # and spilled registers. Nothing runs on a device.
 #
-#   scripts/gpus_without_hardware.sh
+#   scripts/gpus_without_hardware.sh [--every-network]
 #       AMD GPUs, with RADV of this system's Mesa. Fails if a pipeline of a network fails to compile or spills registers.
+#       Asks networks that together have all pipelines of the zoo and of samples/models, or every network of these.
 #   scripts/gpus_without_hardware.sh FOLDER [GPU...]
 #       The GPUs of the list below, with the drivers and drm shims of Debian sid, in a chroot that it makes in FOLDER. Needs
 #       root, 6 GB, and an hour the first time. Adds the architecture arm64 and a cross compiler for it to this system.
@@ -16,7 +17,10 @@ program=${VKSEG_PROGRAM:-build/samples/vkseg}
 
 networks=(samples/models/selfie.onnx zoo:unet zoo:deeplab-v3plus-mobilenet-v2 zoo:deeplab-v3plus-resnet50
     zoo:deeplab-v3-mobilenet-v3 zoo:fcn-8s zoo:segnet zoo:vnet zoo:crf-rnn)
-radv_families=(polaris10 raven navi10 navi21) # GCN 4 and 5, RDNA 1 and 2
+radv_families=(polaris10 vega10 raven navi10 navi21) # GCN 4 and 5, RDNA 1 and 2
+radv_networks=(zoo:crf-rnn samples/models/selfie.onnx samples/models/selfie_landscape.onnx
+    samples/models/brain/{vnet,dilated8-padded,fc-densenet56,pspnet50}.safetensors
+    zoo:vnet zoo:segnet-basic zoo:pspnet50 zoo:patch-classifier-dense)
 
 # Prints the compiler's failure or the kernels that spill; prints nothing if there are none.
 check_with_radv() { # FAMILY NETWORK PRECISION
@@ -28,16 +32,20 @@ check_with_radv() { # FAMILY NETWORK PRECISION
     fi
 }
 
-if [ $# -eq 0 ]; then
+if [ $# -eq 0 ] || [ "$1" = --every-network ]; then
     radv=$(ls /usr/share/vulkan/icd.d/radeon_icd*.json 2>/dev/null | head -n 1 || true)
     if [ -z "$radv" ]; then
         echo "note: RADV is not installed (package mesa-vulkan-drivers), so kernels are not compiled for AMD's GPUs"
         exit 0
     fi
+    if [ $# -gt 0 ]; then
+        mapfile -t radv_networks < <(ls samples/models/*.onnx samples/models/brain/*.safetensors
+            "$program" info zoo | awk 'NR > 1 { print "zoo:" $1 }')
+    fi
     export program radv
     export -f check_with_radv
     faults=$(for family in "${radv_families[@]}"; do
-        for network in "${networks[@]}"; do
+        for network in "${radv_networks[@]}"; do
             printf '%s %s f32\n%s %s f16\n' "$family" "$network" "$family" "$network"
         done
     done | xargs -P "$(nproc)" -L 1 bash -c 'check_with_radv "$@"' radv)
@@ -45,7 +53,7 @@ if [ $# -eq 0 ]; then
         printf '%s\n' "$faults"
         exit 1
     fi
-    echo "RADV (${radv_families[*]}): every pipeline of ${#networks[@]} networks compiles, in f32 and f16, and none spills"
+    echo "RADV (${radv_families[*]}): every pipeline of ${#radv_networks[@]} networks compiles, in f32 and f16, and none spills"
     exit 0
 fi
 
