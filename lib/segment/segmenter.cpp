@@ -129,10 +129,13 @@ Status with_advice(const Status& status, const ModelDescription& description)
     const bool is_too_large = status.code() == StatusCode::out_of_memory || status.code() == StatusCode::unsupported;
     if (!is_too_large || !description.placement.size.empty())
         return status;
-    return Status(status.code(),
-                  "the picture is too large, as the size of the network's input follows it (use a smaller one, or set "
-                  "input.longest_side in the model description): " +
-                      status.message());
+    const int64_t longest_side = description.placement.longest_side;
+    const std::string setting = longest_side == 0
+                                    ? "set input.longest_side"
+                                    : "lower input.longest_side, now " + std::to_string(longest_side) + ",";
+    return Status(status.code(), "the picture is too large, as the size of the network's input follows it (use a "
+                                 "smaller one, or " +
+                                     setting + " in the model description): " + status.message());
 }
 
 } // namespace

@@ -103,6 +103,23 @@ TEST_CASE("segmenter: a network of open size works in multiples")
         CHECK(int(result->labels[i]) == (i % 20 < 10 ? 1 : 0));
 }
 
+TEST_CASE("segmenter: a picture that is too large for a network of open size comes with advice")
+{
+    const auto advice = [](int64_t longest_side)
+    {
+        ModelDescription description = probabilities();
+        description.placement.longest_side = longest_side;
+        Result<Segmenter> segmenter = Segmenter::create(devices()[0].device, red_network({1, 3, -1, -1}), description,
+                                                        {.max_memory_bytes = size_t(1) << 20});
+        REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+        const Status status = segmenter->prepare(3000, 2000, 3);
+        CHECK(status.code() == StatusCode::out_of_memory);
+        return status.message();
+    };
+    CHECK(advice(0).find("use a smaller one, or set input.longest_side in") != std::string::npos);
+    CHECK(advice(2500).find("use a smaller one, or lower input.longest_side, now 2500, in") != std::string::npos);
+}
+
 TEST_CASE("segmenter: labels of integers without a channel axis are read")
 {
     Graph graph = red_network({1, 3, 8, 8});
