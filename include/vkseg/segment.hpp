@@ -69,7 +69,10 @@ struct ModelDescription
 /// Reads a description from JSON text. Messages begin with `who`, the file or key that the text came from.
 VKSEG_API Result<ModelDescription> parse_description(std::string_view json, const std::string& who);
 
-/// Finds the description of a model file: NAME.json beside NAME.onnx, otherwise the value of the key "vkseg" in the
+/// True if the model file has a description: NAME.json beside NAME.onnx, or the key "vkseg" in the model's metadata.
+VKSEG_API bool has_description(const std::filesystem::path& model, const Graph& graph);
+
+/// Reads the description of a model file: NAME.json beside NAME.onnx, otherwise the value of the key "vkseg" in the
 /// model's metadata. Fails with invalid_model if there is neither.
 VKSEG_API Result<ModelDescription> find_description(const std::filesystem::path& model, const Graph& graph);
 

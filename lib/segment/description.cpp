@@ -323,6 +323,11 @@ Result<Json> parse_json(std::string_view text)
     return json;
 }
 
+std::filesystem::path file_beside(std::filesystem::path model)
+{
+    return model.replace_extension(".json");
+}
+
 } // namespace
 
 Result<ModelDescription> parse_description(std::string_view text, const std::string& who)
@@ -352,10 +357,15 @@ Result<ModelDescription> parse_description(std::string_view text, const std::str
     return description;
 }
 
+bool has_description(const std::filesystem::path& model, const Graph& graph)
+{
+    std::error_code error;
+    return std::filesystem::exists(file_beside(model), error) || graph.metadata.contains("vkseg");
+}
+
 Result<ModelDescription> find_description(const std::filesystem::path& model, const Graph& graph)
 {
-    std::filesystem::path beside = model;
-    beside.replace_extension(".json");
+    const std::filesystem::path beside = file_beside(model);
     std::error_code error;
     if (std::filesystem::exists(beside, error))
     {

@@ -64,6 +64,14 @@ void print_zoo()
                    network.classes, network.output_stride == 0 ? "" : "  output-stride=8 or 16");
 }
 
+void print_title(const Result<ModelDescription>& description)
+{
+    if (!description.is_ok())
+        fmt::print(stderr, "warning: {}\n", shown(description.status().message()));
+    else if (!description->title.empty())
+        fmt::print("title: {}\n", shown(description->title));
+}
+
 } // namespace
 
 void run_info(const InfoOptions& options)
@@ -77,9 +85,8 @@ void run_info(const InfoOptions& options)
     Graph graph = load_graph(options.model, arguments);
     const std::vector<NamedShape> shapes = parse_shapes(graph, arguments);
     fmt::print("model: {}\n", options.model.model);
-    if (const Result<ModelDescription> description = find_description(options.model.file(), graph);
-        description.is_ok() && !description->title.empty())
-        fmt::print("title: {}\n", shown(description->title));
+    if (has_description(options.model.file(), graph))
+        print_title(find_description(options.model.file(), graph));
     if (has_open_input(graph, shapes) && options.shapes.empty())
     {
         print_open(graph);

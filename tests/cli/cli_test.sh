@@ -306,6 +306,8 @@ expect 1 "x?[2J" "$vkseg" run escape.onnx --input "$(printf 'x\x1b[2J')=x.npy"
 
 printf '{"title": "\\u001b[2J\\u009b2Jtitle"}' >escape.json
 expect 0 "title: ?[2J?2Jtitle" "$vkseg" info escape.onnx
+printf '{"title": 1}' >escape.json
+expect_warning "warning: escape.json.title: expected a string" "$vkseg" info escape.onnx
 
 # Measurements.
 expect 0 "GFLOP/s" "$vkseg" bench "$source/samples/models/selfie_landscape.onnx" --runs 1 --warmup 0 --per-node --json bench.json

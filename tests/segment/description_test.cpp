@@ -157,13 +157,16 @@ TEST_CASE("description: the file beside the model goes before the metadata")
     const fs::path model = directory / "n\u00e4t.onnx";
     fs::remove(directory / "n\u00e4t.json");
     Graph graph;
+    CHECK(!has_description(model, graph));
     CHECK(find_description(model, graph).status().code() == StatusCode::invalid_model);
     graph.metadata["vkseg"] = std::string(R"({"title": "metadata"})");
+    CHECK(has_description(model, graph));
     CHECK(find_description(model, graph)->title == "metadata");
     graph.metadata["vkseg"] = std::string("{");
     CHECK(find_description(model, graph).status().message() == model.string() + ", metadata 'vkseg': not valid JSON");
     std::ofstream(directory / "n\u00e4t.json") << R"({"title": "file"})";
     CHECK(find_description(model, graph)->title == "file");
+    CHECK(has_description(model, Graph()));
     fs::remove_all(directory);
 }
 
