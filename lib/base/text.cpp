@@ -56,4 +56,9 @@ std::string printable(std::string_view text, size_t max_length)
     return result;
 }
 
+std::string counted(size_t count, std::string_view noun)
+{
+    return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
 } // namespace vkseg

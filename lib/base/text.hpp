@@ -9,4 +9,7 @@ namespace vkseg {
 /// text longer than `max_length` bytes is cut.
 std::string printable(std::string_view text, size_t max_length = 200);
 
+/// "1 input", "2 inputs".
+std::string counted(size_t count, std::string_view noun);
+
 } // namespace vkseg

@@ -1,4 +1,5 @@
 #include "base/invalid.hpp"
+#include "base/text.hpp"
 #include "base/try.hpp"
 #include "ops/operators.hpp"
 #include "vkseg/graph.hpp"
@@ -6,13 +7,13 @@
 namespace vkseg {
 namespace {
 
-Status check_count(const char* what, size_t count, size_t min, size_t max)
+Status check_count(const char* noun, size_t count, size_t min, size_t max)
 {
     if (count >= min && count <= max)
         return {};
     const bool is_too_few = count < min;
     return invalid(std::string("expected at ") + (is_too_few ? "least " : "most ") +
-                   std::to_string(is_too_few ? min : max) + " " + what + ", got " + std::to_string(count));
+                   counted(is_too_few ? min : max, noun) + ", got " + std::to_string(count));
 }
 
 /// Walks the nodes in order and tracks which values exist at each step.
@@ -48,8 +49,8 @@ Status Validator::define(ValueId id, const char* role)
 Status Validator::check_node(const Node& node)
 {
     const Signature limits = signature(node.op);
-    VKSEG_TRY(check_count("inputs", node.inputs.size(), limits.min_inputs, limits.max_inputs));
-    VKSEG_TRY(check_count("outputs", node.outputs.size(), limits.min_outputs, limits.max_outputs));
+    VKSEG_TRY(check_count("input", node.inputs.size(), limits.min_inputs, limits.max_inputs));
+    VKSEG_TRY(check_count("output", node.outputs.size(), limits.min_outputs, limits.max_outputs));
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {
         const ValueId id = node.inputs[i];

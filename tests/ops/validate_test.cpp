@@ -72,13 +72,13 @@ TEST_CASE("validate: refuses counts of inputs and outputs that the operator does
     CHECK(problem(graph) == "node 'sum' (Add): expected at least 2 inputs, got 1");
     graph = residual_block();
     graph.nodes[0].inputs.resize(4, graph.inputs[0]);
-    CHECK(problem(graph) == "node 'relu' (Relu): expected at most 1 inputs, got 4");
+    CHECK(problem(graph) == "node 'relu' (Relu): expected at most 1 input, got 4");
     graph = residual_block();
     graph.nodes[1].inputs[0] = no_value;
     CHECK(problem(graph) == "node 'sum' (Add): input 0 is missing");
     graph = residual_block();
     graph.nodes[0].outputs.clear();
-    CHECK(problem(graph) == "node 'relu' (Relu): expected at least 1 outputs, got 0");
+    CHECK(problem(graph) == "node 'relu' (Relu): expected at least 1 output, got 0");
 }
 
 TEST_CASE("validate: a convolution with a residual takes one input more")

@@ -164,10 +164,10 @@ Models bad_nodes()
         {"missing_attribute", one("Concat", {"x"}, {}), "node 'n' (Concat): attribute 'axis' is missing"},
         {"pool_without_kernel", one("MaxPool", {"x"}, {}), "attribute 'kernel_shape' is missing"},
         {"too_few_inputs", one("Conv", {"x"}, {}), "node 'n' (Conv): expected at least 2 inputs, got 1"},
-        {"too_many_inputs", one("Relu", {"x", "x"}, {}), "node 'n' (Relu): expected at most 1 inputs, got 2"},
+        {"too_many_inputs", one("Relu", {"x", "x"}, {}), "node 'n' (Relu): expected at most 1 input, got 2"},
         {"left_out_input", one("Add", {"", "x"}, {}), "node 'n' (Add): input 0 is missing"},
         {"node_without_outputs", model_of({relu(), node("Relu", {"x"}, {}, {}, "n")}).bytes(), "at least 1 output"},
-        {"too_many_outputs", model_of({node("Relu", {"x"}, {"y", "z"}, {}, "n")}).bytes(), "at most 1 outputs, got 2"},
+        {"too_many_outputs", model_of({node("Relu", {"x"}, {"y", "z"}, {}, "n")}).bytes(), "at most 1 output, got 2"},
         {"flag_of_7", one("ReduceMean", {"x"}, {attribute("keepdims", int64_t(7))}),
          "attribute 'keepdims': value '7' is not supported"},
         {"unknown_resize_mode", one("Resize", {"x", "", "axes"}, {attribute("mode", "lanczos")}, {axes}),
@@ -187,7 +187,7 @@ Models bad_nodes()
         {"cast_to_string", one("Cast", {"x"}, {attribute("to", int64_t(type_string))}), "element type string"},
         {"cast_to_nothing", one("Cast", {"x"}, {}), "attribute 'to' is missing"},
         {"split_in_the_wrong_number", one("Split", {"x"}, {attribute("num_outputs", int64_t(3))}, {}, 18),
-         "'num_outputs' is 3, but the node has 1 outputs"},
+         "'num_outputs' is 3, but the node has 1 output"},
         {"axes_before_their_time", one("Squeeze", {"x", "axes"}, {}, {axes}, 11), "as an attribute before opset 13"},
     };
 }

@@ -154,7 +154,7 @@ Status Importer::read_node(const NodeProto& proto)
     {
         const bool is_too_few = count < reader->min_inputs;
         node.invalid("expected at " + std::string(is_too_few ? "least " : "most ") +
-                     std::to_string(is_too_few ? reader->min_inputs : reader->max_inputs) + " inputs, got " +
+                     counted(is_too_few ? reader->min_inputs : reader->max_inputs, "input") + ", got " +
                      std::to_string(count));
         return node.finish();
     }
@@ -166,9 +166,9 @@ Status Importer::read_node(const NodeProto& proto)
         return node.finish();
     }
     if (proto.outputs.empty() || proto.outputs.size() > reader->max_outputs)
-        node.invalid("expected at " + std::string(proto.outputs.empty() ? "least 1 output" : "most ") +
-                     (proto.outputs.empty() ? "" : std::to_string(reader->max_outputs) + " outputs") + ", got " +
-                     std::to_string(proto.outputs.size()));
+        node.invalid("expected at " +
+                     (proto.outputs.empty() ? "least 1 output" : "most " + counted(reader->max_outputs, "output")) +
+                     ", got " + std::to_string(proto.outputs.size()));
     reader->read(node);
     return node.finish();
 }

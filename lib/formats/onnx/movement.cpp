@@ -1,4 +1,5 @@
 // Operators that move values without computing with them, and operators used in shape arithmetic.
+#include "base/text.hpp"
 #include "formats/onnx/operators.hpp"
 
 namespace vkseg::onnx {
@@ -52,7 +53,7 @@ void read_split(NodeReader& node)
     const int64_t parts = node.integer("num_outputs", op.parts);
     if (parts != op.parts)
         node.invalid("attribute 'num_outputs' is " + std::to_string(parts) + ", but the node has " +
-                     std::to_string(op.parts) + " outputs");
+                     counted(size_t(op.parts), "output"));
     node.emit(std::move(op));
 }
 
