@@ -98,9 +98,8 @@ Result<std::vector<const Pipeline*>> PipelineStore::create(DeviceState& state, s
         const std::lock_guard lock(mutex_);
         for (const PipelineKey& key : keys)
         {
-            std::shared_ptr<Entry>& entry =
-                entries_[Identity(key.spirv.data(), key.spirv.size(), key.specialization, key.binding_count,
-                                  key.texel_buffer_mask)];
+            std::shared_ptr<Entry>& entry = entries_[Identity(key.spirv.data(), key.spirv.size(), key.specialization,
+                                                              key.binding_count, key.texel_buffer_mask)];
             if (entry == nullptr)
             {
                 entry = std::make_shared<Entry>();
