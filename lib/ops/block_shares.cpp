@@ -87,12 +87,12 @@ Result<TexelShares> share_texels(const Operand& y, const Operand& x, const Limit
     return found;
 }
 
-int blocks_per_invocation(int blocks)
+int blocks_per_invocation(int blocks, int max_blocks)
 {
     // The search costs about as much as a block. A missing block costs as much as a present one.
     const auto cost = [blocks](int each) { return div_ceil(blocks, each) * (each + 1); };
-    int best = 4;
-    for (int each = 3; each >= 1; --each)
+    int best = max_blocks;
+    for (int each = max_blocks - 1; each >= 1; --each)
     {
         if (cost(each) < cost(best))
             best = each;

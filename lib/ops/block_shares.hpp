@@ -38,7 +38,7 @@ Result<TexelShares> share_texels(const Operand& y, const Operand& x, const Limit
 /// of a batch entry, gl_GlobalInvocationID.z the batch entry.
 void set_share_grid(Dispatch& dispatch, const Operand& operand, const BlockShare& share, const Limits& limits);
 
-/// Number of blocks, up to 4, that an invocation should compute so that they share the search for their inputs.
-int blocks_per_invocation(int blocks);
+/// Number of blocks that an invocation should compute so that they share the search for their inputs.
+int blocks_per_invocation(int blocks, int max_blocks = 4);
 
 } // namespace vkseg

@@ -75,9 +75,13 @@ constexpr Quirk quirks[] = {
     {[](const DeviceIdentity& device)
      { return device.vendor_id == apple || device.vendor_id == mesa || device.vendor_id == imagination; },
      [](Limits& limits) { limits.preferences.registers = 128; }},
-    // Mali has 64 registers.
+    // Mali has 64 registers, and runs twice as many threads if they take 32 at most.
     {[](const DeviceIdentity& device) { return device.vendor_id == arm; },
-     [](Limits& limits) { limits.preferences.registers = 64; }},
+     [](Limits& limits)
+     {
+         limits.preferences.registers = 64;
+         limits.preferences.memory_registers = 32;
+     }},
     // VideoCore has 32 registers with two threads, and five accumulators; uniform values need none.
     {[](const DeviceIdentity& device) { return device.vendor_id == broadcom; },
      [](Limits& limits) { limits.preferences.registers = 44; }},

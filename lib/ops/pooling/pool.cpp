@@ -7,6 +7,8 @@
 #include "ops/shape_rules.hpp"
 #include "ops/window.hpp"
 
+#include <algorithm>
+
 namespace vkseg {
 namespace {
 
@@ -34,6 +36,18 @@ bool is_inside(const WindowAxis& axis)
     constexpr int max_taps = 4;
     return axis.pad_begin == 0 && (axis.output - 1) * axis.stride + axis.reach() <= axis.input &&
            axis.kernel <= max_taps;
+}
+
+/// Number of blocks whose results, of the whole window and of a row of it, an invocation can hold.
+int max_pool_blocks(Shader shader, const Preferences& preferences)
+{
+    constexpr int registers_of_lookup = 20;
+    constexpr int registers_of_block = 12;
+    if (shader == Shader::pool_max2) // looks nothing up
+        return 4;
+    const int most = std::max(preferences.registers, preferences.narrow_registers);
+    const int registers = preferences.memory_registers == 0 ? most : std::min(most, preferences.memory_registers);
+    return std::clamp((registers - registers_of_lookup) / registers_of_block, 1, 4);
 }
 
 /// Launches that fill `y`, the values or the indices, from their part of input 0.
@@ -65,7 +79,8 @@ struct PoolLaunches
         BlockShare groups = share;
         if (dispatch.shader != Shader::pool_indices)
         {
-            const int each = blocks_per_invocation(share.blocks);
+            const int each =
+                blocks_per_invocation(share.blocks, max_pool_blocks(dispatch.shader, request.limits.preferences));
             groups.blocks = div_ceil(share.blocks, each);
             const bool is_inner = is_inside(geometry.height()) && is_inside(geometry.width());
             dispatch.specialization.set({contract::pool_blocks_id, each});

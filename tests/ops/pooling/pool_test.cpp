@@ -1,4 +1,6 @@
+#include "pooling/pool.h"
 #include "support/check_op.hpp"
+#include "support/plan_of.hpp"
 
 #include <doctest/doctest.h>
 
@@ -99,6 +101,29 @@ TEST_CASE("pool: the mean of a large window does not leave f16's range on the wa
 {
     check_op(Pool{.kind = PoolKind::average, .window = {.kernel = {64, 64}}}, {random({1, 4, 64, 64}, 900, 1100)},
              {.terms = 4096});
+}
+
+TEST_CASE("pool: an invocation computes as many blocks as its registers hold")
+{
+    const auto blocks_of = [](const Window& window, int registers, int memory_registers = 0)
+    {
+        Limits limits;
+        limits.preferences.registers = registers;
+        limits.preferences.memory_registers = memory_registers;
+        const Operand x = packed({1, 32, 9, 9});
+        const Operand y = packed({1, 32, 4, 4});
+        const Result<Plan> found =
+            plan(Op(Pool{.window = window}), {.inputs = {&x, 1}, .outputs = {&y, 1}, .limits = limits});
+        REQUIRE_MESSAGE(found.is_ok(), found.status().message());
+        return int(found->dispatches.at(0).specialization.at(contract::pool_blocks_id));
+    };
+    const Window threes = {.kernel = {3, 3}, .strides = {2, 2}};
+    CHECK(blocks_of(threes, 255) == 4);
+    CHECK(blocks_of(threes, 64) == 3);
+    CHECK(blocks_of(threes, 44) == 2);
+    CHECK(blocks_of(threes, 64, 32) == 1);
+    CHECK(blocks_of(threes, 16) == 1);
+    CHECK(blocks_of({.kernel = {2, 2}, .strides = {2, 2}}, 64, 32) == 4); // pool_max2
 }
 
 TEST_CASE("pool: refuses what does not fit and says why")
