@@ -36,6 +36,15 @@ TEST_CASE("quirks: registers by what the GPU is, and few of a GPU that is not kn
     CHECK(registers_of(0xffff) == 64);
 }
 
+TEST_CASE("quirks: pipelines are shared where compiling takes long")
+{
+    CHECK(preferences_of({.vendor_id = 0x5143}).shares_pipelines);
+    CHECK(preferences_of({.vendor_id = 0x13b5}).shares_pipelines);
+    CHECK(preferences_of({.vendor_id = 0xffff}).shares_pipelines);
+    CHECK_FALSE(preferences_of({.vendor_id = 0x8086}).shares_pipelines);
+    CHECK_FALSE(preferences_of({.vendor_id = 0x10de}).shares_pipelines);
+}
+
 TEST_CASE("quirks: products in halves on AMD and Adreno, if they have arithmetic of halves")
 {
     const auto multiplies_halves = [](uint32_t vendor, bool has_arithmetic)
