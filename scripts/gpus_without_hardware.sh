@@ -38,9 +38,13 @@ if [ $# -eq 0 ] || [ "$1" = --every-network ]; then
         echo "note: RADV is not installed (package mesa-vulkan-drivers), so kernels are not compiled for AMD's GPUs"
         exit 0
     fi
+    if [ $# -gt 1 ]; then
+        echo "gpus_without_hardware.sh: expected nothing after --every-network, got $2" >&2
+        exit 1
+    fi
     if [ $# -gt 0 ]; then
-        mapfile -t radv_networks < <(ls samples/models/*.onnx samples/models/brain/*.safetensors
-            "$program" info zoo | awk 'NR > 1 { print "zoo:" $1 }')
+        zoo=$("$program" info zoo | awk 'NR > 1 { print "zoo:" $1 }')
+        mapfile -t radv_networks <<<"$(ls samples/models/*.onnx samples/models/brain/*.safetensors)"$'\n'"$zoo"
     fi
     export program radv
     export -f check_with_radv
