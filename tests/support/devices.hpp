@@ -16,8 +16,7 @@ struct TestDevice
 
 /// Returns every usable Vulkan device, and the first one again, clamped to the specification's minimum limits. Device
 /// memory is filled with NaN; pipelines are not cached. If VKSEG_TEST_DEVICES is set, only devices whose names contain
-/// its value are returned, or with '-' in front of the value only all others. VKSEG_TEST_VALIDATE=1 enables the
-/// validation layer.
+/// its value are returned. VKSEG_TEST_VALIDATE=1 enables the validation layer.
 const std::vector<TestDevice>& devices();
 
 /// Messages of the validation layer on all devices so far.
