@@ -16,8 +16,10 @@ struct SpecializationConstant
 {
     constexpr SpecializationConstant(int constant_id, std::integral auto value)
         : id(uint32_t(constant_id)), bits(uint32_t(value))
-    {}
-    constexpr SpecializationConstant(int constant_id, float value)
+    {
+        assert(value == decltype(value)(bits) || value == decltype(value)(int32_t(bits)));
+    }
+    constexpr SpecializationConstant(int constant_id, std::same_as<float> auto value)
         : id(uint32_t(constant_id)), bits(std::bit_cast<uint32_t>(value))
     {}
 
