@@ -15,7 +15,7 @@ Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, cons
     const Storage real = storage_of(precision);
     Limits limits = vulkan->limits();
     if (registers != 0)
-        limits.preferences = {.registers = registers, .lanes = 64};
+        limits.preferences = {.registers = registers, .shares_pipelines = precision == Precision::f32, .lanes = 64};
     limits.preferences.multiplies_halves = multiplies_halves && limits.has_arithmetic_f16;
     TunedChoices choices;
     for (const Node& node : specialized.nodes)

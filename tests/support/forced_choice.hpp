@@ -15,7 +15,8 @@ struct ForcedRun
 };
 
 /// Computes all convolutions of the graph with `choice`, except where the device or a shape does not allow it. If
-/// `registers` is not 0, everything else is planned for a GPU with that many registers and no other preferences.
+/// `registers` is not 0, everything else is planned for a GPU with that many registers and no other preferences, in f32
+/// with shared pipelines and in f16 without.
 /// `multiplies_halves` makes convolutions multiply in f16 on devices with f16 arithmetic.
 Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
                                   Precision precision, const ConvolutionChoice& choice, int registers = 0,

@@ -215,6 +215,10 @@ TEST_CASE("convolution, tiles: every one is right")
              ConvCase{{1, 6, 4, 5, 6}, {6, 1, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}, .groups = 6}},
          })
         check_ways(c, ways);
+    const Way texels = {.choice = {.kernel = ConvolutionKernel::texels},
+                        .kernel = "conv_depthwise3_2_texel",
+                        .registers = registers_of({4, 4})};
+    check_ways(ConvCase{{2, 6, 9, 11}, {6, 1, 3, 3}, {.window = same3, .groups = 6}}, {{texels}});
     check_ways(ConvTransposeCase{{1, 9, 5, 7}, {9, 3, 2, 2}, {.window = {.strides = {2, 2}}}}, ways);
     check_ways(ConvTransposeCase{{1, 6, 5, 4}, {6, 18, 3, 3}, {.window = {.strides = {2, 3}, .dilations = {3, 2}}}},
                ways);
