@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace vkseg {
 
@@ -34,9 +35,9 @@ struct Preferences
     /// Register budget, if larger, of kernels whose invocations share nothing. Such kernels lose nothing if a compiler
     /// runs half as many invocations in lockstep with twice the registers each.
     int narrow_registers = 0;
-    /// Register budget, if smaller, of kernels that do little but load and store: with fewer registers, more
+    /// Further limit on the registers of kernels that do little but load and store: with fewer registers, more
     /// invocations run at a time and hide the latency of memory.
-    int memory_registers = 0;
+    int memory_registers = std::numeric_limits<int>::max();
     /// True if f16 products, summed by fours in f16, are faster than f32 products. Requires f16 arithmetic.
     bool multiplies_halves = false;
     /// Lets convolutions that differ in activation, residual or plane size share a pipeline, at the cost of a few

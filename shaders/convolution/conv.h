@@ -61,11 +61,11 @@ const int shared_slab_steps = 4;
 
 // Ids of specialization constants.
 const int is_tile_fastest_id = 5;
-const int depth_taps_id = 6;
+const int depth_taps_id = 6; // volumes
 const int depth_stride_id = 7;
 const int depth_dilation_id = 8;
 const int depth_origin_id = 9;
-const int matrix_rows_id = 6;
+const int matrix_rows_id = 6; // conv_matrices.comp
 const int matrix_columns_id = 7;
 const int matrix_depth_id = 8;
 

@@ -74,13 +74,13 @@ struct CrfNormalize
 };
 
 // Ids of specialization constants.
-const int crf_blocks_id = 3;
-const int crf_has_messages_id = 4;
-const int crf_has_matrices_id = 5;
-const int crf_is_along_rows_id = 3;
-const int crf_gives_logits_id = 6;
-const int crf_is_symmetric_id = 3;
-const int crf_is_of_ones_id = 4;
+const int crf_blocks_id = 3;        // dense_crf_update, dense_crf_result and dense_crf_exact
+const int crf_has_messages_id = 4;  // dense_crf_update and dense_crf_result
+const int crf_has_matrices_id = 5;  // dense_crf_update and dense_crf_result
+const int crf_gives_logits_id = 6;  // dense_crf_result
+const int crf_is_of_ones_id = 4;    // dense_crf_exact
+const int crf_is_along_rows_id = 3; // dense_crf_spatial
+const int crf_is_symmetric_id = 3;  // dense_crf_normalize
 
 VKSEG_CONTRACT_END
 

@@ -8,7 +8,8 @@
 #include "shared/read.glsl"
 #include "crf/dense_crf.h"
 
-layout(constant_id = crf_is_along_rows_id) const bool is_along_rows = true; // neighbouring invocations are then neighbours along the row
+// Neighbouring invocations are then neighbours along the row.
+layout(constant_id = crf_is_along_rows_id) const bool is_along_rows = true;
 
 layout(push_constant) uniform Push { CrfSpatial p; };
 layout(binding = 0) writeonly buffer Y { vec4 y[]; };

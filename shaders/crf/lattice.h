@@ -100,10 +100,10 @@ struct LatticeNormalize
 };
 
 // Ids of specialization constants.
-const int lattice_is_symmetric_id = 3;
-const int lattice_blocks_id = 3;
-const int lattice_axis_id = 4;
-const int lattice_is_of_ones_id = 4;
+const int lattice_blocks_id = 3;       // lattice_blur, lattice_slice, lattice_shares and lattice_splat
+const int lattice_axis_id = 4;         // lattice_blur
+const int lattice_is_of_ones_id = 4;   // lattice_shares and lattice_splat
+const int lattice_is_symmetric_id = 3; // lattice_normalize
 
 VKSEG_CONTRACT_END
 

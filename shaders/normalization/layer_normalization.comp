@@ -6,9 +6,11 @@
 #include "normalization/layer_normalization.h"
 
 layout(constant_id = normalization_is_centred_id) const bool is_centred = true; // subtracts the mean
-layout(constant_id = normalization_is_across_id) const bool is_across = false; // each component of an element belongs to a row of its own
-layout(constant_id = normalization_lanes_id) const int lanes = 1;          // divides the workgroup size
-layout(constant_id = normalization_are_lanes_adjacent_id) const bool are_lanes_adjacent = true; // otherwise invocations of neighbouring rows are
+// Each component of an element belongs to a row of its own.
+layout(constant_id = normalization_is_across_id) const bool is_across = false;
+layout(constant_id = normalization_lanes_id) const int lanes = 1; // divides the workgroup size
+// Otherwise invocations of neighbouring rows are adjacent.
+layout(constant_id = normalization_are_lanes_adjacent_id) const bool are_lanes_adjacent = true;
 layout(constant_id = normalization_has_coefficients_id) const bool has_coefficients = false;
 
 layout(push_constant) uniform Push { LayerNormalization p; };

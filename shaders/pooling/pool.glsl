@@ -4,8 +4,9 @@
 #include "shared/read.glsl"
 #include "pooling/pool_taps.glsl"
 
-layout(constant_id = pool_blocks_id) const int pool_blocks = 4;  // per invocation
-layout(constant_id = pool_inner_width_id) const int inner_width = 0;  // kernel of a pool whose windows all lie in the input, otherwise 0
+layout(constant_id = pool_blocks_id) const int pool_blocks = 4; // per invocation
+// Kernel of a pool whose windows all lie in the input, otherwise 0.
+layout(constant_id = pool_inner_width_id) const int inner_width = 0;
 layout(constant_id = pool_inner_height_id) const int inner_height = 0;
 
 layout(push_constant) uniform Push { Pool p; };

@@ -34,10 +34,10 @@ const int pool_average = 1;         // over the taps in the input
 const int pool_average_padding = 2; // padding counts as zeros
 
 // Ids of specialization constants.
-const int pool_kind_id = 3;
-const int pool_exponent_id = 3;
-const int pool_is_column_major_id = 3;
-const int pool_blocks_id = 4;
+const int pool_kind_id = 3;            // pool.comp
+const int pool_exponent_id = 3;        // pool_norm.comp
+const int pool_is_column_major_id = 3; // pool_indices.comp
+const int pool_blocks_id = 4;          // not pool_indices.comp, as the others below
 const int pool_inner_width_id = 5;
 const int pool_inner_height_id = 6;
 

@@ -7,7 +7,6 @@
 #include "shared/read.glsl"
 #include "pooling/pool.h"
 
-// Constant 3 belongs to pool.comp.
 layout(constant_id = pool_blocks_id) const int pool_blocks = 4; // per invocation
 
 layout(push_constant) uniform Push { Pool p; };

@@ -26,9 +26,9 @@ struct ArgReduce
 };
 
 // Ids of specialization constants.
+const int arg_reduce_access_id = 3;
 const int arg_reduce_is_min_id = 4;
 const int arg_reduce_select_last_id = 5;
-const int arg_reduce_access_id = 3;
 const int arg_reduce_is_shared_id = 6;
 
 VKSEG_CONTRACT_END

@@ -7,7 +7,8 @@
 #include "reduction/softmax.h"
 
 layout(constant_id = softmax_is_log_id) const bool is_log = false;
-layout(constant_id = softmax_has_element_rows_id) const bool has_element_rows = false; // the four values belong to four neighbouring rows
+// The four values of an element belong to four neighbouring rows.
+layout(constant_id = softmax_has_element_rows_id) const bool has_element_rows = false;
 
 layout(push_constant) uniform Push { Softmax p; };
 layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };

@@ -1,10 +1,10 @@
 #include "ops/convolution/convolution.hpp"
-#include "elementwise/unary_kind.h"
 
 #include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "convolution/conv.h"
 #include "convolution/epilogue.h"
+#include "elementwise/unary_kind.h"
 #include "ops/block_shares.hpp"
 #include "ops/convolution/convolution_kernels.hpp"
 #include "ops/convolution/depth_shares.hpp"

@@ -127,7 +127,7 @@ struct Epilogue
     int finish;
 };
 
-/// Specialization constants of the convolution kernels.
+/// The two specialization constants of an epilogue.
 Specialization epilogue_constants(int activation_kind, int residual_place);
 
 /// Properties that all passes of a convolution share.

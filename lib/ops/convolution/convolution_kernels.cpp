@@ -25,6 +25,8 @@ struct DepthwiseTile
 {
     int kernel = 0;
     int rows = 0;
+
+    friend bool operator==(const DepthwiseTile&, const DepthwiseTile&) = default;
 };
 constexpr int tile_columns = 4;
 constexpr DepthwiseTile depthwise_tiles[] = {{3, 4}, {3, 2}, {3, 1}, {5, 2}, {5, 1}};
@@ -71,8 +73,7 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
     }
     constexpr DepthwiseTile bounded_tile = {3, 4};
     return {.family = ShaderFamily::conv_depthwise_tiles,
-            .bounded = tile->kernel == bounded_tile.kernel && tile->rows == bounded_tile.rows &&
-                       !preferences.shares_pipelines && shared.only_bounds(),
+            .bounded = *tile == bounded_tile && !preferences.shares_pipelines && shared.only_bounds(),
             .kernel = tile->kernel,
             .read_texels = shared.reads_texels,
             .tile_rows = tile->rows};

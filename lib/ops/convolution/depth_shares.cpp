@@ -1,9 +1,9 @@
 #include "ops/convolution/depth_shares.hpp"
 #include "base/div_ceil.hpp"
-#include "elementwise/unary_kind.h"
 
 #include "convolution/conv_partial_sums.h"
 #include "convolution/epilogue.h"
+#include "elementwise/unary_kind.h"
 
 #include <algorithm>
 

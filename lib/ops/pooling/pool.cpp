@@ -38,15 +38,17 @@ bool is_inside(const WindowAxis& axis)
            axis.kernel <= max_taps;
 }
 
-/// Number of blocks whose results, of the whole window and of a row of it, an invocation can hold.
+/// Maximum number of blocks that fit the registers of an invocation, which holds two results for each: that of the
+/// window so far, and that of the current row.
 int max_pool_blocks(Shader shader, const Preferences& preferences)
 {
     constexpr int registers_of_lookup = 20;
     constexpr int registers_of_block = 12;
     if (shader == Shader::pool_max2) // looks nothing up
         return 4;
-    const int most = std::max(preferences.registers, preferences.narrow_registers);
-    const int registers = preferences.memory_registers == 0 ? most : std::min(most, preferences.memory_registers);
+    // Invocations share nothing, so on Intel they may take the registers of SIMD8.
+    const int registers =
+        std::min(std::max(preferences.registers, preferences.narrow_registers), preferences.memory_registers);
     return std::clamp((registers - registers_of_lookup) / registers_of_block, 1, 4);
 }
 

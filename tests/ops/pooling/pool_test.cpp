@@ -105,7 +105,7 @@ TEST_CASE("pool: the mean of a large window does not leave f16's range on the wa
 
 TEST_CASE("pool: an invocation computes as many blocks as its registers hold")
 {
-    const auto blocks_of = [](const Window& window, int registers, int memory_registers = 0)
+    const auto blocks_of = [](const Window& window, int registers, int memory_registers = 1000)
     {
         Limits limits;
         limits.preferences.registers = registers;
