@@ -9,6 +9,10 @@
 layout(constant_id = binary_kind_id) const int kind = binary_add;
 layout(constant_id = range_id) const int range = narrow_none; // range that integer results are wrapped to
 
+#define RESULTS VALUES
+#define RESULT_ELEMENT ELEMENT
+#define ENCODE_RESULT(values) encode(values)
+
 #ifdef STORAGE_I32
 
 // Quotient, truncated; 0 for division by 0. The hardware never divides by -1: the quotient of the smallest integer would
@@ -127,7 +131,7 @@ vec4 power(const vec4 base, const vec4 exponent)
 
 #endif
 
-VALUES combine(const VALUES a, const VALUES b)
+RESULTS combine(const VALUES a, const VALUES b)
 {
     VALUES result = a;
     switch (kind)

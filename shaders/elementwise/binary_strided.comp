@@ -1,11 +1,17 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16 i32
-// Computes four values of a linear tensor from operands that are gathered value by value, under any broadcast.
+// variant binary_strided  f32 f16 i32
+// variant compare_strided f32 f16 i32 COMPARES
+// Computes four values of a linear tensor from operands that are gathered value by value, under any broadcast. With COMPARES the
+// results are booleans.
 #include "elementwise/elementwise_strided.glsl"
+#ifdef COMPARES
+#include "elementwise/compare.glsl"
+#else
 #include "elementwise/binary.glsl"
+#endif
 
-layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
+layout(binding = 0) writeonly buffer Y { RESULT_ELEMENT y[]; };
 layout(binding = 1) readonly buffer A { ELEMENT a[]; };
 layout(binding = 2) readonly buffer B { ELEMENT b[]; };
 
@@ -22,5 +28,5 @@ void main()
         a_values[lane] = decode(a[places.x >> 2])[places.x & 3];
         b_values[lane] = decode(b[places.y >> 2])[places.y & 3];
     }
-    y[p.y_offset + i] = encode(mix(VALUES(0), combine(a_values, b_values), held_lanes(i)));
+    y[p.y_offset + i] = ENCODE_RESULT(mix(RESULTS(0), combine(a_values, b_values), held_lanes(i)));
 }

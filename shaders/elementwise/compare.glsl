@@ -1,4 +1,4 @@
-// Functions of BinaryKind with boolean results, on four values.
+// Functions of BinaryKind with boolean results, on four values. In place of binary.glsl.
 #ifndef VKSEG_COMPARE_GLSL
 #define VKSEG_COMPARE_GLSL
 
@@ -6,7 +6,11 @@
 
 layout(constant_id = binary_kind_id) const int kind = binary_equal;
 
-ivec4 compare(const VALUES a, const VALUES b)
+#define RESULTS ivec4
+#define RESULT_ELEMENT ivec4
+#define ENCODE_RESULT(values) values
+
+RESULTS combine(const VALUES a, const VALUES b)
 {
     const ivec4 is_a = ivec4(notEqual(a, VALUES(0)));
     const ivec4 is_b = ivec4(notEqual(b, VALUES(0)));
