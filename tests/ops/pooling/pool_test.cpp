@@ -1,3 +1,4 @@
+#include "ops/operators.hpp"
 #include "pooling/pool.h"
 #include "support/check_op.hpp"
 #include "support/plan_of.hpp"
