@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +39,10 @@ struct Preferences
     /// Further limit on the registers of kernels that do little but load and store: with fewer registers, more
     /// invocations run at a time and hide the latency of memory.
     int memory_registers = std::numeric_limits<int>::max();
+
+    /// Register budget of kernels whose invocations share nothing.
+    int unshared_registers() const { return std::max(registers, narrow_registers); }
+
     /// True if f16 products, summed by fours in f16, are faster than f32 products. Requires f16 arithmetic.
     bool multiplies_halves = false;
     /// Lets convolutions that differ in activation, residual or plane size share a pipeline, at the cost of a few

@@ -61,4 +61,12 @@ std::string counted(size_t count, std::string_view noun)
     return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
+std::string wrong_count(size_t count, size_t min, size_t max, std::string_view noun)
+{
+    if (count >= min && count <= max)
+        return "";
+    return (count < min ? "expected at least " + counted(min, noun) : "expected at most " + counted(max, noun)) +
+           ", got " + std::to_string(count);
+}
+
 } // namespace vkseg

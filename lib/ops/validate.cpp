@@ -9,11 +9,8 @@ namespace {
 
 Status check_count(const char* noun, size_t count, size_t min, size_t max)
 {
-    if (count >= min && count <= max)
-        return {};
-    const bool is_too_few = count < min;
-    return invalid(std::string("expected at ") + (is_too_few ? "least " : "most ") +
-                   counted(is_too_few ? min : max, noun) + ", got " + std::to_string(count));
+    const std::string wrong = wrong_count(count, min, max, noun);
+    return wrong.empty() ? Status() : invalid(wrong);
 }
 
 /// Walks the nodes in order and tracks which values exist at each step.

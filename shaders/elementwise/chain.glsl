@@ -8,30 +8,17 @@
 
 layout(constant_id = chain_steps_id) const int steps = 1;
 layout(constant_id = chain_inputs_id) const int inputs = 1;
-layout(constant_id = chain_function_id + 0 * chain_step_ids) const int function_0 = chain_add;
-layout(constant_id = chain_operand_id + 0 * chain_step_ids) const int operand_0 = chain_constant;
-layout(constant_id = chain_a_id + 0 * chain_step_ids) const float a_0 = 0;
-layout(constant_id = chain_b_id + 0 * chain_step_ids) const float b_0 = 0;
-layout(constant_id = chain_function_id + 1 * chain_step_ids) const int function_1 = chain_add;
-layout(constant_id = chain_operand_id + 1 * chain_step_ids) const int operand_1 = chain_constant;
-layout(constant_id = chain_a_id + 1 * chain_step_ids) const float a_1 = 0;
-layout(constant_id = chain_b_id + 1 * chain_step_ids) const float b_1 = 0;
-layout(constant_id = chain_function_id + 2 * chain_step_ids) const int function_2 = chain_add;
-layout(constant_id = chain_operand_id + 2 * chain_step_ids) const int operand_2 = chain_constant;
-layout(constant_id = chain_a_id + 2 * chain_step_ids) const float a_2 = 0;
-layout(constant_id = chain_b_id + 2 * chain_step_ids) const float b_2 = 0;
-layout(constant_id = chain_function_id + 3 * chain_step_ids) const int function_3 = chain_add;
-layout(constant_id = chain_operand_id + 3 * chain_step_ids) const int operand_3 = chain_constant;
-layout(constant_id = chain_a_id + 3 * chain_step_ids) const float a_3 = 0;
-layout(constant_id = chain_b_id + 3 * chain_step_ids) const float b_3 = 0;
-layout(constant_id = chain_function_id + 4 * chain_step_ids) const int function_4 = chain_add;
-layout(constant_id = chain_operand_id + 4 * chain_step_ids) const int operand_4 = chain_constant;
-layout(constant_id = chain_a_id + 4 * chain_step_ids) const float a_4 = 0;
-layout(constant_id = chain_b_id + 4 * chain_step_ids) const float b_4 = 0;
-layout(constant_id = chain_function_id + 5 * chain_step_ids) const int function_5 = chain_add;
-layout(constant_id = chain_operand_id + 5 * chain_step_ids) const int operand_5 = chain_constant;
-layout(constant_id = chain_a_id + 5 * chain_step_ids) const float a_5 = 0;
-layout(constant_id = chain_b_id + 5 * chain_step_ids) const float b_5 = 0;
+#define STEP_CONSTANTS(step, function, operand, a, b)                                                                  \
+    layout(constant_id = chain_function_id + step * chain_step_ids) const int function = chain_add;                    \
+    layout(constant_id = chain_operand_id + step * chain_step_ids) const int operand = chain_constant;                 \
+    layout(constant_id = chain_a_id + step * chain_step_ids) const float a = 0;                                        \
+    layout(constant_id = chain_b_id + step * chain_step_ids) const float b = 0;
+STEP_CONSTANTS(0, function_0, operand_0, a_0, b_0)
+STEP_CONSTANTS(1, function_1, operand_1, a_1, b_1)
+STEP_CONSTANTS(2, function_2, operand_2, a_2, b_2)
+STEP_CONSTANTS(3, function_3, operand_3, a_3, b_3)
+STEP_CONSTANTS(4, function_4, operand_4, a_4, b_4)
+STEP_CONSTANTS(5, function_5, operand_5, a_5, b_5)
 
 vec4 chain_step(const int function, const vec4 v, const vec4 w, const float a, const float b)
 {

@@ -149,13 +149,10 @@ Status Importer::read_node(const NodeProto& proto)
                          " of this operator is not supported; expected opset " + std::to_string(reader->since_opset) +
                          " or later");
     }
-    const size_t count = node.inputs().size();
-    if (count < reader->min_inputs || count > reader->max_inputs)
+    const std::string wrong_inputs = wrong_count(node.inputs().size(), reader->min_inputs, reader->max_inputs, "input");
+    if (!wrong_inputs.empty())
     {
-        const bool is_too_few = count < reader->min_inputs;
-        node.invalid("expected at " + std::string(is_too_few ? "least " : "most ") +
-                     counted(is_too_few ? reader->min_inputs : reader->max_inputs, "input") + ", got " +
-                     std::to_string(count));
+        node.invalid(wrong_inputs);
         return node.finish();
     }
     for (size_t i = 0; i < reader->min_inputs; ++i)
@@ -165,10 +162,9 @@ Status Importer::read_node(const NodeProto& proto)
         node.invalid("input " + std::to_string(i) + " is missing");
         return node.finish();
     }
-    if (proto.outputs.empty() || proto.outputs.size() > reader->max_outputs)
-        node.invalid("expected at " +
-                     (proto.outputs.empty() ? "least 1 output" : "most " + counted(reader->max_outputs, "output")) +
-                     ", got " + std::to_string(proto.outputs.size()));
+    const std::string wrong_outputs = wrong_count(proto.outputs.size(), 1, reader->max_outputs, "output");
+    if (!wrong_outputs.empty())
+        node.invalid(wrong_outputs);
     reader->read(node);
     return node.finish();
 }

@@ -58,10 +58,8 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
     const int registers = preferences.registers;
     const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.height == 1 &&
                           pass.stride.width == 1 && pass.dilation.height == 1 && pass.dilation.width == 1;
-    // Invocations share nothing, so on Intel they may take the registers of SIMD8.
-    const int tile_registers = std::max(registers, preferences.narrow_registers);
     const auto suits = [&](const DepthwiseTile& tile)
-    { return tile.kernel == pass.kernel.width && registers_of(tile) <= tile_registers; };
+    { return tile.kernel == pass.kernel.width && registers_of(tile) <= preferences.unshared_registers(); };
     const auto tile = std::find_if(std::begin(depthwise_tiles), std::end(depthwise_tiles), suits);
     if (sums_slices || !is_dense || tile == std::end(depthwise_tiles))
     {

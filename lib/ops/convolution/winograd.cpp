@@ -106,8 +106,7 @@ int held_outputs(int outputs)
 bool fits_registers(int held, int parts, const Limits& limits)
 {
     constexpr int addresses = 12;
-    const Preferences& preferences = limits.preferences;
-    return held * 4 / parts + addresses <= std::max(preferences.registers, preferences.narrow_registers);
+    return held * 4 / parts + addresses <= limits.preferences.unshared_registers();
 }
 
 /// Number of parts into which the four channels of a block are cut, one per invocation: the fewest that fit the

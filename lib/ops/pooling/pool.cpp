@@ -46,9 +46,7 @@ int max_pool_blocks(Shader shader, const Preferences& preferences)
     constexpr int registers_of_block = 12;
     if (shader == Shader::pool_max2) // looks nothing up
         return 4;
-    // Invocations share nothing, so on Intel they may take the registers of SIMD8.
-    const int registers =
-        std::min(std::max(preferences.registers, preferences.narrow_registers), preferences.memory_registers);
+    const int registers = std::min(preferences.unshared_registers(), preferences.memory_registers);
     return std::clamp((registers - registers_of_lookup) / registers_of_block, 1, 4);
 }
 
