@@ -141,6 +141,19 @@ Status CommandList::Recording::note_dispatch(const DispatchCommand& command)
             return status.with_context(context);
         bindings.push_back({*range, texel.format});
     }
+    if (command.group_count_in_memory)
+    {
+        const Result<Range> range = resolve(*command.group_count_in_memory);
+        if (!range.is_ok())
+            return range.status().with_context(who + ": group count");
+        if (command.group_count_in_memory->buffer->use() != BufferUse::device)
+            return invalid(who + ": expected the group count in a buffer for device use, got a staging buffer");
+        if (range->offset % 4 != 0 || range->size < sizeof(VkDispatchIndirectCommand))
+            return invalid(who + ": expected the group count in three words of 4 bytes, got " +
+                           std::to_string(range->size) + " bytes at " + std::to_string(range->offset));
+        dispatch.group_count_in_memory = *range;
+        reads_group_counts = true;
+    }
     push_constants.insert(push_constants.end(), command.push_constants.begin(), command.push_constants.end());
     note(dispatch);
     dispatch_count++;

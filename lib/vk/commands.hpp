@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct DispatchCommand
     std::span<const Binding> bindings = {};         ///< One per binding of the pipeline.
     std::span<const std::byte> push_constants = {}; ///< A multiple of 4 bytes, at most max_push_constant_bytes.
     std::array<uint32_t, 3> group_count = {1, 1, 1};
+    /// If given, three 32-bit words from which the device reads the group count; `group_count` is then an upper bound.
+    std::optional<BufferRange> group_count_in_memory = {};
 };
 
 enum class Timing

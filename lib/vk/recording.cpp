@@ -11,6 +11,7 @@ namespace {
 
 constexpr VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
 constexpr VkPipelineStageFlags transfer = VK_PIPELINE_STAGE_TRANSFER_BIT;
+constexpr VkPipelineStageFlags group_counts = VK_PIPELINE_STAGE_DRAW_INDIRECT_BIT;
 constexpr VkPipelineStageFlags host = VK_PIPELINE_STAGE_HOST_BIT;
 
 VkAccessFlags write_accesses(VkPipelineStageFlags stages)
@@ -23,6 +24,7 @@ VkAccessFlags all_accesses(VkPipelineStageFlags stages)
 {
     return write_accesses(stages) | ((stages & compute) != 0 ? VK_ACCESS_SHADER_READ_BIT : 0) |
            ((stages & transfer) != 0 ? VK_ACCESS_TRANSFER_READ_BIT : 0) |
+           ((stages & group_counts) != 0 ? VK_ACCESS_INDIRECT_COMMAND_READ_BIT : 0) |
            ((stages & host) != 0 ? VK_ACCESS_HOST_READ_BIT : 0);
 }
 
@@ -217,7 +219,8 @@ Status CommandList::Recording::record_segment(size_t segment)
     if (is_first && query_pool != VK_NULL_HANDLE)
         vk.CmdResetQueryPool(buffer, query_pool, 0, query_count());
     // Orders this segment after everything submitted before it: segments, earlier runs, other lists.
-    record_barrier(buffer, compute | transfer, compute | transfer);
+    const VkPipelineStageFlags on_device = compute | transfer | (reads_group_counts ? group_counts : 0);
+    record_barrier(buffer, on_device, on_device);
     if (is_first)
         write_timestamp(buffer, first_query);
 
@@ -230,7 +233,7 @@ Status CommandList::Recording::record_segment(size_t segment)
         if (const Dispatch* dispatch = std::get_if<Dispatch>(&commands[i]))
         {
             record_dispatch(buffer, *dispatch, dispatch_index++);
-            stages_since_barrier |= compute;
+            stages_since_barrier |= compute | (dispatch->group_count_in_memory ? group_counts : 0);
         }
         if (const Copy* copy = std::get_if<Copy>(&commands[i]))
         {
@@ -245,7 +248,7 @@ Status CommandList::Recording::record_segment(size_t segment)
         }
         if (std::holds_alternative<Barrier>(commands[i]) && stages_since_barrier != 0)
         {
-            record_barrier(buffer, stages_since_barrier, compute | transfer);
+            record_barrier(buffer, stages_since_barrier, on_device);
             stages_since_barrier = 0;
         }
     }
@@ -271,7 +274,10 @@ void CommandList::Recording::record_dispatch(VkCommandBuffer buffer, const Dispa
     const uint32_t query = 2 + 2 * uint32_t(index);
     if (timing == Timing::each_dispatch)
         write_timestamp(buffer, query);
-    vk.CmdDispatch(buffer, dispatch.group_count[0], dispatch.group_count[1], dispatch.group_count[2]);
+    if (const auto& place = dispatch.group_count_in_memory)
+        vk.CmdDispatchIndirect(buffer, place->buffer, place->offset);
+    else
+        vk.CmdDispatch(buffer, dispatch.group_count[0], dispatch.group_count[1], dispatch.group_count[2]);
     if (timing == Timing::each_dispatch)
         write_timestamp(buffer, query + 1);
 }

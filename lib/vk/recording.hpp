@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -36,6 +37,7 @@ struct CommandList::Recording
         size_t push_constants_offset = 0;
         uint32_t push_constants_bytes = 0;
         std::array<uint32_t, 3> group_count = {};
+        std::optional<Range> group_count_in_memory;
     };
     struct Copy
     {
@@ -92,6 +94,7 @@ struct CommandList::Recording
     std::vector<std::byte> push_constants;
     std::vector<VkDeviceMemory> memory_to_invalidate; // not coherent: the host must invalidate what was copied there
     size_t dispatch_count = 0;
+    bool reads_group_counts = false; // from memory
     bool is_segment_empty = true;
     Status failure; // first failure while recording
 

@@ -154,6 +154,46 @@ TEST_CASE("commands: texel buffers are read through views, from an offset, in f3
         });
 }
 
+TEST_CASE("commands: a dispatch takes its group count from memory that an earlier command wrote")
+{
+    for_each_device(
+        [](const std::shared_ptr<Device>& device)
+        {
+            constexpr uint32_t count = 256; // four groups, of which two are launched
+            const Buffer upload = make_buffer(device, 256, BufferUse::upload);
+            const Buffer counts = make_buffer(device, 256);
+            const Buffer target = make_buffer(device, count * sizeof(float));
+            const Buffer download = make_buffer(device, count * sizeof(float), BufferUse::download);
+            const uint32_t groups[] = {9, 2, 1, 1}; // the count begins at the second word
+            std::memcpy(upload.mapped(), groups, sizeof(groups));
+            const ScalePushConstants push_constants = {1.0f, count};
+            const Binding bindings[] = {{{&target}}, {{&target}}};
+            CommandList list(device, Timing::each_dispatch);
+            list.copy({&upload}, {&counts});
+            list.fill({&target}, 0);
+            list.barrier();
+            for (int i = 0; i < 2; i++)
+            {
+                list.dispatch({.pipeline = make_pipeline(*device, scale_key(2.0f)),
+                               .bindings = bindings,
+                               .push_constants = std::as_bytes(std::span(&push_constants, 1)),
+                               .group_count = {4, 1, 1},
+                               .group_count_in_memory = BufferRange{&counts, 4, 12}});
+                list.barrier();
+            }
+            list.fill({&counts}, 0); // after the device has read it
+            list.copy({&target}, {&download});
+            require_ok(list.finish());
+            for (int run = 0; run < 2; run++)
+            {
+                require_ok(device->run(list));
+                const float* values = static_cast<const float*>(download.mapped());
+                for (uint32_t i = 0; i < count; i++)
+                    REQUIRE(values[i] == (i < 128 ? 3.0f : 0.0f)); // ((0 * 2 + 1) * 2 + 1)
+            }
+        });
+}
+
 TEST_CASE("commands: threads run their own lists on one device")
 {
     for_each_device(
@@ -217,6 +257,22 @@ TEST_CASE("commands: what does not fit is told by finish(), and names the shader
     CHECK(outcome({{{&small}}, {{&large, 0, 64}, TexelFormat::rgba32f}}, 8, 1) == StatusCode::invalid_argument);
     CHECK(outcome({{{&small}}, {{&large, 4096}}}, 132, 1) == StatusCode::invalid_argument);
     CHECK(outcome({{{&small}}, {{&large, 4096}}}, 8, 0xFFFFFFFF) == StatusCode::unsupported);
+
+    const auto outcome_of_count = [&](BufferRange count)
+    {
+        const Binding bindings[] = {{{&small}}, {{&large, 4096}}};
+        CommandList list(device);
+        list.dispatch({.pipeline = pipeline,
+                       .bindings = bindings,
+                       .push_constants = push_constants,
+                       .group_count_in_memory = count});
+        return list.finish().code();
+    };
+    CHECK(outcome_of_count({&small, 4, 12}) == StatusCode::ok);
+    CHECK(outcome_of_count({&small, 2, 12}) == StatusCode::invalid_argument);
+    CHECK(outcome_of_count({&small, 0, 8}) == StatusCode::invalid_argument);
+    CHECK(outcome_of_count({nullptr}) == StatusCode::invalid_argument);
+    CHECK(outcome_of_count({&upload, 0, 12}) == StatusCode::invalid_argument);
 }
 
 TEST_CASE("commands: copies and fills are checked before the driver sees them")
