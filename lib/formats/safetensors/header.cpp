@@ -10,13 +10,13 @@
 namespace vkseg {
 namespace {
 
-using Json = nlohmann::json;
+using HeaderJson = nlohmann::json;
 
 constexpr const char* metadata_key = "__metadata__";
 
 /// Builds the header during parsing. Anything unexpected ends the parsing, so that a malicious header needs no more
 /// memory than a valid one of its length.
-class HeaderReader final : public nlohmann::json_sax<Json>
+class HeaderReader final : public nlohmann::json_sax<HeaderJson>
 {
 public:
     SafetensorsHeader& header() { return header_; }
@@ -180,7 +180,7 @@ Result<SafetensorsHeader> parse_safetensors_header(std::string_view json)
     if (const size_t nul = json.find('\0'); nul != std::string_view::npos)
         return Status(StatusCode::invalid_model, "is not valid JSON, from byte " + std::to_string(nul + 1) + " on");
     HeaderReader reader;
-    if (!Json::sax_parse(json.begin(), json.end(), &reader))
+    if (!HeaderJson::sax_parse(json.begin(), json.end(), &reader))
         return reader.status();
     return std::move(reader.header());
 }
