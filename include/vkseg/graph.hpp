@@ -16,6 +16,14 @@ namespace vkseg {
 using ValueId = uint32_t;
 constexpr ValueId no_value = ~ValueId(0);
 
+/// Number of entries along an axis that hold values, if the device finds it; the extent in the shape is an upper bound.
+struct ValidEntries
+{
+    ValueId count = no_value; ///< i64 [1]
+    size_t axis = 0;
+    friend bool operator==(const ValidEntries&, const ValidEntries&) = default;
+};
+
 /// A tensor of a graph: an input, a constant or the output of a node.
 struct Value
 {
@@ -28,6 +36,7 @@ struct Value
     std::optional<Tensor> constant;
     /// True for an input that a weight file must fill (weights.hpp) before a Session is created.
     bool is_weight = false;
+    std::optional<ValidEntries> valid = {}; ///< set when the network is planned
 };
 
 struct Node

@@ -79,7 +79,8 @@ public:
     ValueId input(std::string name, Shape shape); ///< f32
     ValueId weight(const std::string& name, Shape shape);
     ValueId constant(Tensor tensor);
-    /// Adds any operator. Messages call the node `name` or, if that is empty, by its kind and number.
+    /// Adds any operator and returns its first output; the others, if they are always computed (indices of a max pool
+    /// and of TopK), have the ids after it. Messages call the node `name` or, if that is empty, by its kind and number.
     ValueId node(Op op, std::vector<ValueId> inputs, std::string name = {});
 
     // Layers with weights. The weight is [C_out, C_in / groups, kernel …], for transposed convolutions [C_in, C_out /

@@ -559,11 +559,119 @@ struct DenseCrf
     bool gives_logits = false; ///< outputs the sums of the last iteration without the softmax
 };
 
+/// The first k entries along an axis in falling order (`is_smallest`: in rising order). Equal entries come in the order
+/// of their indices, and NaN counts as larger than all numbers. Inputs: x, floats or integers; [*k*]. Outputs: values;
+/// indices i64.
+struct TopK
+{
+    int64_t axis = -1;
+    bool is_smallest = false;
+    int64_t k = 0; ///< at most the extent of the axis
+};
+
+/// Non-maximum suppression, separately for each batch entry and class: goes through the boxes in falling order of their
+/// scores (equal scores: in the order of their indices), and selects each box whose overlap with every selected box is
+/// at most iou_threshold · union. Boxes whose score is NaN are never selected, and boxes with a corner that is infinite
+/// or NaN overlap nothing. Inputs: boxes [N,boxes,4]; scores [N,classes,boxes]; [*max_output_boxes_per_class*;
+/// *iou_threshold*; *score_threshold*]. Outputs: selected i64 [N · classes · min(boxes, max_outputs),3], rows of (batch
+/// entry, class, box); count i64 [1], the number of valid rows, which come first. The others are 0.
+struct NonMaxSuppression
+{
+    bool has_centers = false; ///< boxes are (x centre, y centre, width, height), otherwise (y1, x1, y2, x2)
+    int64_t max_outputs = 0;  ///< for each batch entry and class
+    float iou_threshold = 0;  ///< from 0 to 1
+    std::optional<float> score_threshold = {}; ///< scores must be above it
+};
+
+/// Non-maximum suppression in which only boxes of the same group (class, pyramid level) suppress each other, as in
+/// torchvision.ops.batched_nms, with the selections that torchvision makes before and after it. Overlaps are judged as
+/// for NonMaxSuppression. Inputs: boxes [N,4] (x1, y1, x2, y2); scores [N]; groups [N] (integers). Outputs: kept i64
+/// [min(N, max_outputs)], the indices of the kept boxes in falling order of their scores (equal scores: in the order of
+/// indices); count i64 [1], the number of valid entries of `kept`, which come first. The others are 0.
+struct BatchedNms
+{
+    float iou_threshold = 0.5f;                ///< from 0 to 1
+    std::optional<float> score_threshold = {}; ///< scores must be above it; boxes whose score is NaN are dropped anyway
+    float min_size = 0;                        ///< boxes with a side below it are dropped; 0: none
+    int64_t max_outputs = 0;                   ///< keeps only the first boxes; 0: all
+};
+
+/// Corners of the anchors at every pixel of a feature map (Ren 2015, section 3.1): base box a, moved by (x · stride_x,
+/// y · stride_y), is row (y · width + x) · anchors + a. Inputs: x [N,C,h,w] (for its extents). Output: [h·w·anchors,4].
+struct Anchors
+{
+    std::vector<float> base; ///< four corners (x1, y1, x2, y2) for each anchor
+    float stride_y = 1;
+    float stride_x = 1;
+};
+
+/// Boxes from the offsets that a network predicts for reference boxes (Girshick 2014, appendix C): moves the centre by
+/// (dx, dy) of the width and height, and multiplies these by exp(dw) and exp(dh). Inputs: boxes [N,4] (x1, y1, x2, y2),
+/// deltas [N,4·K] (dx, dy, dw, dh for each of K classes), [*size* (height, width), to which boxes are clipped]. Output:
+/// [N·K,4].
+struct DecodeBoxes
+{
+    std::vector<float> weights;               ///< divisors of dx, dy, dw, dh; empty: 1
+    float max_log_scale = 4.135166556742356f; ///< upper bound of dw and dh: log(1000 / 16)
+    Integers size;                            ///< height and width; empty: no clipping
+};
+
+/// RoIAlign (He 2017, section 3): the mean, or maximum, of bilinear samples in each bin of a box, as
+/// torchvision.ops.roi_align and ONNX compute it. With several levels of a pyramid, each box is read from level
+/// ⌊canonical_level + log2(√area / canonical_size)⌋ (Lin 2017, equation 1), or the nearest level that there is. Boxes
+/// with a corner that is not finite, or beyond 2^20 pixels of x, give zeros. Inputs: the levels, x [N,C,h,w] each, from
+/// the finest; boxes [R,4] (x1, y1, x2, y2) in pixels of the picture; batch indices i64 [R] if `has_batch_indices`,
+/// otherwise N is 1. Negative batch indices count from the end; others outside of the batch select its nearest entry.
+/// Output: [R,C,output height,output width].
+struct RoiAlign
+{
+    bool is_max = false;             ///< takes the largest weighted neighbour of all samples (ONNX mode "max")
+    Integers output_size = {1, 1};   ///< height, width
+    std::vector<float> scales = {1}; ///< for each level: pixels of x per pixel of the picture; each half of the last
+    int64_t sampling_ratio = 0;      ///< samples per bin and axis; 0: ⌈extent of the box / bins⌉
+    bool is_aligned = true;          ///< moves boxes by half a pixel; otherwise their sides are at least 1
+    float canonical_size = 224;      ///< √area of a box that is read from canonical_level
+    float canonical_level = 4;       ///< level n has a scale of 2^-n
+    bool has_batch_indices = false;  ///< the last input holds them
+};
+
+/// RoI max pooling (Girshick 2015), as torchvision.ops.roi_pool and ONNX's MaxRoiPool compute it: corners are rounded
+/// to pixels, and the bounds of a bin outwards, from exact fractions. A bin without pixels of x gives 0, and so does a
+/// box with a corner that is not finite, or beyond 2^20 pixels of x. Inputs: x [N,C,h,w]; boxes [R,5] (batch entry, x1,
+/// y1, x2, y2) or [R,4] (N is 1), in pixels of the picture. Batch entries outside of x are those of RoiAlign. Output:
+/// [R,C,output height,output width].
+struct RoiPool
+{
+    Integers output_size = {1, 1}; ///< height, width
+    float scale = 1;               ///< pixels of x per pixel of the picture
+};
+
+/// Boxes in pixels of the picture, clipped to it, from boxes in pixels of the network's input. Inputs: boxes [R,4] (x1,
+/// y1, x2, y2), the picture (for its extents). Output: [R,4].
+struct BoxesToPicture
+{
+    PicturePlacement placement = {}; ///< the same as in the PictureToTensor that made the network's input
+};
+
+/// Masks of instances at the picture's size, from masks in the coordinates of their boxes, as torchvision 0.14 pastes
+/// them: linear interpolation of the mask with a border of zeros; a pixel is set if its value is above the threshold.
+/// A box that is not finite, or reaches beyond 2^18 pixels, has no pixels. Inputs: masks [R,K,h,w] (probabilities; h
+/// and w are at most 1022); boxes [R,4] (x1, y1, x2, y2, in pixels of the picture); labels [R] (integers: the channel
+/// of each mask; others than 0 to K - 1 select the nearest); [*size* (height, width of the picture)]. Outputs: bits i32
+/// [R,height,⌈width/32⌉], pixel x in bit x % 32 of word x / 32; [ids u8 [height,width], 1 + the first instance at the
+/// pixel, 0 if there is none; then R is at most 255].
+struct PasteMasks
+{
+    float threshold = 0.5f;
+    Integers size; ///< height, width
+};
+
 using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
                  LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
                  Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
-                 ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf>;
+                 ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression,
+                 BatchedNms, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

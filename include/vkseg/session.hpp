@@ -62,6 +62,9 @@ struct SessionOptions
     /// After each run, lists the nodes whose results saturated or are not finite (RunResult::range_faults). Copies
     /// every intermediate value to the host: for debugging.
     bool check_range = false;
+    /// Returns whole tensors where only the first entries are valid and the device finds how many; the others may hold
+    /// anything. For debugging.
+    bool keep_invalid_entries = false;
     /// Uses the linear layout for operators that support both layouts: for tests.
     bool prefer_linear_layout = false;
     /// Called with 0 … 1 while a plan is made (weights packed, pipelines created), on the thread that called vkseg.

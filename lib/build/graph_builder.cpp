@@ -31,6 +31,13 @@ Shape joined(std::initializer_list<int64_t> first, const Integers& rest)
     return shape;
 }
 
+size_t count_outputs(const Op& op)
+{
+    const auto* const pool = std::get_if<Pool>(&op);
+    const bool has_two = (pool != nullptr && pool->kind == PoolKind::max) || std::holds_alternative<TopK>(op);
+    return has_two ? 2 : 1;
+}
+
 Window pool_window(const PoolLayer& options, size_t axes)
 {
     return {.kernel = options.kernel.of(axes),
@@ -131,8 +138,7 @@ ValueId GraphBuilder::node(Op op, std::vector<ValueId> inputs, std::string name)
         return no_value;
     if (name.empty())
         name = vkseg::name(op) + "_" + std::to_string(graph_.nodes.size());
-    const auto* const pool = std::get_if<Pool>(&op);
-    const size_t outputs = pool != nullptr && pool->kind == PoolKind::max ? 2 : 1;
+    const size_t outputs = count_outputs(op);
     const ValueId first = graph_.add_node(name, std::move(op), std::move(inputs), outputs);
     Status status = infer_outputs(graph_.nodes.back());
     return status.is_ok() ? first : fail(name, std::move(status));

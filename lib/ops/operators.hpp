@@ -34,6 +34,10 @@ struct Signature
     Integers packed_axes = {};
     /// The operator is the first or last of a segmentation: its u8 inputs and outputs are stored as bytes, not as i32.
     bool has_picture_bytes = false;
+    /// All floats of the operator are stored as f32, whatever the session's precision: coordinates, and scores that
+    /// decide an order.
+    bool is_f32 = false;
+    std::optional<size_t> f32_input = {}; ///< the only input that is stored as f32 in any case
 };
 
 constexpr size_t unlimited = ~size_t(0);
@@ -76,7 +80,16 @@ constexpr size_t unlimited = ~size_t(0);
     F(Range)                                                                                                           \
     F(PictureToTensor)                                                                                                 \
     F(TensorToMask)                                                                                                    \
-    F(DenseCrf)
+    F(DenseCrf)                                                                                                        \
+    F(TopK)                                                                                                            \
+    F(NonMaxSuppression)                                                                                               \
+    F(BatchedNms)                                                                                                      \
+    F(Anchors)                                                                                                         \
+    F(DecodeBoxes)                                                                                                     \
+    F(RoiAlign)                                                                                                        \
+    F(RoiPool)                                                                                                         \
+    F(BoxesToPicture)                                                                                                  \
+    F(PasteMasks)
 
 /// infer: shapes and types of all outputs, or an error in the node.
 /// layout_rule: the rule for these inputs, which infer has accepted.
@@ -109,6 +122,10 @@ Status resolve(Expand& op, Inputs inputs);
 Status resolve(Tile& op, Inputs inputs);
 Status resolve(Reduce& op, Inputs inputs);
 Status resolve(LayerNormalization& op, Inputs inputs);
+Status resolve(TopK& op, Inputs inputs);
+Status resolve(NonMaxSuppression& op, Inputs inputs);
+Status resolve(DecodeBoxes& op, Inputs inputs);
+Status resolve(PasteMasks& op, Inputs inputs);
 
 /// The weights in a layout that plan returned.
 template <class Op>
@@ -126,6 +143,7 @@ Packing pack(const BatchNormalization& op, Inputs inputs, const WeightLayout& la
 Packing pack(const InstanceNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const LayerNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const DenseCrf& op, Inputs inputs, const WeightLayout& layout, Storage storage);
+Packing pack(const Anchors& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 
 /// Number of multiply-accumulate operations of convolutions and matrix products, the usual measure of a network's cost.
 template <class Op>

@@ -133,6 +133,15 @@ private:
     size_t size_ = 0;
 };
 
+/// Batch entries that a launch computes, in order along one axis of its grid. If only some are valid when the network
+/// runs, the workgroups of the others are not launched.
+struct BatchSpan
+{
+    int first = 0;
+    int count = 0;
+    uint32_t axis = 0;
+};
+
 /// One kernel launch. Bindings are numbered from 0 as listed: outputs, inputs, weights, extra; at most 4 in all.
 struct Dispatch
 {
@@ -143,7 +152,8 @@ struct Dispatch
     PushConstants push_constants = {};
     std::vector<Binding> bindings = {};
     std::array<uint32_t, 3> workgroup_count = {1, 1, 1};
-    double operations = 0; ///< additions and multiplications, for bounded submissions and tables
+    std::optional<BatchSpan> batch_span = {}; ///< empty: all workgroups are always launched
+    double operations = 0;                    ///< additions and multiplications, for bounded submissions and tables
 };
 
 /// Weight layout that a kernel needs: `plan` requests it, `pack` produces it. Operators with a single layout keep the

@@ -4,6 +4,9 @@
 #include "ops/shape_rules.hpp"
 #include "runtime/memory_bound.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace vkseg {
 namespace {
 
@@ -14,8 +17,28 @@ Result<ValueId> zeros_instead(Graph& graph, ValueId id, FoldingBudget& budget)
         shape[axis] = std::max<int64_t>(shape[axis], 1);
     if (!budget.spend(shape.elements()))
         return beyond_budget(budget, to_string(shape) + " zeros");
-    return graph.add_constant(graph.values[id].name + " (zeros)",
-                              Tensor::from(shape, std::vector<float>(size_t(shape.elements()))));
+    const auto count = size_t(shape.elements());
+    Tensor zeros = is_float(graph.values[id].type) ? Tensor::from(shape, std::vector<float>(count))
+                                                   : Tensor::from_integers(shape, std::vector<int64_t>(count));
+    return graph.add_constant(graph.values[id].name + " (zeros)", std::move(zeros));
+}
+
+bool selects_boxes(const Op& op)
+{
+    return std::holds_alternative<NonMaxSuppression>(op) || std::holds_alternative<BatchedNms>(op);
+}
+
+/// Lets no box pass, so that an operator that selects boxes counts none among the zeros that stand for missing ones.
+void select_nothing(Node& node)
+{
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    if (auto* nms = std::get_if<NonMaxSuppression>(&node.op))
+    {
+        nms->score_threshold = infinity;
+        node.inputs.resize(2); // without the parameters, which have been read
+    }
+    if (auto* nms = std::get_if<BatchedNms>(&node.op))
+        nms->score_threshold = infinity;
 }
 
 } // namespace
@@ -25,8 +48,10 @@ Status drop_empty_inputs(Graph& graph, Node& node, FoldingBudget& budget)
     const auto has_no_values = [&](ValueId id) { return id != no_value && is_empty(graph.values[id].shape); };
     if (std::holds_alternative<Concat>(node.op))
         std::erase_if(node.inputs, has_no_values);
-    else if (std::holds_alternative<MatMul>(node.op) || std::holds_alternative<Gemm>(node.op))
+    else if (std::holds_alternative<MatMul>(node.op) || std::holds_alternative<Gemm>(node.op) || selects_boxes(node.op))
     {
+        if (std::any_of(node.inputs.begin(), node.inputs.end(), has_no_values))
+            select_nothing(node);
         for (ValueId& id : node.inputs)
         {
             if (!has_no_values(id))

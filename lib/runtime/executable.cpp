@@ -4,6 +4,7 @@
 #include "base/try.hpp"
 #include "runtime/check_range.hpp"
 #include "runtime/pipeline_keys.hpp"
+#include "runtime/track_valid_entries.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -31,6 +32,7 @@ Result<std::unique_ptr<Executable>> Executable::create(const std::shared_ptr<vk:
                                                        WeightStore& weights, const SessionOptions& options)
 {
     std::unique_ptr<Executable> executable(new Executable(device, std::move(program), options.timing));
+    executable->keeps_invalid_entries_ = options.keep_invalid_entries;
     const Status status = executable->prepare(weights, options);
     if (status.is_ok())
         return executable;
@@ -132,10 +134,13 @@ Status Executable::record(std::span<const vk::BufferRange> weights)
         }
         else if (launch.waits || timing_ == Timing::nodes) // times of overlapping launches are meaningless
             commands_->barrier();
-        commands_->dispatch({.pipeline = pipelines[i],
-                             .bindings = bindings,
-                             .push_constants = launch.dispatch.push_constants.bytes(),
-                             .group_count = launch.dispatch.workgroup_count});
+        vk::DispatchCommand command = {.pipeline = pipelines[i],
+                                       .bindings = bindings,
+                                       .push_constants = launch.dispatch.push_constants.bytes(),
+                                       .group_count = launch.dispatch.workgroup_count};
+        if (launch.group_count)
+            command.group_count_in_memory = range_of(*launch.group_count, weights);
+        commands_->dispatch(command);
     }
     for (const ByteCopy& copy : program_.copies)
     {
@@ -184,6 +189,8 @@ Result<std::vector<NamedTensor>> Executable::read_outputs() const
             outputs.push_back({value.name, read_output(*transfer++, bytes)});
         }
     }
+    if (!keeps_invalid_entries_)
+        cut_to_valid_entries(program_.graph, outputs);
     return outputs;
 }
 

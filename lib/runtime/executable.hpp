@@ -35,6 +35,7 @@ private:
     std::shared_ptr<vk::Device> device_; // shared: see vk::Device
     Program program_;
     Timing timing_;
+    bool keeps_invalid_entries_ = false;
     std::vector<vk::Buffer> arenas_;
     vk::Buffer from_host_;
     vk::Buffer to_host_;

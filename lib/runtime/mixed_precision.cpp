@@ -110,9 +110,10 @@ public:
         for (const Node& node : graph_.nodes)
         {
             const bool has_misfit = check_constants(node); // always called, because it collects the warnings
-            const bool is_f32 = has_misfit || begins_wide(node) || continues_wide(node);
+            const bool is_always_f32 = signature(node.op).is_f32;
+            const bool is_f32 = is_always_f32 || has_misfit || begins_wide(node) || continues_wide(node);
             result_.is_f32.push_back(is_f32);
-            if (!is_f32 || settles(node))
+            if (!is_f32 || (settles(node) && !is_always_f32))
                 continue;
             for (const ValueId id : node.outputs)
             {
@@ -276,7 +277,9 @@ private:
         const bool is_carried = std::holds_alternative<Unary>(node.op) || std::holds_alternative<Binary>(node.op) ||
                                 std::holds_alternative<Chain>(node.op) || std::holds_alternative<Reduce>(node.op) ||
                                 std::holds_alternative<Reshape>(node.op) || std::holds_alternative<Expand>(node.op) ||
-                                std::holds_alternative<Transpose>(node.op);
+                                std::holds_alternative<Transpose>(node.op) || std::holds_alternative<Gather>(node.op) ||
+                                std::holds_alternative<Slice>(node.op) || std::holds_alternative<Split>(node.op) ||
+                                std::holds_alternative<Concat>(node.op);
         return is_carried && std::any_of(node.inputs.begin(), node.inputs.end(),
                                          [&](ValueId id) { return id != no_value && is_wide_[id]; });
     }

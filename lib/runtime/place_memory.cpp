@@ -36,7 +36,11 @@ void place_memory(Program& program, std::span<const Lifetime> scratch, const Lim
         reference.offset_bytes += found.offset_bytes;
     };
     for (Launch& launch : program.launches)
+    {
         std::for_each(launch.memory.begin(), launch.memory.end(), place);
+        if (launch.group_count)
+            place(*launch.group_count);
+    }
     for (ByteCopy& copy : program.copies)
         place(copy.from);
 }

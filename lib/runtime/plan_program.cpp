@@ -4,6 +4,7 @@
 #include "runtime/check_range.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/specialize.hpp"
+#include "runtime/track_valid_entries.hpp"
 #include "runtime/tune.hpp"
 
 namespace vkseg {
@@ -44,6 +45,7 @@ Result<Program> plan_program(const std::shared_ptr<vk::Device>& device, const Gr
     const size_t results = specialized.outputs.size();
     if (options.check_range)
         keep_all_values(specialized);
+    give_out_counts(specialized);
     ScheduleOptions schedule_options = {.real = storage_of(options.precision),
                                         .prefer_linear_layout = options.prefer_linear_layout,
                                         .share_memory = options.reuse_memory,

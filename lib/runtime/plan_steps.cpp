@@ -4,6 +4,7 @@
 #include "ops/movement/copy.hpp"
 #include "runtime/built_kernels.hpp"
 #include "runtime/specialize.hpp"
+#include "transfer/group_counts.h"
 
 #include <algorithm>
 #include <map>
@@ -207,12 +208,11 @@ private:
             weight_indices.push_back(add_packed_weights(step, layout));
         std::vector<uint32_t> scratch_indices;
         for (const size_t bytes : plan.scratch_bytes)
+            scratch_indices.push_back(add_scratch(index, bytes));
+        const std::vector<std::optional<MemoryReference>> group_counts = add_group_counts(index, plan);
+        for (size_t i = 0; i < plan.dispatches.size(); ++i)
         {
-            scratch_indices.push_back(uint32_t(scratch_.size()));
-            scratch_.push_back({.bytes = bytes, .first_step = int(index), .last_step = int(index), .is_scratch = true});
-        }
-        for (const Dispatch& dispatch : plan.dispatches)
-        {
+            const Dispatch& dispatch = plan.dispatches[i];
             std::vector<MemoryReference> memory;
             for (const Binding& binding : dispatch.bindings)
             {
@@ -237,8 +237,66 @@ private:
                 memory.push_back(window_of(reference, binding));
             }
             add_launch(index, dispatch, std::move(memory));
+            program_.launches.back().group_count = group_counts[i];
         }
         return {};
+    }
+
+    /// Adds launches that compute how many workgroups the valid batch entries of a step take. Returns for each dispatch
+    /// of the plan where its group count lies, if it is computed.
+    std::vector<std::optional<MemoryReference>> add_group_counts(uint32_t index, const Plan& plan)
+    {
+        std::vector<std::optional<MemoryReference>> places(plan.dispatches.size());
+        const uint32_t count = program_.schedule.steps[index].count;
+        if (count == no_slot)
+            return places;
+        contract::GroupCounts push = {};
+        std::optional<MemoryReference> memory;
+        const auto flush = [&]
+        {
+            if (push.requests == 0)
+                return;
+            push.count_offset = bound_operand(count).view.offset * 4;
+            Dispatch dispatch = {.shader = Shader::group_counts,
+                                 .workgroup_size = {1, 1, 1},
+                                 .push_constants = push,
+                                 .bindings = {output(), input(0)}};
+            add_launch(index, std::move(dispatch), *memory, slot_memory(count));
+            push = {};
+        };
+        for (size_t i = 0; i < plan.dispatches.size(); ++i)
+        {
+            const std::optional<BatchSpan>& span = plan.dispatches[i].batch_span;
+            const std::array<uint32_t, 3>& groups = plan.dispatches[i].workgroup_count;
+            // A request holds 16 bits of each, and their product with the number of entries must fit 32 bits.
+            const auto fits = [&](uint32_t along_axis)
+            { return along_axis <= 0xffff && uint64_t(along_axis + 1) * uint32_t(span->count) <= UINT32_MAX; };
+            if (!span || !std::ranges::all_of(groups, fits))
+                continue;
+            if (push.requests == 0)
+            {
+                const size_t bytes = contract::max_group_count_requests * contract::group_count_bytes;
+                memory = {
+                    .kind = MemoryReference::Kind::scratch, .index = add_scratch(index, bytes), .size_bytes = bytes};
+            }
+            push.request[push.requests] = {.groups_xy = groups[0] | groups[1] << 16,
+                                           .groups_z_axis = groups[2] | span->axis << 16,
+                                           .first = span->first,
+                                           .count = span->count};
+            places[i] = memory;
+            places[i]->offset_bytes = size_t(push.requests) * contract::group_count_bytes;
+            places[i]->size_bytes = contract::group_count_bytes;
+            if (++push.requests == contract::max_group_count_requests)
+                flush();
+        }
+        flush();
+        return places;
+    }
+
+    uint32_t add_scratch(uint32_t step, size_t bytes)
+    {
+        scratch_.push_back({.bytes = bytes, .first_step = int(step), .last_step = int(step), .is_scratch = true});
+        return uint32_t(scratch_.size() - 1);
     }
 
     uint32_t add_weights(const Weights& weights)

@@ -44,7 +44,8 @@ struct MemoryReference
 struct Launch
 {
     Dispatch dispatch;
-    std::vector<MemoryReference> memory; ///< one per binding of the dispatch
+    std::vector<MemoryReference> memory;             ///< one per binding of the dispatch
+    std::optional<MemoryReference> group_count = {}; ///< if only the workgroups of valid batch entries are launched
     uint32_t step = 0;
     bool waits = false; ///< waits for all launches before it; otherwise may overlap with those since the last wait
 };

@@ -136,17 +136,20 @@ private:
         const Layout layout = output_layout(node, rule);
         const bool is_f32 = options_.real == Storage::f16 && mixed_.is_f32[index];
         const Storage real = is_f32 ? Storage::f32 : options_.real;
+        const std::optional<size_t> f32_input = signature(node.op).f32_input;
         Step step = {.kind = Step::Kind::node, .node = index, .real = real, .inputs = {}, .outputs = {}};
         for (size_t i = 0; i < node.inputs.size(); ++i)
         {
             const ValueId id = node.inputs[i];
+            const Storage stored = f32_input == i ? Storage::f32 : real;
             if (id == no_value || !is_data_input(node.op, infos.size(), i))
                 step.inputs.push_back(no_slot);
             else if (rule == LayoutRule::any)
-                step.inputs.push_back(any_slot(id, layout, real));
+                step.inputs.push_back(any_slot(id, layout, stored));
             else
-                step.inputs.push_back(slot_in(id, form_for(node.op, id, layout, real)));
+                step.inputs.push_back(slot_in(id, form_for(node.op, id, layout, stored)));
         }
+        step.count = count_slot(node);
         for (const ValueId id : node.outputs)
         {
             if (id == no_value)
@@ -156,6 +159,20 @@ private:
         }
         if (!share_input(node, step))
             schedule_.steps.push_back(std::move(step));
+    }
+
+    /// The number of the node's batch entries that are valid.
+    uint32_t count_slot(const Node& node)
+    {
+        std::optional<ValidEntries> valid;
+        for (const ValueId id : node.outputs)
+        {
+            if (id != no_value)
+                valid = graph_.values[id].valid;
+        }
+        if (!valid || valid->axis != 0 || std::ranges::find(node.outputs, valid->count) != node.outputs.end())
+            return no_slot;
+        return slot_in(valid->count, {Layout::linear, Storage::i32});
     }
 
     /// The form in which a node reads or writes a value, if the node works in `layout` and stores floats as `real`.

@@ -53,6 +53,7 @@ struct Step
     Storage real = Storage::f32;   ///< for a node: storage of its floats
     std::vector<uint32_t> inputs;  ///< slots; no_slot for parameters, missing inputs, and parts already in place
     std::vector<uint32_t> outputs; ///< slots; no_slot for unused outputs
+    uint32_t count = no_slot;      ///< slot of the number of batch entries that are valid
 };
 
 struct Schedule

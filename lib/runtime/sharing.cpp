@@ -75,6 +75,7 @@ void resolve_memory(Schedule& schedule)
         };
         std::for_each(step.inputs.begin(), step.inputs.end(), touch);
         std::for_each(step.outputs.begin(), step.outputs.end(), touch);
+        touch(step.count);
     }
 }
 

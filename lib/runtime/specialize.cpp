@@ -10,6 +10,7 @@
 #include "runtime/fit_integers.hpp"
 #include "runtime/fuse.hpp"
 #include "runtime/memory_bound.hpp"
+#include "runtime/track_valid_entries.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -176,6 +177,7 @@ public:
         , has_no_shape_(graph.values.size())
         , is_too_costly_(graph.values.size())
         , producers_(find_producers(graph))
+        , valid_entries_(graph)
     {}
     Status run();
 
@@ -194,6 +196,7 @@ private:
     std::vector<bool> has_no_shape_;
     std::vector<bool> is_too_costly_; ///< computable from constants, but beyond the budget
     std::vector<int> producers_;      ///< node that computes each value; −1: an input or a constant of the graph
+    ValidEntriesTracker valid_entries_;
     UnsupportedList unsupported_;
 };
 
@@ -237,7 +240,8 @@ Status Specializer::specialize(Node& node)
     VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, kept, *outputs, budget_));
     if (folded.empty())
         mark_costly(node, kept);
-    return set_outputs(node, *outputs, folded);
+    VKSEG_TRY(set_outputs(node, *outputs, folded));
+    return valid_entries_.track(node);
 }
 
 /// Marks the outputs of a foldable node as too costly if every input is constant or too costly itself.
@@ -338,6 +342,7 @@ Status Specializer::run()
             status = with_origins(status, node);
         VKSEG_TRY(unsupported_.collect(status.with_context(describe(node))));
     }
+    valid_entries_.finish();
     return unsupported_.status();
 }
 
@@ -346,8 +351,13 @@ Status Specializer::run()
 void remove_unused_nodes(Graph& graph)
 {
     std::vector<bool> is_used(graph.values.size());
-    for (const ValueId id : graph.outputs)
+    const auto use = [&](ValueId id)
+    {
         is_used[id] = true;
+        if (const std::optional<ValidEntries>& valid = graph.values[id].valid)
+            is_used[valid->count] = true;
+    };
+    std::ranges::for_each(graph.outputs, use);
     std::vector<Node> kept;
     for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node)
     {
@@ -359,7 +369,7 @@ void remove_unused_nodes(Graph& graph)
         for (const ValueId id : node->inputs)
         {
             if (id != no_value)
-                is_used[id] = true;
+                use(id);
         }
         for (ValueId& id : node->outputs)
         {

@@ -71,6 +71,8 @@ std::vector<MemoryAccess> accesses_of(const Launch& launch, WrittenBindings& kno
     std::vector<MemoryAccess> accesses;
     for (size_t i = 0; i < launch.memory.size(); ++i)
         accesses.push_back({.memory = launch.memory[i], .is_write = (written >> i & 1) != 0});
+    if (launch.group_count)
+        accesses.push_back({.memory = *launch.group_count, .is_write = false});
     return accesses;
 }
 

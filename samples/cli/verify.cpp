@@ -158,7 +158,8 @@ public:
         for (size_t i = 0; i < node.outputs.size() && i < expected.size(); ++i)
         {
             if (node.outputs[i] != no_value)
-                compare(values_.at(node.outputs[i]), expected[i], error);
+                compare(valid_entries(node.outputs[i], values_.at(node.outputs[i])),
+                        valid_entries(node.outputs[i], expected[i]), error);
         }
         return error;
     }
@@ -171,6 +172,15 @@ public:
     }
 
 private:
+    /// A computed value without the entries that are not valid.
+    Tensor valid_entries(ValueId id, const Tensor& tensor) const
+    {
+        const std::optional<ValidEntries>& valid = graph_.values[id].valid;
+        if (!valid)
+            return tensor;
+        return tensor.first_entries(valid->axis, values_.at(valid->count).to_integers()[0]);
+    }
+
     ValueId first_output(size_t index) const
     {
         const std::vector<ValueId>& ids = graph_.nodes[index].outputs;
@@ -209,6 +219,7 @@ void run_verify(const VerifyOptions& options)
     const size_t max_memory_bytes = max_memory_of(options.common.max_memory_bytes, loaded, shapes);
     SessionOptions session_options = session_options_of(options.common);
     session_options.fuse = false; // specialize() has already fused
+    session_options.keep_invalid_entries = true;
     session_options.max_memory_bytes = max_memory_bytes;
     // Relative to the largest value of the node's output: allows for rounding of weights and stores, far below the
     // error of a wrong result.

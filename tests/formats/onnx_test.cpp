@@ -262,6 +262,21 @@ TEST_CASE("onnx: operators mean what their opset says")
     const Graph upsample7 =
         graph_of({x_to_y("Upsample", {attribute("scales", std::vector<float>{1, 1, 2, 3})})}, {}, 7);
     CHECK(op_of<Resize>(upsample7).scales == std::vector<float>{1, 1, 2, 3});
+    const Graph top_k9 = graph_of({x_to_y("TopK", {attribute("axis", int64_t(1)), attribute("k", int64_t(5))})}, {}, 9);
+    CHECK(op_of<TopK>(top_k9).axis == 1);
+    CHECK(op_of<TopK>(top_k9).k == 5);
+    const Bytes k = integer_tensor("k", {1}, {5});
+    const std::vector<Bytes> any_order = {attribute("largest", int64_t(0)), attribute("sorted", int64_t(0))};
+    const Graph top_k11 = graph_of({node("TopK", {"x", "k"}, {"y", "i"}, any_order)}, {k}, 11);
+    CHECK(op_of<TopK>(top_k11).axis == -1);
+    CHECK(op_of<TopK>(top_k11).is_smallest);
+    CHECK(top_k11.nodes[0].inputs.size() == 2);
+    CHECK(top_k11.nodes[0].outputs.size() == 2);
+    const Status without_k = read(model_of({x_to_y("TopK")}, {}, 11)).status();
+    CHECK(without_k.message().find("expected 'k' as input 1") != std::string::npos);
+    const Status two_k =
+        read(model_of({node("TopK", {"x", "k"}, {"y"}, {attribute("k", int64_t(5))})}, {k}, 9)).status();
+    CHECK(two_k.message().find("expected 'k' as an attribute before opset 10") != std::string::npos);
 }
 
 TEST_CASE("onnx: outputs that nobody asks for may be left out")
@@ -362,6 +377,40 @@ TEST_CASE("onnx: normalisations are read with their axes and epsilon")
               .message()
               .find("'p'") != std::string::npos);
     CHECK(read(model_of({node("LayerNormalization", {"x", "s"}, {"y", "mean"})}, scale)).is_ok());
+}
+
+TEST_CASE("onnx: RoiAlign moves boxes by half a pixel since opset 16, unless the node says otherwise")
+{
+    const std::vector<Bytes> boxes = {float_tensor("boxes", {1, 4}, {0, 0, 4, 4}), integer_tensor("entries", {1}, {0})};
+    const auto read_node = [&](std::vector<Bytes> attributes, int64_t opset) {
+        return graph_of({node("RoiAlign", {"x", "boxes", "entries"}, {"y"}, attributes)}, boxes, opset);
+    };
+    CHECK_FALSE(op_of<RoiAlign>(read_node({}, 10)).is_aligned);
+    CHECK(op_of<RoiAlign>(read_node({}, 16)).is_aligned);
+    CHECK(op_of<RoiAlign>(read_node({}, 22)).is_aligned);
+    const Bytes old = attribute("coordinate_transformation_mode", "output_half_pixel");
+    CHECK_FALSE(op_of<RoiAlign>(read_node({old}, 16)).is_aligned);
+    const Graph graph =
+        read_node({attribute("mode", "max"), attribute("output_height", int64_t(7)),
+                   attribute("output_width", int64_t(5)), attribute("sampling_ratio", int64_t(2)),
+                   attribute("spatial_scale", 0.25f), attribute("coordinate_transformation_mode", "half_pixel")},
+                  22);
+    const RoiAlign& op = op_of<RoiAlign>(graph);
+    CHECK(op.is_max);
+    CHECK(op.output_size == Integers{7, 5});
+    CHECK(op.sampling_ratio == 2);
+    CHECK(op.scales == std::vector<float>{0.25f});
+    CHECK(op.has_batch_indices);
+}
+
+TEST_CASE("onnx: MaxRoiPool keeps its size and scale")
+{
+    const Graph graph =
+        graph_of({node("MaxRoiPool", {"x", "boxes"}, {"y"},
+                       {attribute("pooled_shape", Extents{7, 5}), attribute("spatial_scale", 0.0625f)})},
+                 {float_tensor("boxes", {1, 5}, {0, 0, 0, 4, 4})});
+    CHECK(op_of<RoiPool>(graph).output_size == Integers{7, 5});
+    CHECK(op_of<RoiPool>(graph).scale == 0.0625f);
 }
 
 } // namespace vkseg::test::onnx_test

@@ -102,10 +102,23 @@ const Note table[] = {
     // Reductions and matrix products.
     {"Softmax", "Softmax", "floats; any axis; before opset 13 over all axes from `axis` on", all_attributes},
     {"ArgMax", "ArgReduce", "floats and integers; any axis; select_last_index", all_attributes},
+    {"TopK", "TopK",
+     "floats and integers; any axis; NaN counts as the largest value; equal values in the order of indices",
+     "k is a parameter"},
     {"ReduceMean", "Reduce", "floats; mean, sum, max, min, prod, squares and l1 of integers too; any axes",
      "axes is a parameter"},
     {"MatMul", "MatMul", "floats; any ranks up to 6, with broadcasting of what is not a matrix", all_attributes},
     {"Gemm", "Gemm", "floats", all_attributes},
+    // Detection.
+    {"RoiAlign", "RoiAlign",
+     "floats; avg and max; every coordinate_transformation_mode; boxes that are not finite, or exceed 2^20 pixels of "
+     "the map, give zeros",
+     "sampling_ratio is at most 4096"},
+    {"MaxRoiPool", "RoiPool",
+     "floats; bounds of bins are exact fractions, rounded outwards; boxes that are not finite, or exceed 2^20 pixels "
+     "of "
+     "the map, give zeros",
+     all_attributes},
     // Shape arithmetic: on the host, when the network is planned.
     {"Constant", "–", "numbers and booleans; it becomes a constant of the graph", "no strings, no sparse tensors"},
     {"ConstantOfShape", "ConstantOfShape", "on the host", "shape is a parameter"},

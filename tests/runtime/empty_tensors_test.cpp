@@ -305,6 +305,29 @@ std::vector<Case> shape_cases()
     };
 }
 
+std::vector<Case> selecting_cases()
+{
+    const NonMaxSuppression nms = {.max_outputs = 3, .iou_threshold = 0.5f};
+    return {
+        {TopK{.k = 0}, {floats({2, 3})}, 2},
+        {TopK{.axis = 1, .k = 0}, {integers({2, 0})}, 2},
+        {TopK{.axis = 0, .k = 2}, {floats({3, 0})}, 2},
+        {nms, {floats({1, 0, 4}), floats({1, 2, 0})}, 2},
+        {nms, {floats({1, 3, 4}), floats({1, 0, 3})}, 2},
+        {nms, {floats({0, 3, 4}), floats({0, 2, 3})}, 2},
+        {BatchedNms{}, {floats({0, 4}), floats({0}), integers({0})}, 2},
+    };
+}
+
+std::vector<Case> detecting_cases()
+{
+    return {
+        {Anchors{.base = {0, 0, 1, 1}}, {floats({1, 2, 0, 4})}}, {DecodeBoxes{}, {floats({0, 4}), floats({0, 8})}},
+        {RoiAlign{}, {floats({1, 3, 4, 4}), floats({0, 4})}},    {RoiAlign{}, {floats({1, 0, 4, 4}), floats({2, 4})}},
+        {RoiPool{}, {floats({1, 3, 4, 4}), floats({0, 5})}},
+    };
+}
+
 Session session_of(const TestDevice& device, const Graph& graph, Precision precision = Precision::f32)
 {
     Result<Session> session = Session::create(device.device, graph, {.precision = precision});
@@ -351,15 +374,29 @@ TEST_CASE("empty tensors: shapes, constants and ranges may have no values")
         check(test);
 }
 
+TEST_CASE("empty tensors: operators that select values give and take them")
+{
+    for (const Case& test : selecting_cases())
+        check(test);
+}
+
+TEST_CASE("empty tensors: operators on boxes give and take them")
+{
+    for (const Case& test : detecting_cases())
+        check(test);
+}
+
 TEST_CASE("empty tensors: every operator is tried, or refuses them")
 {
     std::set<size_t> tried;
-    for (const auto& cases : {elementwise_cases(), moving_cases(), reducing_cases(), spatial_cases(), shape_cases()})
+    for (const auto& cases : {elementwise_cases(), moving_cases(), reducing_cases(), spatial_cases(), shape_cases(),
+                              selecting_cases(), detecting_cases()})
     {
         for (const Case& test : cases)
             tried.insert(test.op.index());
     }
-    for (const Op& refusing : {Op(PictureToTensor{}), Op(TensorToMask{}), Op(DenseCrf{})})
+    for (const Op& refusing :
+         {Op(PictureToTensor{}), Op(TensorToMask{}), Op(DenseCrf{}), Op(BoxesToPicture{}), Op(PasteMasks{})})
         CHECK(tried.insert(refusing.index()).second);
     CHECK(tried.size() == std::variant_size_v<OperatorVariant>);
 }

@@ -160,6 +160,23 @@ Expected expect(const Op& op, const std::vector<Tensor>& inputs, Precision preci
     return expected;
 }
 
+void check_on(const Device& device, const Op& op, const Expected& expected, const SessionOptions& options,
+              const Check& check)
+{
+    const Network network = one_node_network(op, expected.stored, check.outputs);
+    Result<Session> session = Session::create(device, network.graph, options);
+    REQUIRE_MESSAGE(session.is_ok(), session.status().message());
+    const Result<RunResult> result = session->run(network.inputs);
+    REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+    const Precision stored = signature(op).is_f32 ? Precision::f32 : options.precision;
+    for (size_t i = 0; i < check.outputs; ++i)
+    {
+        const std::string found = difference(result->outputs[i].tensor, expected.outputs[i], check, stored);
+        CHECK_MESSAGE(found.empty(), name(op), " of ", to_string(expected.stored[0].shape()), ", output ", i, ": ",
+                      found);
+    }
+}
+
 } // namespace
 
 Tensor missing()
@@ -182,22 +199,24 @@ void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
                     continue;
                 INFO(test_device.name, precision == Precision::f16 ? ", f16" : ", f32",
                      linear ? ", linear" : ", blocked");
-                const Network network = one_node_network(op, expected.stored, check.outputs);
-                Result<Session> session = Session::create(test_device.device, network.graph,
-                                                          {.precision = precision, .prefer_linear_layout = linear});
-                REQUIRE_MESSAGE(session.is_ok(), session.status().message());
-                const Result<RunResult> result = session->run(network.inputs);
-                REQUIRE_MESSAGE(result.is_ok(), result.status().message());
-                for (size_t i = 0; i < check.outputs; ++i)
-                {
-                    const std::string found =
-                        difference(result->outputs[i].tensor, expected.outputs[i], check, precision);
-                    CHECK_MESSAGE(found.empty(), name(op), " of ", to_string(inputs[0].shape()), ", output ", i, ": ",
-                                  found);
-                }
+                check_on(test_device.device, op, expected,
+                         {.precision = precision, .keep_invalid_entries = true, .prefer_linear_layout = linear}, check);
                 count_check(test_device.name);
             }
         }
+    }
+}
+
+void check_shares(const Op& op, const std::vector<Tensor>& inputs, size_t max_binding_bytes, Check check)
+{
+    const Result<std::shared_ptr<vk::Device>> vulkan = vk::Device::create(
+        {.max_storage_buffer_range_bytes = max_binding_bytes, .poison_memory = true, .use_pipeline_cache = false});
+    REQUIRE_MESSAGE(vulkan.is_ok(), vulkan.status().message());
+    const Device device(*vulkan);
+    for (const Precision precision : {Precision::f32, Precision::f16})
+    {
+        INFO("bindings of ", max_binding_bytes, precision == Precision::f16 ? " bytes, f16" : " bytes, f32");
+        check_on(device, op, expect(op, inputs, precision), {.precision = precision}, check);
     }
 }
 

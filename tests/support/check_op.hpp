@@ -39,6 +39,8 @@ struct Way
 /// A missing optional input is a Tensor with `missing()`.
 void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check = {});
 Tensor missing();
+/// The same on one device that binds no more bytes at a time, so that larger tensors are computed in shares.
+void check_shares(const Op& op, const std::vector<Tensor>& inputs, size_t max_binding_bytes, Check check = {});
 /// Checks the operator in each of these ways, in blocked layout.
 void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const Way> ways, Check check = {});
 

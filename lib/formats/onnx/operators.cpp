@@ -5,9 +5,10 @@
 namespace vkseg::onnx {
 namespace {
 
-std::array<std::span<const OperatorReader>, 4> families()
+std::array<std::span<const OperatorReader>, 5> families()
 {
-    return {convolution_operators(), elementwise_operators(), movement_operators(), reduction_operators()};
+    return {convolution_operators(), detection_operators(), elementwise_operators(), movement_operators(),
+            reduction_operators()};
 }
 
 } // namespace

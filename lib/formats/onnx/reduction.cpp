@@ -1,4 +1,4 @@
-// Normalisation, reductions and matrix products.
+// Normalisation, reductions, selection and matrix products.
 #include "formats/onnx/operators.hpp"
 
 #include <limits>
@@ -74,6 +74,23 @@ void read_arg_reduce(NodeReader& node)
                         .select_last = node.flag("select_last_index", false)});
 }
 
+void read_top_k(NodeReader& node)
+{
+    node.flag("sorted", true); // 0 allows any order, the sorted one too
+    TopK op = {.axis = node.integer("axis", -1), .is_smallest = !node.flag("largest", true)};
+    constexpr int64_t k_is_input_since = 10;
+    if (node.opset() < k_is_input_since)
+    {
+        op.k = node.required_integer("k");
+        if (node.has_input(1))
+            node.invalid("expected 'k' as an attribute before opset " + std::to_string(k_is_input_since) +
+                         ", got an input");
+    }
+    else if (!node.has_input(1))
+        node.invalid("expected 'k' as input 1, got no such input");
+    node.emit(op);
+}
+
 void read_reduce(NodeReader& node)
 {
     Reduce op = {.axes = {}};
@@ -134,6 +151,7 @@ constexpr OperatorReader reduction_readers[] = {
     {"ReduceSum", read_reduce, 1, 2},
     {"ReduceSumSquare", read_reduce, 1, 2},
     {"Softmax", read_softmax},
+    {"TopK", read_top_k, 1, 2, 2},
 };
 
 } // namespace

@@ -459,7 +459,11 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             if (depth.count > 1)
                 add_shares(plan, dispatch, constants, depth, limits);
             else
+            {
+                if (!has_slices && folds == 1)
+                    dispatch.batch_span = {.first = batch, .count = count, .axis = 2};
                 plan.dispatches.push_back(std::move(dispatch));
+            }
         }
     }
     return {};

@@ -147,6 +147,7 @@ public:
         plan.scratch_bytes = {inputs_.buffer_bytes, products_.buffer_bytes};
         for (int batch = 0; batch < request_.outputs[0].batch(); ++batch)
         {
+            const size_t first_dispatch = plan.dispatches.size();
             for (int tile = 0; tile < tiling_.tiles(); tile += tiling_.run)
             {
                 const contract::WinogradTiles tiles = {.first_tile = tile,
@@ -162,6 +163,8 @@ public:
                     weights_begin += packed_winograd_elements(shared_.channels, layout_);
                 }
             }
+            for (size_t i = first_dispatch; i < plan.dispatches.size(); ++i)
+                plan.dispatches[i].batch_span = {.first = batch, .count = 1, .axis = 0};
         }
         return plan;
     }

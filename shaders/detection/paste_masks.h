@@ -1,0 +1,45 @@
+#ifndef VKSEG_PASTE_MASKS_H
+#define VKSEG_PASTE_MASKS_H
+
+#include "shared/contract.h"
+
+VKSEG_CONTRACT_BEGIN
+
+// Max magnitude of a box's corners after its expansion. Instances beyond it, or not finite, have no pixels.
+const float paste_max_coordinate = 262144.0f;
+// Max height and width of a mask: positions in it are fractions of integers, which then fit 32 bits.
+const int paste_max_mask_extent = 1022;
+
+// All tensors are linear.
+struct PasteMasks
+{
+    int bits_offset;   // in words
+    int masks_offset;  // in values, of this launch's first mask
+    int boxes_offset;  // in elements of four, of this launch's first box: a box is an element
+    int labels_offset; // in values, of this launch's first label
+    int instances;     // of this launch
+    int channels;
+    int mask_height;
+    int mask_width;
+    int height; // of the picture
+    int width;
+    int words;       // of a row of bits
+    float expansion; // factor of a box's sides that its mask's border adds
+    float threshold;
+};
+
+struct PasteMasksIds
+{
+    int ids_offset;  // in words of four pixels
+    int bits_offset; // in words
+    int first_instance;
+    int instances; // of this launch
+    int height;    // of the picture
+    int width;
+    int words;    // of a row of bits
+    int is_first; // 1: no launch wrote ids before
+};
+
+VKSEG_CONTRACT_END
+
+#endif

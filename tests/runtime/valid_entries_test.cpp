@@ -1,0 +1,233 @@
+#include "runtime/program.hpp"
+#include "runtime/specialize.hpp"
+#include "support/check_op.hpp"
+#include "support/devices.hpp"
+#include "vkseg/graph_builder.hpp"
+#include "vkseg/session.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+// Tensors of which the device finds how many entries are valid.
+namespace vkseg::test::valid_entries_test {
+namespace {
+
+constexpr int64_t boxes_in_all = 12;
+
+/// A network that keeps the boxes [12,4] whose scores are above 0.5, and what `tail` computes from their indices.
+struct Selection
+{
+    Graph graph;
+    ValueId boxes = no_value;
+    ValueId kept = no_value;
+
+    Selection()
+    {
+        boxes = graph.add_input("boxes", DType::f32, {boxes_in_all, 4});
+        const ValueId scores = graph.add_input("scores", DType::f32, {boxes_in_all});
+        const ValueId groups = graph.add_constant("groups", random_integers({boxes_in_all}, 0, 0));
+        kept = graph.add_node("kept", BatchedNms{.score_threshold = 0.5f}, {boxes, scores, groups});
+    }
+
+    ValueId add(const char* name, Op op, std::vector<ValueId> inputs)
+    {
+        return graph.add_node(name, std::move(op), std::move(inputs));
+    }
+
+    ValueId constant(Tensor tensor)
+    {
+        return graph.add_constant("constant " + std::to_string(graph.values.size()), std::move(tensor));
+    }
+
+    std::string refusal(ValueId output)
+    {
+        graph.outputs = {output};
+        return specialize(graph).status().message();
+    }
+};
+
+/// Boxes side by side, of which the last `count` are kept, in falling order of their scores.
+std::vector<NamedTensor> inputs_that_keep(int64_t count)
+{
+    std::vector<float> corners;
+    std::vector<float> scores;
+    for (int64_t i = 0; i < boxes_in_all; ++i)
+    {
+        const auto x = float(10 * i);
+        corners.insert(corners.end(), {x, 0, x + 5, float(i + 1)});
+        scores.push_back(i < boxes_in_all - count ? 0.25f : 0.5f + 0.01f * float(i + 1));
+    }
+    return {{"boxes", Tensor::from({boxes_in_all, 4}, corners)}, {"scores", Tensor::from({boxes_in_all}, scores)}};
+}
+
+RunResult run(const TestDevice& device, const Graph& graph, int64_t count, const SessionOptions& options = {})
+{
+    Result<Session> session = Session::create(device.device, graph, options);
+    REQUIRE_MESSAGE(session.is_ok(), session.status().message());
+    Result<RunResult> result = session->run(inputs_that_keep(count));
+    REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+    return *std::move(result);
+}
+
+} // namespace
+
+TEST_CASE("valid entries: outputs have as many as the device finds")
+{
+    Selection network;
+    const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
+    const ValueId doubled = network.add("doubled", Binary{.kind = BinaryKind::add}, {corners, corners});
+    const ValueId columns = network.add("columns", Transpose{.permutation = {1, 0}}, {doubled});
+    const ValueId flat = network.add("flat", Reshape{.shape = {-1}}, {doubled});
+    network.graph.outputs = {network.kept, doubled, columns, flat};
+    for (const TestDevice& device : devices())
+    {
+        for (const Precision precision : {Precision::f32, Precision::f16})
+        {
+            for (const int64_t count : {0, 1, 5, 12})
+            {
+                CAPTURE(count);
+                const RunResult result = run(device, network.graph, count, {.precision = precision});
+                REQUIRE(result.outputs.size() == 4);
+                CHECK(result.outputs[0].tensor.shape() == Shape{count});
+                CHECK(result.outputs[1].tensor.shape() == Shape{count, 4});
+                CHECK(result.outputs[2].tensor.shape() == Shape{4, count});
+                CHECK(result.outputs[3].tensor.shape() == Shape{count * 4});
+                const std::vector<float> rows = result.outputs[1].tensor.to_floats();
+                const std::vector<float> turned = result.outputs[2].tensor.to_floats();
+                for (int64_t i = 0; i < count; ++i)
+                {
+                    const auto box = float(boxes_in_all - 1 - i); // the last has the highest score
+                    CHECK(rows[size_t(4 * i)] == 20 * box);
+                    CHECK(rows[size_t(4 * i + 3)] == 2 * (box + 1));
+                    CHECK(turned[size_t(3 * count + i)] == 2 * (box + 1));
+                }
+                CHECK(result.outputs[3].tensor.to_floats() == rows);
+            }
+            count_check(device.name);
+        }
+    }
+}
+
+TEST_CASE("valid entries: selecting again leaves out what is not valid")
+{
+    Selection network;
+    const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
+    const ValueId twice = network.add("twice", Concat{.axis = 1}, {corners, corners});
+    const ValueId rows = network.add("rows", Reshape{.shape = {-1, 4}}, {twice}); // each box two times
+    const ValueId heights =
+        network.add("heights", Reshape{.shape = {-1}},
+                    {network.add("bottoms", Slice{.starts = {3}, .ends = {4}, .axes = {1}}, {rows})});
+    std::vector<int64_t> group_of;
+    for (int64_t i = 0; i < 2 * boxes_in_all; ++i)
+        group_of.push_back(i % 2);
+    const ValueId groups = network.constant(Tensor::from_integers({2 * boxes_in_all}, group_of));
+    const ValueId selected = network.add("selected", BatchedNms{}, {rows, heights, groups});
+    network.graph.outputs = {selected};
+    for (const TestDevice& device : devices())
+    {
+        for (const int64_t count : {0, 1, 5, 12})
+        {
+            const RunResult result = run(device, network.graph, count);
+            CHECK(result.outputs[0].tensor.shape() == Shape{2 * count}); // once in each group
+            count_check(device.name);
+        }
+    }
+}
+
+TEST_CASE("valid entries: only workgroups of valid batch entries are launched")
+{
+    Selection network;
+    const ValueId features = network.constant(random({1, 8, 9, 9}));
+    const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
+    const ValueId bins = network.add("bins", RoiAlign{.output_size = {4, 4}}, {features, corners});
+    const ValueId weights = network.constant(random({16, 8, 3, 3}));
+    const Conv conv = {.window = {.kernel = {3, 3}, .pads = {1, 1, 1, 1}}};
+    const ValueId maps = network.add("maps", conv, {bins, weights});
+    const ValueId flat = network.add("flat", Reshape{.shape = {0, -1}}, {maps});
+    const ValueId scores = network.add("product", Gemm{}, {flat, network.constant(random({256, 7}))});
+    network.graph.outputs = {scores};
+    network.graph.values[network.boxes].name = "boxes";
+
+    const Result<Graph> specialized = specialize(network.graph);
+    REQUIRE_MESSAGE(specialized.is_ok(), specialized.status().message());
+    const Result<Program> program = make_program(*specialized, {}, Limits{}, true);
+    REQUIRE_MESSAGE(program.is_ok(), program.status().message());
+    std::map<std::string, int> launches;
+    for (const Launch& launch : program->launches)
+    {
+        const Step& step = program->schedule.steps[launch.step];
+        if (launch.group_count && step.kind == Step::Kind::node)
+            ++launches[program->graph.nodes[step.node].name];
+    }
+    CHECK(launches["bins"] == 1);
+    CHECK(launches["maps"] >= 1);
+    CHECK(launches["product"] == 1);
+
+    for (const TestDevice& device : devices())
+    {
+        const std::vector<float> all = run(device, network.graph, 12).outputs[0].tensor.to_floats();
+        for (const int64_t count : {0, 1, 5})
+        {
+            const Tensor some = run(device, network.graph, count).outputs[0].tensor;
+            CHECK(some.shape() == Shape{count, 7});
+            const std::vector<float> values = some.to_floats();
+            CHECK(std::equal(values.begin(), values.end(), all.begin()));
+        }
+        count_check(device.name);
+    }
+}
+
+TEST_CASE("valid entries: range checks leave out what is not valid")
+{
+    Selection network;
+    const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
+    const ValueId inverse = network.add("inverse", Unary{.kind = UnaryKind::reciprocal}, {corners});
+    network.graph.outputs = {inverse};
+    for (const TestDevice& device : devices())
+    {
+        const RunResult result = run(device, network.graph, 2, {.check_range = true});
+        REQUIRE(result.range_faults.size() == 1);
+        CHECK(result.range_faults[0].node == "inverse");
+        CHECK(result.range_faults[0].not_finite == 2); // 1 / 0 for the top of each valid box
+    }
+}
+
+TEST_CASE("valid entries: operators that would mix them with others are refused")
+{
+    const std::string mixed = "'corners' 12x4 has valid entries along axis 0 whose number is known only when the "
+                              "network runs, and the operator would mix them with others";
+    const auto refusal_of = [](const Op& op, bool has_two_inputs = false)
+    {
+        Selection network;
+        const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
+        std::vector<ValueId> inputs = {corners};
+        if (has_two_inputs)
+            inputs.push_back(network.constant(random({4, 12})));
+        return network.refusal(network.add("node", op, inputs));
+    };
+    CHECK(refusal_of(Reduce{.axes = {0}}).find(mixed) != std::string::npos);
+    CHECK(refusal_of(Reduce{}).find(mixed) != std::string::npos);
+    CHECK(refusal_of(Reduce{.axes = {1}}).empty());
+    CHECK(refusal_of(Softmax{.axis = 0}).find(mixed) != std::string::npos);
+    CHECK(refusal_of(Softmax{.axis = 1}).empty());
+    CHECK(refusal_of(ArgReduce{.axis = 0}).find(mixed) != std::string::npos);
+    CHECK(refusal_of(TopK{.axis = 0, .k = 3}).find(mixed) != std::string::npos);
+    CHECK(refusal_of(Slice{.starts = {1}, .ends = {4}, .axes = {0}}).find(mixed) != std::string::npos);
+    CHECK(refusal_of(Reshape{.shape = {6, 8}}).find(mixed) != std::string::npos);
+    CHECK(refusal_of(Concat{.axis = 0}, true).find("node") != std::string::npos);
+    CHECK(refusal_of(MatMul{}, true).empty());
+    CHECK(refusal_of(ShapeOf{}).find("its shape cannot be computed") != std::string::npos);
+}
+
+TEST_CASE("valid entries: two numbers of them do not go together")
+{
+    Selection network;
+    const ValueId scores = network.graph.add_input("others", DType::f32, {boxes_in_all});
+    const ValueId groups = network.constant(random_integers({boxes_in_all}, 0, 0));
+    const ValueId others = network.add("others kept", BatchedNms{}, {network.boxes, scores, groups});
+    const ValueId sum = network.add("sum", Binary{.kind = BinaryKind::add}, {network.kept, others});
+    CHECK(network.refusal(sum).find("another input has another number of them") != std::string::npos);
+}
+
+} // namespace vkseg::test::valid_entries_test
