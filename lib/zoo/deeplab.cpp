@@ -105,7 +105,7 @@ ValueId head_v3(GraphBuilder& net, ValueId x, const Parameters& parameters, cons
 ValueId v3_resnet(GraphBuilder& net, ValueId picture, const Parameters& parameters, const ResNetBlocks& blocks)
 {
     const ValueId x =
-        resnet(net, picture, parameters, {.blocks = blocks, .output_stride = parameters.output_stride}).layer4;
+        resnet(net, picture, parameters, {.blocks = blocks, .output_stride = parameters.output_stride}).layer4();
     return head_v3(net, x, parameters, atrous_rates(parameters.output_stride), picture);
 }
 

@@ -39,7 +39,7 @@ ValueId on_resnet(GraphBuilder& net, ValueId x, const Parameters& parameters, co
 {
     const ResNetFeatures features = resnet(
         net, x, parameters, {.blocks = blocks, .output_stride = parameters.output_stride, .multi_grid = {{1, 2, 4}}});
-    return decode(net, features.layer1, features.layer4, parameters, x);
+    return decode(net, features.layer1(), features.layer4(), parameters, x);
 }
 
 } // namespace

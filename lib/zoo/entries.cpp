@@ -24,6 +24,9 @@ constexpr const char* jegou_2017 =
     "Jégou et al. 2017, The One Hundred Layers Tiramisu: Fully Convolutional DenseNets for Semantic Segmentation";
 constexpr const char* howard_2019 = "Howard et al. 2019, Searching for MobileNetV3";
 constexpr const char* zheng_2015 = "Zheng et al. 2015, Conditional Random Fields as Recurrent Neural Networks";
+constexpr const char* ren_2015 =
+    "Ren et al. 2015, Faster R-CNN: Towards Real-Time Object Detection with Region Proposal Networks";
+constexpr const char* he_2017 = "He et al. 2017, Mask R-CNN";
 constexpr const char* ciresan_2012 = "Cireşan et al. 2012, Deep Neural Networks Segment Neuronal Membranes in "
                                      "Electron Microscopy Images";
 constexpr const char* auxiliary = "aux_classifier.";
@@ -36,6 +39,8 @@ constexpr const char* oxford =
 constexpr const char* dilation_voc =
     R"({"input": {"channels": "bgr", "pixel_maximum": 255, "mean": [102.93, 111.36, 116.52]}})";
 constexpr const char* torchvision = R"({"input": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}})";
+constexpr const char* torchvision_instances =
+    R"({"input": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "fit": "letterbox_top_left", "antialias": false}, "output": {"kind": "instances"}})";
 constexpr const char* tensorflow = R"({"input": {"pixel_maximum": 255, "mean": 127.5, "std": 127.5}})";
 constexpr const char* bgr = R"({"input": {"channels": "bgr", "pixel_maximum": 255}})";
 constexpr const char* rgb = R"({})";
@@ -104,6 +109,10 @@ const std::vector<Entry>& entries()
         {"lraspp-mobilenet-v3", "LR-ASPP on MobileNetV3", howard_2019, lraspp_mobilenet_v3, colour(520), 21,
          torchvision},
         {"crf-rnn", "CRF as RNN on FCN-8s", zheng_2015, crf_rnn, colour(500), 21, oxford},
+        {"faster-rcnn-resnet50-fpn", "Faster R-CNN on ResNet-50 with a feature pyramid", ren_2015,
+         faster_rcnn_resnet50_fpn, colour(800), 91, torchvision_instances},
+        {"mask-rcnn-resnet50-fpn", "Mask R-CNN on ResNet-50 with a feature pyramid", he_2017, mask_rcnn_resnet50_fpn,
+         colour(800), 91, torchvision_instances},
         {"patch-classifier", "Classifier of patches", ciresan_2012, patch_classifier, grey(95), 2, nullptr},
         {"patch-classifier-dense", "Classifier of patches, dense", ciresan_2012, patch_classifier_dense, grey(350), 2,
          nullptr},

@@ -4,13 +4,22 @@
 
 namespace vkseg::zoo {
 
+/// One of the two kinds of functions that build a network; the other is null.
+struct Builder
+{
+    BuildFunction scores = nullptr;
+    DetectFunction detections = nullptr;
+    Builder(BuildFunction function) : scores(function) {}      // NOLINT: implicit, for the table
+    Builder(DetectFunction function) : detections(function) {} // NOLINT: as above
+};
+
 /// A network of the zoo, with the parameters of its paper.
 struct Entry
 {
     const char* name;
     const char* title;
     const char* source;
-    BuildFunction build;
+    Builder build;
     Shape input;
     int64_t classes;
     /// The release's model description (docs/model_description.md); null if the output does not cover the picture.

@@ -2,7 +2,7 @@
 
 #include "vkseg/graph_builder.hpp"
 
-/// One function per network, from the picture to the scores of the classes. Layer names are those of
+/// One function per network, from the picture to the scores of the classes or to instances. Layer names are those of
 /// samples/training/networks, whose files have the same names as the files here.
 namespace vkseg::zoo {
 
@@ -21,6 +21,17 @@ struct Parameters
 };
 
 using BuildFunction = ValueId (*)(GraphBuilder& net, ValueId x, const Parameters& parameters);
+
+/// Instances in falling order of scores; their number is found when the network runs.
+struct Detections
+{
+    ValueId boxes = no_value;  ///< [R,4] (x1, y1, x2, y2) in pixels of the input
+    ValueId labels = no_value; ///< i64 [R], from 1 on
+    ValueId scores = no_value; ///< [R], probabilities
+    ValueId masks = no_value;  ///< [R,1,h,w], probabilities within the boxes; none if the network finds boxes only
+};
+
+using DetectFunction = Detections (*)(GraphBuilder& net, ValueId x, const Parameters& parameters);
 
 // fcn.cpp
 ValueId fcn_32s(GraphBuilder& net, ValueId x, const Parameters& parameters);
@@ -69,6 +80,9 @@ ValueId fc_densenet103(GraphBuilder& net, ValueId x, const Parameters& parameter
 ValueId lraspp_mobilenet_v3(GraphBuilder& net, ValueId x, const Parameters& parameters);
 // crf_rnn.cpp
 ValueId crf_rnn(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// rcnn.cpp
+Detections faster_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters);
+Detections mask_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters);
 // patch_classifier.cpp
 ValueId patch_classifier(GraphBuilder& net, ValueId x, const Parameters& parameters);
 ValueId patch_classifier_dense(GraphBuilder& net, ValueId x, const Parameters& parameters);

@@ -132,7 +132,7 @@ ValueId fcn_8s_padded(GraphBuilder& net, ValueId x, const Parameters& parameters
 
 ValueId fcn_resnet50(GraphBuilder& net, ValueId picture, const Parameters& parameters)
 {
-    ValueId x = resnet(net, picture, parameters, {.blocks = resnet50, .output_stride = 8}).layer4;
+    ValueId x = resnet(net, picture, parameters, {.blocks = resnet50, .output_stride = 8}).layer4();
     x = conv_bn_relu(net, x, "classifier.0", "classifier.1",
                      {.channels = parameters.scaled(512), .padding = 1, .has_bias = false});
     x = net.conv(x, "classifier.4", {.channels = parameters.classes, .kernel = 1});

@@ -11,15 +11,15 @@ inline ValueId conv_relu(GraphBuilder& net, ValueId x, const std::string& layer,
 }
 
 inline ValueId conv_bn(GraphBuilder& net, ValueId x, const std::string& layer, const std::string& norm,
-                       const ConvLayer& options)
+                       const ConvLayer& options, float epsilon = 1e-5f)
 {
-    return net.batch_norm(net.conv(x, layer, options), norm);
+    return net.batch_norm(net.conv(x, layer, options), norm, epsilon);
 }
 
 inline ValueId conv_bn_relu(GraphBuilder& net, ValueId x, const std::string& layer, const std::string& norm,
-                            const ConvLayer& options)
+                            const ConvLayer& options, float epsilon = 1e-5f)
 {
-    return net.relu(conv_bn(net, x, layer, norm, options));
+    return net.relu(conv_bn(net, x, layer, norm, options, epsilon));
 }
 
 /// Makes names such as "down.3".

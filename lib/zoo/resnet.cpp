@@ -10,6 +10,7 @@ struct Bottleneck
     int64_t stride = 1; ///< stride of the 3 × 3 convolution
     int64_t dilation = 1;
     bool has_downsample = false;
+    float epsilon = 1e-5f; ///< batch normalisation's
 };
 
 ValueId bottleneck(GraphBuilder& net, ValueId x, const std::string& name, const Bottleneck& block)
@@ -17,16 +18,19 @@ ValueId bottleneck(GraphBuilder& net, ValueId x, const std::string& name, const 
     ValueId shortcut = x;
     if (block.has_downsample)
         shortcut = conv_bn(net, x, name + ".downsample.0", name + ".downsample.1",
-                           {.channels = block.channels, .kernel = 1, .stride = block.stride, .has_bias = false});
-    x = conv_bn_relu(net, x, name + ".conv1", name + ".bn1",
-                     {.channels = block.middle, .kernel = 1, .has_bias = false});
+                           {.channels = block.channels, .kernel = 1, .stride = block.stride, .has_bias = false},
+                           block.epsilon);
+    x = conv_bn_relu(net, x, name + ".conv1", name + ".bn1", {.channels = block.middle, .kernel = 1, .has_bias = false},
+                     block.epsilon);
     x = conv_bn_relu(net, x, name + ".conv2", name + ".bn2",
                      {.channels = block.middle,
                       .stride = block.stride,
                       .padding = block.dilation,
                       .dilation = block.dilation,
-                      .has_bias = false});
-    x = conv_bn(net, x, name + ".conv3", name + ".bn3", {.channels = block.channels, .kernel = 1, .has_bias = false});
+                      .has_bias = false},
+                     block.epsilon);
+    x = conv_bn(net, x, name + ".conv3", name + ".bn3", {.channels = block.channels, .kernel = 1, .has_bias = false},
+                block.epsilon);
     return net.relu(net.add(x, shortcut));
 }
 
@@ -34,9 +38,10 @@ ValueId bottleneck(GraphBuilder& net, ValueId x, const std::string& name, const 
 
 ResNetFeatures resnet(GraphBuilder& net, ValueId x, const Parameters& parameters, const ResNetOptions& options)
 {
-    const std::string prefix = "backbone.";
+    const std::string prefix = options.prefix;
     x = conv_bn_relu(net, x, prefix + "conv1", prefix + "bn1",
-                     {.channels = parameters.scaled(64), .kernel = 7, .stride = 2, .padding = 3, .has_bias = false});
+                     {.channels = parameters.scaled(64), .kernel = 7, .stride = 2, .padding = 3, .has_bias = false},
+                     options.epsilon);
     x = net.max_pool(x, {.kernel = 3, .stride = 2, .padding = 1});
     ResNetFeatures features;
     int64_t stride_so_far = 4;
@@ -44,7 +49,8 @@ ResNetFeatures resnet(GraphBuilder& net, ValueId x, const Parameters& parameters
     for (size_t layer = 0; layer < options.blocks.size(); ++layer)
     {
         Bottleneck block = {.middle = parameters.scaled(int64_t(64) << layer),
-                            .channels = parameters.scaled(int64_t(256) << layer)};
+                            .channels = parameters.scaled(int64_t(256) << layer),
+                            .epsilon = options.epsilon};
         int64_t first_dilation = dilation;
         if (layer > 0 && stride_so_far < options.output_stride)
         {
@@ -66,10 +72,8 @@ ResNetFeatures resnet(GraphBuilder& net, ValueId x, const Parameters& parameters
             x = bottleneck(net, x, indexed(prefix + "layer" + std::to_string(layer + 1), size_t(i)), block);
             block.stride = 1;
         }
-        if (layer == 0)
-            features.layer1 = x;
+        features.layers[layer] = x;
     }
-    features.layer4 = x;
     return features;
 }
 

@@ -19,15 +19,17 @@ struct ResNetOptions
     /// Factors on the dilations of layer4's blocks (Chen et al. 2017, section 4.2.1). If not set, dilations are
     /// torchvision's: if a layer's stride was replaced, its first block keeps the dilation of the layer before.
     std::optional<std::array<int64_t, 3>> multi_grid = {};
+    const char* prefix = "backbone."; ///< prefix to the layers' names, which are torchvision's
+    float epsilon = 1e-5f;            ///< batch normalisation's
 };
 
 struct ResNetFeatures
 {
-    ValueId layer1 = no_value; ///< at stride 4
-    ValueId layer4 = no_value; ///< at the output stride
+    std::array<ValueId, 4> layers = {}; ///< from stride 4 to the output stride
+    ValueId layer1() const { return layers[0]; }
+    ValueId layer4() const { return layers[3]; }
 };
 
-/// Layer names are torchvision's after the prefix "backbone.".
 ResNetFeatures resnet(GraphBuilder& net, ValueId x, const Parameters& parameters, const ResNetOptions& options);
 
 } // namespace vkseg::zoo

@@ -32,6 +32,8 @@ Status check_options(const zoo::Entry& entry, const ZooOptions& options)
     const std::string who = std::string("network '") + entry.name + "': ";
     if (options.classes < 0 || options.classes > 65536)
         return refuse(who + "expected 1 to 65536 classes, got " + std::to_string(options.classes));
+    if (entry.build.detections != nullptr && options.classes == 1)
+        return refuse(who + "expected 2 classes or more, of which the first is the background, got 1");
     if (!(options.width > 0) || options.width > 16)
         return refuse(who + "expected a width above 0 and up to 16, got " + std::to_string(options.width));
     const bool has_stride = options.output_stride == 8 || options.output_stride == 16;
@@ -42,6 +44,27 @@ Status check_options(const zoo::Entry& entry, const ZooOptions& options)
     if (options.input.rank() != 0 && (options.input.rank() != entry.input.rank() || !options.input.is_known()))
         return refuse(who + "expected an input like " + to_string(entry.input) + ", got " + to_string(options.input));
     return {};
+}
+
+struct NetworkOutputs
+{
+    std::vector<ValueId> values;
+    std::vector<std::string> names;
+};
+
+NetworkOutputs build_outputs(const zoo::Entry& entry, GraphBuilder& net, ValueId x, const zoo::Parameters& parameters)
+{
+    if (entry.build.scores != nullptr)
+        return {.values = {entry.build.scores(net, x, parameters)}, .names = {"output"}};
+    const zoo::Detections found = entry.build.detections(net, x, parameters);
+    NetworkOutputs outputs = {.values = {found.boxes, found.labels, found.scores},
+                              .names = {"boxes", "labels", "scores"}};
+    if (found.masks != no_value)
+    {
+        outputs.values.push_back(found.masks);
+        outputs.names.emplace_back("masks");
+    }
+    return outputs;
 }
 
 /// Limits the number of weights; the papers' networks have up to 2^28.
@@ -82,12 +105,12 @@ Result<Graph> build_network(const std::string& name, const ZooOptions& options)
                                         .width = options.width,
                                         .output_stride =
                                             options.output_stride == 0 ? entry->output_stride : options.output_stride};
-    const ValueId scores = entry->build(net, x, parameters);
+    const NetworkOutputs outputs = build_outputs(*entry, net, x, parameters);
     if (entry->ignored_weights != nullptr)
         net.note("vkseg.ignored_weights", entry->ignored_weights);
     if (entry->description != nullptr && net.shape(x)[1] == entry->input[1])
         net.note("vkseg", entry->description);
-    VKSEG_ASSIGN(Graph graph, net.finish({scores}, {"output"}));
+    VKSEG_ASSIGN(Graph graph, net.finish(outputs.values, outputs.names));
     VKSEG_TRY(check_weights(graph));
     return graph;
 }

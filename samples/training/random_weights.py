@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from networks.crf_rnn import MeanField
 
 CONVOLUTIONS = (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+PRODUCTS = CONVOLUTIONS + (nn.Linear,)
 NORMS = (nn.BatchNorm2d,)
 # Part of a channel's mean that biases and batch norms take away; all of it would let rounding errors grow.
 SUBTRACTED = 0.2
@@ -64,7 +65,7 @@ def fill(network: nn.Module, samples: Tensor, generator: torch.Generator) -> Non
     hooks = []
     with torch.no_grad():
         for name, layer in network.named_modules():
-            if isinstance(layer, CONVOLUTIONS):
+            if isinstance(layer, PRODUCTS):
                 layer.weight.copy_(normal(layer.weight, 1))
                 hooks.append(layer.register_forward_hook(scale))
             elif isinstance(layer, NORMS):

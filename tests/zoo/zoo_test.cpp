@@ -57,6 +57,8 @@ constexpr Size sizes[] = {
     {"fc-densenet103", 9322, 20073},
     {"lraspp-mobilenet-v3", 3222, 2086},
     {"crf-rnn", 134491, 181529},
+    {"faster-rcnn-resnet50-fpn", 41808, 134380}, // of 1000 proposals
+    {"mask-rcnn-resnet50-fpn", 44455, 187586},   // and 100 instances
     {"patch-classifier", 219, 121},
     {"patch-classifier-dense", 219, 19461},
 };
@@ -122,8 +124,9 @@ TEST_CASE("zoo: a network as narrow as can be still builds, for any number of cl
         const Result<Graph> graph = build_network(network.name, {.classes = 3, .width = 0.001});
         REQUIRE_MESSAGE(graph.is_ok(), graph.status().message());
         const Value& output = graph->values[graph->outputs[0]];
-        CHECK(output.name == "output");
-        CHECK(output.shape[1] == 3);
+        const bool finds_instances = network.name.find("rcnn") != std::string::npos;
+        CHECK(output.name == (finds_instances ? "boxes" : "output"));
+        CHECK(output.shape[1] == (finds_instances ? 4 : 3));
     }
 }
 
@@ -137,7 +140,9 @@ TEST_CASE("zoo: networks know what their releases make of a picture, where masks
         const Shape& output = graph->values[graph->outputs[0]].shape;
         const bool is_whole = output.rank() == 4 && output[2] == network.input[2] && output[3] == network.input[3];
         const bool is_padded = network.name == "dilated8-padded"; // an eighth of the picture a side, of all of it
-        CHECK_MESSAGE(description.is_ok() == (is_whole || is_padded), network.name);
+        const bool finds_instances = description.is_ok() && description->kind == OutputKind::instances;
+        CHECK(finds_instances == (network.name.find("rcnn") != std::string::npos));
+        CHECK_MESSAGE(description.is_ok() == (is_whole || is_padded || finds_instances), network.name);
     }
     const Result<Graph> grey = build_network("unet-padded", {.width = 0.001, .input = {1, 1, 64, 64}});
     REQUIRE(grey.is_ok());
@@ -158,6 +163,8 @@ TEST_CASE("zoo: says what it has when asked for what it has not")
 {
     CHECK(problem("u-net").find("the zoo has no network 'u-net'; it has fcn-32s, fcn-16s") == 0);
     CHECK(problem("unet", {.classes = -1}) == "network 'unet': expected 1 to 65536 classes, got -1");
+    CHECK(problem("mask-rcnn-resnet50-fpn", {.classes = 1}) ==
+          "network 'mask-rcnn-resnet50-fpn': expected 2 classes or more, of which the first is the background, got 1");
     CHECK(problem("unet", {.width = 0}) == "network 'unet': expected a width above 0 and up to 16, got 0.000000");
     CHECK(problem("unet", {.output_stride = 8}) == "network 'unet': expected no output stride, got 8");
     CHECK(problem("deeplab-v3-resnet50", {.output_stride = 12}) ==

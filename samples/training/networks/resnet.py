@@ -29,7 +29,7 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """Gives layer1 (stride 4) and layer4 (output stride 32, 16 or 8).
+    """Gives layer1 (stride 4) to layer4 (output stride 32, 16 or 8).
 
     Without multi_grid, dilations are torchvision's (replace_stride_with_dilation): the first block of a layer that lost
     its stride keeps the dilation of the layer before. With it, block i of layer4 is dilated by the layer's dilation
@@ -66,5 +66,8 @@ class ResNet(nn.Module):
 
     def forward(self, picture: Tensor) -> dict[str, Tensor]:
         x = self.maxpool(self.relu(self.bn1(self.conv1(picture))))
-        low = self.layer1(x)
-        return {"layer1": low, "layer4": self.layer4(self.layer3(self.layer2(low)))}
+        features = {}
+        for name in ("layer1", "layer2", "layer3", "layer4"):
+            x = getattr(self, name)(x)
+            features[name] = x
+        return features
