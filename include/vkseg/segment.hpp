@@ -1,6 +1,7 @@
 #pragma once
 
 #include "vkseg/image.hpp"
+#include "vkseg/instances.hpp"
 #include "vkseg/session.hpp"
 
 #include <filesystem>
@@ -35,6 +36,23 @@ enum class TensorLayout : uint8_t
     nhwc  ///< Batch, height, width, channels, as in TensorFlow.
 };
 
+/// Kind of results that a network gives.
+enum class OutputKind : uint8_t
+{
+    classes,  ///< a class for each pixel
+    instances ///< a list of objects
+};
+
+/// Names of the outputs of a network that finds instances: boxes [R,4] (x1, y1, x2, y2 in pixels of its input), labels
+/// [R], scores [R] in falling order, and masks [R,1 or classes,h,w], probabilities within the boxes.
+struct InstanceOutputs
+{
+    std::string boxes = "boxes";
+    std::string labels = "labels";
+    std::string scores = "scores";
+    std::string masks = "masks"; ///< empty, or the default name that the network lacks: it finds boxes only
+};
+
 /// Meaning of a segmentation network's input and output, which the model file does not give. docs/model_description.md
 /// describes the same as JSON.
 struct ModelDescription
@@ -51,12 +69,16 @@ struct ModelDescription
     std::vector<float> fill;      ///< Pixel (0 … pixel_maximum) around a letterboxed picture; empty: the mean.
     bool antialias = true;        ///< If set, shrinking averages all covered pixels.
 
+    OutputKind kind = OutputKind::classes;
+    InstanceOutputs instances;                 ///< For networks that find instances.
     std::string output;                        ///< Name of the graph output to read; empty: the only one.
     std::optional<TensorLayout> output_layout; ///< If not set, derived from shape, classes and the input's size.
     /// If not set: labels if the output is of integers or from an ArgMax, probabilities if it is from a softmax or
     /// sigmoid, otherwise logits.
     std::optional<MaskSource> source;
-    float threshold = 0.5f;  ///< For outputs of one channel: pixels are foreground from this probability on.
+    /// For outputs of one channel: pixels are foreground from this probability on. For instances: pixels belong to an
+    /// instance above it.
+    float threshold = 0.5f;
     int64_t soft_class = -1; ///< Class whose probability the soft mask holds; −1: all but class 0.
     /// Refines the masks along the picture's edges, at the size of the network's input, before they are resized to the
     /// picture. Not for labels. If the output has one channel, the CRF's labels are background and foreground.
@@ -98,6 +120,18 @@ struct Segmentation
     StageTimes times;
 };
 
+/// The objects in a picture, in falling order of their scores.
+struct Detections
+{
+    int width = 0;
+    int height = 0;
+    std::vector<Instance> instances;
+    /// For each pixel, row by row, 1 + the index of the first instance whose mask holds it; 0 where there is none.
+    /// Empty if the network gives no masks, or may find more than 255 instances.
+    std::vector<uint8_t> ids;
+    StageTimes times;
+};
+
 /// A segmentation network on a device, from picture to mask. Movable. Several threads may call segment(); the calls run
 /// one at a time.
 class VKSEG_API Segmenter
@@ -115,8 +149,12 @@ public:
 
     /// Computes the masks of a picture. Fails with invalid_model if the network's values contradict the description:
     /// scores that are NaN, probabilities outside 0 … 1, labels that are not whole numbers of 0 … 255 or have no name
-    /// in `classes`.
+    /// in `classes`. Fails with invalid_argument if the network finds instances: see find_instances().
     Result<Segmentation> segment(const ImageView& picture);
+
+    /// Finds the objects in a picture. Fails with invalid_argument if the network gives classes of pixels, and with
+    /// invalid_model if its scores or boxes are not finite, or a label has no name in `classes`.
+    Result<Detections> find_instances(const ImageView& picture);
 
     /// The description, with the members that were not set filled in from the graph.
     const ModelDescription& description() const { return description_; }

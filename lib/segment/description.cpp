@@ -1,23 +1,17 @@
 #include "base/mapped_file.hpp"
-#include "base/text.hpp"
 #include "base/try.hpp"
 #include "segment/axes.hpp"
+#include "segment/json_text.hpp"
 #include "vkseg/segment.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <sstream>
 
 namespace vkseg {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr size_t max_description_bytes = size_t(1) << 20;
-constexpr int max_depth = 16; // max. nesting of lists and objects; the format needs three
 constexpr const char* layouts[] = {"NCHW", "NHWC"};
 
 std::string listed(std::span<const char* const> names)
@@ -163,10 +157,7 @@ public:
     }
     Status wrong(const char* key, const std::string& expected, const Json& got) const
     {
-        std::string text = got.dump(-1, ' ', true, Json::error_handler_t::replace);
-        if (text.size() > 60)
-            text = text.substr(0, 57) + "...";
-        return Status(StatusCode::invalid_model, where(key) + ": " + expected + ", got " + text);
+        return Status(StatusCode::invalid_model, where(key) + ": " + expected + ", got " + shown_json(got));
     }
 
 private:
@@ -237,7 +228,18 @@ Status read_crf(const Section& section, DenseCrf& crf)
 Status read_output(const Section& output, ModelDescription& description)
 {
     static constexpr const char* sources[] = {"logits", "probabilities", "labels"};
-    VKSEG_TRY(output.check_keys({"name", "layout", "values", "threshold", "soft_class", "crf"}));
+    static constexpr const char* kinds[] = {"classes", "instances"};
+    VKSEG_TRY(output.read("kind", description.kind, kinds));
+    if (description.kind == OutputKind::instances)
+    {
+        VKSEG_TRY(output.check_keys({"kind", "boxes", "labels", "scores", "masks", "threshold"}));
+        VKSEG_TRY(output.read("boxes", description.instances.boxes));
+        VKSEG_TRY(output.read("labels", description.instances.labels));
+        VKSEG_TRY(output.read("scores", description.instances.scores));
+        VKSEG_TRY(output.read("masks", description.instances.masks));
+        return output.read("threshold", description.threshold, 0, 1);
+    }
+    VKSEG_TRY(output.check_keys({"kind", "name", "layout", "values", "threshold", "soft_class", "crf"}));
     VKSEG_TRY(output.read("name", description.output));
     VKSEG_TRY(output.read("layout", description.output_layout, layouts));
     VKSEG_TRY(output.read("values", description.source, sources));
@@ -281,48 +283,6 @@ Status read_classes(const Section& top, ModelDescription& description)
     return {};
 }
 
-/// True if lists and objects are nested too deeply: the JSON library writes, copies and compares such values by
-/// recursion, which would exhaust a small stack.
-bool is_too_deep(std::string_view text)
-{
-    int depth = 0;
-    bool is_in_string = false;
-    for (size_t i = 0; i < text.size() && depth <= max_depth; ++i)
-    {
-        const char c = text[i];
-        if (is_in_string && c == '\\')
-            ++i;
-        else if (c == '"')
-            is_in_string = !is_in_string;
-        else if (!is_in_string)
-            depth += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
-    }
-    return depth > max_depth;
-}
-
-/// Parses JSON text. Refuses repeated keys, of which a parser might take either.
-Result<Json> parse_json(std::string_view text)
-{
-    std::vector<std::set<std::string>> open_objects;
-    std::string repeated;
-    const auto watch = [&](int, Json::parse_event_t event, Json& parsed)
-    {
-        if (event == Json::parse_event_t::object_start)
-            open_objects.emplace_back();
-        else if (event == Json::parse_event_t::object_end)
-            open_objects.pop_back();
-        else if (event == Json::parse_event_t::key && !open_objects.back().insert(parsed.get<std::string>()).second)
-            repeated = parsed.get<std::string>();
-        return true;
-    };
-    Json json = Json::parse(text.begin(), text.end(), watch, /* allow_exceptions= */ false);
-    if (json.is_discarded())
-        return Status(StatusCode::invalid_model, "not valid JSON");
-    if (!repeated.empty())
-        return Status(StatusCode::invalid_model, "key '" + printable(repeated) + "' appears twice");
-    return json;
-}
-
 std::filesystem::path file_beside(std::filesystem::path model)
 {
     return model.replace_extension(".json");
@@ -337,7 +297,7 @@ Result<ModelDescription> parse_description(std::string_view text, const std::str
                       who + ": a description has at most 1 MiB, got " + std::to_string(text.size()) + " bytes");
     if (is_too_deep(text))
         return Status(StatusCode::invalid_model, who + ": lists and objects are nested more than " +
-                                                     std::to_string(max_depth) +
+                                                     std::to_string(max_json_depth) +
                                                      " deep; a description needs three levels");
     const Result<Json> json = parse_json(text);
     if (!json.is_ok())

@@ -316,18 +316,14 @@ Result<ValueId> refine(Graph& graph, ValueId map, int64_t channels, ValueId pict
     return graph.add_node(name + ".foreground", Slice{.starts = {1}, .ends = {2}, .axes = {1}}, {refined});
 }
 
-} // namespace
-
-Result<Graph> extend(Graph graph, ModelDescription& description)
+/// Puts the picture in place of the network's input. Returns the picture.
+Result<ValueId> take_picture(Graph& graph, ModelDescription& description)
 {
-    VKSEG_TRY(validate(graph));
     VKSEG_ASSIGN(const ValueId input, find_end(graph, graph.inputs, "input", description.input));
-    VKSEG_ASSIGN(const ValueId output, find_end(graph, graph.outputs, "output", description.output));
     if (graph.inputs.size() != 1)
         return wrong_description("expected a network with a picture as its only input, got " +
                                  std::to_string(graph.inputs.size()) + " inputs");
     description.input = graph.values[input].name;
-    description.output = graph.values[output].name;
     const Result<TensorLayout> layout =
         input_layout(graph.values[input], channels_of(description), description.input_layout);
     if (!layout.is_ok())
@@ -335,7 +331,90 @@ Result<Graph> extend(Graph graph, ModelDescription& description)
     description.input_layout = *layout;
     VKSEG_TRY(place_in(graph.values[input], *layout, description.placement));
     VKSEG_ASSIGN(PictureToTensor to_tensor, make_picture_to_tensor(description));
-    const ValueId picture = prepend(graph, input, *layout, std::move(to_tensor));
+    return prepend(graph, input, *layout, std::move(to_tensor));
+}
+
+/// The output that the description names for instances.
+Result<ValueId> find_instance_output(const Graph& graph, const char* key, const std::string& wanted)
+{
+    for (const ValueId id : graph.outputs)
+    {
+        if (graph.values[id].name == wanted)
+            return id;
+    }
+    return wrong_description("the network has no output '" + wanted + "' for output." + key + "; it has " +
+                             quoted_names(graph, graph.outputs));
+}
+
+/// Computes whether all scores are numbers that the network's first selection of boxes reads: selections drop boxes
+/// whose scores are NaN, so that a network that fails would just find nothing.
+ValueId check_scores(Graph& graph, ValueId scores)
+{
+    for (const Node& node : graph.nodes)
+    {
+        if (std::holds_alternative<BatchedNms>(node.op) || std::holds_alternative<NonMaxSuppression>(node.op))
+        {
+            scores = node.inputs[1];
+            break;
+        }
+    }
+    const std::string name = fault_name;
+    const ValueId equals = graph.add_node(name + ".each", Binary{.kind = BinaryKind::equal}, {scores, scores});
+    const ValueId numbers = graph.add_node(name + ".as_integers", Cast{.to = DType::i32}, {equals});
+    const ValueId least =
+        graph.add_node(name + ".least", Reduce{.kind = ReduceKind::min, .keep_dims = false}, {numbers});
+    return graph.add_node(name, Reshape{.shape = {1}}, {least});
+}
+
+Result<Graph> extend_for_instances(Graph graph, ModelDescription& description)
+{
+    const InstanceOutputs& names = description.instances;
+    VKSEG_ASSIGN(const ValueId boxes, find_instance_output(graph, "boxes", names.boxes));
+    VKSEG_ASSIGN(const ValueId labels, find_instance_output(graph, "labels", names.labels));
+    VKSEG_ASSIGN(const ValueId scores, find_instance_output(graph, "scores", names.scores));
+    ValueId masks = no_value;
+    for (const ValueId id : graph.outputs)
+        masks = graph.values[id].name == names.masks ? id : masks;
+    if (masks == no_value && !names.masks.empty() && names.masks != InstanceOutputs().masks)
+        VKSEG_TRY(find_instance_output(graph, "masks", names.masks).status());
+    if (description.crf)
+        return wrong_description("a CRF refines maps of classes, not instances");
+    if (!(description.threshold >= 0 && description.threshold <= 1))
+        return wrong_description("output.threshold must be 0 to 1, got " + std::to_string(description.threshold));
+    VKSEG_ASSIGN(const ValueId picture, take_picture(graph, description));
+
+    const ValueId are_numbers = check_scores(graph, scores);
+    const ValueId moved =
+        graph.add_node(boxes_name, BoxesToPicture{.placement = description.placement}, {boxes, picture});
+    if (masks == no_value)
+    {
+        graph.outputs = {moved, labels, scores, are_numbers};
+        return graph;
+    }
+    VKSEG_ASSIGN(const Probe known, probe(graph, boxes, description));
+    constexpr int64_t max_ids = 255;
+    const bool has_ids = known.output.shape.rank() == 2 && known.output.shape[0] <= max_ids;
+    const std::string size_name = std::string(paste_name) + ".size";
+    const ValueId size = graph.add_node(size_name, ShapeOf{.start = 0, .end = 2}, {picture});
+    graph.values[size].type = DType::i64;
+    const ValueId bits = graph.add_node(paste_name, PasteMasks{.threshold = description.threshold},
+                                        {masks, moved, labels, size}, has_ids ? 2 : 1);
+    graph.outputs = {moved, labels, scores, are_numbers, bits};
+    if (has_ids)
+        graph.outputs.push_back(bits + 1);
+    return graph;
+}
+
+} // namespace
+
+Result<Graph> extend(Graph graph, ModelDescription& description)
+{
+    VKSEG_TRY(validate(graph));
+    if (description.kind == OutputKind::instances)
+        return extend_for_instances(std::move(graph), description);
+    VKSEG_ASSIGN(const ValueId output, find_end(graph, graph.outputs, "output", description.output));
+    description.output = graph.values[output].name;
+    VKSEG_ASSIGN(const ValueId picture, take_picture(graph, description));
 
     VKSEG_ASSIGN(const Probe known, probe(graph, output, description));
     VKSEG_ASSIGN(description.source, source_of(known, description.source));

@@ -11,10 +11,26 @@ constexpr const char* tensor_name = "vkseg.picture_to_tensor";
 constexpr const char* mask_name = "vkseg.tensor_to_mask";
 constexpr const char* crf_name = "vkseg.crf";
 
+constexpr const char* boxes_name = "vkseg.boxes_to_picture";
+constexpr const char* paste_name = "vkseg.paste_masks";
+constexpr const char* fault_name = "vkseg.scores_are_numbers";
+
+/// Outputs of an extended network that finds instances, by index; masks and ids only if it has masks.
+struct InstanceResults
+{
+    static constexpr size_t boxes = 0;
+    static constexpr size_t labels = 1;
+    static constexpr size_t scores = 2;
+    static constexpr size_t are_numbers = 3; ///< bool [1]: false if one of the scores that boxes are selected by is NaN
+    static constexpr size_t bits = 4;
+    static constexpr size_t ids = 5;
+};
+
 /// Makes the graph picture → PictureToTensor → network → [DenseCrf →] TensorToMask → labels, confidence and soft mask.
 /// With a CRF there are two more outputs, labels and confidence before the CRF, which show faults in the network's
-/// values. Fills in the members of `description` that are not set and that the graph determines: names, layouts, values
-/// and the input's size. Fails if graph and description do not fit each other.
+/// values. For instances: picture → PictureToTensor → network → BoxesToPicture and PasteMasks → the outputs of
+/// InstanceResults. Fills in the members of `description` that are not set and that the graph determines: names,
+/// layouts, values and the input's size. Fails if graph and description do not fit each other.
 Result<Graph> extend(Graph graph, ModelDescription& description);
 
 } // namespace vkseg

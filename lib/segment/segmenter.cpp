@@ -4,6 +4,7 @@
 #include "vkseg/segment.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace vkseg {
@@ -54,8 +55,10 @@ StageTimes stages_of(const RunResult& result)
     times.device_ms = result.device_ms;
     for (const NodeTime& node : result.nodes)
     {
+        const bool is_mask =
+            node.node.starts_with(mask_name) || node.node.starts_with(boxes_name) || node.node.starts_with(paste_name);
         double& stage = node.node.starts_with(tensor_name) ? times.prepare_ms
-                        : node.node.starts_with(mask_name) ? times.mask_ms
+                        : is_mask                          ? times.mask_ms
                         : node.node.starts_with(crf_name)  ? times.refine_ms
                                                            : times.network_ms;
         stage += node.time_ms;
@@ -123,6 +126,53 @@ ValueFaults faults_of(const RunResult& result, size_t first)
     return {span_of(result.outputs[first].tensor), span_of(result.outputs[first + 1].tensor)};
 }
 
+/// The instances of a run, with their masks encoded.
+Result<std::vector<Instance>> instances_of(const RunResult& result, const ImageView& picture)
+{
+    const std::vector<float> boxes = result.outputs[InstanceResults::boxes].tensor.to_floats();
+    const std::vector<int64_t> labels = result.outputs[InstanceResults::labels].tensor.to_integers();
+    const std::vector<float> scores = result.outputs[InstanceResults::scores].tensor.to_floats();
+    const bool has_masks = result.outputs.size() > InstanceResults::bits;
+    std::span<const uint32_t> bits;
+    if (has_masks)
+    {
+        const std::span<const std::byte> bytes = result.outputs[InstanceResults::bits].tensor.bytes();
+        bits = {reinterpret_cast<const uint32_t*>(bytes.data()), bytes.size() / sizeof(uint32_t)};
+    }
+    std::vector<Instance> instances;
+    for (size_t i = 0; i < scores.size(); ++i)
+    {
+        Instance instance = {.label = labels[i], .score = scores[i], .mask = {}};
+        std::copy_n(boxes.begin() + ptrdiff_t(4 * i), 4, instance.box.begin());
+        if (has_masks)
+        {
+            const size_t words = bits.size() / scores.size();
+            VKSEG_ASSIGN(instance.mask,
+                         encode_mask_bits(bits.subspan(i * words, words), picture.height, picture.width));
+        }
+        instances.push_back(std::move(instance));
+    }
+    return instances;
+}
+
+Status check_instances(std::span<const Instance> instances, const ModelDescription& description, Precision precision)
+{
+    for (const Instance& instance : instances)
+    {
+        const bool is_finite = std::isfinite(instance.score) &&
+                               std::ranges::all_of(instance.box, [](float corner) { return std::isfinite(corner); });
+        if (!is_finite)
+            return Status(StatusCode::invalid_model,
+                          std::string("the network gives a box or a score that is NaN or infinite") +
+                              (precision == Precision::f16 ? "; use precision f32, which holds larger ones" : ""));
+        const size_t names = description.classes.size();
+        if (instance.label < 0 || (names > 0 && size_t(instance.label) >= names))
+            return Status(StatusCode::invalid_model, "the network gives label " + std::to_string(instance.label) +
+                                                         ", but 'classes' names " + std::to_string(names));
+    }
+    return {};
+}
+
 /// Adds advice to a failure: if the network's input size follows the picture's, a smaller picture may do.
 Status with_advice(const Status& status, const ModelDescription& description)
 {
@@ -156,6 +206,9 @@ Status Segmenter::prepare(int width, int height, int channels)
 
 Result<Segmentation> Segmenter::segment(const ImageView& picture)
 {
+    if (description_.kind == OutputKind::instances)
+        return Status(StatusCode::invalid_argument,
+                      "the network finds instances, not classes of pixels: call find_instances()");
     VKSEG_TRY(check(picture));
     const NamedTensor input = {picture_name, as_tensor(picture)};
     const Result<RunResult> run = session_.run({&input, 1});
@@ -173,6 +226,28 @@ Result<Segmentation> Segmenter::segment(const ImageView& picture)
     segmentation.soft_mask = bytes_of(result.outputs[2].tensor);
     segmentation.times = stages_of(result);
     return segmentation;
+}
+
+Result<Detections> Segmenter::find_instances(const ImageView& picture)
+{
+    if (description_.kind != OutputKind::instances)
+        return Status(StatusCode::invalid_argument,
+                      "the network gives classes of pixels, not instances: call segment()");
+    VKSEG_TRY(check(picture));
+    const NamedTensor input = {picture_name, as_tensor(picture)};
+    const Result<RunResult> run = session_.run({&input, 1});
+    if (!run.is_ok())
+        return with_advice(run.status(), description_);
+    if (run->outputs[InstanceResults::are_numbers].tensor.to_integers()[0] == 0)
+        return Status(StatusCode::invalid_model,
+                      std::string("the network's scores are NaN") +
+                          (precision_ == Precision::f16 ? "; use precision f32, which holds larger values" : ""));
+    Detections detections = {.width = picture.width, .height = picture.height, .times = stages_of(*run)};
+    VKSEG_ASSIGN(detections.instances, instances_of(*run, picture));
+    VKSEG_TRY(check_instances(detections.instances, description_, precision_));
+    if (run->outputs.size() > InstanceResults::ids)
+        detections.ids = bytes_of(run->outputs[InstanceResults::ids].tensor);
+    return detections;
 }
 
 std::string Segmenter::class_name(size_t label) const

@@ -31,6 +31,7 @@ struct SegmentOptions
     std::string output_directory = ".";
     std::string labels_directory; ///< empty: no label maps
     int64_t max_megapixels = 0;   ///< per picture; 0: pictures::default_max_pixels()
+    double min_score = 0.5;       ///< lowest score of the instances to keep
 };
 void run_segment(const SegmentOptions& options);
 
@@ -40,6 +41,7 @@ struct EvaluateOptions
     SegmenterOptions segmenter; ///< its model may be left out
     std::string pictures;
     std::string masks;
+    std::string instances; ///< results in COCO's format
     std::string truth;
     std::string classes;           ///< their number, or a description with their names
     int ignore = -1;               ///< label in the truth to ignore; −1: none
@@ -50,6 +52,8 @@ struct EvaluateOptions
     std::string picture;
 };
 void run_evaluate(const EvaluateOptions& options);
+/// run_evaluate() for `instances`, or for a model that finds instances and COCO annotations as the truth.
+void evaluate_instances(const EvaluateOptions& options);
 
 struct RunOptions
 {

@@ -170,11 +170,15 @@ void evaluate_model(const EvaluateOptions& options)
 
 void run_evaluate(const EvaluateOptions& options)
 {
+    if (!options.instances.empty())
+        return evaluate_instances(options);
     const bool has_masks = !options.masks.empty();
     if (has_masks && (!options.segmenter.model.model.empty() || !options.pictures.empty()))
         throw Failure(wrong_usage, "expected either --masks, or a model and --pictures");
     if (!has_masks && (options.segmenter.model.model.empty() || options.pictures.empty()))
-        throw Failure(wrong_usage, "expected --masks, or a model and --pictures");
+        throw Failure(wrong_usage, "expected --masks, --instances, or a model and --pictures");
+    if (!has_masks && fs::path(options.truth).extension() == ".json")
+        return evaluate_instances(options);
     if (has_masks)
         evaluate_masks(options);
     else

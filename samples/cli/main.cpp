@@ -107,7 +107,8 @@ int run(int argc, char** argv)
 
     SegmentOptions segment;
     command = app.add_subcommand("segment", "Segment pictures: writes NAME_mask.png, NAME_overlay.png and, if the "
-                                            "mask is soft, NAME_cutout.png");
+                                            "mask is soft, NAME_cutout.png; for networks that find instances, "
+                                            "NAME_instances.json in COCO's format");
     add_model(*command, segment.segmenter.model);
     command
         ->add_option("IMAGE", segment.pictures, fmt::format("Pictures in the formats {}", pictures::readable_formats))
@@ -119,6 +120,9 @@ int run(int argc, char** argv)
         ->add_option("--max-megapixels", segment.max_megapixels,
                      "Largest picture to read, in megapixels (67; more if its file is large)")
         ->check(CLI::Range(1, 100000));
+    command->add_option("--min-score", segment.min_score, "Lowest score of the instances to keep")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
     add_refinement(*command, segment.segmenter);
     add_common(*command, segment.common);
     command->footer(
@@ -129,10 +133,15 @@ int run(int argc, char** argv)
     command->callback([&] { run_segment(segment); });
 
     EvaluateOptions evaluate;
-    command = app.add_subcommand("evaluate", "Compare masks with the truth: IoU, accuracy and Dice of every class");
+    command = app.add_subcommand("evaluate", "Compare masks with the truth: IoU, accuracy and Dice of every class, or "
+                                             "AP of instances");
     add_model(*command, evaluate.segmenter.model)->required(false);
-    command->add_option("--truth", evaluate.truth, "True labels: a PNG or a folder")->required();
+    command
+        ->add_option("--truth", evaluate.truth,
+                     "True labels: a PNG or a folder; for instances, COCO annotations (JSON)")
+        ->required();
     command->add_option("--masks", evaluate.masks, "Labels to compare: a PNG or a folder");
+    command->add_option("--instances", evaluate.instances, "Detections to compare: results in COCO's JSON format");
     command->add_option("--pictures", evaluate.pictures, "Pictures to segment and compare: a file or a folder");
     command->add_option("--classes", evaluate.classes, "Number of classes, or a JSON description with their names");
     command->add_option("--ignore", evaluate.ignore, "Value in the truth whose pixels are ignored, such as 255")
@@ -142,17 +151,22 @@ int run(int argc, char** argv)
     command->add_flag("--binary", evaluate.is_binary,
                       "Read values of 128 and more, in truth and masks, as class 1, and others as class 0");
     command->add_option("--csv", evaluate.csv, "CSV file to write the confusion matrix to, a row for each true class");
-    command->add_option("--json", evaluate.json, "JSON file to write the scores and the confusion matrix to");
+    command->add_option("--json", evaluate.json,
+                        "JSON file to write the scores to, with the confusion matrix if there is one");
     command->add_option("--picture", evaluate.picture, "PNG file to write the confusion matrix to");
     add_refinement(*command, evaluate.segmenter);
     add_common(*command, evaluate.common);
     command->footer(
         "Examples:\n  vkseg evaluate fcn8s.onnx --pictures JPEGImages --truth SegmentationClass --ignore 255\n"
-        "  vkseg evaluate --masks out --truth truth --classes 21 --csv confusion.csv\n\nLabels are grey PNGs "
+        "  vkseg evaluate --masks out --truth truth --classes 21 --csv confusion.csv\n"
+        "  vkseg evaluate --instances results.json --truth instances_val2017.json --verbose\n"
+        "  vkseg evaluate mask_rcnn.safetensors --pictures val2017 --truth instances_val2017.json\n\nLabels are grey "
+        "PNGs "
         "of at most 8 bits, or indexed ones. Their values are class numbers; with two classes,\n"
         "files with only 0 and 255 are also accepted. Files in folders are paired by name, ignoring extensions and\n"
         "the endings _labels and _mask. Every file of the truth needs a partner. Hidden files and subfolders are\n"
-        "skipped.");
+        "skipped.\n\nFor instances, COCO's twelve figures are computed as by pycocotools; --verbose adds every "
+        "category. A model's labels are the ids of the categories.");
     command->callback([&] { run_evaluate(evaluate); });
 
     RunOptions run_options;

@@ -1,10 +1,13 @@
 #include "commands.hpp"
+#include "instance_pictures.hpp"
 #include "label_map.hpp"
 #include "pictures.hpp"
 
+#include "vkseg/coco.hpp"
 #include "vkseg/segment.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace vkseg::cli {
@@ -78,6 +81,71 @@ void write_results(const fs::path& base, const Picture& picture, const Segmentat
     write_png(path("_overlay.png"), make_overlay(picture, segmentation, palette));
 }
 
+/// Keeps the instances of at least this score, and those pixels of the id map.
+void drop_below(double min_score, Detections& detections)
+{
+    const auto is_below = [&](const Instance& instance) { return double(instance.score) < min_score; };
+    const auto first = std::ranges::find_if(detections.instances, is_below); // in falling order of scores
+    const auto kept = size_t(first - detections.instances.begin());
+    detections.instances.erase(first, detections.instances.end());
+    for (uint8_t& id : detections.ids)
+        id = id > kept ? uint8_t(0) : id;
+}
+
+void print_instances(const Segmenter& segmenter, const Detections& detections)
+{
+    std::map<int64_t, int> counts;
+    for (const Instance& instance : detections.instances)
+        ++counts[instance.label];
+    std::string text;
+    for (const auto& [label, count] : counts)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, shown(segmenter.class_name(size_t(label))));
+    fmt::print("  {}\n", text.empty() ? "no instances" : text);
+}
+
+void write_instances(const fs::path& base, const Picture& picture, const Detections& detections,
+                     const Segmenter& segmenter)
+{
+    const auto path = [&](const char* what) { return fs::path(base).concat(what); };
+    if (!detections.ids.empty())
+        write_indexed_png(path("_mask.png"), make_id_map(detections), instance_palette());
+    write_png(path("_overlay.png"), make_instance_overlay(picture, detections, segmenter));
+    const std::string json = to_coco_results(detections.instances, /* image_id= */ 1);
+    write_file(path("_instances.json"), std::as_bytes(std::span(json)));
+}
+
+/// Results of one picture: what to write, and the times to print.
+StageTimes segment_picture(Segmenter& segmenter, const Picture& picture, const std::string& file,
+                           const SegmentOptions& options, const std::vector<Colour>& palette, double& write_ms)
+{
+    const fs::path stem = fs::path(file).stem();
+    const fs::path base = fs::path(options.output_directory) / stem;
+    if (segmenter.description().kind == OutputKind::instances)
+    {
+        Result<Detections> detections = segmenter.find_instances(picture.view());
+        if (!detections.is_ok())
+            throw Failure(detections.status().with_context(file));
+        const Stopwatch write;
+        drop_below(options.min_score, *detections);
+        write_instances(base, picture, *detections, segmenter);
+        write_ms = write.ms();
+        fmt::print("{}: {}x{}\n", file, picture.width, picture.height);
+        print_instances(segmenter, *detections);
+        return detections->times;
+    }
+    const Result<Segmentation> segmentation = segmenter.segment(picture.view());
+    if (!segmentation.is_ok())
+        throw Failure(segmentation.status().with_context(file));
+    const Stopwatch write;
+    write_results(base, picture, *segmentation, segmenter, palette);
+    if (!options.labels_directory.empty())
+        write_label_map(fs::path(options.labels_directory) / fs::path(stem).concat("_labels.png"), *segmentation);
+    write_ms = write.ms();
+    fmt::print("{}: {}x{}\n", file, picture.width, picture.height);
+    print_classes(segmenter, *segmentation);
+    return segmentation->times;
+}
+
 } // namespace
 
 void run_segment(const SegmentOptions& options)
@@ -92,6 +160,9 @@ void run_segment(const SegmentOptions& options)
     Segmenter segmenter = load_segmenter(device, options.segmenter, session_options);
     fmt::print("model: {}, loaded in {:.1f} ms\n", options.segmenter.model.model, load.ms());
     make_directory(options.output_directory);
+    const bool finds_instances = segmenter.description().kind == OutputKind::instances;
+    if (finds_instances && !options.labels_directory.empty())
+        throw Failure(wrong_usage, "--labels is for networks that give classes of pixels; this one finds instances");
     if (!options.labels_directory.empty())
         make_directory(options.labels_directory);
     const std::vector<Colour> palette = palette_of(segmenter);
@@ -100,20 +171,13 @@ void run_segment(const SegmentOptions& options)
         const Stopwatch read;
         const Picture picture = read_picture(file, {.max_pixels = options.max_megapixels * 1'000'000});
         const double read_ms = read.ms();
-        Result<Segmentation> segmentation = segmenter.segment(picture.view());
-        if (!segmentation.is_ok())
-            throw Failure(segmentation.status().with_context(file));
-        const Stopwatch write;
-        const fs::path base = fs::path(options.output_directory) / fs::path(file).stem();
-        write_results(base, picture, *segmentation, segmenter, palette);
-        if (!options.labels_directory.empty())
-            write_label_map(fs::path(options.labels_directory) / fs::path(file).stem().concat("_labels.png"),
-                            *segmentation);
-        fmt::print("{}: {}x{}\n", file, picture.width, picture.height);
-        print_classes(segmenter, *segmentation);
-        print_times(read_ms, segmentation->times, write.ms());
+        double write_ms = 0;
+        const StageTimes times = segment_picture(segmenter, picture, file, options, palette, write_ms);
+        print_times(read_ms, times, write_ms);
         if (options.common.verbose)
-            fmt::print("  wrote {}_mask.png, {}_overlay.png\n", base.string(), base.string());
+            fmt::print("  wrote {0}_mask.png, {0}_overlay.png{1}\n",
+                       (fs::path(options.output_directory) / fs::path(file).stem()).string(),
+                       finds_instances ? " and _instances.json" : "");
     }
     print_warnings(segmenter.warnings());
     check_validation(device);

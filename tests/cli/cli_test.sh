@@ -249,6 +249,48 @@ expect 1 "2 pictures have no partner in binary_masks: binary_truth/b.png, binary
     "$vkseg" evaluate --truth binary_truth --masks binary_masks --classes 2
 expect 1 "nested: there are no pictures; folders in it are not searched" "$vkseg" evaluate --truth nested --masks masks --classes 3
 
+# Figures of instances, in COCO's format: one object is found, with an IoU of 1 for boxes and 0.75 for masks.
+cat >truth.json <<'END'
+{"images": [{"id": 1, "height": 60, "width": 80}, {"id": 2, "height": 60, "width": 80}],
+ "categories": [{"id": 3, "name": "cat"}, {"id": 5, "name": "dog"}],
+ "annotations": [
+  {"id": 1, "image_id": 1, "category_id": 3, "bbox": [10, 10, 20, 20], "area": 400, "iscrowd": 0,
+   "segmentation": [[10, 10, 30, 10, 30, 30, 10, 30]]},
+  {"id": 2, "image_id": 2, "category_id": 3, "bbox": [0, 0, 40, 40], "area": 1600, "iscrowd": 0,
+   "segmentation": {"size": [60, 80], "counts": [0, 40, 20, 40, 4700]}}]}
+END
+cat >results.json <<'END'
+[{"image_id": 1, "category_id": 3, "score": 0.9, "bbox": [10, 10, 20, 20],
+  "segmentation": {"size": [60, 80], "counts": "Rc0d0X1000000000000000000000000000jV3"}}]
+END
+expect 0 "AP          0.5050   0.3030" "$vkseg" evaluate --instances results.json --truth truth.json --json figures.json
+for line in "2 images, 2 objects, 1 detection" "AP50        0.5050   0.5050" "AP small    1.0000   0.6000" "AP medium   0.0000   0.0000" "AP large         -        -"; do
+    count=$((count + 1))
+    grep -qF -- "$line" stdout || fail "evaluate --instances did not print '$line'"
+done
+for text in '"ap50": 0.50495' '"ap_large": null' '"name": "dog"' '"masks": {'; do
+    count=$((count + 1))
+    grep -qF -- "$text" figures.json || fail "figures.json lacks $text"
+done
+expect 0 "cat             2    0.5050    0.3030" "$vkseg" evaluate --instances results.json --truth truth.json --verbose
+echo '[{"image_id": 1, "category_id": 3, "score": 0.9, "bbox": [10, 10, 20, 20]}]' >boxes.json
+expect 0 "masks are not compared: the results have none" "$vkseg" evaluate --instances boxes.json --truth truth.json
+echo '[]' >empty.json
+expect 0 "AP          0.0000   0.0000" "$vkseg" evaluate --instances empty.json --truth truth.json
+echo '[{"image_id": 1, "category_id": 4, "score": 0.9, "bbox": [10, 10, 20, 20]}]' >boxes.json
+expect_warning "categories that truth.json does not list: 1" "$vkseg" evaluate --instances boxes.json --truth truth.json
+echo '[{"image_id": 9, "category_id": 3, "score": 0.9, "bbox": [10, 10, 20, 20]}]' >boxes.json
+expect 1 "detection 0: the truth lists no image with the id 9" "$vkseg" evaluate --instances boxes.json --truth truth.json
+echo '[{"image_id": 1, "category_id": 3, "score": "high", "bbox": [10, 10, 20, 20]}]' >boxes.json
+expect 1 "boxes.json: results[0].score: expected a number, got \"high\"" "$vkseg" evaluate --instances boxes.json --truth truth.json
+expect 1 "results.json: expected an object with images, categories and annotations" "$vkseg" evaluate --instances results.json --truth results.json
+expect 1 "truth.json: expected a list of detections" "$vkseg" evaluate --instances truth.json --truth truth.json
+expect 1 "nosuch.json" "$vkseg" evaluate --instances nosuch.json --truth truth.json
+expect 2 "--truth" "$vkseg" evaluate --instances results.json
+expect 2 "--masks does not apply" "$vkseg" evaluate --instances results.json --truth truth.json --masks masks
+expect 2 "--ignore does not apply" "$vkseg" evaluate --instances results.json --truth truth.json --ignore 0
+expect 2 "a model does not apply" "$vkseg" evaluate "$selfie" --instances results.json --truth truth.json
+
 # A description that contradicts the network.
 echo '{"output": {"values": "probabilities"}, "classes": ["a", "b", "c"]}' >bare.json
 expect 1 "'classes' names 3, but 1 channel distinguishes 2" "$vkseg" segment bare.onnx "$photo"

@@ -1,0 +1,236 @@
+#include "reference/evaluate.hpp"
+#include "support/check_op.hpp"
+#include "support/devices.hpp"
+#include "vkseg/graph_builder.hpp"
+#include "vkseg/segment.hpp"
+
+#include <doctest/doctest.h>
+
+namespace vkseg::test::find_instances_test {
+namespace {
+
+constexpr int64_t input_extent = 64;
+
+struct Outputs
+{
+    std::vector<float> boxes = {8, 8, 24, 40, 16, 16, 60, 64, 0, 0, 64, 10};
+    std::vector<float> scores = {0.9f, 0.8f, 0.3f};
+    bool has_masks = true;
+};
+
+/// A network that keeps the given boxes of score above 0.5 whatever the picture, unless that is black: then its scores
+/// are NaN.
+Graph network(const Outputs& given)
+{
+    GraphBuilder net("instances");
+    const auto count = int64_t(given.scores.size());
+    const ValueId x = net.input("image", {1, 3, input_extent, input_extent});
+    const ValueId mean = net.node(Reduce{.keep_dims = false}, {x});
+    const ValueId one = net.node(Binary{.kind = BinaryKind::div}, {mean, mean}); // NaN of a black picture
+    const ValueId boxes = net.constant(Tensor::from({count, 4}, given.boxes));
+    const ValueId scores = net.mul(net.constant(Tensor::from({count}, given.scores)), one);
+    const ValueId labels = net.constant(Tensor::from_integers({count}, {1, 2, 1}));
+    const ValueId kept = net.node(BatchedNms{.score_threshold = 0.5f}, {boxes, scores, labels});
+    std::vector<ValueId> outputs = {net.node(Gather{}, {boxes, kept}), net.node(Gather{}, {labels, kept}),
+                                    net.node(Gather{}, {scores, kept})};
+    std::vector<std::string> names = {"boxes", "labels", "scores"};
+    if (given.has_masks)
+    {
+        outputs.push_back(net.node(Gather{}, {net.constant(random({count, 1, 6, 6}, 0, 1)), kept}));
+        names.emplace_back("masks");
+    }
+    Result<Graph> graph = net.finish(outputs, names);
+    REQUIRE_MESSAGE(graph.is_ok(), graph.status().message());
+    return *std::move(graph);
+}
+
+ModelDescription description()
+{
+    ModelDescription described;
+    described.kind = OutputKind::instances;
+    described.placement.fit = PictureFit::letterbox_top_left;
+    described.classes = {"background", "round", "square"};
+    return described;
+}
+
+Segmenter make_segmenter(const TestDevice& device, const Outputs& given, const ModelDescription& described,
+                         Precision precision = Precision::f32)
+{
+    Result<Segmenter> segmenter = Segmenter::create(device.device, network(given), described, {.precision = precision});
+    REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+    return *std::move(segmenter);
+}
+
+std::vector<uint8_t> grey_pixels(int width, int height, uint8_t value)
+{
+    return std::vector<uint8_t>(size_t(width) * size_t(height) * 3, value);
+}
+
+std::string refusal_of(const Outputs& given, const ModelDescription& described)
+{
+    return Segmenter::create(devices()[0].device, network(given), described).status().message();
+}
+
+} // namespace
+
+TEST_CASE("find instances: boxes, masks and ids at the picture's size")
+{
+    constexpr int width = 128;
+    constexpr int height = 96; // fills 64 x 48 of the input
+    const std::vector<uint8_t> pixels = grey_pixels(width, height, 200);
+    for (const TestDevice& device : devices())
+    {
+        for (const Precision precision : {Precision::f32, Precision::f16})
+        {
+            Segmenter segmenter = make_segmenter(device, {}, description(), precision);
+            const Result<Detections> found =
+                segmenter.find_instances({.pixels = pixels.data(), .width = width, .height = height, .channels = 3});
+            REQUIRE_MESSAGE(found.is_ok(), found.status().message());
+            REQUIRE(found->instances.size() == 2);
+            const Instance& first = found->instances[0];
+            CHECK(first.label == 1);
+            CHECK(first.score == doctest::Approx(0.9f).epsilon(1e-3));
+            CHECK(first.box == std::array<float, 4>{16, 16, 48, 80});
+            CHECK(found->instances[1].box == std::array<float, 4>{32, 32, 120, 96}); // clipped below
+            std::vector<uint8_t> ids(size_t(width) * height);
+            for (size_t i = found->instances.size(); i-- > 0;)
+            {
+                const RunLengths& mask = found->instances[i].mask;
+                CHECK((mask.height == height && mask.width == width));
+                CHECK(mask_area(mask) > 0);
+                const Result<std::vector<uint8_t>> set = decode_mask(mask);
+                REQUIRE(set.is_ok());
+                for (size_t pixel = 0; pixel < ids.size(); ++pixel)
+                    ids[pixel] = (*set)[pixel] != 0 ? uint8_t(i + 1) : ids[pixel];
+            }
+            CHECK(found->ids == ids);
+            if (precision == Precision::f32)
+            {
+                const Tensor masks = random({3, 1, 6, 6}, 0, 1);
+                const Tensor one_mask = masks.first_entries(0, 1);
+                const Tensor box = Tensor::from({1, 4}, {16, 16, 48, 80});
+                const Tensor label = ints({1});
+                const Tensor* const inputs[] = {&one_mask, &box, &label};
+                const Result<reference::Tensors> pasted =
+                    reference::evaluate(PasteMasks{.size = {height, width}}, inputs);
+                REQUIRE(pasted.is_ok());
+                std::vector<uint32_t> words;
+                for (const int64_t word : (*pasted)[0].to_integers())
+                    words.push_back(uint32_t(word));
+                CHECK(first.mask == *encode_mask_bits(words, height, width));
+            }
+            count_check(device.name);
+        }
+    }
+}
+
+TEST_CASE("find instances: none, and networks without masks")
+{
+    const std::vector<uint8_t> pixels = grey_pixels(40, 30, 9);
+    const ImageView picture = {.pixels = pixels.data(), .width = 40, .height = 30, .channels = 3};
+    for (const TestDevice& device : devices())
+    {
+        Outputs nothing;
+        nothing.scores = {0.1f, 0.2f, 0.3f};
+        const Result<Detections> none = make_segmenter(device, nothing, description()).find_instances(picture);
+        REQUIRE_MESSAGE(none.is_ok(), none.status().message());
+        CHECK(none->instances.empty());
+        CHECK(none->ids == std::vector<uint8_t>(40 * 30));
+
+        Outputs boxes_only;
+        boxes_only.has_masks = false;
+        const Result<Detections> boxes = make_segmenter(device, boxes_only, description()).find_instances(picture);
+        REQUIRE_MESSAGE(boxes.is_ok(), boxes.status().message());
+        REQUIRE(boxes->instances.size() == 2);
+        CHECK(boxes->instances[0].mask.counts.empty());
+        CHECK(boxes->ids.empty());
+    }
+}
+
+TEST_CASE("find instances: a picture of one pixel")
+{
+    const uint8_t pixel[] = {10, 20, 30};
+    for (const TestDevice& device : devices())
+    {
+        const Result<Detections> found = make_segmenter(device, {}, description())
+                                             .find_instances({.pixels = pixel, .width = 1, .height = 1, .channels = 3});
+        REQUIRE_MESSAGE(found.is_ok(), found.status().message());
+        CHECK(found->instances.size() == 2);
+        CHECK(found->ids.size() == 1);
+    }
+}
+
+TEST_CASE("find instances: faults of the network are reported")
+{
+    const std::vector<uint8_t> black = grey_pixels(8, 8, 0);
+    const std::vector<uint8_t> grey = grey_pixels(8, 8, 50);
+    const auto message = [](const TestDevice& device, const Outputs& given, const ModelDescription& described,
+                            const std::vector<uint8_t>& pixels)
+    {
+        return make_segmenter(device, given, described)
+            .find_instances({.pixels = pixels.data(), .width = 8, .height = 8, .channels = 3})
+            .status()
+            .message();
+    };
+    ModelDescription two_classes = description();
+    two_classes.classes.resize(2);
+    Outputs infinite;
+    infinite.boxes[2] = std::numeric_limits<float>::quiet_NaN();
+    for (const TestDevice& device : devices())
+    {
+        CHECK(message(device, {}, description(), black) == "the network's scores are NaN");
+        CHECK(message(device, {}, two_classes, grey) == "the network gives label 2, but 'classes' names 2");
+        CHECK(message(device, infinite, description(), grey) ==
+              "the network gives a box or a score that is NaN or infinite");
+    }
+}
+
+TEST_CASE("find instances: classes of pixels and instances are not confused")
+{
+    const std::vector<uint8_t> pixels = grey_pixels(8, 8, 50);
+    const ImageView picture = {.pixels = pixels.data(), .width = 8, .height = 8, .channels = 3};
+    Segmenter segmenter = make_segmenter(devices()[0], {}, description());
+    CHECK(segmenter.segment(picture).status().message() ==
+          "the network finds instances, not classes of pixels: call find_instances()");
+    GraphBuilder net("classes");
+    const ValueId x = net.input("image", {1, 3, 8, 8});
+    Result<Segmenter> classes = Segmenter::create(devices()[0].device, *net.finish({net.sigmoid(x)}), {});
+    REQUIRE_MESSAGE(classes.is_ok(), classes.status().message());
+    CHECK(classes->find_instances(picture).status().message() ==
+          "the network gives classes of pixels, not instances: call segment()");
+}
+
+TEST_CASE("find instances: descriptions that do not fit are refused")
+{
+    ModelDescription described = description();
+    described.instances.scores = "confidences";
+    CHECK(refusal_of({}, described) ==
+          "model description: the network has no output 'confidences' for output.scores; it has 'boxes', 'labels', "
+          "'scores', 'masks'");
+    described = description();
+    described.instances.masks = "segments";
+    CHECK(refusal_of({}, described).find("no output 'segments' for output.masks") != std::string::npos);
+    described = description();
+    described.crf.emplace();
+    CHECK(refusal_of({}, described).find("a CRF refines maps of classes") != std::string::npos);
+    described = description();
+    described.threshold = 2;
+    CHECK(refusal_of({}, described).find("output.threshold must be 0 to 1") != std::string::npos);
+    const auto parse = [](const char* text) { return parse_description(text, "model.json"); };
+    const Result<ModelDescription> read = parse(
+        R"({"output": {"kind": "instances", "boxes": "b", "labels": "l", "scores": "s", "masks": "", "threshold": 0.25}})");
+    REQUIRE_MESSAGE(read.is_ok(), read.status().message());
+    CHECK(read->kind == OutputKind::instances);
+    CHECK(read->instances.boxes == "b");
+    CHECK(read->instances.masks.empty());
+    CHECK(read->threshold == 0.25f);
+    CHECK(parse(R"({"output": {"kind": "objects"}})").status().message() ==
+          "model.json.output.kind: expected one of 'classes', 'instances', got \"objects\"");
+    CHECK(parse(R"({"output": {"kind": "instances", "values": "logits"}})")
+              .status()
+              .message()
+              .find("unknown key 'values'") != std::string::npos);
+    CHECK(parse(R"({"output": {"boxes": "b"}})").status().message().find("unknown key 'boxes'") != std::string::npos);
+}
+
+} // namespace vkseg::test::find_instances_test
