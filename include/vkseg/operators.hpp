@@ -663,6 +663,10 @@ struct BoxesToPicture
 struct PasteMasks
 {
     float threshold = 0.5f;
+    /// If set, masks cover the network's whole input, in which the picture has this place (Bolya 2019, YOLACT, section
+    /// 3.1), instead of their boxes: a pixel is set if its value, interpolated linearly between the mask's, is above
+    /// the threshold, and it lies in the box.
+    std::optional<PicturePlacement> placement = {};
     Integers size; ///< height, width
 };
 

@@ -39,8 +39,9 @@ enum class TensorLayout : uint8_t
 /// Kind of results that a network gives.
 enum class OutputKind : uint8_t
 {
-    classes,  ///< a class for each pixel
-    instances ///< a list of objects
+    classes,   ///< a class for each pixel
+    instances, ///< a list of objects
+    yolo_seg   ///< candidates of objects, which are decoded and selected (Jocher 2023, YOLOv8-seg)
 };
 
 /// Names of the outputs of a network that finds instances: boxes [R,4] (x1, y1, x2, y2 in pixels of its input), labels
@@ -51,6 +52,18 @@ struct InstanceOutputs
     std::string labels = "labels";
     std::string scores = "scores";
     std::string masks = "masks"; ///< empty, or the default name that the network lacks: it finds boxes only
+};
+
+/// Outputs of a network of the kind yolo_seg, and the selection among its candidates.
+struct YoloOutputs
+{
+    /// Candidates [1,4 + classes + K,candidates]: x and y of the centre, width, height in pixels of the input, a
+    /// probability of each class, and K coefficients.
+    std::string candidates = "output0";
+    std::string prototypes = "output1"; ///< [1,K,h,w]: a mask's logits are the sum of these, times the coefficients
+    float min_score = 0.25f;            ///< candidates of higher probability are selected
+    float iou = 0.7f;                   ///< above it, the candidate of lower probability of the same class is dropped
+    int64_t most = 255;                 ///< number of instances at most
 };
 
 /// Meaning of a segmentation network's input and output, which the model file does not give. docs/model_description.md
@@ -70,7 +83,8 @@ struct ModelDescription
     bool antialias = true;        ///< If set, shrinking averages all covered pixels.
 
     OutputKind kind = OutputKind::classes;
-    InstanceOutputs instances;                 ///< For networks that find instances.
+    InstanceOutputs instances;                 ///< For the kind `instances`.
+    YoloOutputs yolo;                          ///< For the kind `yolo_seg`.
     std::string output;                        ///< Name of the graph output to read; empty: the only one.
     std::optional<TensorLayout> output_layout; ///< If not set, derived from shape, classes and the input's size.
     /// If not set: labels if the output is of integers or from an ArgMax, probabilities if it is from a softmax or
@@ -156,6 +170,8 @@ public:
     /// invalid_model if its scores or boxes are not finite, or a label has no name in `classes`.
     Result<Detections> find_instances(const ImageView& picture);
 
+    /// True if the network finds instances, for find_instances(); otherwise it gives classes, for segment().
+    bool finds_instances() const { return description_.kind != OutputKind::classes; }
     /// The description, with the members that were not set filled in from the graph.
     const ModelDescription& description() const { return description_; }
     /// Name of a label from the model, or "class N".

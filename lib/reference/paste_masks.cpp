@@ -1,10 +1,12 @@
+#include "base/try.hpp"
+#include "ops/picture/picture_placement.hpp"
 #include "reference/evaluate.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-// Computed in floats by the operations of shaders/detection/paste_masks.comp, in the same order, because bits must be
-// equal; this file is compiled without contraction to fused multiply-adds.
+// Computed in floats by the operations of shaders/detection/paste_masks.comp and crop_masks.comp, in the same order,
+// because bits must be equal; this file is compiled without contraction to fused multiply-adds.
 namespace vkseg::reference {
 namespace {
 
@@ -38,11 +40,17 @@ Side side_of(Corners corners)
     return {.first = int64_t(corners.low), .last = int64_t(corners.high)};
 }
 
+/// Pixels from the first at or after the low corner to the last before the high one.
+Side pixels_within(Corners corners)
+{
+    return {.first = int64_t(std::ceil(corners.low)), .last = int64_t(std::ceil(corners.high)) - 1};
+}
+
 struct Neighbours
 {
     int64_t low;
     int64_t high;
-    float low_weight; ///< times twice the size of the side, as the other
+    float low_weight; ///< for pasted masks, times twice the size of the side, as the other
     float high_weight;
 };
 
@@ -78,7 +86,7 @@ struct Mask
     }
 };
 
-bool is_set(const Mask& mask, const Side& rows, const Side& columns, int64_t y, int64_t x, float threshold)
+bool is_pasted(const Mask& mask, const Side& rows, const Side& columns, int64_t y, int64_t x, float threshold)
 {
     const Neighbours vertical = neighbours_of(rows, y, mask.height);
     const Neighbours horizontal = neighbours_of(columns, x, mask.width);
@@ -86,6 +94,32 @@ bool is_set(const Mask& mask, const Side& rows, const Side& columns, int64_t y, 
     const float below = mask.interpolated(vertical.high, horizontal) * vertical.high_weight;
     const float level = threshold * float(2 * columns.size()) * float(2 * rows.size());
     return above + below > level;
+}
+
+/// A pixel's neighbours in a mask that covers the network's input.
+Neighbours neighbours_of(const SampledSide& side, int64_t pixel, int64_t mask_extent)
+{
+    const float scaled = (float(pixel) + 0.5f) * float(side.step);
+    const float position = std::clamp(scaled + float(side.offset), float(side.low), float(side.high));
+    const auto low = int64_t(position);
+    const float part = position - float(low);
+    return {low, std::min(low + 1, mask_extent - 1), 1 - part, part};
+}
+
+bool is_cropped(const Mask& mask, const SampledSide& rows, const SampledSide& columns, int64_t y, int64_t x,
+                float threshold)
+{
+    const Neighbours vertical = neighbours_of(rows, y, mask.height);
+    const Neighbours horizontal = neighbours_of(columns, x, mask.width);
+    const auto interpolated = [&](int64_t row)
+    {
+        const float left = mask.values[row * mask.width + horizontal.low] * horizontal.low_weight;
+        const float right = mask.values[row * mask.width + horizontal.high] * horizontal.high_weight;
+        return left + right;
+    };
+    const float upper = interpolated(vertical.low) * vertical.low_weight;
+    const float lower = interpolated(vertical.high) * vertical.high_weight;
+    return upper + lower > threshold;
 }
 
 } // namespace
@@ -102,17 +136,25 @@ Result<Tensors> evaluate(const PasteMasks& op, const Arguments& arguments)
     const auto expansion = float(double(shape[3] + 2) / double(shape[3]));
     std::vector<int64_t> bits(size_t(arguments.outputs[0].shape.elements()));
     std::vector<std::byte> ids(size_t(height * width));
+    SampledSide sampled_rows;
+    SampledSide sampled_columns;
+    if (op.placement)
+    {
+        VKSEG_ASSIGN(const PlacedPicture placed, place_picture(*op.placement, {height, width, 3}));
+        sampled_rows = sampled_side(placed.top, placed.height, placed.tensor_height, shape[2], height);
+        sampled_columns = sampled_side(placed.left, placed.width, placed.tensor_width, shape[3], width);
+    }
     for (int64_t r = 0; r < shape[0]; ++r)
     {
         const float* const box = boxes.data() + r * 4;
-        const Corners horizontal = expanded(box[0], box[2], expansion);
-        const Corners vertical = expanded(box[1], box[3], expansion);
+        const Corners horizontal = op.placement ? Corners{box[0], box[2]} : expanded(box[0], box[2], expansion);
+        const Corners vertical = op.placement ? Corners{box[1], box[3]} : expanded(box[1], box[3], expansion);
         const float corners[] = {horizontal.low, horizontal.high, vertical.low, vertical.high};
         if (!std::all_of(std::begin(corners), std::end(corners),
                          [](float corner) { return std::abs(corner) <= max_coordinate; }))
             continue;
-        const Side columns = side_of(horizontal);
-        const Side rows = side_of(vertical);
+        const Side columns = op.placement ? pixels_within(horizontal) : side_of(horizontal);
+        const Side rows = op.placement ? pixels_within(vertical) : side_of(vertical);
         const int64_t channel = std::clamp<int64_t>(labels[size_t(r)], 0, shape[1] - 1);
         const Mask mask = {.values = values.data() + (r * shape[1] + channel) * shape[2] * shape[3],
                            .height = shape[2],
@@ -121,7 +163,9 @@ Result<Tensors> evaluate(const PasteMasks& op, const Arguments& arguments)
         {
             for (int64_t x = std::max<int64_t>(columns.first, 0); x <= std::min(columns.last, width - 1); ++x)
             {
-                if (!is_set(mask, rows, columns, y, x, op.threshold))
+                const bool is_set = op.placement ? is_cropped(mask, sampled_rows, sampled_columns, y, x, op.threshold)
+                                                 : is_pasted(mask, rows, columns, y, x, op.threshold);
+                if (!is_set)
                     continue;
                 bits[size_t((r * height + y) * words + x / 32)] |= int64_t(1) << (x % 32);
                 std::byte& id = ids[size_t(y * width + x)];

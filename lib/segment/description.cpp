@@ -228,7 +228,7 @@ Status read_crf(const Section& section, DenseCrf& crf)
 Status read_output(const Section& output, ModelDescription& description)
 {
     static constexpr const char* sources[] = {"logits", "probabilities", "labels"};
-    static constexpr const char* kinds[] = {"classes", "instances"};
+    static constexpr const char* kinds[] = {"classes", "instances", "yolo-seg"};
     VKSEG_TRY(output.read("kind", description.kind, kinds));
     if (description.kind == OutputKind::instances)
     {
@@ -237,6 +237,17 @@ Status read_output(const Section& output, ModelDescription& description)
         VKSEG_TRY(output.read("labels", description.instances.labels));
         VKSEG_TRY(output.read("scores", description.instances.scores));
         VKSEG_TRY(output.read("masks", description.instances.masks));
+        return output.read("threshold", description.threshold, 0, 1);
+    }
+    if (description.kind == OutputKind::yolo_seg)
+    {
+        YoloOutputs& yolo = description.yolo;
+        VKSEG_TRY(output.check_keys({"kind", "candidates", "prototypes", "min_score", "iou", "most", "threshold"}));
+        VKSEG_TRY(output.read("candidates", yolo.candidates));
+        VKSEG_TRY(output.read("prototypes", yolo.prototypes));
+        VKSEG_TRY(output.read("min_score", yolo.min_score, 0, 1));
+        VKSEG_TRY(output.read("iou", yolo.iou, 0, 1));
+        VKSEG_TRY(output.read("most", yolo.most, 1, 10000));
         return output.read("threshold", description.threshold, 0, 1);
     }
     VKSEG_TRY(output.check_keys({"kind", "name", "layout", "values", "threshold", "soft_class", "crf"}));

@@ -366,23 +366,21 @@ ValueId check_scores(Graph& graph, ValueId scores)
     return graph.add_node(name, Reshape{.shape = {1}}, {least});
 }
 
-Result<Graph> extend_for_instances(Graph graph, ModelDescription& description)
+/// Instances that a network gives, in pixels of its input.
+struct Found
 {
-    const InstanceOutputs& names = description.instances;
-    VKSEG_ASSIGN(const ValueId boxes, find_instance_output(graph, "boxes", names.boxes));
-    VKSEG_ASSIGN(const ValueId labels, find_instance_output(graph, "labels", names.labels));
-    VKSEG_ASSIGN(const ValueId scores, find_instance_output(graph, "scores", names.scores));
-    ValueId masks = no_value;
-    for (const ValueId id : graph.outputs)
-        masks = graph.values[id].name == names.masks ? id : masks;
-    if (masks == no_value && !names.masks.empty() && names.masks != InstanceOutputs().masks)
-        VKSEG_TRY(find_instance_output(graph, "masks", names.masks).status());
-    if (description.crf)
-        return wrong_description("a CRF refines maps of classes, not instances");
+    ValueId boxes = no_value;
+    ValueId labels = no_value;
+    ValueId scores = no_value;
+    ValueId masks = no_value; ///< none: boxes only
+};
+
+/// Adds the steps from a network's instances to those of the picture.
+Result<Graph> show_instances(Graph graph, const ModelDescription& description, const Found& found, ValueId picture)
+{
     if (!(description.threshold >= 0 && description.threshold <= 1))
         return wrong_description("output.threshold must be 0 to 1, got " + std::to_string(description.threshold));
-    VKSEG_ASSIGN(const ValueId picture, take_picture(graph, description));
-
+    const auto [boxes, labels, scores, masks] = found;
     const ValueId are_numbers = check_scores(graph, scores);
     const ValueId moved =
         graph.add_node(boxes_name, BoxesToPicture{.placement = description.placement}, {boxes, picture});
@@ -397,12 +395,92 @@ Result<Graph> extend_for_instances(Graph graph, ModelDescription& description)
     const std::string size_name = std::string(paste_name) + ".size";
     const ValueId size = graph.add_node(size_name, ShapeOf{.start = 0, .end = 2}, {picture});
     graph.values[size].type = DType::i64;
-    const ValueId bits = graph.add_node(paste_name, PasteMasks{.threshold = description.threshold},
-                                        {masks, moved, labels, size}, has_ids ? 2 : 1);
+    PasteMasks paste = {.threshold = description.threshold};
+    if (description.kind == OutputKind::yolo_seg) // masks of logits, which cover the input
+    {
+        paste.threshold = std::log(description.threshold / (1 - description.threshold));
+        paste.placement = description.placement;
+    }
+    const ValueId bits = graph.add_node(paste_name, paste, {masks, moved, labels, size}, has_ids ? 2 : 1);
     graph.outputs = {moved, labels, scores, are_numbers, bits};
     if (has_ids)
         graph.outputs.push_back(bits + 1);
     return graph;
+}
+
+Result<Graph> extend_for_instances(Graph graph, ModelDescription& description)
+{
+    const InstanceOutputs& names = description.instances;
+    VKSEG_ASSIGN(const ValueId boxes, find_instance_output(graph, "boxes", names.boxes));
+    VKSEG_ASSIGN(const ValueId labels, find_instance_output(graph, "labels", names.labels));
+    VKSEG_ASSIGN(const ValueId scores, find_instance_output(graph, "scores", names.scores));
+    ValueId masks = no_value;
+    for (const ValueId id : graph.outputs)
+        masks = graph.values[id].name == names.masks ? id : masks;
+    if (masks == no_value && !names.masks.empty() && names.masks != InstanceOutputs().masks)
+        VKSEG_TRY(find_instance_output(graph, "masks", names.masks).status());
+    if (description.crf)
+        return wrong_description("a CRF refines maps of classes, not instances");
+    VKSEG_ASSIGN(const ValueId picture, take_picture(graph, description));
+    return show_instances(std::move(graph), description, {boxes, labels, scores, masks}, picture);
+}
+
+/// Decodes the candidates of a YOLO network and selects among them (class by class, as its own tools do).
+Result<Graph> extend_for_yolo(Graph graph, ModelDescription& description)
+{
+    const YoloOutputs& yolo = description.yolo;
+    VKSEG_ASSIGN(const ValueId candidates, find_instance_output(graph, "candidates", yolo.candidates));
+    VKSEG_ASSIGN(const ValueId prototypes, find_instance_output(graph, "prototypes", yolo.prototypes));
+    if (description.crf)
+        return wrong_description("a CRF refines maps of classes, not instances");
+    VKSEG_ASSIGN(const ValueId picture, take_picture(graph, description));
+    VKSEG_ASSIGN(const Probe known_candidates, probe(graph, candidates, description));
+    VKSEG_ASSIGN(const Probe known_prototypes, probe(graph, prototypes, description));
+    const Shape& shape = known_candidates.output.shape;
+    const Shape& maps = known_prototypes.output.shape;
+    const bool fits = shape.rank() == 3 && shape[0] == 1 && maps.rank() == 4 && maps[0] == 1 && shape[1] > 4 + maps[1];
+    if (!fits)
+        return wrong_description("expected output.candidates of shape 1x(4 + classes + K)xN and output.prototypes of "
+                                 "shape 1xKxHxW, got '" +
+                                 yolo.candidates + "' " + to_string(shape) + " and '" + yolo.prototypes + "' " +
+                                 to_string(maps));
+    const int64_t first_coefficient = shape[1] - maps[1];
+    const auto classes = size_t(first_coefficient - 4);
+    if (!description.classes.empty() && description.classes.size() != classes)
+        return wrong_description("'classes' names " + std::to_string(description.classes.size()) +
+                                 ", but the network has " + std::to_string(classes));
+
+    const std::string name = decode_name;
+    const auto node = [&](const char* part, Op op, std::vector<ValueId> inputs)
+    { return graph.add_node(name + part, std::move(op), std::move(inputs)); };
+    const auto columns = [&](const char* part, ValueId from, int64_t begin, int64_t end)
+    { return node(part, Slice{.starts = {begin}, .ends = {end}, .axes = {1}}, {from}); };
+    const ValueId turned = node(".turned", Transpose{{0, 2, 1}}, {candidates});
+    const ValueId rows = node(".rows", Reshape{.shape = {-1, shape[1]}}, {turned});
+    const ValueId half = graph.add_constant(name + ".half", Tensor::from({1}, {0.5f}));
+    const ValueId centres = columns(".centres", rows, 0, 2);
+    const ValueId sizes = node(".half_sizes", Binary{.kind = BinaryKind::mul}, {columns(".sizes", rows, 2, 4), half});
+    const ValueId boxes = node(".boxes", Concat{.axis = 1},
+                               {node(".low_corners", Binary{.kind = BinaryKind::sub}, {centres, sizes}),
+                                node(".high_corners", Binary{.kind = BinaryKind::add}, {centres, sizes})});
+    const ValueId probabilities = columns(".probabilities", rows, 4, first_coefficient);
+    const ValueId scores =
+        node(".scores", Reduce{.kind = ReduceKind::max, .axes = {1}, .keep_dims = false}, {probabilities});
+    const ValueId labels = node(".labels", ArgReduce{.axis = 1, .keep_dims = false}, {probabilities});
+    const ValueId kept = node(
+        ".kept", BatchedNms{.iou_threshold = yolo.iou, .score_threshold = yolo.min_score, .max_outputs = yolo.most},
+        {boxes, scores, labels});
+    const auto selected = [&](const char* part, ValueId from) { return node(part, Gather{}, {from, kept}); };
+    const ValueId coefficients =
+        selected(".coefficients", columns(".all_coefficients", rows, first_coefficient, shape[1]));
+    const ValueId planes = node(".planes", Reshape{.shape = {maps[1], -1}}, {prototypes});
+    const ValueId logits = node(".logits", MatMul{}, {coefficients, planes});
+    const ValueId masks = node(".masks", Reshape{.shape = {-1, 1, maps[2], maps[3]}}, {logits});
+    const Found found = {.boxes = selected(".kept_boxes", boxes),
+                         .labels = selected(".kept_labels", labels),
+                         .scores = selected(".kept_scores", scores),
+                         .masks = masks};
+    return show_instances(std::move(graph), description, found, picture);
 }
 
 } // namespace
@@ -412,6 +490,8 @@ Result<Graph> extend(Graph graph, ModelDescription& description)
     VKSEG_TRY(validate(graph));
     if (description.kind == OutputKind::instances)
         return extend_for_instances(std::move(graph), description);
+    if (description.kind == OutputKind::yolo_seg)
+        return extend_for_yolo(std::move(graph), description);
     VKSEG_ASSIGN(const ValueId output, find_end(graph, graph.outputs, "output", description.output));
     description.output = graph.values[output].name;
     VKSEG_ASSIGN(const ValueId picture, take_picture(graph, description));

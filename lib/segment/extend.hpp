@@ -11,6 +11,7 @@ constexpr const char* tensor_name = "vkseg.picture_to_tensor";
 constexpr const char* mask_name = "vkseg.tensor_to_mask";
 constexpr const char* crf_name = "vkseg.crf";
 
+constexpr const char* decode_name = "vkseg.decode";
 constexpr const char* boxes_name = "vkseg.boxes_to_picture";
 constexpr const char* paste_name = "vkseg.paste_masks";
 constexpr const char* fault_name = "vkseg.scores_are_numbers";

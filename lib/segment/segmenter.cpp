@@ -55,8 +55,8 @@ StageTimes stages_of(const RunResult& result)
     times.device_ms = result.device_ms;
     for (const NodeTime& node : result.nodes)
     {
-        const bool is_mask =
-            node.node.starts_with(mask_name) || node.node.starts_with(boxes_name) || node.node.starts_with(paste_name);
+        const bool is_mask = node.node.starts_with(mask_name) || node.node.starts_with(boxes_name) ||
+                             node.node.starts_with(paste_name) || node.node.starts_with(decode_name);
         double& stage = node.node.starts_with(tensor_name) ? times.prepare_ms
                         : is_mask                          ? times.mask_ms
                         : node.node.starts_with(crf_name)  ? times.refine_ms
@@ -206,7 +206,7 @@ Status Segmenter::prepare(int width, int height, int channels)
 
 Result<Segmentation> Segmenter::segment(const ImageView& picture)
 {
-    if (description_.kind == OutputKind::instances)
+    if (finds_instances())
         return Status(StatusCode::invalid_argument,
                       "the network finds instances, not classes of pixels: call find_instances()");
     VKSEG_TRY(check(picture));
@@ -230,7 +230,7 @@ Result<Segmentation> Segmenter::segment(const ImageView& picture)
 
 Result<Detections> Segmenter::find_instances(const ImageView& picture)
 {
-    if (description_.kind != OutputKind::instances)
+    if (!finds_instances())
         return Status(StatusCode::invalid_argument,
                       "the network gives classes of pixels, not instances: call segment()");
     VKSEG_TRY(check(picture));

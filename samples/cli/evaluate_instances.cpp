@@ -70,7 +70,7 @@ CocoResults find_in_pictures(const CocoAnnotations& truth, const EvaluateOptions
     SessionOptions session_options = session_options_of(options.common);
     plan_progress.report_from(session_options);
     Segmenter segmenter = load_segmenter(device, options.segmenter, session_options);
-    if (segmenter.description().kind != OutputKind::instances)
+    if (!segmenter.finds_instances())
         throw Failure(wrong_usage, fmt::format("{}: the model gives classes of pixels; compare them with label maps, "
                                                "not with annotations of instances",
                                                options.segmenter.model.model));

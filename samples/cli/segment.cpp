@@ -120,7 +120,7 @@ StageTimes segment_picture(Segmenter& segmenter, const Picture& picture, const s
 {
     const fs::path stem = fs::path(file).stem();
     const fs::path base = fs::path(options.output_directory) / stem;
-    if (segmenter.description().kind == OutputKind::instances)
+    if (segmenter.finds_instances())
     {
         Result<Detections> detections = segmenter.find_instances(picture.view());
         if (!detections.is_ok())
@@ -160,7 +160,7 @@ void run_segment(const SegmentOptions& options)
     Segmenter segmenter = load_segmenter(device, options.segmenter, session_options);
     fmt::print("model: {}, loaded in {:.1f} ms\n", options.segmenter.model.model, load.ms());
     make_directory(options.output_directory);
-    const bool finds_instances = segmenter.description().kind == OutputKind::instances;
+    const bool finds_instances = segmenter.finds_instances();
     if (finds_instances && !options.labels_directory.empty())
         throw Failure(wrong_usage, "--labels is for networks that give classes of pixels; this one finds instances");
     if (!options.labels_directory.empty())

@@ -28,6 +28,32 @@ struct PasteMasks
     float threshold;
 };
 
+// Masks that cover the network's input: pixel i of the picture lies at (i + 0.5) * step + offset of the mask, within
+// low and high.
+struct CropMasks
+{
+    int bits_offset;
+    int masks_offset;
+    int boxes_offset;
+    int labels_offset;
+    int instances;
+    int channels;
+    int mask_height;
+    int mask_width;
+    int height;
+    int width;
+    int words;
+    float threshold;
+    float step_y;
+    float step_x;
+    float offset_y;
+    float offset_x;
+    float low_y;
+    float low_x;
+    float high_y;
+    float high_x;
+};
+
 struct PasteMasksIds
 {
     int ids_offset;  // in words of four pixels

@@ -71,7 +71,86 @@ std::string refusal_of(const Outputs& given, const ModelDescription& described)
     return Segmenter::create(devices()[0].device, network(given), described).status().message();
 }
 
+/// Candidates (x and y of the centre, width, height, probabilities of two classes, a coefficient) of a YOLO network,
+/// whatever the picture, and its prototype: positive in the left half of the input.
+Graph yolo_network()
+{
+    const std::vector<float> candidates = {16, 16, 16, 16, 0.9f, 0.1f, 1,  // class 0
+                                           17, 16, 16, 16, 0.8f, 0.1f, 1,  // the same object
+                                           16, 16, 16, 16, 0.2f, 0.7f, 1,  // class 1 at the same place
+                                           32, 32, 32, 32, 0.5f, 0.6f, -1, // right of the middle
+                                           48, 48, 8,  8,  0.2f, 0.1f, 1}; // below the threshold
+    std::vector<float> turned;
+    for (size_t row = 0; row < 7; ++row)
+    {
+        for (size_t column = 0; column < 5; ++column)
+            turned.push_back(candidates[column * 7 + row]);
+    }
+    std::vector<float> prototype;
+    for (int i = 0; i < 16 * 16; ++i)
+        prototype.push_back(i % 16 < 8 ? 1.0f : -1.0f);
+    GraphBuilder net("yolo");
+    const ValueId x = net.input("images", {1, 3, input_extent, input_extent});
+    const ValueId zero = net.scale(net.node(Reduce{.keep_dims = false}, {x}), 0);
+    Result<Graph> graph = net.finish({net.add(net.constant(Tensor::from({1, 7, 5}, turned)), zero),
+                                      net.add(net.constant(Tensor::from({1, 1, 16, 16}, prototype)), zero)},
+                                     {"output0", "output1"});
+    REQUIRE_MESSAGE(graph.is_ok(), graph.status().message());
+    return *std::move(graph);
+}
+
 } // namespace
+
+TEST_CASE("find instances: candidates of a YOLO network are decoded and selected")
+{
+    constexpr int width = 128;
+    constexpr int height = 128;
+    const std::vector<uint8_t> pixels = grey_pixels(width, height, 200);
+    const ImageView picture = {.pixels = pixels.data(), .width = width, .height = height, .channels = 3};
+    ModelDescription described;
+    described.kind = OutputKind::yolo_seg;
+    described.placement.fit = PictureFit::letterbox;
+    described.classes = {"round", "square"};
+    for (const TestDevice& device : devices())
+    {
+        for (const Precision precision : {Precision::f32, Precision::f16})
+        {
+            Result<Segmenter> segmenter =
+                Segmenter::create(device.device, yolo_network(), described, {.precision = precision});
+            REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+            CHECK(segmenter->finds_instances());
+            const Result<Detections> found = segmenter->find_instances(picture);
+            REQUIRE_MESSAGE(found.is_ok(), found.status().message());
+            REQUIRE(found->instances.size() == 3);
+            const int64_t labels[] = {0, 1, 1};
+            const std::array<float, 4> boxes[] = {{16, 16, 48, 48}, {16, 16, 48, 48}, {32, 32, 96, 96}};
+            const uint64_t areas[] = {32 * 32, 32 * 32, 32 * 64}; // the last one's left half is not set
+            for (size_t i = 0; i < 3; ++i)
+            {
+                CHECK(found->instances[i].label == labels[i]);
+                CHECK(found->instances[i].box == boxes[i]);
+                CHECK(mask_area(found->instances[i].mask) == areas[i]);
+            }
+            CHECK(found->ids[20 * width + 20] == 1);
+            CHECK(found->ids[70 * width + 70] == 3);
+            CHECK(found->ids[70 * width + 40] == 0);
+            count_check(device.name);
+        }
+    }
+    described.classes = {"round"};
+    CHECK(Segmenter::create(devices()[0].device, yolo_network(), described).status().message() ==
+          "model description: 'classes' names 1, but the network has 2");
+    described.classes.clear();
+    described.yolo.prototypes = "output0";
+    CHECK(Segmenter::create(devices()[0].device, yolo_network(), described)
+              .status()
+              .message()
+              .find("expected output.candidates of shape 1x(4 + classes + K)xN") != std::string::npos);
+    const Result<ModelDescription> read = parse_description(
+        R"({"output": {"kind": "yolo-seg", "min_score": 0.5, "iou": 0.45, "most": 20}})", "model.json");
+    REQUIRE_MESSAGE(read.is_ok(), read.status().message());
+    CHECK((read->kind == OutputKind::yolo_seg && read->yolo.min_score == 0.5f && read->yolo.most == 20));
+}
 
 TEST_CASE("find instances: boxes, masks and ids at the picture's size")
 {
@@ -225,7 +304,7 @@ TEST_CASE("find instances: descriptions that do not fit are refused")
     CHECK(read->instances.masks.empty());
     CHECK(read->threshold == 0.25f);
     CHECK(parse(R"({"output": {"kind": "objects"}})").status().message() ==
-          "model.json.output.kind: expected one of 'classes', 'instances', got \"objects\"");
+          "model.json.output.kind: expected one of 'classes', 'instances', 'yolo-seg', got \"objects\"");
     CHECK(parse(R"({"output": {"kind": "instances", "values": "logits"}})")
               .status()
               .message()

@@ -124,7 +124,7 @@ public:
         for (int first = 0; first < instances; first += at_a_time)
         {
             const int count = std::min(at_a_time, instances - first);
-            plan.dispatches.push_back(paste(first, count));
+            plan.dispatches.push_back(op_.placement ? crop(first, count) : paste(first, count));
             if (has_ids_)
                 plan.dispatches.push_back(find_ids(first, count));
         }
@@ -163,6 +163,45 @@ private:
                                                        .words = int(bits_.shape[2]),
                                                        .expansion = float((mask_width + 2) / mask_width),
                                                        .threshold = op_.threshold};
+        const int64_t words = count * words_of_instance();
+        dispatch.operations = 64.0 * double(words);
+        set_linear_grid(dispatch, words, request_.limits);
+        return dispatch;
+    }
+
+    Dispatch crop(int first, int count) const
+    {
+        const LinearWindow bits = bind_bits(first, count);
+        const LinearWindow masks =
+            bind_values(input(0), masks_, first * values_of_mask(), count * values_of_mask(), request_.limits);
+        const Result<PlacedPicture> placed = place_picture(*op_.placement, {op_.size[0], op_.size[1], 3});
+        assert(placed.is_ok()); // infer() has placed it
+        const SampledSide y =
+            sampled_side(placed->top, placed->height, placed->tensor_height, masks_.shape[2], op_.size[0]);
+        const SampledSide x =
+            sampled_side(placed->left, placed->width, placed->tensor_width, masks_.shape[3], op_.size[1]);
+        Dispatch dispatch = {.shader = Shader::crop_masks, .variant = request_.real};
+        dispatch.bindings = {bits.binding, masks.binding, input(1), input(2)};
+        dispatch.push_constants = contract::CropMasks{.bits_offset = bits.offset,
+                                                      .masks_offset = masks.offset,
+                                                      .boxes_offset = request_.inputs[1].view.offset + first,
+                                                      .labels_offset = request_.inputs[2].view.offset * 4 + first,
+                                                      .instances = count,
+                                                      .channels = int(masks_.shape[1]),
+                                                      .mask_height = int(masks_.shape[2]),
+                                                      .mask_width = int(masks_.shape[3]),
+                                                      .height = int(op_.size[0]),
+                                                      .width = int(op_.size[1]),
+                                                      .words = int(bits_.shape[2]),
+                                                      .threshold = op_.threshold,
+                                                      .step_y = float(y.step),
+                                                      .step_x = float(x.step),
+                                                      .offset_y = float(y.offset),
+                                                      .offset_x = float(x.offset),
+                                                      .low_y = float(y.low),
+                                                      .low_x = float(x.low),
+                                                      .high_y = float(y.high),
+                                                      .high_x = float(x.high)};
         const int64_t words = count * words_of_instance();
         dispatch.operations = 64.0 * double(words);
         set_linear_grid(dispatch, words, request_.limits);
@@ -219,6 +258,8 @@ Result<Outputs> infer(const PasteMasks& op, Inputs inputs)
     VKSEG_TRY(check_given(inputs, 3));
     VKSEG_TRY(check_masks(inputs[0]));
     VKSEG_TRY(check_size(op.size));
+    if (op.placement)
+        VKSEG_TRY(place_picture(*op.placement, {op.size[0], op.size[1], 3}).status());
     if (std::isnan(op.threshold))
         return Status(StatusCode::invalid_model, "threshold must be a number, got NaN");
     const int64_t instances = inputs[0].shape[0];

@@ -248,6 +248,44 @@ TEST_CASE("paste_masks: the windows of shares fit a binding and begin at aligned
     }
 }
 
+TEST_CASE("paste_masks: masks that cover the network's input are cropped to boxes")
+{
+    for (const PictureFit fit : {PictureFit::stretch, PictureFit::letterbox, PictureFit::letterbox_top_left})
+    {
+        for (const Integers& size : {Integers{1, 1}, Integers{7, 50}, Integers{64, 33}, Integers{31, 101}})
+        {
+            const PasteMasks op = {
+                .threshold = 0.5f, .placement = PicturePlacement{.fit = fit, .size = {64, 96}}, .size = size};
+            check_op(op,
+                     {random({6, 2, 16, 24}, 0, 1), random_boxes(6, float(size[0]), float(size[1])),
+                      random_integers({6}, 0, 1)},
+                     both);
+        }
+    }
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    const Tensor odd = Tensor::from({5, 4}, {-9, -9, 99, 99, 3, 3, 3, 8, 5, 5, 2, 2, nan, 0, 4, 4, 0, 0, 1e30f, 4});
+    check_op(PasteMasks{.placement = PicturePlacement{.size = {8, 8}}, .size = {20, 40}},
+             {random({5, 1, 1, 1}, 0, 1), odd, random_integers({5}, 0, 0)}, both);
+    CHECK(refusal(PasteMasks{.placement = PicturePlacement{.multiple_of = 0}, .size = {20, 40}},
+                  {random({5, 1, 4, 4}), odd, random_integers({5}, 0, 0)})
+              .find("multiple_of") != std::string::npos);
+}
+
+TEST_CASE("paste_masks: a pixel of a mask that covers the input")
+{
+    // A picture of 4 x 2 fills 4 x 2 of an input of 4 x 4, and half of a mask of 2 x 2, from a quarter on.
+    const PasteMasks op = {
+        .threshold = 0, .placement = PicturePlacement{.fit = PictureFit::letterbox, .size = {4, 4}}, .size = {2, 4}};
+    const Tensor mask = Tensor::from({1, 1, 2, 2}, {-1, 1, -1, 1});
+    const Tensor boxes = Tensor::from({1, 4}, {0, 0, 3, 2});
+    const Tensor labels = ints({0});
+    const Tensor* const inputs[] = {&mask, &boxes, &labels};
+    const Result<reference::Tensors> pasted = reference::evaluate(op, inputs);
+    REQUIRE(pasted.is_ok());
+    CHECK((*pasted)[0].to_integers() == std::vector<int64_t>{0b0100, 0b0100}); // the box leaves out the last column
+    check_op(op, {mask, boxes, labels}, both);
+}
+
 TEST_CASE("paste_masks: refuses what does not fit and says why")
 {
     const PasteMasks op = {.size = {8, 8}};
