@@ -91,30 +91,38 @@ Operand transformed(int positions, int channels, int run)
 constexpr int max_input_parts = 4;
 constexpr int max_output_parts = 2;
 
-/// Number of values per channel that a transform holds: all inputs; or the products of one column and the outputs of
-/// all columns.
-int held_inputs(int outputs)
+/// Estimated registers of a transform.
+struct TransformRegisters
 {
-    return winograd_edge(outputs) * winograd_edge(outputs);
+    int values = 0; ///< four channels
+    int addresses = 0;
+
+    bool fit(int parts, const Limits& limits) const
+    {
+        return values / parts + addresses <= limits.preferences.unshared_registers();
+    }
+};
+
+/// All inputs are held at a time.
+TransformRegisters registers_of_inputs(int outputs)
+{
+    const int edge = winograd_edge(outputs);
+    return {.values = 4 * edge * edge, .addresses = 12};
 }
 
-int held_outputs(int outputs)
+/// The products of the last column and the outputs of all other columns are held at a time.
+TransformRegisters registers_of_outputs(int outputs)
 {
-    return winograd_edge(outputs) * (outputs + 1);
-}
-
-bool fits_registers(int held, int parts, const Limits& limits)
-{
-    constexpr int addresses = 12;
-    return held * 4 / parts + addresses <= limits.preferences.unshared_registers();
+    const int edge = winograd_edge(outputs);
+    return {.values = 4 * (edge + (edge - 1) * outputs), .addresses = 4};
 }
 
 /// Number of parts into which the four channels of a block are cut, one per invocation: the fewest that fit the
 /// registers, or `most` if none do. The kernels that read texels take whole blocks.
-int count_parts(int held, int most, const ConvolutionPlan& shared, const Limits& limits)
+int count_parts(const TransformRegisters& registers, int most, const ConvolutionPlan& shared, const Limits& limits)
 {
     int parts = 1;
-    while (!shared.reads_texels && parts < most && !fits_registers(held, parts, limits))
+    while (!shared.reads_texels && parts < most && !registers.fit(parts, limits))
         parts *= 2;
     return parts;
 }
@@ -132,8 +140,8 @@ public:
         , layout_(layout)
         , outputs_(layout.winograd)
         , positions_(winograd_edge(outputs_) * winograd_edge(outputs_))
-        , input_parts_(count_parts(held_inputs(outputs_), max_input_parts, shared, request.limits))
-        , output_parts_(count_parts(held_outputs(outputs_), max_output_parts, shared, request.limits))
+        , input_parts_(count_parts(registers_of_inputs(outputs_), max_input_parts, shared, request.limits))
+        , output_parts_(count_parts(registers_of_outputs(outputs_), max_output_parts, shared, request.limits))
         , tiling_(cut_plane(shared, window_, outputs_, request.limits))
         , inputs_(transformed(positions_, shared.channels.inputs, tiling_.run))
         , products_(transformed(positions_, shared.channels.outputs, tiling_.run))
@@ -350,7 +358,7 @@ int choose_winograd(const PlanRequest& request, const ConvolutionPlan& direct, c
     int best = 0;
     for (const int outputs : {2, 4})
     {
-        if (request.choice == nullptr && !fits_registers(held_inputs(outputs), max_input_parts, request.limits))
+        if (request.choice == nullptr && !registers_of_inputs(outputs).fit(max_input_parts, request.limits))
             continue;
         const int positions = winograd_edge(outputs) * winograd_edge(outputs);
         const WeightOrder order = {.channels = channels, .taps = 1, .blocks = shared.blocks};
