@@ -30,7 +30,7 @@ TEST_CASE("quirks: registers by what the GPU is, and few of a GPU that is not kn
     CHECK(registers_of(0x5143) == 128);     // Adreno
     CHECK(registers_of(0x13b5) == 64);      // Mali
     CHECK(registers_of(0x14e4) == 44);      // VideoCore
-    CHECK(registers_of(0x8086) == 64);      // Intel, in SIMD16
+    CHECK(registers_of(0x8086) == 72);      // Intel, in SIMD16
     CHECK(preferences_of({.vendor_id = 0x8086}).narrow_registers == 128);
     CHECK(preferences_of({.vendor_id = 0x13b5}).memory_registers == 32);
     CHECK(registers_of(0xffff) == 64);
