@@ -48,6 +48,9 @@ struct Preferences
     /// Lets convolutions that differ in activation, residual or plane size share a pipeline, at the cost of a few
     /// instructions each: phones take long to compile a pipeline.
     bool shares_pipelines = true;
+    /// True if dense convolutions of several taps are faster in the smallest subgroups that the device offers, with
+    /// more registers for each invocation.
+    bool narrows_dense_subgroups = false;
     uint32_t lanes = 32;       ///< Invocations that run in lockstep; a smaller workgroup wastes the rest.
     bool reads_texels = false; ///< True if four values load faster from a texel buffer than from a storage buffer.
     bool shuffles = false;     ///< True if sharing weights by subgroup shuffles is faster than loading them.

@@ -154,6 +154,7 @@ struct Dispatch
     std::array<uint32_t, 3> workgroup_count = {1, 1, 1};
     std::optional<BatchSpan> batch_span = {}; ///< empty: all workgroups are always launched
     double operations = 0;                    ///< additions and multiplications, for bounded submissions and tables
+    bool narrows_subgroups = false;           ///< runs in the smallest subgroups that the device offers
 };
 
 /// Weight layout that a kernel needs: `plan` requests it, `pack` produces it. Operators with a single layout keep the

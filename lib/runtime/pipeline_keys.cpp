@@ -14,7 +14,8 @@ std::vector<vk::PipelineKey> pipeline_keys(const Program& program)
     {
         const Dispatch& dispatch = launch.dispatch;
         vk::PipelineKey key = {.shader = shader_code(dispatch.shader).name,
-                               .spirv = spirv_of(dispatch.shader, dispatch.variant)};
+                               .spirv = spirv_of(dispatch.shader, dispatch.variant),
+                               .narrows_subgroups = dispatch.narrows_subgroups};
         assert(!key.spirv.empty());
         key.specialization = dispatch.specialization;
         for (int axis = 0; axis < 3; ++axis)

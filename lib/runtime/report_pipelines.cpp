@@ -14,11 +14,11 @@
 namespace vkseg {
 namespace {
 
-using Identity = std::tuple<const uint32_t*, Specialization, uint32_t, uint32_t>;
+using Identity = std::tuple<const uint32_t*, Specialization, uint32_t, uint32_t, bool>;
 
 Identity identity_of(const vk::PipelineKey& key)
 {
-    return {key.spirv.data(), key.specialization, key.binding_count, key.texel_buffer_mask};
+    return {key.spirv.data(), key.specialization, key.binding_count, key.texel_buffer_mask, key.narrows_subgroups};
 }
 
 PipelineReport begin_report(const vk::PipelineKey& key, Storage built_for)

@@ -195,6 +195,9 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
                                         size_control.minSubgroupSize < size_control.maxSubgroupSize &&
                                         size >= size_control.minSubgroupSize && size <= size_control.maxSubgroupSize &&
                                         (size_control.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0;
+    const uint64_t invocations = uint64_t(size_control.minSubgroupSize) * size_control.maxComputeWorkgroupSubgroups;
+    if (device.has_variable_subgroup_size && invocations >= Limits().max_workgroup_invocations)
+        device.smallest_subgroup_size = size_control.minSubgroupSize;
 }
 
 size_t device_local_bytes(const PhysicalDeviceDescription& description)

@@ -22,6 +22,8 @@ struct PhysicalDevice
     uint32_t timestamp_valid_bits = 0;
     double timestamp_period_ns = 0;
     bool has_variable_subgroup_size = false; ///< The size varies, and compute pipelines can require one.
+    /// Smallest size that compute pipelines with workgroups of 128 invocations can require; 0: the size is fixed.
+    uint32_t smallest_subgroup_size = 0;
     std::vector<VkExtensionProperties> extensions;
 
     bool has_extension(std::string_view name) const;

@@ -24,6 +24,7 @@ struct PipelineKey
     Specialization specialization = {};
     uint32_t binding_count = 0;     ///< 1 to max_bindings
     uint32_t texel_buffer_mask = 0; ///< Bit i: binding i is a uniform texel buffer, not a storage buffer.
+    bool narrows_subgroups = false; ///< Asks for the smallest subgroups, if the device offers several sizes.
 };
 
 /// A driver's report on a pipeline.

@@ -98,8 +98,9 @@ Result<std::vector<const Pipeline*>> PipelineStore::create(DeviceState& state, s
         const std::lock_guard lock(mutex_);
         for (const PipelineKey& key : keys)
         {
-            std::shared_ptr<Entry>& entry = entries_[Identity(key.spirv.data(), key.spirv.size(), key.specialization,
-                                                              key.binding_count, key.texel_buffer_mask)];
+            std::shared_ptr<Entry>& entry =
+                entries_[Identity(key.spirv.data(), key.spirv.size(), key.specialization, key.binding_count,
+                                  key.texel_buffer_mask, key.narrows_subgroups)];
             if (entry == nullptr)
             {
                 entry = std::make_shared<Entry>();
@@ -171,15 +172,19 @@ Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, VkPipe
     specialization.dataSize = constants.size_bytes();
     specialization.pData = constants.data();
 
-    // Otherwise drivers with several subgroup sizes may pick another one than the kernel was planned for.
+    // Drivers with several subgroup sizes would pick another one than subgroup operations were planned for, or a larger
+    // one than suits the kernel.
     auto subgroup_size = make_structure<VkPipelineShaderStageRequiredSubgroupSizeCreateInfo>(
         VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO);
-    subgroup_size.requiredSubgroupSize = state.limits.subgroup_size;
+    const uint32_t smallest = state.physical.smallest_subgroup_size;
+    const bool is_narrow = key.narrows_subgroups && smallest > 0;
+    const bool has_subgroup_operations = has_capability(key.spirv, group_non_uniform);
+    subgroup_size.requiredSubgroupSize = is_narrow ? smallest : state.limits.subgroup_size;
 
     auto information = make_structure<VkComputePipelineCreateInfo>(VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO);
     information.flags = flags;
     information.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;
-    if (state.requires_subgroup_size && has_capability(key.spirv, group_non_uniform))
+    if (state.requires_subgroup_size && (is_narrow || has_subgroup_operations))
         information.stage.pNext = &subgroup_size;
     if (has_capability(key.spirv, cooperative_matrix_khr) || has_capability(key.spirv, cooperative_matrix_nv))
         information.stage.flags = VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT;

@@ -45,7 +45,7 @@ public:
     void destroy(DeviceState& state);
 
 private:
-    using Identity = std::tuple<const uint32_t*, size_t, Specialization, uint32_t, uint32_t>;
+    using Identity = std::tuple<const uint32_t*, size_t, Specialization, uint32_t, uint32_t, bool>;
     struct Layout
     {
         VkDescriptorSetLayout set = VK_NULL_HANDLE;

@@ -64,6 +64,20 @@ TEST_CASE("pipelines: equal keys give the same pipeline, in the order asked for"
         });
 }
 
+TEST_CASE("pipelines: small subgroups make another pipeline, which every device compiles")
+{
+    for_each_device(
+        [](const std::shared_ptr<Device>& device)
+        {
+            PipelineKey narrow = scale_key(1);
+            narrow.narrows_subgroups = true;
+            const std::vector<PipelineKey> keys = {scale_key(1), narrow, narrow};
+            const auto pipelines = take(device->create_pipelines(keys));
+            CHECK(pipelines[0] != pipelines[1]);
+            CHECK(pipelines[1] == pipelines[2]);
+        });
+}
+
 TEST_CASE("pipelines: threads that ask for the same get the same")
 {
     for_each_device(

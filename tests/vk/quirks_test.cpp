@@ -36,6 +36,18 @@ TEST_CASE("quirks: registers by what the GPU is, and few of a GPU that is not kn
     CHECK(registers_of(0xffff) == 64);
 }
 
+TEST_CASE("quirks: dense convolutions in small subgroups on Intel alone")
+{
+    for (const uint32_t vendor :
+         {0x10deu, 0x1002u, 0x144du, 0x5143u, 0x106bu, 0x10005u, 0x1010u, 0x13b5u, 0x14e4u, 0xffffu})
+    {
+        CAPTURE(vendor);
+        CHECK_FALSE(preferences_of({.vendor_id = vendor}).narrows_dense_subgroups);
+    }
+    CHECK(preferences_of({.vendor_id = 0x8086}).narrows_dense_subgroups);
+    CHECK_FALSE(preferences_of({.type = VK_PHYSICAL_DEVICE_TYPE_CPU, .vendor_id = 0x8086}).narrows_dense_subgroups);
+}
+
 TEST_CASE("quirks: pipelines are shared where compiling takes long")
 {
     CHECK(preferences_of({.vendor_id = 0x5143}).shares_pipelines);

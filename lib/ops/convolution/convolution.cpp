@@ -426,6 +426,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
 
             Dispatch dispatch = {.shader = kernel.shader, .variant = request.real};
             dispatch.workgroup_size = {invocations[0], invocations[1], 1};
+            dispatch.narrows_subgroups = kernel.narrows_subgroups;
             dispatch.specialization = epilogue.specialization;
             dispatch.specialization.set({contract::is_tile_fastest_id, is_tile_fastest});
             if (sums_slices)

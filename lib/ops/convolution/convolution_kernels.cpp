@@ -243,9 +243,13 @@ ConvolutionShader find_shader(const ConvolutionPlan& shared, const ConvolutionPa
 {
     const Shader shader = find_variant(traits_of(shared, pass, request));
     const ShaderTraits& traits = shader_code(shader).traits;
-    if (traits.family != ShaderFamily::conv_depthwise_tiles)
-        return {.shader = shader, .pixels = traits.pixels};
-    return {.shader = shader, .pixels = traits.pixels, .tile = {traits.tile_rows, tile_columns}};
+    if (traits.family == ShaderFamily::conv_depthwise_tiles)
+        return {.shader = shader, .pixels = traits.pixels, .tile = {traits.tile_rows, tile_columns}};
+    const bool is_dense = traits.family == ShaderFamily::conv && traits.blocks > 1 && !traits.is_pointwise &&
+                          !traits.phases && !traits.shuffle_weights;
+    return {.shader = shader,
+            .pixels = traits.pixels,
+            .narrows_subgroups = is_dense && request.limits.preferences.narrows_dense_subgroups};
 }
 
 std::optional<GroupTile> matrix_tile(const Limits& limits)

@@ -10,6 +10,7 @@ struct ConvolutionShader
     Shader shader = {};
     int pixels = 0;        ///< pixels that an invocation computes
     Extent2 tile = {1, 1}; ///< outputs that count as one pixel
+    bool narrows_subgroups = false;
 };
 
 /// The shader for the pass, with PIXELS of its file, and the tile if it is depthwise.

@@ -91,6 +91,21 @@ TEST_CASE("convolution, tiles: the largest that registers hold")
           "conv_depthwise3_2 ");
 }
 
+TEST_CASE("convolution, tiles: only dense kernels of several taps ask for small subgroups, if devices prefer them")
+{
+    Limits limits = with_registers(72);
+    const auto narrows = [&](const Op& op, const Shape& x, const Shape& weights)
+    { return plan_of(op, x, weights, limits).dispatches.back().narrows_subgroups; };
+    CHECK_FALSE(narrows(Conv{}, {1, 8, 9, 9}, {16, 8, 3, 3}));
+    limits.preferences.narrows_dense_subgroups = true;
+    CHECK(narrows(Conv{}, {1, 8, 9, 9}, {16, 8, 3, 3}));
+    CHECK(narrows(Conv{}, {1, 8, 9, 9, 9}, {16, 8, 3, 3, 3}));
+    CHECK_FALSE(narrows(Conv{}, {1, 8, 9, 9}, {16, 8, 1, 1}));
+    CHECK_FALSE(narrows(Conv{}, {1, 8, 9, 9}, {3, 8, 3, 3}));
+    CHECK_FALSE(narrows(Conv{.groups = 8}, {1, 8, 9, 9}, {8, 1, 3, 3}));
+    CHECK_FALSE(narrows(ConvTranspose{.window = {.strides = {2, 2}}}, {1, 8, 9, 9}, {8, 3, 2, 2}));
+}
+
 TEST_CASE("convolution, tiles: what becomes of sums is a run-time value where kernels are shared for it")
 {
     const auto is_shared = [](const Op& op, const Shape& x, const Shape& weights)
@@ -132,6 +147,7 @@ TEST_CASE("convolution, tiles: whatever the device and the shape, plans ask for 
                               .narrow_registers = any({0, 128}),
                               .multiplies_halves = chance(2),
                               .shares_pipelines = chance(2),
+                              .narrows_dense_subgroups = chance(2),
                               .lanes = uint32_t(any({8, 16, 32, 64})),
                               .reads_texels = chance(2),
                               .shuffles = chance(2),
@@ -179,6 +195,7 @@ TEST_CASE("convolution, tiles: whatever the device and the shape, plans ask for 
                 CHECK(dispatch.workgroup_count[axis] <= limits.max_workgroup_count[axis]);
             }
             CHECK(invocations <= limits.max_workgroup_invocations);
+            CHECK_FALSE((dispatch.narrows_subgroups && code.traits.shuffle_weights));
             if (code.traits.family == ShaderFamily::conv && code.traits.blocks % 2 == 0) // weights are loaded by twos
             {
                 contract::Convolution constants;
