@@ -53,6 +53,11 @@ TEST_CASE("convolution, shared: unless a choice says so, on discrete GPUs alone 
     CHECK(kernels_of({{1, 16, 128, 128}, {64, 16, 1, 1}}, discrete) == "conv_pointwise ");
     CHECK(kernels_of({{1, 64, 16, 16}, {64, 64, 1, 1}}, discrete) == "conv_shared_small ");
     CHECK(kernels_of({{1, 64, 128, 128}, {32, 64, 1, 1}}, discrete) == "conv_shared_small ");
+    Limits registers = discrete;
+    registers.preferences.registers = 84;
+    CHECK(kernels_of(pointwise, registers) == "conv_shared ");
+    registers.preferences.registers = 64;
+    CHECK(kernels_of(pointwise, registers) == "conv_shared_small ");
     const ConvCase windows = {{1, 64, 128, 128}, {64, 64, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
     CHECK(kernels_of(windows, discrete).find("winograd4_input conv_shared winograd4_output") != std::string::npos);
     const ConvCase volume = {{1, 64, 32, 64, 64}, {64, 64, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}};
