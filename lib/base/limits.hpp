@@ -39,6 +39,8 @@ struct Preferences
     /// Further limit on the registers of kernels that do little but load and store: with fewer registers, more
     /// invocations run at a time and hide the latency of memory.
     int memory_registers = std::numeric_limits<int>::max();
+    /// True if values that are equal in a whole subgroup take no registers of the budget.
+    bool has_scalar_registers = false;
 
     /// Register budget of kernels whose invocations share nothing.
     int unshared_registers() const { return std::max(registers, narrow_registers); }

@@ -56,6 +56,8 @@ constexpr Quirk quirks[] = {
     {[](const DeviceIdentity& device)
      { return device.vendor_id == samsung || (device.vendor_id == amd && device.smallest_subgroup == 32); },
      [](Limits& limits) { limits.preferences.registers = 128; }},
+    {[](const DeviceIdentity& device) { return device.vendor_id == amd || device.vendor_id == samsung; },
+     [](Limits& limits) { limits.preferences.has_scalar_registers = true; }},
     // Intel has 128 registers of 32 bytes: 64 for each invocation of SIMD16, 128 of SIMD8; kernels take eight less than
     // estimated. In SIMD8, dense convolutions cost a third less per multiply-add, pointwise ones up to a fifth more.
     // Epilogues that decide at run time would double the instructions of small tiles, and take pointwise kernels from
@@ -64,7 +66,7 @@ constexpr Quirk quirks[] = {
      [](Limits& limits)
      {
          limits.preferences.registers = 72;
-         limits.preferences.narrow_registers = 128;
+         limits.preferences.narrow_registers = 136;
          limits.preferences.shares_pipelines = false;
          limits.preferences.narrows_dense_subgroups = true;
          limits.preferences.shared_memory = SharedMemory::as_caches;

@@ -31,19 +31,21 @@ TEST_CASE("quirks: registers by what the GPU is, and few of a GPU that is not kn
     CHECK(registers_of(0x13b5) == 64);      // Mali
     CHECK(registers_of(0x14e4) == 44);      // VideoCore
     CHECK(registers_of(0x8086) == 72);      // Intel, in SIMD16
-    CHECK(preferences_of({.vendor_id = 0x8086}).narrow_registers == 128);
+    CHECK(preferences_of({.vendor_id = 0x8086}).narrow_registers == 136);
     CHECK(preferences_of({.vendor_id = 0x13b5}).memory_registers == 32);
     CHECK(registers_of(0xffff) == 64);
 }
 
-TEST_CASE("quirks: dense convolutions in small subgroups on Intel alone")
+TEST_CASE("quirks: AMD has scalar registers, and Intel's dense convolutions run in small subgroups")
 {
     for (const uint32_t vendor :
          {0x10deu, 0x1002u, 0x144du, 0x5143u, 0x106bu, 0x10005u, 0x1010u, 0x13b5u, 0x14e4u, 0xffffu})
     {
         CAPTURE(vendor);
+        CHECK(preferences_of({.vendor_id = vendor}).has_scalar_registers == (vendor == 0x1002 || vendor == 0x144d));
         CHECK_FALSE(preferences_of({.vendor_id = vendor}).narrows_dense_subgroups);
     }
+    CHECK_FALSE(preferences_of({.vendor_id = 0x8086}).has_scalar_registers);
     CHECK(preferences_of({.vendor_id = 0x8086}).narrows_dense_subgroups);
     CHECK_FALSE(preferences_of({.type = VK_PHYSICAL_DEVICE_TYPE_CPU, .vendor_id = 0x8086}).narrows_dense_subgroups);
 }

@@ -31,14 +31,24 @@ struct DepthwiseTile
 constexpr int tile_columns = 4;
 constexpr DepthwiseTile depthwise_tiles[] = {{3, 4}, {3, 2}, {3, 1}, {5, 2}, {5, 1}};
 
-/// Estimate of the registers: sums, one row of inputs, the taps, and addresses.
-int registers_of(const DepthwiseTile& tile)
+/// Estimate of the registers: sums, one row of inputs, the taps, and addresses. Tiles of one row hold one tap at a
+/// time. In larger tiles, compilers load the next row ahead, which costs registers if halves are converted.
+int registers_of(const DepthwiseTile& tile, Storage inputs, bool has_scalar_registers)
 {
     constexpr int addresses = 12;
+    const bool is_row = tile.rows == 1;
     const int sums = tile_columns * tile.rows;
-    const int inputs = tile.kernel + tile_columns - 1;
-    const int taps = tile.rows == 1 ? 1 : tile.kernel * tile.kernel; // tiles of one row hold one tap at a time
-    return 4 * (sums + inputs + taps) + addresses;
+    const int row = tile.kernel + tile_columns - 1;
+    const int taps = has_scalar_registers ? 0 : is_row ? 1 : tile.kernel * tile.kernel;
+    const int next_row = inputs == Storage::f16 && !is_row ? 2 * row : 0;
+    return 4 * (sums + row + taps) + next_row + addresses;
+}
+
+/// Register budget of a kernel's tile; the loop over the slices of a volume takes some.
+int registers_besides_slices(const Preferences& preferences, bool sums_slices)
+{
+    constexpr int registers_of_slices = 8;
+    return preferences.registers - (sums_slices ? registers_of_slices : 0);
 }
 
 bool is_pointwise(const ConvolutionPass& pass, const Operand& x)
@@ -55,15 +65,19 @@ bool multiplies_halves(const Limits& limits, Storage inputs)
 ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPass& pass, bool sums_slices,
                               const Preferences& preferences)
 {
-    const int registers = preferences.registers;
     const bool is_dense = pass.kernel.height == pass.kernel.width && pass.stride.height == 1 &&
                           pass.stride.width == 1 && pass.dilation.height == 1 && pass.dilation.width == 1;
+    const Storage read = shared.reads_texels ? Storage::f32 : shared.weights; // texture units convert halves
     const auto suits = [&](const DepthwiseTile& tile)
-    { return tile.kernel == pass.kernel.width && registers_of(tile) <= preferences.unshared_registers(); };
+    {
+        const int registers = registers_of(tile, read, preferences.has_scalar_registers);
+        return tile.kernel == pass.kernel.width && registers <= preferences.unshared_registers();
+    };
     const auto tile = std::find_if(std::begin(depthwise_tiles), std::end(depthwise_tiles), suits);
     if (sums_slices || !is_dense || tile == std::end(depthwise_tiles))
     {
-        constexpr int many_registers = 72; // with the 64 registers of Mali, four pixels spill
+        const int many_registers = shared.weights == Storage::f16 ? 64 : 72; // on Mali, four pixels of f32 spill
+        const int registers = registers_besides_slices(preferences, sums_slices);
         return {.family = ShaderFamily::conv_depthwise,
                 .pixels = shared.reads_texels || registers >= many_registers ? 4 : 2,
                 .read_texels = shared.reads_texels,
@@ -329,8 +343,7 @@ void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const Kern
         plan.blocks = blocks_of(4);
         return;
     }
-    constexpr int registers_of_slices = 8;
-    const int registers = limits.preferences.registers - (needs.sums_slices ? registers_of_slices : 0);
+    const int registers = registers_besides_slices(limits.preferences, needs.sums_slices);
     const bool is_chosen = request.choice && request.choice->kernel == ConvolutionKernel::direct;
     size_t tile = size_t(is_chosen ? request.choice->tile : largest_tile(direct_tiles, registers));
     while (tile + 1 < std::size(direct_tiles) && !fits_tile(direct_tiles[tile].blocks, plan, request, needs))

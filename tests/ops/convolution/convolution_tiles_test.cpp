@@ -91,6 +91,29 @@ TEST_CASE("convolution, tiles: the largest that registers hold")
           "conv_depthwise3_2 ");
 }
 
+TEST_CASE("convolution, tiles: of depthwise convolutions, by type and by what taps take")
+{
+    const auto depthwise = [](const Limits& limits, int edge, Storage real) {
+        return test::kernels_of(plan_of(Conv{.groups = 8}, {1, 8, 9, 9}, {8, 1, edge, edge}, limits, {.real = real}));
+    };
+    Limits amd = with_registers(128);
+    amd.preferences.has_scalar_registers = true;
+    CHECK(depthwise(amd, 3, Storage::f32) == "conv_depthwise3 ");
+    CHECK(depthwise(amd, 3, Storage::f16) == "conv_depthwise3 ");
+    CHECK(depthwise(amd, 5, Storage::f16) == "conv_depthwise5 ");
+    amd.preferences.registers = 84;
+    CHECK(depthwise(amd, 3, Storage::f32) == "conv_depthwise3_2 ");
+    CHECK(depthwise(amd, 3, Storage::f16) == "conv_depthwise3_2 ");
+    CHECK(depthwise(amd, 5, Storage::f32) == "conv_depthwise5 ");
+    CHECK(depthwise(amd, 5, Storage::f16) == "conv_depthwise5_row ");
+    const Limits intel = with_registers(136);
+    CHECK(depthwise(intel, 3, Storage::f32) == "conv_depthwise3 ");
+    CHECK(depthwise(intel, 3, Storage::f16) == "conv_depthwise3_2 ");
+    const Limits mali = with_registers(64);
+    CHECK(depthwise(mali, 7, Storage::f32) == "conv_depthwise_2 ");
+    CHECK(depthwise(mali, 7, Storage::f16) == "conv_depthwise ");
+}
+
 TEST_CASE("convolution, tiles: only dense kernels of several taps ask for small subgroups, if devices prefer them")
 {
     Limits limits = with_registers(72);
@@ -145,6 +168,7 @@ TEST_CASE("convolution, tiles: whatever the device and the shape, plans ask for 
         Limits limits;
         limits.preferences = {.registers = any({16, 36, 44, 58, 64, 84, 104, 128, 144, 255, 1024}),
                               .narrow_registers = any({0, 128}),
+                              .has_scalar_registers = chance(2),
                               .multiplies_halves = chance(2),
                               .shares_pipelines = chance(2),
                               .narrows_dense_subgroups = chance(2),
