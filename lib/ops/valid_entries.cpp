@@ -79,9 +79,18 @@ Dependent answer(const Split& op, const Question& asked)
     return along_if(!is_axis(op.axis, asked), asked.axis);
 }
 
-/// Moves that leave the axis as it is.
-template <class T>
-requires(std::is_same_v<T, Slice> || std::is_same_v<T, Tile>) Dependent answer(const T&, const Question& asked)
+/// Leaves the axis as it is, or cuts or reverses it.
+Dependent answer(const Slice& op, const Question& asked)
+{
+    for (size_t i = 0; i < op.steps.size(); ++i)
+    {
+        if (op.steps[i] != 1 && is_axis(op.axes.empty() ? int64_t(i) : op.axes[i], asked))
+            return std::nullopt;
+    }
+    return along_if(asked.shape[asked.axis] == asked.x()[asked.axis], asked.axis);
+}
+
+Dependent answer(const Tile&, const Question& asked)
 {
     return along_if(asked.shape[asked.axis] == asked.x()[asked.axis], asked.axis);
 }

@@ -178,6 +178,35 @@ TEST_CASE("valid entries: only workgroups of valid batch entries are launched")
     }
 }
 
+TEST_CASE("valid entries: products of several rows for each entry")
+{
+    Selection network;
+    const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
+    const ValueId columns = network.add("columns", Reshape{.shape = {0, 4, 1}}, {corners}); // [R,4,1]
+    const ValueId wide = network.add("wide", MatMul{}, {columns, network.constant(random({1, 40}))});
+    const ValueId deep = network.add("deep", Reshape{.shape = {0, 2, 2, 40}}, {wide});
+    const ValueId product = network.add("product", MatMul{}, {deep, network.constant(random({40, 33}))});
+    network.graph.outputs = {wide, product};
+    for (const TestDevice& device : devices())
+    {
+        const RunResult all = run(device, network.graph, 12);
+        for (const int64_t count : {1, 5})
+        {
+            const RunResult some = run(device, network.graph, count);
+            for (size_t i = 0; i < 2; ++i)
+            {
+                const std::vector<float> values = some.outputs[i].tensor.to_floats();
+                const std::vector<float> expected = all.outputs[i].tensor.to_floats();
+                CHECK(int64_t(values.size()) == all.outputs[i].tensor.elements() / 12 * count);
+                CHECK(std::equal(values.begin(), values.end(), expected.begin()));
+            }
+        }
+        const std::vector<float> rows = all.outputs[0].tensor.to_floats();
+        CHECK(std::none_of(rows.begin(), rows.end(), [](float value) { return std::isnan(value); }));
+        count_check(device.name);
+    }
+}
+
 TEST_CASE("valid entries: range checks leave out what is not valid")
 {
     Selection network;
@@ -214,6 +243,9 @@ TEST_CASE("valid entries: operators that would mix them with others are refused"
     CHECK(refusal_of(ArgReduce{.axis = 0}).find(mixed) != std::string::npos);
     CHECK(refusal_of(TopK{.axis = 0, .k = 3}).find(mixed) != std::string::npos);
     CHECK(refusal_of(Slice{.starts = {1}, .ends = {4}, .axes = {0}}).find(mixed) != std::string::npos);
+    CHECK(refusal_of(Slice{.starts = {-1}, .ends = {-100}, .axes = {0}, .steps = {-1}}).find(mixed) !=
+          std::string::npos);
+    CHECK(refusal_of(Slice{.starts = {-1}, .ends = {-100}, .axes = {1}, .steps = {-1}}).empty());
     CHECK(refusal_of(Reshape{.shape = {6, 8}}).find(mixed) != std::string::npos);
     CHECK(refusal_of(Concat{.axis = 0}, true).find("node") != std::string::npos);
     CHECK(refusal_of(MatMul{}, true).empty());
