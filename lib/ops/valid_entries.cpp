@@ -255,10 +255,13 @@ bool counts_entries(const Op& op)
     return std::holds_alternative<BatchedNms>(op) || std::holds_alternative<NonMaxSuppression>(op);
 }
 
-std::optional<size_t> input_to_mark(const Op& op)
+std::optional<Mark> input_to_mark(const Op& op)
 {
-    const bool is_marked = counts_entries(op) || std::holds_alternative<PasteMasks>(op);
-    return is_marked ? std::optional<size_t>(1) : std::nullopt; // scores; boxes
+    if (std::holds_alternative<NonMaxSuppression>(op))
+        return Mark{.input = 1, .axis = 2}; // scores
+    if (std::holds_alternative<BatchedNms>(op) || std::holds_alternative<PasteMasks>(op))
+        return Mark{.input = 1, .axis = 0}; // scores; boxes
+    return std::nullopt;
 }
 
 } // namespace vkseg

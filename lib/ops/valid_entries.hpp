@@ -22,7 +22,14 @@ std::optional<DependentEntries> dependent_entries(const Op& op, Inputs inputs, s
 /// True if the last output is the number of entries along axis 0 of the first output that are valid.
 bool counts_entries(const Op& op);
 
-/// The input of which invalid entries must be NaN, so that the operator leaves them out.
-std::optional<size_t> input_to_mark(const Op& op);
+/// An input of which the operator leaves out NaN, and its axis of entries.
+struct Mark
+{
+    size_t input = 0;
+    size_t axis = 0;
+};
+
+/// The input of which invalid entries must be NaN, if any input of the operator has invalid entries.
+std::optional<Mark> input_to_mark(const Op& op);
 
 } // namespace vkseg

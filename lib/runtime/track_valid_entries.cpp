@@ -35,6 +35,8 @@ Status ValidEntriesTracker::track(Node& node)
     }
     const std::vector<ValueId> inputs = node.inputs;
     const std::vector<TensorInfo> infos = infos_of(graph_, node);
+    ValueId count = no_value; // of the inputs' valid entries
+    bool has_two_counts = false;
     for (size_t i = 0; i < inputs.size(); ++i)
     {
         if (inputs[i] == no_value || !graph_.values[inputs[i]].valid)
@@ -61,8 +63,20 @@ Status ValidEntriesTracker::track(Node& node)
                               describe(input, *input.valid) + ", and another input has another number of them");
             known = valid;
         }
-        if (input_to_mark(node.op) == i)
-            node.inputs[i] = marked(inputs[i], node);
+        if (const auto* gather = std::get_if<Gather>(&node.op);
+            gather != nullptr && i == 0 && !graph_.values[node.outputs[0]].valid && !graph_.values[inputs[1]].valid)
+            return Status(StatusCode::unsupported,
+                          describe(input, *input.valid) + ", and indices that no selection made may point past them");
+        if (count != no_value && count != input.valid->count)
+            has_two_counts = true;
+        count = input.valid->count;
+    }
+    if (const std::optional<Mark> mark = input_to_mark(node.op); mark && count != no_value)
+    {
+        if (has_two_counts)
+            return Status(StatusCode::unsupported,
+                          "inputs have different numbers of valid entries, which are known only when the network runs");
+        node.inputs[mark->input] = marked(inputs[mark->input], {.count = count, .axis = mark->axis}, node);
     }
     if (counts_entries(node.op) && !graph_.values[node.outputs[1]].constant && node.outputs[0] != no_value)
         graph_.values[node.outputs[0]].valid = {.count = node.outputs[1], .axis = 0};
@@ -95,10 +109,9 @@ ValueId ValidEntriesTracker::multiplied(ValueId count, int64_t factor, const Nod
 }
 
 /// The value with NaN in its invalid entries.
-ValueId ValidEntriesTracker::marked(ValueId id, const Node& reader)
+ValueId ValidEntriesTracker::marked(ValueId id, const ValidEntries& valid, const Node& reader)
 {
     const Value value = graph_.values[id];
-    const ValidEntries& valid = *value.valid;
     Shape shape; // broadcasts along all other axes
     for (size_t i = valid.axis; i < value.shape.rank(); ++i)
         shape.append(i == valid.axis ? value.shape[i] : 1);

@@ -24,7 +24,7 @@ public:
 
 private:
     ValueId multiplied(ValueId count, int64_t factor, const Node& reader);
-    ValueId marked(ValueId id, const Node& reader);
+    ValueId marked(ValueId id, const ValidEntries& valid, const Node& reader);
     ValueId add_node(const Node& reader, const std::string& name, Op op, std::vector<ValueId> inputs, DType type,
                      const Shape& shape);
 

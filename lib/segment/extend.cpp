@@ -375,11 +375,42 @@ struct Found
     ValueId masks = no_value; ///< none: boxes only
 };
 
+/// Checks that boxes, labels and scores are those of the same instances, of which the device finds the same number.
+Status check_found(const Graph& graph, const Found& found, const ModelDescription& description)
+{
+    Graph network = graph;
+    network.outputs = {found.boxes, found.labels, found.scores};
+    const NamedShape picture = {picture_name, {192, 256, 3}};
+    const Result<Graph> known = specialize(network, {&picture, 1}, /* fuse= */ false);
+    if (!known.is_ok())
+        return known.status().with_context("the network does not accept the description's input");
+    const Value& boxes = known->values[known->outputs[0]];
+    const Value& labels = known->values[known->outputs[1]];
+    const Value& scores = known->values[known->outputs[2]];
+    const auto told = [](const Value& value)
+    { return "'" + value.name + "' " + std::string(name(value.type)) + " " + to_string(value.shape); };
+    const bool fits = is_float(boxes.type) && boxes.shape.rank() == 2 && boxes.shape[1] == 4 &&
+                      !is_float(labels.type) && labels.shape == Shape{boxes.shape[0]} && is_float(scores.type) &&
+                      scores.shape == Shape{boxes.shape[0]};
+    if (!fits)
+        return wrong_description("expected boxes of shape Rx4, integer labels of shape R and scores of shape R, got " +
+                                 told(boxes) + ", " + told(labels) + " and " + told(scores));
+    if (boxes.valid != labels.valid || boxes.valid != scores.valid)
+        return wrong_description("outputs '" + boxes.name + "', '" + labels.name + "' and '" + scores.name +
+                                 "' may hold different numbers of instances when the network runs");
+    if (!description.classes.empty() && !description.colours.empty() &&
+        description.colours.size() != description.classes.size())
+        return wrong_description("'colours' has " + std::to_string(description.colours.size()) +
+                                 " colours, but there are " + std::to_string(description.classes.size()) + " classes");
+    return {};
+}
+
 /// Adds the steps from a network's instances to those of the picture.
 Result<Graph> show_instances(Graph graph, const ModelDescription& description, const Found& found, ValueId picture)
 {
     if (!(description.threshold >= 0 && description.threshold <= 1))
         return wrong_description("output.threshold must be 0 to 1, got " + std::to_string(description.threshold));
+    VKSEG_TRY(check_found(graph, found, description));
     const auto [boxes, labels, scores, masks] = found;
     const ValueId are_numbers = check_scores(graph, scores);
     const ValueId moved =

@@ -157,18 +157,27 @@ Result<std::vector<Instance>> instances_of(const RunResult& result, const ImageV
 
 Status check_instances(std::span<const Instance> instances, const ModelDescription& description, Precision precision)
 {
+    const auto wrong = [](const std::string& message)
+    { return Status(StatusCode::invalid_model, "the network gives " + message); };
+    const size_t names = description.classes.size();
+    float last_score = 1;
     for (const Instance& instance : instances)
     {
         const bool is_finite = std::isfinite(instance.score) &&
                                std::ranges::all_of(instance.box, [](float corner) { return std::isfinite(corner); });
         if (!is_finite)
-            return Status(StatusCode::invalid_model,
-                          std::string("the network gives a box or a score that is NaN or infinite") +
-                              (precision == Precision::f16 ? "; use precision f32, which holds larger ones" : ""));
-        const size_t names = description.classes.size();
-        if (instance.label < 0 || (names > 0 && size_t(instance.label) >= names))
-            return Status(StatusCode::invalid_model, "the network gives label " + std::to_string(instance.label) +
-                                                         ", but 'classes' names " + std::to_string(names));
+            return wrong(std::string("a box or a score that is NaN or infinite") +
+                         (precision == Precision::f16 ? "; use precision f32, which holds larger ones" : ""));
+        if (instance.box[2] < instance.box[0] || instance.box[3] < instance.box[1])
+            return wrong("a box whose second corner lies before its first; expected x1, y1, x2, y2");
+        if (!(instance.score >= 0 && instance.score <= last_score))
+            return wrong("a score of " + std::to_string(instance.score) + " after " + std::to_string(last_score) +
+                         "; expected probabilities in falling order");
+        last_score = instance.score;
+        if (instance.label < 0)
+            return wrong("label " + std::to_string(instance.label));
+        if (names > 0 && size_t(instance.label) >= names)
+            return wrong("label " + std::to_string(instance.label) + ", but 'classes' names " + std::to_string(names));
     }
     return {};
 }

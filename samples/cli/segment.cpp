@@ -7,6 +7,7 @@
 #include "vkseg/segment.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -84,7 +85,7 @@ void write_results(const fs::path& base, const Picture& picture, const Segmentat
 /// Keeps the instances of at least this score, and those pixels of the id map.
 void drop_below(double min_score, Detections& detections)
 {
-    const auto is_below = [&](const Instance& instance) { return double(instance.score) < min_score; };
+    const auto is_below = [&](const Instance& instance) { return instance.score < float(min_score); };
     const auto first = std::ranges::find_if(detections.instances, is_below); // in falling order of scores
     const auto kept = size_t(first - detections.instances.begin());
     detections.instances.erase(first, detections.instances.end());
@@ -150,6 +151,8 @@ StageTimes segment_picture(Segmenter& segmenter, const Picture& picture, const s
 
 void run_segment(const SegmentOptions& options)
 {
+    if (std::isnan(options.min_score))
+        throw Failure(wrong_usage, "--min-score: expected a number from 0 to 1, got nan");
     check_names(options.pictures);
     const Device device = open_device(options.common);
     Progress progress("plan");

@@ -252,6 +252,33 @@ TEST_CASE("valid entries: operators that would mix them with others are refused"
     CHECK(refusal_of(ShapeOf{}).find("its shape cannot be computed") != std::string::npos);
 }
 
+TEST_CASE("valid entries: a selection leaves out invalid boxes though its scores are all valid")
+{
+    Selection network;
+    const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
+    const ValueId scores = network.constant(random({boxes_in_all}, 0.5f, 1));
+    const ValueId groups = network.constant(random_integers({boxes_in_all}, 0, 0));
+    network.graph.outputs = {network.add("selected", BatchedNms{}, {corners, scores, groups})};
+    for (const TestDevice& device : devices())
+    {
+        for (const int64_t count : {0, 2, 12})
+            CHECK(run(device, network.graph, count).outputs[0].tensor.shape() == Shape{count});
+        count_check(device.name);
+    }
+}
+
+TEST_CASE("valid entries: indices that no selection made are refused")
+{
+    Selection network;
+    const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
+    const ValueId some = network.add("some", Gather{}, {corners, network.constant(ints({0, 1, 5}))});
+    CHECK(network.refusal(some).find("indices that no selection made may point past them") != std::string::npos);
+    Selection other_axis;
+    const ValueId columns = other_axis.add("corners", Gather{}, {other_axis.boxes, other_axis.kept});
+    CHECK(
+        other_axis.refusal(other_axis.add("x", Gather{.axis = 1}, {columns, other_axis.constant(ints({0}))})).empty());
+}
+
 TEST_CASE("valid entries: two numbers of them do not go together")
 {
     Selection network;
@@ -260,6 +287,10 @@ TEST_CASE("valid entries: two numbers of them do not go together")
     const ValueId others = network.add("others kept", BatchedNms{}, {network.boxes, scores, groups});
     const ValueId sum = network.add("sum", Binary{.kind = BinaryKind::add}, {network.kept, others});
     CHECK(network.refusal(sum).find("another input has another number of them") != std::string::npos);
+    const ValueId boxes = network.add("some boxes", Gather{}, {network.boxes, network.kept});
+    const ValueId other_scores = network.add("other scores", Gather{}, {scores, others});
+    const ValueId both = network.add("both", BatchedNms{}, {boxes, other_scores, groups});
+    CHECK(network.refusal(both).find("different numbers of valid entries") != std::string::npos);
 }
 
 } // namespace vkseg::test::valid_entries_test

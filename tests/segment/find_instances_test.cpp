@@ -264,6 +264,43 @@ TEST_CASE("find instances: faults of the network are reported")
     }
 }
 
+TEST_CASE("find instances: outputs that are not those of the same instances are refused")
+{
+    const auto refusal = [](const Tensor& boxes, const Tensor& labels, const Tensor& scores)
+    {
+        GraphBuilder net("unfit");
+        const ValueId x = net.input("image", {1, 3, input_extent, input_extent});
+        const ValueId zero = net.scale(net.node(Reduce{.keep_dims = false}, {x}), 0);
+        const ValueId label_values =
+            is_float(labels.type()) ? net.add(net.constant(labels), zero) : net.constant(labels);
+        Result<Graph> graph =
+            net.finish({net.add(net.constant(boxes), zero), label_values, net.add(net.constant(scores), zero)},
+                       {"boxes", "labels", "scores"});
+        REQUIRE_MESSAGE(graph.is_ok(), graph.status().message());
+        Result<Segmenter> segmenter = Segmenter::create(devices()[0].device, *std::move(graph), description());
+        if (!segmenter.is_ok())
+            return segmenter.status().message();
+        const std::vector<uint8_t> pixels = grey_pixels(8, 8, 50);
+        return segmenter->find_instances({.pixels = pixels.data(), .width = 8, .height = 8, .channels = 3})
+            .status()
+            .message();
+    };
+    const Tensor boxes = Tensor::from({2, 4}, {0, 0, 8, 8, 8, 8, 16, 16});
+    const Tensor scores = Tensor::from({2}, {0.9f, 0.5f});
+    const std::string expected = "expected boxes of shape Rx4, integer labels of shape R and scores of shape R";
+    CHECK(refusal(boxes, ints({1, 1}), scores).empty());
+    CHECK(refusal(boxes, ints({1}), scores).find(expected) != std::string::npos);
+    CHECK(refusal(boxes, ints({1, 1}), random({3}, 0, 1)).find(expected) != std::string::npos);
+    CHECK(refusal(boxes, ints({1, 1}), random({2, 2}, 0, 1)).find(expected) != std::string::npos);
+    CHECK(refusal(boxes, random({2}, 0, 1), scores).find(expected) != std::string::npos);
+    CHECK(refusal(random({2, 5}), ints({1, 1}), scores).find(expected) != std::string::npos);
+    CHECK(refusal(boxes, ints({1, 1}), Tensor::from({2}, {0.5f, 0.9f})).find("in falling order") != std::string::npos);
+    CHECK(refusal(boxes, ints({1, 1}), Tensor::from({2}, {7, 0})).find("expected probabilities") != std::string::npos);
+    CHECK(refusal(boxes, ints({-1, 1}), scores) == "the network gives label -1");
+    CHECK(refusal(Tensor::from({2, 4}, {9, 9, 1, 1, 0, 0, 1, 1}), ints({1, 1}), scores).find("second corner") !=
+          std::string::npos);
+}
+
 TEST_CASE("find instances: classes of pixels and instances are not confused")
 {
     const std::vector<uint8_t> pixels = grey_pixels(8, 8, 50);
