@@ -3,6 +3,8 @@
 #include "load_segmenter.hpp"
 #include "pictures.hpp"
 
+#include <algorithm>
+
 namespace vkseg::cli {
 namespace {
 
@@ -62,6 +64,17 @@ void report(CocoAnnotations truth, const CocoResults& results, const EvaluateOpt
         write_instances_json(options.json, report);
 }
 
+/// The picture of an image, which the annotations name; names that lead out of the folder are refused.
+std::filesystem::path picture_of(const CocoImage& image, size_t index, const std::string& folder)
+{
+    const std::filesystem::path name = image.file_name;
+    const bool leads_out = name.is_absolute() || std::ranges::find(name, std::filesystem::path("..")) != name.end();
+    if (image.file_name.empty() || leads_out || image.file_name.find('\0') != std::string::npos)
+        throw Failure(bad_input, fmt::format("images[{}].file_name: expected the name of a picture in {}, got '{}'",
+                                             index, shown(folder), shown(image.file_name)));
+    return std::filesystem::path(folder) / name;
+}
+
 /// The detections of a model in all pictures that the annotations list. Labels are ids of categories.
 CocoResults find_in_pictures(const CocoAnnotations& truth, const EvaluateOptions& options)
 {
@@ -81,7 +94,7 @@ CocoResults find_in_pictures(const CocoAnnotations& truth, const EvaluateOptions
     for (size_t i = 0; i < truth.images.size(); ++i)
     {
         const CocoImage& image = truth.images[i];
-        const std::filesystem::path file = std::filesystem::path(options.pictures) / image.file_name;
+        const std::filesystem::path file = picture_of(image, i, options.pictures);
         const Picture picture = read_picture(file);
         if (picture.width != image.width || picture.height != image.height)
             throw Failure(bad_input,
