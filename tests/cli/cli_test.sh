@@ -112,6 +112,22 @@ for what in mask overlay cutout; do
 done
 expect 0 "CRF" "$vkseg" segment "$selfie" "$photo" -o refined --refine crf --crf-iterations 2 --crf-bilateral-sxy 30
 expect_file refined/astronaut_mask.png
+instances=$source/tests/zoo/data/mask-rcnn-resnet50-fpn.safetensors
+expect 0 "class" "$vkseg" segment "$instances" "$photo" -o found --min-score 0
+expect_file found/astronaut_mask.png
+expect_file found/astronaut_overlay.png
+expect_file found/astronaut_instances.json
+expect 0 "no instances" "$vkseg" segment "$instances" "$photo" -o found --min-score 1
+expect 2 "--min-score" "$vkseg" segment "$instances" "$photo" --min-score nan
+expect 2 "--labels" "$vkseg" segment "$instances" "$photo" --labels found
+cat >annotations.json <<'EOF'
+{"images": [{"id": 7, "height": 300, "width": 1200, "file_name": "astronaut.jpg"}], "categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}],
+ "annotations": [{"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 10, 100, 100], "segmentation": [[10, 10, 110, 10, 110, 110]]}]}
+EOF
+expect 0 "1 image, 1 object" "$vkseg" evaluate "$instances" --pictures "$source/docs" --truth annotations.json
+sed 's/"astronaut.jpg"/"..\/docs\/astronaut.jpg"/' annotations.json >outside.json
+expect 1 "images[0].file_name" "$vkseg" evaluate "$instances" --pictures "$source/docs" --truth outside.json
+expect 2 "annotations of instances" "$vkseg" evaluate "$selfie" --pictures "$source/docs" --truth annotations.json
 expect 2 "--crf-iterations" "$vkseg" segment "$selfie" "$photo" --crf-iterations 0
 expect 2 "--refine" "$vkseg" segment "$selfie" "$photo" --refine sharp
 expect 1 "missing.png" "$vkseg" segment "$selfie" missing.png
