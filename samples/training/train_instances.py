@@ -186,6 +186,7 @@ def description() -> dict:
         "input": {"size": list(shapes.SIZE), "fit": "stretch", "channels": TORCHVISION.channels,
                   "pixel_maximum": TORCHVISION.pixel_maximum, "mean": list(TORCHVISION.mean),
                   "std": list(TORCHVISION.std)},
+        "output": {"kind": "instances"},
         "classes": list(shapes.CLASSES),
         "colours": [list(colour) for colour in shapes.COLOURS],
     }
