@@ -44,7 +44,7 @@ if [ $# -eq 0 ] || [ "$1" = --every-network ]; then
     fi
     if [ $# -gt 0 ]; then
         zoo=$("$program" info zoo | awk 'NR > 1 { print "zoo:" $1 }')
-        mapfile -t radv_networks <<<"$(ls samples/models/*.onnx samples/models/brain/*.safetensors)"$'\n'"$zoo"
+        mapfile -t radv_networks <<<"$(ls samples/models/*.onnx samples/models/{,brain/}*.safetensors)"$'\n'"$zoo"
     fi
     export program radv
     export -f check_with_radv

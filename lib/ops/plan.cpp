@@ -61,6 +61,11 @@ void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limi
     }
 }
 
+void set_linear_span(Dispatch& dispatch, int first, int count)
+{
+    dispatch.batch_span = {.first = first, .count = count, .axis = dispatch.workgroup_count[1] > 1 ? 1u : 0u};
+}
+
 bool fits_texels(const Operand& operand, const Limits& limits)
 {
     return operand.buffer_bytes / element_bytes(operand.storage) <= limits.max_texel_buffer_elements;

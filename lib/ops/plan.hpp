@@ -222,6 +222,9 @@ struct PlanRequest
 /// shader finds its index by linear_index() and must check it against the count.
 void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limits, uint32_t workgroup_size = 64);
 
+/// States that the invocations of a grid by set_linear_grid() compute these batch entries one after another.
+void set_linear_span(Dispatch& dispatch, int first, int count);
+
 /// True if a texel buffer can hold all of the operand's buffer.
 bool fits_texels(const Operand& operand, const Limits& limits);
 

@@ -2,6 +2,7 @@
 
 #include "base/try.hpp"
 #include "ops/shape_rules.hpp"
+#include "ops/valid_entries.hpp"
 #include "runtime/memory_bound.hpp"
 
 #include <algorithm>
@@ -21,11 +22,6 @@ Result<ValueId> zeros_instead(Graph& graph, ValueId id, FoldingBudget& budget)
     Tensor zeros = is_float(graph.values[id].type) ? Tensor::from(shape, std::vector<float>(count))
                                                    : Tensor::from_integers(shape, std::vector<int64_t>(count));
     return graph.add_constant(graph.values[id].name + " (zeros)", std::move(zeros));
-}
-
-bool selects_boxes(const Op& op)
-{
-    return std::holds_alternative<NonMaxSuppression>(op) || std::holds_alternative<BatchedNms>(op);
 }
 
 /// Lets no box pass, so that an operator that selects boxes counts none among the zeros that stand for missing ones.
@@ -48,7 +44,8 @@ Status drop_empty_inputs(Graph& graph, Node& node, FoldingBudget& budget)
     const auto has_no_values = [&](ValueId id) { return id != no_value && is_empty(graph.values[id].shape); };
     if (std::holds_alternative<Concat>(node.op))
         std::erase_if(node.inputs, has_no_values);
-    else if (std::holds_alternative<MatMul>(node.op) || std::holds_alternative<Gemm>(node.op) || selects_boxes(node.op))
+    else if (std::holds_alternative<MatMul>(node.op) || std::holds_alternative<Gemm>(node.op) ||
+             counts_entries(node.op))
     {
         if (std::any_of(node.inputs.begin(), node.inputs.end(), has_no_values))
             select_nothing(node);

@@ -164,13 +164,12 @@ private:
     /// The number of the node's batch entries that are valid.
     uint32_t count_slot(const Node& node)
     {
-        std::optional<ValidEntries> valid;
-        for (const ValueId id : node.outputs)
-        {
-            if (id != no_value)
-                valid = graph_.values[id].valid;
-        }
-        if (!valid || valid->axis != 0 || std::ranges::find(node.outputs, valid->count) != node.outputs.end())
+        const auto output = std::ranges::find_if(node.outputs, [&](ValueId id)
+                                                 { return id != no_value && graph_.values[id].valid.has_value(); });
+        if (output == node.outputs.end())
+            return no_slot;
+        const std::optional<ValidEntries>& valid = graph_.values[*output].valid;
+        if (valid->axis != 0 || std::ranges::find(node.outputs, valid->count) != node.outputs.end())
             return no_slot;
         return slot_in(valid->count, {Layout::linear, Storage::i32});
     }

@@ -177,7 +177,7 @@ public:
         , has_no_shape_(graph.values.size())
         , is_too_costly_(graph.values.size())
         , producers_(find_producers(graph))
-        , valid_entries_(graph)
+        , valid_entries_(graph, budget)
     {}
     Status run();
 

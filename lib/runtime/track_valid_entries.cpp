@@ -1,7 +1,8 @@
 #include "runtime/track_valid_entries.hpp"
 
-#include "ops/shape_rules.hpp"
+#include "base/try.hpp"
 #include "ops/valid_entries.hpp"
+#include "runtime/memory_bound.hpp"
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
@@ -34,8 +35,10 @@ Status ValidEntriesTracker::track(Node& node)
             graph_.values[id].valid.reset(); // of an earlier planning
     }
     const std::vector<ValueId> inputs = node.inputs;
-    const std::vector<TensorInfo> infos = infos_of(graph_, node);
-    ValueId count = no_value; // of the inputs' valid entries
+    std::vector<TensorInfo> infos = infos_of(graph_, node);
+    for (TensorInfo& info : infos)
+        info.constant = nullptr; // values that are added below move the constants
+    ValueId count = no_value;    // of the inputs' valid entries
     bool has_two_counts = false;
     for (size_t i = 0; i < inputs.size(); ++i)
     {
@@ -76,7 +79,7 @@ Status ValidEntriesTracker::track(Node& node)
         if (has_two_counts)
             return Status(StatusCode::unsupported,
                           "inputs have different numbers of valid entries, which are known only when the network runs");
-        node.inputs[mark->input] = marked(inputs[mark->input], {.count = count, .axis = mark->axis}, node);
+        VKSEG_ASSIGN(node.inputs[mark->input], marked(inputs[mark->input], {.count = count, .axis = mark->axis}, node));
     }
     if (counts_entries(node.op) && !graph_.values[node.outputs[1]].constant && node.outputs[0] != no_value)
         graph_.values[node.outputs[0]].valid = {.count = node.outputs[1], .axis = 0};
@@ -109,12 +112,14 @@ ValueId ValidEntriesTracker::multiplied(ValueId count, int64_t factor, const Nod
 }
 
 /// The value with NaN in its invalid entries.
-ValueId ValidEntriesTracker::marked(ValueId id, const ValidEntries& valid, const Node& reader)
+Result<ValueId> ValidEntriesTracker::marked(ValueId id, const ValidEntries& valid, const Node& reader)
 {
     const Value value = graph_.values[id];
     Shape shape; // broadcasts along all other axes
     for (size_t i = valid.axis; i < value.shape.rank(); ++i)
         shape.append(i == valid.axis ? value.shape[i] : 1);
+    if (!budget_.spend(value.shape[valid.axis]))
+        return beyond_budget(budget_, std::to_string(value.shape[valid.axis]) + " positions");
     std::vector<int64_t> positions(size_t(value.shape[valid.axis]));
     std::iota(positions.begin(), positions.end(), 0);
     const ValueId numbers =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/budget.hpp"
 #include "ops/plan.hpp"
 #include "vkseg/graph.hpp"
 
@@ -13,7 +14,7 @@ namespace vkseg {
 class ValidEntriesTracker
 {
 public:
-    explicit ValidEntriesTracker(Graph& graph) : graph_(graph) {}
+    ValidEntriesTracker(Graph& graph, FoldingBudget& budget) : graph_(graph), budget_(budget) {}
 
     /// Call for each node in order, after its outputs have shapes. Fails with unsupported if the node would mix valid
     /// entries with others, or counts that differ.
@@ -24,7 +25,7 @@ public:
 
 private:
     ValueId multiplied(ValueId count, int64_t factor, const Node& reader);
-    ValueId marked(ValueId id, const ValidEntries& valid, const Node& reader);
+    Result<ValueId> marked(ValueId id, const ValidEntries& valid, const Node& reader);
     ValueId add_node(const Node& reader, const std::string& name, Op op, std::vector<ValueId> inputs, DType type,
                      const Shape& shape);
 
@@ -35,6 +36,7 @@ private:
     };
 
     Graph& graph_;
+    FoldingBudget& budget_;
     std::vector<NewNode> new_nodes_;
     std::map<std::pair<ValueId, int64_t>, ValueId> multiplied_;
 };

@@ -34,4 +34,9 @@ struct InstanceResults
 /// layouts, values and the input's size. Fails if graph and description do not fit each other.
 Result<Graph> extend(Graph graph, ModelDescription& description);
 
+/// extend() for networks that give instances.
+Result<Graph> extend_for_instances(Graph graph, ModelDescription& description);
+/// extend() for YOLO networks: decodes their candidates and selects among them, class by class.
+Result<Graph> extend_for_yolo(Graph graph, ModelDescription& description);
+
 } // namespace vkseg

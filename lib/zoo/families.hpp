@@ -23,7 +23,7 @@ struct Parameters
 using BuildFunction = ValueId (*)(GraphBuilder& net, ValueId x, const Parameters& parameters);
 
 /// Instances in falling order of scores; their number is found when the network runs.
-struct Detections
+struct InstanceOutputValues
 {
     ValueId boxes = no_value;  ///< [R,4] (x1, y1, x2, y2) in pixels of the input
     ValueId labels = no_value; ///< i64 [R], from 1 on
@@ -31,7 +31,7 @@ struct Detections
     ValueId masks = no_value;  ///< [R,1,h,w], probabilities within the boxes; none if the network finds boxes only
 };
 
-using DetectFunction = Detections (*)(GraphBuilder& net, ValueId x, const Parameters& parameters);
+using DetectFunction = InstanceOutputValues (*)(GraphBuilder& net, ValueId x, const Parameters& parameters);
 
 // fcn.cpp
 ValueId fcn_32s(GraphBuilder& net, ValueId x, const Parameters& parameters);
@@ -81,8 +81,8 @@ ValueId lraspp_mobilenet_v3(GraphBuilder& net, ValueId x, const Parameters& para
 // crf_rnn.cpp
 ValueId crf_rnn(GraphBuilder& net, ValueId x, const Parameters& parameters);
 // rcnn.cpp
-Detections faster_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters);
-Detections mask_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters);
+InstanceOutputValues faster_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters);
+InstanceOutputValues mask_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters);
 // patch_classifier.cpp
 ValueId patch_classifier(GraphBuilder& net, ValueId x, const Parameters& parameters);
 ValueId patch_classifier_dense(GraphBuilder& net, ValueId x, const Parameters& parameters);

@@ -116,8 +116,8 @@ ValueId align(GraphBuilder& net, const Pyramid& pyramid, ValueId boxes, int64_t 
 }
 
 /// The box head and the selection of up to 100 boxes of all classes.
-Detections detect(GraphBuilder& net, const Pyramid& pyramid, ValueId proposals, const Parameters& parameters,
-                  const Shape& input)
+InstanceOutputValues detect(GraphBuilder& net, const Pyramid& pyramid, ValueId proposals, const Parameters& parameters,
+                            const Shape& input)
 {
     const std::string prefix = "roi_heads.";
     const int64_t features = parameters.scaled(1024);
@@ -144,7 +144,8 @@ Detections detect(GraphBuilder& net, const Pyramid& pyramid, ValueId proposals, 
 }
 
 /// Probabilities [R,1,28,28] of each detection's class within its box.
-ValueId mask_head(GraphBuilder& net, const Pyramid& pyramid, const Detections& detections, const Parameters& parameters)
+ValueId mask_head(GraphBuilder& net, const Pyramid& pyramid, const InstanceOutputValues& detections,
+                  const Parameters& parameters)
 {
     const std::string prefix = "roi_heads.";
     const int64_t channels = parameters.scaled(256);
@@ -164,14 +165,14 @@ ValueId mask_head(GraphBuilder& net, const Pyramid& pyramid, const Detections& d
     return net.sigmoid(net.reshape(x, {-1, 1, shape[2], shape[3]}));
 }
 
-Detections rcnn(GraphBuilder& net, ValueId x, const Parameters& parameters, bool has_masks)
+InstanceOutputValues rcnn(GraphBuilder& net, ValueId x, const Parameters& parameters, bool has_masks)
 {
     const ResNetFeatures features =
         resnet(net, x, parameters, {.blocks = resnet50, .prefix = "backbone.body.", .epsilon = frozen_epsilon});
     const Shape input = net.shape(x);
     const Pyramid pyramid = feature_pyramid(net, features, parameters.scaled(256));
     const ValueId proposals = propose(net, pyramid, input);
-    Detections detections = detect(net, pyramid, proposals, parameters, input);
+    InstanceOutputValues detections = detect(net, pyramid, proposals, parameters, input);
     if (has_masks)
         detections.masks = mask_head(net, pyramid, detections, parameters);
     return detections;
@@ -179,12 +180,12 @@ Detections rcnn(GraphBuilder& net, ValueId x, const Parameters& parameters, bool
 
 } // namespace
 
-Detections faster_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters)
+InstanceOutputValues faster_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
     return rcnn(net, x, parameters, false);
 }
 
-Detections mask_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters)
+InstanceOutputValues mask_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters)
 {
     return rcnn(net, x, parameters, true);
 }

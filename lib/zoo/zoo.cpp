@@ -56,7 +56,7 @@ NetworkOutputs build_outputs(const zoo::Entry& entry, GraphBuilder& net, ValueId
 {
     if (entry.build.scores != nullptr)
         return {.values = {entry.build.scores(net, x, parameters)}, .names = {"output"}};
-    const zoo::Detections found = entry.build.detections(net, x, parameters);
+    const zoo::InstanceOutputValues found = entry.build.detections(net, x, parameters);
     NetworkOutputs outputs = {.values = {found.boxes, found.labels, found.scores},
                               .names = {"boxes", "labels", "scores"}};
     if (found.masks != no_value)

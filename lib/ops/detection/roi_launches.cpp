@@ -102,8 +102,7 @@ Dispatch roi_dispatch(Shader shader, const RoiShare& share, const PlanRequest& r
     dispatch.bindings = {share.to.binding, share.from.binding};
     const int64_t bins = int64_t(share.boxes) * share.maps.blocks * y.rows() * y.width();
     set_linear_grid(dispatch, bins, request.limits);
-    dispatch.batch_span = {
-        .first = share.first_box, .count = share.boxes, .axis = dispatch.workgroup_count[1] > 1 ? 1u : 0u};
+    set_linear_span(dispatch, share.first_box, share.boxes);
     return dispatch;
 }
 

@@ -155,8 +155,7 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
     const int64_t down = div_ceil(product.y.rows, contract::mat_mul_tile_rows);
     set_linear_grid(dispatch, push.batches * across * down, limits);
     if (push.batches == 1) // tiles of rows follow each other, and the rows of an entry along axis 0
-        dispatch.batch_span = {
-            .first = 0, .count = int(product.y.operand->shape[0]), .axis = dispatch.workgroup_count[1] > 1 ? 1u : 0u};
+        set_linear_span(dispatch, 0, int(product.y.operand->shape[0]));
     plan.dispatches.push_back(dispatch);
 
     if (!is_aligned(product.y))

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "vkseg/segment.hpp"
+
+/// Inputs and outputs of a network, as its description names them.
+namespace vkseg {
+
+/// A status of invalid_model whose message begins with "model description".
+Status wrong_description(const std::string& message);
+
+/// Names for a message: "'a', 'b'", or "none".
+std::string quoted_names(const Graph& graph, const std::vector<ValueId>& ids);
+
+/// Finds the input or output that the description names; without a name, the only one.
+Result<ValueId> find_end(const Graph& graph, const std::vector<ValueId>& ids, const std::string& what,
+                         const std::string& wanted);
+
+/// Puts the picture in place of the network's input, and returns it. Fills in what the description leaves open about
+/// the input.
+Result<ValueId> take_picture(Graph& graph, ModelDescription& description);
+
+/// Shape of a picture that networks of any size accept; height and width differ.
+inline const Shape sample_picture = {192, 256, 3};
+
+/// The network up to these outputs, specialised for sample_picture: their shapes and types are known.
+Result<Graph> with_sample_picture(const Graph& graph, std::span<const ValueId> outputs,
+                                  const ModelDescription& description);
+
+} // namespace vkseg
