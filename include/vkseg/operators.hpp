@@ -2,6 +2,7 @@
 
 #include "vkseg/tensor.hpp"
 
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -670,12 +671,34 @@ struct PasteMasks
     Integers size; ///< height, width
 };
 
+struct Graph;
+
+/// One of two graphs, by a condition that must be known when the network is planned. A condition that asks whether a
+/// tensor has entries, whose number the device finds, selects the graph for a tensor with entries, if the other graph
+/// returns tensors without entries. Inputs: *condition* (one bool); the inputs of both graphs. Outputs: those of the
+/// selected graph.
+struct If
+{
+    std::shared_ptr<const Graph> then_branch;
+    std::shared_ptr<const Graph> else_branch; ///< has as many inputs and outputs
+};
+
+/// Repeats a graph; its number of turns must be known when the network is planned. Inputs: [*most turns*]; [*condition*
+/// of the first turn]; initial values of `carried` variables; other inputs of the graph. The graph's inputs: number of
+/// the turn i64; condition; the variables; the others. Its outputs: condition of the next turn; the variables; results
+/// of this turn. Outputs: the variables after the last turn; the results of all turns, joined along a new first axis.
+struct Loop
+{
+    std::shared_ptr<const Graph> body;
+    size_t carried = 0;
+};
+
 using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
                  LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
                  Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
-                 ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression,
-                 BatchedNms, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks>;
+                 ShapeOf, ConstantOfShape, Range, If, Loop, PictureToTensor, TensorToMask, DenseCrf, TopK,
+                 NonMaxSuppression, BatchedNms, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

@@ -13,6 +13,7 @@ public:
     /// Stores a status with the code `unsupported` for the message; returns any other status.
     Status collect(const Status& status);
 
+    bool is_empty() const { return messages_.empty(); }
     /// Ok if nothing was collected.
     Status status() const;
 

@@ -78,6 +78,8 @@ constexpr size_t unlimited = ~size_t(0);
     F(ShapeOf)                                                                                                         \
     F(ConstantOfShape)                                                                                                 \
     F(Range)                                                                                                           \
+    F(If)                                                                                                              \
+    F(Loop)                                                                                                            \
     F(PictureToTensor)                                                                                                 \
     F(TensorToMask)                                                                                                    \
     F(DenseCrf)                                                                                                        \

@@ -1,8 +1,10 @@
 #include "ops/valid_entries.hpp"
 
+#include "ops/movement/pad_extents.hpp"
 #include "ops/shape_rules.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace vkseg {
 namespace {
@@ -33,10 +35,50 @@ Dependent along_if(bool keeps_axis, size_t axis)
 
 const Dependent all_entries = DependentEntries{};
 
+bool is_along(int64_t axis, const Shape& x, size_t counted_axis)
+{
+    const Result<size_t> resolved = resolve_axis(axis, x.rank());
+    return resolved.is_ok() && *resolved == counted_axis;
+}
+
 bool is_axis(int64_t axis, const Question& asked)
 {
-    const Result<size_t> resolved = resolve_axis(axis, asked.rank());
-    return resolved.is_ok() && *resolved == asked.axis;
+    return is_along(axis, asked.x(), asked.axis);
+}
+
+/// A value that no other exceeds; integers are i32 on the device.
+double highest(DType type)
+{
+    return is_float(type) ? std::numeric_limits<double>::infinity() : std::numeric_limits<int32_t>::max();
+}
+
+bool reduces(const Reduce& op, const Shape& x, size_t counted_axis)
+{
+    if (op.all_spatial)
+        return counted_axis >= 2;
+    if (op.axes.empty())
+        return !op.noop_with_empty_axes;
+    return std::ranges::any_of(op.axes, [&](int64_t axis) { return is_along(axis, x, counted_axis); });
+}
+
+/// A value that changes no result; empty if there is none.
+std::optional<double> neutral_value(ReduceKind kind, DType type)
+{
+    switch (kind)
+    {
+    case ReduceKind::mean:
+        return std::nullopt;
+    case ReduceKind::max:
+        return -highest(type);
+    case ReduceKind::min:
+        return highest(type);
+    case ReduceKind::prod:
+        return 1;
+    case ReduceKind::log_sum_exp:
+        return -std::numeric_limits<double>::infinity();
+    default: // sums
+        return 0;
+    }
 }
 
 /// Operators that compute each batch entry by itself.
@@ -71,7 +113,7 @@ Dependent answer(const LayerNormalization& op, const Question& asked)
 
 Dependent answer(const Concat& op, const Question& asked)
 {
-    return along_if(!is_axis(op.axis, asked), asked.axis);
+    return along_if(!is_axis(op.axis, asked) || asked.inputs.size() == 1, asked.axis);
 }
 
 Dependent answer(const Split& op, const Question& asked)
@@ -79,15 +121,28 @@ Dependent answer(const Split& op, const Question& asked)
     return along_if(!is_axis(op.axis, asked), asked.axis);
 }
 
-/// Leaves the axis as it is, or cuts or reverses it.
+/// The first entries along the axis, or all; an end that counts from the last valid entry cuts others.
 Dependent answer(const Slice& op, const Question& asked)
 {
-    for (size_t i = 0; i < op.steps.size(); ++i)
+    std::optional<int64_t> limit;
+    for (size_t i = 0; i < op.starts.size(); ++i)
     {
-        if (op.steps[i] != 1 && is_axis(op.axes.empty() ? int64_t(i) : op.axes[i], asked))
+        if (!is_axis(op.axes.empty() ? int64_t(i) : op.axes[i], asked))
+            continue;
+        const bool begins_at_first = op.starts[i] == 0 && (op.steps.empty() || op.steps[i] == 1);
+        if (!begins_at_first || op.ends[i] < 0)
             return std::nullopt;
+        limit = op.ends[i];
     }
-    return along_if(asked.shape[asked.axis] == asked.x()[asked.axis], asked.axis);
+    if (limit && *limit < asked.x()[asked.axis])
+        return DependentEntries{.axis = asked.axis, .limit = limit};
+    return along(asked.axis);
+}
+
+Dependent answer(const Pad& op, const Question& asked)
+{
+    const Result<PadExtents> pads = resolve_pads(op, asked.x());
+    return along_if(pads.is_ok() && pads->begins[asked.axis] == 0 && pads->ends[asked.axis] == 0, asked.axis);
 }
 
 Dependent answer(const Tile&, const Question& asked)
@@ -121,8 +176,12 @@ Dependent answer(const Reshape&, const Question& asked)
     const int64_t extent = asked.x()[asked.axis];
     for (size_t axis = 0; axis < asked.shape.rank(); ++axis)
     {
-        if (entries_before(asked.shape, axis) == before && asked.shape[axis] % extent == 0)
+        if (entries_before(asked.shape, axis) != before)
+            continue;
+        if (asked.shape[axis] % extent == 0)
             return DependentEntries{.axis = axis, .factor = asked.shape[axis] / extent};
+        if (asked.shape[axis] > 1 && extent % asked.shape[axis] == 0)
+            return DependentEntries{.axis = axis, .divisor = extent / asked.shape[axis]};
     }
     return std::nullopt;
 }
@@ -148,7 +207,9 @@ Dependent answer(const Softmax& op, const Question& asked)
 
 Dependent answer(const TopK& op, const Question& asked)
 {
-    return along_if(!is_axis(op.axis, asked), asked.axis);
+    if (is_axis(op.axis, asked))
+        return DependentEntries{.axis = asked.axis, .limit = op.k};
+    return along(asked.axis);
 }
 
 Dependent answer(const ArgReduce& op, const Question& asked)
@@ -161,18 +222,11 @@ Dependent answer(const ArgReduce& op, const Question& asked)
 
 Dependent answer(const Reduce& op, const Question& asked)
 {
-    if (op.all_spatial)
-        return along_if(asked.axis < 2, asked.axis);
-    if (op.axes.empty())
-        return along_if(op.noop_with_empty_axes, asked.axis);
+    if (reduces(op, asked.x(), asked.axis))
+        return neutral_value(op.kind, asked.inputs[0].type) ? all_entries : std::nullopt;
     size_t dropped = 0;
-    for (const int64_t axis : op.axes)
-    {
-        const Result<size_t> resolved = resolve_axis(axis, asked.rank());
-        if (!resolved.is_ok() || *resolved == asked.axis)
-            return std::nullopt;
-        dropped += !op.keep_dims && *resolved < asked.axis ? 1 : 0;
-    }
+    for (size_t axis = 0; axis < asked.axis && !op.keep_dims; ++axis)
+        dropped += reduces(op, asked.x(), axis) ? 1 : 0;
     return along(asked.axis - dropped);
 }
 
@@ -250,17 +304,27 @@ std::optional<DependentEntries> dependent_entries(const Op& op, Inputs inputs, s
     return std::visit([&](const auto& typed) { return answer(typed, asked); }, op);
 }
 
-bool counts_entries(const Op& op)
+std::optional<size_t> counted_axis_of(const Op& op)
 {
-    return std::holds_alternative<BatchedNms>(op) || std::holds_alternative<NonMaxSuppression>(op);
+    const bool selects_boxes = std::holds_alternative<BatchedNms>(op) || std::holds_alternative<NonMaxSuppression>(op);
+    return selects_boxes ? std::optional<size_t>(0) : std::nullopt;
 }
 
-std::optional<Mark> input_to_mark(const Op& op)
+std::optional<FillOfInvalid> fill_of_invalid(const Op& op, Inputs inputs, size_t input, size_t axis)
 {
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    const TensorInfo& x = inputs[input];
     if (std::holds_alternative<NonMaxSuppression>(op))
-        return Mark{.input = 1, .axis = 2}; // scores
+        return FillOfInvalid{.input = 1, .axis = 2, .value = nan}; // scores
     if (std::holds_alternative<BatchedNms>(op) || std::holds_alternative<PasteMasks>(op))
-        return Mark{.input = 1, .axis = 0}; // scores; boxes
+        return FillOfInvalid{.input = 1, .axis = 0, .value = nan}; // scores; boxes
+    if (const auto* top = std::get_if<TopK>(&op); top && is_along(top->axis, x.shape, axis))
+        return FillOfInvalid{.input = 0, .axis = axis, .value = top->is_smallest ? highest(x.type) : -highest(x.type)};
+    if (const auto* reduce = std::get_if<Reduce>(&op); reduce && reduces(*reduce, x.shape, axis))
+    {
+        if (const std::optional<double> neutral = neutral_value(reduce->kind, x.type))
+            return FillOfInvalid{.input = 0, .axis = axis, .value = *neutral};
+    }
     return std::nullopt;
 }
 

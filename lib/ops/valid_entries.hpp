@@ -7,11 +7,13 @@
 namespace vkseg {
 
 /// The entries of an output that depend on nothing but valid entries of an input: all of them, or the first
-/// count · factor along an axis.
+/// count / divisor · factor along an axis, but at most `limit`.
 struct DependentEntries
 {
     std::optional<size_t> axis; ///< empty: all
     int64_t factor = 1;
+    int64_t divisor = 1;
+    std::optional<int64_t> limit = {};
 };
 
 /// Empty if results would mix valid entries with others. `axis` is the axis of input `input` of which only the first
@@ -19,17 +21,18 @@ struct DependentEntries
 std::optional<DependentEntries> dependent_entries(const Op& op, Inputs inputs, size_t input, size_t axis, size_t output,
                                                   const Shape& output_shape);
 
-/// True if the last output is the number of entries along axis 0 of the first output that are valid.
-bool counts_entries(const Op& op);
+/// The axis of the first output of which only the first entries are valid, if the last output is their number.
+std::optional<size_t> counted_axis_of(const Op& op);
 
-/// An input of which the operator leaves out NaN, and its axis of entries.
-struct Mark
+/// An input whose invalid entries along an axis must hold a value that the operator leaves out.
+struct FillOfInvalid
 {
     size_t input = 0;
     size_t axis = 0;
+    double value = 0;
 };
 
-/// The input of which invalid entries must be NaN, if any input of the operator has invalid entries.
-std::optional<Mark> input_to_mark(const Op& op);
+/// The fill that the operator needs if only the first entries of input `input` along `axis` are valid.
+std::optional<FillOfInvalid> fill_of_invalid(const Op& op, Inputs inputs, size_t input, size_t axis);
 
 } // namespace vkseg

@@ -17,6 +17,9 @@ Result<Tensors> evaluate(const Op& op, std::span<const Tensor* const> inputs)
                          .constant = input,
                          .is_present = input != nullptr});
     }
+    if (std::holds_alternative<If>(op) || std::holds_alternative<Loop>(op)) // shapes follow from the values
+        return std::visit(
+            [&](const auto& typed) { return evaluate(typed, Arguments{.inputs = inputs, .outputs = {}}); }, op);
     Op resolved = op;
     VKSEG_TRY(resolve(resolved, infos));
     VKSEG_ASSIGN(const Outputs outputs, infer(resolved, infos));

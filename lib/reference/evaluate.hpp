@@ -29,5 +29,8 @@ bool is_foldable(const Op& op);
 Result<Tensors> fold(const Op& op, const Arguments& arguments);
 /// Evaluates any operator: resolves, infers, computes. Part of vkseg_reference.
 Result<Tensors> evaluate(const Op& op, std::span<const Tensor* const> inputs);
+/// Evaluates a graph: its outputs for these inputs. Results of operators that select have as many entries as these
+/// find. Part of vkseg_reference.
+Result<Tensors> evaluate(const Graph& graph, std::span<const Tensor* const> inputs);
 
 } // namespace vkseg::reference

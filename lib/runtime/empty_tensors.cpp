@@ -45,7 +45,7 @@ Status drop_empty_inputs(Graph& graph, Node& node, FoldingBudget& budget)
     if (std::holds_alternative<Concat>(node.op))
         std::erase_if(node.inputs, has_no_values);
     else if (std::holds_alternative<MatMul>(node.op) || std::holds_alternative<Gemm>(node.op) ||
-             counts_entries(node.op))
+             counted_axis_of(node.op))
     {
         if (std::any_of(node.inputs.begin(), node.inputs.end(), has_no_values))
             select_nothing(node);

@@ -6,6 +6,7 @@
 #include "ops/movement/shape_of.hpp"
 #include "ops/shape_rules.hpp"
 #include "reference/evaluate.hpp"
+#include "runtime/control_flow.hpp"
 #include "runtime/empty_tensors.hpp"
 #include "runtime/fit_integers.hpp"
 #include "runtime/fuse.hpp"
@@ -126,7 +127,7 @@ void spread_on_device(Graph& graph, Node& node, const Outputs& outputs, const Fo
         return;
     const Tensor value = fill->value.bytes().empty() ? Tensor::from({1}, {0.0f}) : fill->value.reshaped({1});
     node.op = Expand{.shape = Integers(shape.begin(), shape.end())};
-    node.inputs = {graph.add_constant(node.name + " (value)", value)};
+    node.inputs = {graph.add_constant(node.name + " (value)", value), node.inputs[0]};
 }
 
 /// Charges the budget for constant indices, which are read one by one to infer a shape.
@@ -171,18 +172,27 @@ bool is_open_parameter(const Node& node, std::span<const TensorInfo> infos, size
 class Specializer
 {
 public:
-    Specializer(Graph& graph, FoldingBudget& budget)
-        : graph_(graph)
-        , budget_(budget)
-        , has_no_shape_(graph.values.size())
-        , is_too_costly_(graph.values.size())
-        , producers_(find_producers(graph))
-        , valid_entries_(graph, budget)
-    {}
+    Specializer(Graph& graph, FoldingBudget& budget) : graph_(graph), budget_(budget), valid_entries_(graph, budget) {}
     Status run();
 
 private:
+    /// Work that is left: a node, or the rest of one with subgraphs.
+    struct Pending
+    {
+        LoopState state;                        ///< a node, or a Loop after some turns
+        std::optional<ValueId> empty_with = {}; ///< only a check of the If's outputs: no entries where this count is 0
+    };
+
+    Status process(Pending work);
     Status specialize(Node& node);
+    bool waits_for_subgraph(const Node& node) const;
+    Status take_branch(const Node& node);
+    Status check_branches(const Node& node, ValueId count) const;
+    Status take_turn(LoopState state);
+    void do_next(std::vector<Node> nodes);
+    void append(Node node);
+    void expect_shapes(const Node& node);
+    bool lacks_a_shape(const Node& node) const;
     Status judge(Node& node);
     Status judge_by_attributes(Node& node);
     Status set_outputs(const Node& node, const Outputs& outputs, std::span<const Tensor> folded);
@@ -196,6 +206,7 @@ private:
     std::vector<bool> has_no_shape_;
     std::vector<bool> is_too_costly_; ///< computable from constants, but beyond the budget
     std::vector<int> producers_;      ///< node that computes each value; −1: an input or a constant of the graph
+    std::vector<Pending> pending_;    ///< the next one last
     ValidEntriesTracker valid_entries_;
     UnsupportedList unsupported_;
 };
@@ -237,7 +248,11 @@ Status Specializer::specialize(Node& node)
     VKSEG_TRY(drop_empty_inputs(graph_, node, budget_));
     spread_on_device(graph_, node, *outputs, budget_);
     const std::vector<TensorInfo> kept = infos_of(graph_, node);
-    VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, kept, *outputs, budget_));
+    std::vector<Tensor> folded;
+    if (!valid_entries_.leaves_out_entries(node))
+    {
+        VKSEG_ASSIGN(folded, fold(node, kept, *outputs, budget_));
+    }
     if (folded.empty())
         mark_costly(node, kept);
     VKSEG_TRY(set_outputs(node, *outputs, folded));
@@ -295,16 +310,27 @@ Status Specializer::judge_by_attributes(Node& node)
     return set_outputs(node, {{.type = type, .shape = Shape(reshape->shape)}}, {});
 }
 
-Status Specializer::judge(Node& node)
+/// Marks the outputs until they get shapes.
+void Specializer::expect_shapes(const Node& node)
 {
-    const bool lacks_a_shape = std::any_of(node.inputs.begin(), node.inputs.end(),
-                                           [&](ValueId id) { return id != no_value && has_no_shape_[id]; });
     for (const ValueId id : node.outputs)
     {
         if (id != no_value)
-            has_no_shape_[id] = true; // until the output has a shape
+            has_no_shape_[id] = true;
     }
-    return lacks_a_shape ? judge_by_attributes(node) : specialize(node);
+}
+
+bool Specializer::lacks_a_shape(const Node& node) const
+{
+    return std::any_of(node.inputs.begin(), node.inputs.end(),
+                       [&](ValueId id) { return id != no_value && has_no_shape_[id]; });
+}
+
+Status Specializer::judge(Node& node)
+{
+    const bool lacks_shape = lacks_a_shape(node);
+    expect_shapes(node);
+    return lacks_shape ? judge_by_attributes(node) : specialize(node);
 }
 
 /// Adds to the message where the values of each parameter that is not constant come from.
@@ -333,16 +359,128 @@ std::string Specializer::origin_of(ValueId id) const
     return producer + " from values that are known only when the network runs";
 }
 
-Status Specializer::run()
+/// True if the subgraph that the node becomes, or the number of its turns, can be known.
+bool Specializer::waits_for_subgraph(const Node& node) const
 {
-    for (Node& node : graph_.nodes)
+    const bool has_subgraph = std::holds_alternative<If>(node.op) || std::holds_alternative<Loop>(node.op);
+    if (!has_subgraph || lacks_a_shape(node))
+        return false;
+    const auto is_known = [&](ValueId id)
+    { return id == no_value || (graph_.values[id].constant && graph_.values[id].constant->elements() == 1); };
+    const auto is_fixed = [&](ValueId id) { return is_known(id) && !valid_entries_.depends_on_count(id); };
+    if (std::holds_alternative<If>(node.op))
+        return is_known(node.inputs[0]) &&
+               (is_fixed(node.inputs[0]) || valid_entries_.tested_count(node.inputs[0]).has_value());
+    return node.inputs.size() >= 2 && is_fixed(node.inputs[0]) && is_fixed(node.inputs[1]);
+}
+
+void Specializer::do_next(std::vector<Node> nodes)
+{
+    for (auto node = nodes.rbegin(); node != nodes.rend(); ++node)
+        pending_.push_back({.state = {.node = std::move(*node)}});
+}
+
+Status Specializer::take_branch(const Node& node)
+{
+    expect_shapes(node);
+    VKSEG_TRY(check_subgraphs(node));
+    const auto& op = std::get<If>(node.op);
+    const bool condition = graph_.values[node.inputs[0]].constant->to_integers()[0] != 0;
+    if (const std::optional<ValueId> count = valid_entries_.tested_count(node.inputs[0]))
+        pending_.push_back({.state = {.node = node}, .empty_with = count});
+    const std::span inputs = std::span(node.inputs).subspan(1);
+    do_next(inlined(graph_, condition ? *op.then_branch : *op.else_branch, inputs, node.outputs, node.name));
+    return {};
+}
+
+/// The branch that was taken is that for a tensor with entries; so the other one must give no entries.
+Status Specializer::check_branches(const Node& node, ValueId count) const
+{
+    const auto& op = std::get<If>(node.op);
+    const bool condition = graph_.values[node.inputs[0]].constant->to_integers()[0] != 0;
+    const Graph& other = condition ? *op.else_branch : *op.then_branch;
+    for (size_t i = 0; i < node.outputs.size(); ++i)
     {
-        Status status = judge(node);
+        if (node.outputs[i] == no_value || has_no_shape_[node.outputs[i]])
+            continue;
+        const Value& result = other.values[other.outputs[i]];
+        if (!result.constant || !is_empty(result.constant->shape()))
+            return Status(StatusCode::unsupported, "the condition asks whether there are entries, which is known only "
+                                                   "when the network runs, and the branch for no entries gives some");
+        VKSEG_TRY(valid_entries_.check_vanishes(node.outputs[i], count, result.constant->shape()));
+    }
+    return {};
+}
+
+Status Specializer::take_turn(LoopState state)
+{
+    expect_shapes(state.node);
+    VKSEG_TRY(check_subgraphs(state.node));
+    const auto number = [&](size_t input, int64_t fallback)
+    {
+        const ValueId id = state.node.inputs[input];
+        return id == no_value ? fallback : graph_.values[id].constant->to_integers()[0];
+    };
+    if (state.turn >= number(0, INT64_MAX) || number(1, 1) == 0)
+    {
+        VKSEG_ASSIGN(std::vector<Node> nodes, last_turn(graph_, state));
+        do_next(std::move(nodes));
+        return {};
+    }
+    // A node takes a few hundred bytes until the network is planned.
+    constexpr int64_t values_per_node = 256;
+    if (!budget_.spend(int64_t(std::get<Loop>(state.node.op).body->nodes.size() + 1) * values_per_node))
+        return beyond_budget(budget_, "the nodes of " + std::to_string(state.turn + 1) + " turns");
+    std::vector<Node> nodes = next_turn(graph_, state);
+    pending_.push_back({.state = std::move(state)});
+    do_next(std::move(nodes));
+    return {};
+}
+
+void Specializer::append(Node node)
+{
+    producers_.resize(graph_.values.size(), -1);
+    for (const ValueId id : node.outputs)
+    {
+        if (id != no_value)
+            producers_[id] = int(graph_.nodes.size());
+    }
+    graph_.nodes.push_back(std::move(node));
+}
+
+Status Specializer::process(Pending work)
+{
+    has_no_shape_.resize(graph_.values.size());
+    is_too_costly_.resize(graph_.values.size());
+    producers_.resize(graph_.values.size(), -1);
+    Node& node = work.state.node;
+    const std::string description = describe(node);
+    Status status;
+    if (work.empty_with)
+        status = check_branches(node, *work.empty_with);
+    else if (!waits_for_subgraph(node))
+    {
+        status = judge(node);
         if (status.code() == StatusCode::unsupported)
             status = with_origins(status, node);
-        VKSEG_TRY(unsupported_.collect(status.with_context(describe(node))));
+        append(std::move(node));
     }
-    valid_entries_.finish();
+    else if (std::holds_alternative<If>(node.op))
+        status = take_branch(node);
+    else
+        status = take_turn(std::move(work.state));
+    return unsupported_.collect(status.with_context(description));
+}
+
+Status Specializer::run()
+{
+    do_next(std::exchange(graph_.nodes, {}));
+    while (!pending_.empty())
+    {
+        Pending work = std::move(pending_.back());
+        pending_.pop_back();
+        VKSEG_TRY(process(std::move(work)));
+    }
     return unsupported_.status();
 }
 

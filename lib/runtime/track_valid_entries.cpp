@@ -1,28 +1,67 @@
 #include "runtime/track_valid_entries.hpp"
 
 #include "base/try.hpp"
-#include "ops/valid_entries.hpp"
+#include "ops/shape_rules.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 namespace vkseg {
 namespace {
 
-std::string describe(const Value& value, const ValidEntries& valid)
+std::string describe(const Value& value)
 {
     return "input '" + value.name + "' " + to_string(value.shape) + " has valid entries along axis " +
-           std::to_string(valid.axis) + " whose number is known only when the network runs";
+           std::to_string(value.valid->axis) + " whose number is known only when the network runs";
+}
+
+Status refused(const std::string& reason)
+{
+    return Status(StatusCode::unsupported, reason);
+}
+
+Status refused_parameter(const Value& value)
+{
+    return refused("parameter '" + value.name + "' depends on a number that is known only when the network runs");
+}
+
+bool are_constant(const Graph& graph, const std::vector<ValueId>& ids)
+{
+    return std::ranges::all_of(ids, [&](ValueId id) { return id == no_value || graph.values[id].constant; });
+}
+
+/// Reads of these entries need no valid ones: the axis of entries is another, or the indices are a selection's.
+bool reads_beyond_valid_entries(const Graph& graph, const Node& node, size_t input)
+{
+    return std::holds_alternative<Gather>(node.op) && input == 0 && !graph.values[node.outputs[0]].valid &&
+           !graph.values[node.inputs[1]].valid;
+}
+
+/// The axis of a Concat, if the entries of several inputs follow each other along it and the device finds how many.
+std::optional<size_t> joined_axis(const Graph& graph, const Node& node)
+{
+    const auto* concat = std::get_if<Concat>(&node.op);
+    if (concat == nullptr || node.inputs.size() < 2)
+        return std::nullopt;
+    for (const ValueId id : node.inputs)
+    {
+        const Value& value = graph.values[id];
+        const Result<size_t> axis = resolve_axis(concat->axis, value.shape.rank());
+        if (value.valid && axis.is_ok() && value.valid->axis == *axis)
+            return *axis;
+    }
+    return std::nullopt;
 }
 
 } // namespace
 
 Status ValidEntriesTracker::track(Node& node)
 {
-    if (counts_entries(node.op))
+    const std::optional<size_t> counted_axis = counted_axis_of(node.op);
+    const bool is_constant = are_constant(graph_, node.outputs);
+    if (counted_axis && !is_constant)
     {
         node.outputs.resize(2, no_value);
         if (node.outputs[1] == no_value)
@@ -34,120 +73,268 @@ Status ValidEntriesTracker::track(Node& node)
         if (id != no_value)
             graph_.values[id].valid.reset(); // of an earlier planning
     }
-    const std::vector<ValueId> inputs = node.inputs;
-    std::vector<TensorInfo> infos = infos_of(graph_, node);
-    for (TensorInfo& info : infos)
-        info.constant = nullptr; // values that are added below move the constants
-    ValueId count = no_value;    // of the inputs' valid entries
-    bool has_two_counts = false;
-    for (size_t i = 0; i < inputs.size(); ++i)
+    if (joined_axis(graph_, node))
+        return join(node);
+    for (size_t i = 0; i < node.inputs.size(); ++i)
     {
-        if (inputs[i] == no_value || !graph_.values[inputs[i]].valid)
-            continue;
-        const Value input = graph_.values[inputs[i]];
-        if (std::holds_alternative<ShapeOf>(node.op))
-            return Status(StatusCode::unsupported, describe(input, *input.valid) + ": its shape cannot be computed");
-        for (size_t k = 0; k < node.outputs.size(); ++k)
-        {
-            if (node.outputs[k] == no_value)
-                continue;
-            const std::optional<DependentEntries> dependent =
-                dependent_entries(node.op, infos, i, input.valid->axis, k, graph_.values[node.outputs[k]].shape);
-            if (!dependent)
-                return Status(StatusCode::unsupported,
-                              describe(input, *input.valid) + ", and the operator would mix them with others");
-            if (!dependent->axis)
-                continue;
-            const ValidEntries valid = {.count = multiplied(input.valid->count, dependent->factor, node),
-                                        .axis = *dependent->axis};
-            std::optional<ValidEntries>& known = graph_.values[node.outputs[k]].valid;
-            if (known && *known != valid)
-                return Status(StatusCode::unsupported,
-                              describe(input, *input.valid) + ", and another input has another number of them");
-            known = valid;
-        }
-        if (const auto* gather = std::get_if<Gather>(&node.op);
-            gather != nullptr && i == 0 && !graph_.values[node.outputs[0]].valid && !graph_.values[inputs[1]].valid)
-            return Status(StatusCode::unsupported,
-                          describe(input, *input.valid) + ", and indices that no selection made may point past them");
-        if (count != no_value && count != input.valid->count)
-            has_two_counts = true;
-        count = input.valid->count;
+        if (node.inputs[i] != no_value && graph_.values[node.inputs[i]].valid)
+            VKSEG_TRY(inherit(node, i));
     }
-    if (const std::optional<Mark> mark = input_to_mark(node.op); mark && count != no_value)
+    VKSEG_TRY(read_parameters(node));
+    VKSEG_TRY(leave_out_invalid(node));
+    if (counted_axis && !is_constant && node.outputs[0] != no_value)
+        graph_.values[node.outputs[0]].valid = {.count = node.outputs[1], .axis = *counted_axis};
+    if (is_constant)
+        return shapes_.follow(node);
+    for (size_t i = 0; i < node.inputs.size(); ++i)
     {
-        if (has_two_counts)
-            return Status(StatusCode::unsupported,
-                          "inputs have different numbers of valid entries, which are known only when the network runs");
-        VKSEG_ASSIGN(node.inputs[mark->input], marked(inputs[mark->input], {.count = count, .axis = mark->axis}, node));
+        if (node.inputs[i] != no_value && is_data_input(node.op, node.inputs.size(), i) &&
+            depends_on_count(node.inputs[i]))
+            return refused("input '" + graph_.values[node.inputs[i]].name +
+                           "' is computed from a number of entries that is known only when the network runs");
     }
-    if (counts_entries(node.op) && !graph_.values[node.outputs[1]].constant && node.outputs[0] != no_value)
-        graph_.values[node.outputs[0]].valid = {.count = node.outputs[1], .axis = 0};
     return {};
 }
 
-ValueId ValidEntriesTracker::add_node(const Node& reader, const std::string& name, Op op, std::vector<ValueId> inputs,
-                                      DType type, const Shape& shape)
+bool ValidEntriesTracker::leaves_out_entries(const Node& node) const
+{
+    const std::vector<TensorInfo> infos = infos_of(graph_, node);
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+    {
+        if (node.inputs[i] == no_value || !graph_.values[node.inputs[i]].valid)
+            continue;
+        if (fill_of_invalid(node.op, infos, i, graph_.values[node.inputs[i]].valid->axis))
+            return true;
+    }
+    return joined_axis(graph_, node).has_value();
+}
+
+/// Finds which entries of the outputs depend on valid entries of the input.
+Status ValidEntriesTracker::inherit(const Node& node, size_t input)
+{
+    const Value& x = graph_.values[node.inputs[input]];
+    const std::string description = describe(x);
+    const ValidEntries x_valid = *x.valid;
+    const bool is_shape = std::holds_alternative<ShapeOf>(node.op); // ShapeArithmetic knows its entries
+    for (size_t k = 0; k < node.outputs.size() && !is_shape; ++k)
+    {
+        const ValueId output = node.outputs[k];
+        if (output == no_value)
+            continue;
+        const std::optional<DependentEntries> dependent =
+            dependent_entries(node.op, infos_of(graph_, node), input, x_valid.axis, k, graph_.values[output].shape);
+        if (!dependent)
+            return refused(description + ", and the operator would mix them with others");
+        if (!dependent->axis)
+            continue;
+        ValueId count = counts_.divided(x_valid.count, dependent->divisor);
+        if (count == no_value)
+            return refused(description + ", and the operator would mix them with others");
+        count = counts_.multiplied(count, dependent->factor);
+        if (dependent->limit)
+            count = counts_.limited(count, *dependent->limit);
+        VKSEG_TRY(set_valid(output, {.count = count, .axis = *dependent->axis}, description));
+    }
+    if (reads_beyond_valid_entries(graph_, node, input))
+        return refused(description + ", and indices that no selection made may point past them");
+    return {};
+}
+
+Status ValidEntriesTracker::set_valid(ValueId id, const ValidEntries& valid, const std::string& input)
+{
+    std::optional<ValidEntries>& known = graph_.values[id].valid;
+    if (known && *known != valid)
+        return refused(input + ", and another input has another number of them");
+    known = valid;
+    return {};
+}
+
+Status ValidEntriesTracker::read_parameters(const Node& node)
+{
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+    {
+        if (node.inputs[i] != no_value && !is_data_input(node.op, node.inputs.size(), i) &&
+            depends_on_count(node.inputs[i]))
+            VKSEG_TRY(read_counted(node, i));
+    }
+    return {};
+}
+
+/// Reads a parameter that stands for counts.
+Status ValidEntriesTracker::read_counted(const Node& node, size_t input)
+{
+    const ValueId id = node.inputs[input];
+    for (const ShapeArithmetic::StandIn& stand_in : shapes_.stand_ins(id))
+    {
+        if (stand_in.meaning != ShapeArithmetic::Meaning::count)
+            return refused_parameter(graph_.values[id]);
+    }
+    const ValueId count = shapes_.stand_ins(id)[0].count;
+    const ValueId y = node.outputs[0];
+    const std::string parameter = "parameter '" + graph_.values[id].name + "' is a number of entries";
+    if (const auto* reshape = std::get_if<Reshape>(&node.op); reshape && reshape->kind == ReshapeKind::reshape)
+        return read_extents(node, input);
+    if (std::holds_alternative<Expand>(node.op) || std::holds_alternative<ConstantOfShape>(node.op))
+        return read_extents(node, input);
+    if (std::holds_alternative<Slice>(node.op) && input == 2)
+        return read_slice_ends(node);
+    if (std::holds_alternative<Range>(node.op) && input == 1)
+    {
+        const bool counts_up = graph_.values[node.inputs[0]].constant->to_integers()[0] == 0 &&
+                               graph_.values[node.inputs[2]].constant->to_integers()[0] == 1;
+        return counts_up ? set_valid(y, {.count = count, .axis = 0}, parameter) : refused_parameter(graph_.values[id]);
+    }
+    if (const auto* top = std::get_if<TopK>(&node.op))
+    {
+        const Shape& shape = graph_.values[node.inputs[0]].shape;
+        VKSEG_ASSIGN(const size_t axis, resolve_axis(top->axis, shape.rank()));
+        for (const ValueId output : node.outputs)
+        {
+            if (output == no_value)
+                continue;
+            std::optional<ValidEntries>& valid = graph_.values[output].valid;
+            const bool has_other_axis = valid && valid->axis != axis;
+            if (has_other_axis)
+                return refused_parameter(graph_.values[id]);
+            const ValueId entries = valid ? valid->count : counts_.constant(shape[axis]);
+            valid = {.count = counts_.combined(BinaryKind::min, entries, count), .axis = axis};
+        }
+        return {};
+    }
+    return refused_parameter(graph_.values[id]);
+}
+
+/// Reads extents of the output that stand for counts.
+Status ValidEntriesTracker::read_extents(const Node& node, size_t input)
+{
+    const Value& extents = graph_.values[node.inputs[input]];
+    const std::string parameter = "parameter '" + extents.name + "' has a number of entries";
+    const ValueId y = node.outputs[0];
+    const size_t first_axis = graph_.values[y].shape.rank() - size_t(extents.shape.elements());
+    for (const ShapeArithmetic::StandIn& stand_in : shapes_.stand_ins(node.inputs[input]))
+    {
+        const ValidEntries valid = {.count = stand_in.count, .axis = first_axis + stand_in.element};
+        if (std::holds_alternative<Reshape>(node.op) && graph_.values[y].valid != valid)
+            return refused(parameter + " that '" + graph_.values[node.inputs[0]].name + "' does not have");
+        VKSEG_TRY(set_valid(y, valid, parameter));
+    }
+    return {};
+}
+
+Status ValidEntriesTracker::read_slice_ends(const Node& node)
+{
+    const auto& op = std::get<Slice>(node.op);
+    const Value& ends = graph_.values[node.inputs[2]];
+    const Shape shape = graph_.values[node.inputs[0]].shape;
+    for (const ShapeArithmetic::StandIn& stand_in : shapes_.stand_ins(node.inputs[2]))
+    {
+        const size_t i = stand_in.element;
+        VKSEG_ASSIGN(const size_t axis, resolve_axis(op.axes.empty() ? int64_t(i) : op.axes[i], shape.rank()));
+        if (op.starts[i] != 0 || (!op.steps.empty() && op.steps[i] != 1))
+            return refused_parameter(ends);
+        const ValueId count = op.ends[i] <= shape[axis] ? stand_in.count : counts_.limited(stand_in.count, shape[axis]);
+        VKSEG_TRY(set_valid(node.outputs[0], {.count = count, .axis = axis},
+                            "parameter '" + ends.name + "' is a number of entries"));
+    }
+    return {};
+}
+
+Status ValidEntriesTracker::leave_out_invalid(Node& node)
+{
+    std::optional<FillOfInvalid> fill;
+    ValueId count = no_value;
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+    {
+        if (node.inputs[i] == no_value || !graph_.values[node.inputs[i]].valid)
+            continue;
+        const ValidEntries valid = *graph_.values[node.inputs[i]].valid;
+        const std::optional<FillOfInvalid> wanted = fill_of_invalid(node.op, infos_of(graph_, node), i, valid.axis);
+        if (!wanted)
+            continue;
+        if (count != no_value && count != valid.count)
+            return refused(
+                "inputs have different numbers of valid entries, which are known only when the network runs");
+        fill = wanted;
+        count = valid.count;
+    }
+    if (!fill)
+        return {};
+    VKSEG_ASSIGN(node.inputs[fill->input],
+                 filled(node.inputs[fill->input], {.count = count, .axis = fill->axis}, fill->value));
+    if (counted_axis_of(node.op))
+        counts_.note_selection(node.outputs[1], count);
+    return {};
+}
+
+/// Moves the valid entries of all inputs to the front.
+Status ValidEntriesTracker::join(Node& node)
+{
+    (void)node;
+    return refused(
+        "entries of several tensors follow each other, and their numbers are known only when the network runs");
+}
+
+ValueId ValidEntriesTracker::add_node(const std::string& name, Op op, std::vector<ValueId> inputs, DType type,
+                                      const Shape& shape)
 {
     const ValueId output =
         graph_.add_value({.name = name, .type = type, .shape = shape, .has_shape = true, .constant = {}});
-    new_nodes_.push_back(
-        {.reader = size_t(&reader - graph_.nodes.data()),
-         .node = {.name = name, .op = std::move(op), .inputs = std::move(inputs), .outputs = {output}}});
+    graph_.nodes.push_back({.name = name, .op = std::move(op), .inputs = std::move(inputs), .outputs = {output}});
     return output;
 }
 
-ValueId ValidEntriesTracker::multiplied(ValueId count, int64_t factor, const Node& reader)
+/// Says for each entry along the axis whether it is valid; broadcasts along all other axes.
+Result<ValueId> ValidEntriesTracker::is_valid(ValueId id, const ValidEntries& valid)
 {
-    if (factor == 1)
-        return count;
-    const auto [known, is_new] = multiplied_.try_emplace({count, factor}, no_value);
-    if (is_new)
-    {
-        const std::string name = graph_.values[count].name + " times " + std::to_string(factor);
-        const ValueId by = graph_.add_constant(name + " (factor)", Tensor::from_integers({1}, {factor}));
-        known->second = add_node(reader, name, Binary{.kind = BinaryKind::mul}, {count, by}, DType::i64, {1});
-    }
-    return known->second;
-}
-
-/// The value with NaN in its invalid entries.
-Result<ValueId> ValidEntriesTracker::marked(ValueId id, const ValidEntries& valid, const Node& reader)
-{
-    const Value value = graph_.values[id];
-    Shape shape; // broadcasts along all other axes
+    const Value& value = graph_.values[id];
+    Shape shape;
     for (size_t i = valid.axis; i < value.shape.rank(); ++i)
         shape.append(i == valid.axis ? value.shape[i] : 1);
     if (!budget_.spend(value.shape[valid.axis]))
         return beyond_budget(budget_, std::to_string(value.shape[valid.axis]) + " positions");
     std::vector<int64_t> positions(size_t(value.shape[valid.axis]));
     std::iota(positions.begin(), positions.end(), 0);
+    const std::string name = value.name;
     const ValueId numbers =
-        graph_.add_constant(value.name + " (positions)", Tensor::from_integers(shape, std::move(positions)));
-    const ValueId nan =
-        graph_.add_constant(value.name + " (NaN)", Tensor::from({1}, {std::numeric_limits<float>::quiet_NaN()}));
-    const ValueId is_valid = add_node(reader, value.name + " (is valid)", Binary{.kind = BinaryKind::less},
-                                      {numbers, valid.count}, DType::boolean, shape);
-    const ValueId result =
-        add_node(reader, value.name + " (valid)", Where{}, {is_valid, id, nan}, value.type, value.shape);
+        graph_.add_constant(name + " (positions)", Tensor::from_integers(shape, std::move(positions)));
+    return add_node(name + " (is valid)", Binary{.kind = BinaryKind::less}, {numbers, valid.count}, DType::boolean,
+                    shape);
+}
+
+/// The value with `fill` in its invalid entries.
+Result<ValueId> ValidEntriesTracker::filled(ValueId id, const ValidEntries& valid, double fill)
+{
+    VKSEG_ASSIGN(const ValueId flags, is_valid(id, valid));
+    const Value value = graph_.values[id];
+    Tensor filling =
+        is_float(value.type) ? Tensor::from({1}, {float(fill)}) : Tensor::from_integers({1}, {int64_t(fill)});
+    if (value.type == DType::boolean)
+        filling = Tensor::from_bytes(DType::boolean, {1}, {std::byte(fill != 0)});
+    const ValueId other = graph_.add_constant(value.name + " (fill)", std::move(filling));
+    const ValueId result = add_node(value.name + " (valid)", Where{}, {flags, id, other}, value.type, value.shape);
     graph_.values[result].valid = valid;
     return result;
 }
 
-void ValidEntriesTracker::finish()
+std::optional<ValueId> ValidEntriesTracker::tested_count(ValueId condition) const
 {
-    if (new_nodes_.empty())
-        return;
-    std::vector<Node> nodes;
-    auto next = new_nodes_.begin(); // in the order of their readers
-    for (size_t i = 0; i < graph_.nodes.size(); ++i)
-    {
-        for (; next != new_nodes_.end() && next->reader == i; ++next)
-            nodes.push_back(std::move(next->node));
-        nodes.push_back(std::move(graph_.nodes[i]));
-    }
-    graph_.nodes = std::move(nodes);
-    new_nodes_.clear();
+    const std::span<const ShapeArithmetic::StandIn> all = shapes_.stand_ins(condition);
+    const bool is_test = all.size() == 1 && (all[0].meaning == ShapeArithmetic::Meaning::is_zero ||
+                                             all[0].meaning == ShapeArithmetic::Meaning::is_not_zero);
+    return is_test ? std::optional(all[0].count) : std::nullopt;
+}
+
+Status ValidEntriesTracker::check_vanishes(ValueId id, ValueId count, const Shape& empty) const
+{
+    const Value& value = graph_.values[id];
+    if (is_empty(value.shape))
+        return {};
+    const bool vanishes = value.valid && empty.rank() == value.shape.rank() && empty[value.valid->axis] == 0 &&
+                          counts_.vanishes_with(value.valid->count, count);
+    return vanishes ? Status()
+                    : refused("the condition asks whether there are entries, which is known only when the network "
+                              "runs, and without entries '" +
+                              value.name + "' would be something else than no entries");
 }
 
 void give_out_counts(Graph& graph)

@@ -2,43 +2,51 @@
 
 #include "base/budget.hpp"
 #include "ops/plan.hpp"
-#include "vkseg/graph.hpp"
-
-#include <map>
+#include "ops/valid_entries.hpp"
+#include "runtime/shape_arithmetic.hpp"
 
 namespace vkseg {
 
 /// Finds for each value of which only the first entries are valid how many these are (Value::valid), while the shapes
-/// of a graph are inferred. Adds nodes: counts of entries that a Reshape joins, and NaN in place of invalid entries
-/// where an operator must leave them out.
+/// of a graph are inferred. Appends nodes to the graph: arithmetic with counts, and fills of invalid entries where an
+/// operator must leave them out.
 class ValidEntriesTracker
 {
 public:
-    ValidEntriesTracker(Graph& graph, FoldingBudget& budget) : graph_(graph), budget_(budget) {}
+    ValidEntriesTracker(Graph& graph, FoldingBudget& budget) : graph_(graph), budget_(budget), shapes_(graph, counts_)
+    {}
 
-    /// Call for each node in order, after its outputs have shapes. Fails with unsupported if the node would mix valid
-    /// entries with others, or counts that differ.
+    /// Call for each node in order, after its outputs have shapes and constants, and before it is appended to the
+    /// graph. Fails with unsupported if the node would mix valid entries with others, or counts that differ.
     Status track(Node& node);
 
-    /// Adds the new nodes, each before the node that reads it.
-    void finish();
+    /// True if the device must leave out entries of an input, so that the node's result is no constant.
+    bool leaves_out_entries(const Node& node) const;
+
+    /// True if the constant depends on a number that the device finds.
+    bool depends_on_count(ValueId constant) const { return !shapes_.stand_ins(constant).empty(); }
+    /// The count of which a constant asks whether it is 0.
+    std::optional<ValueId> tested_count(ValueId condition) const;
+    /// Checks that a value has no entries wherever a count is 0, as `empty`, which has none.
+    Status check_vanishes(ValueId id, ValueId count, const Shape& empty) const;
 
 private:
-    ValueId multiplied(ValueId count, int64_t factor, const Node& reader);
-    Result<ValueId> marked(ValueId id, const ValidEntries& valid, const Node& reader);
-    ValueId add_node(const Node& reader, const std::string& name, Op op, std::vector<ValueId> inputs, DType type,
-                     const Shape& shape);
-
-    struct NewNode
-    {
-        size_t reader = 0; ///< the node is added before this one
-        Node node;
-    };
+    Status inherit(const Node& node, size_t input);
+    Status set_valid(ValueId id, const ValidEntries& valid, const std::string& input);
+    Status read_parameters(const Node& node);
+    Status read_counted(const Node& node, size_t input);
+    Status read_extents(const Node& node, size_t input);
+    Status read_slice_ends(const Node& node);
+    Status leave_out_invalid(Node& node);
+    Status join(Node& node);
+    Result<ValueId> is_valid(ValueId id, const ValidEntries& valid);
+    Result<ValueId> filled(ValueId id, const ValidEntries& valid, double fill);
+    ValueId add_node(const std::string& name, Op op, std::vector<ValueId> inputs, DType type, const Shape& shape);
 
     Graph& graph_;
     FoldingBudget& budget_;
-    std::vector<NewNode> new_nodes_;
-    std::map<std::pair<ValueId, int64_t>, ValueId> multiplied_;
+    Counts counts_{graph_};
+    ShapeArithmetic shapes_;
 };
 
 /// Adds the counts of the graph's outputs to its outputs.

@@ -139,33 +139,10 @@ std::string compare_outputs(const NodeCase& node_case, std::span<const Tensor> o
 
 Result<std::vector<Tensor>> run_reference(const NodeCase& node_case)
 {
-    const Graph& graph = node_case.graph;
-    std::vector<Tensor> values(graph.values.size());
-    for (size_t i = 0; i < graph.values.size(); ++i)
-    {
-        if (graph.values[i].constant)
-            values[i] = *graph.values[i].constant;
-    }
-    for (size_t i = 0; i < graph.inputs.size(); ++i)
-        values[graph.inputs[i]] = node_case.inputs[i].tensor;
-    for (const Node& node : graph.nodes)
-    {
-        std::vector<const Tensor*> inputs;
-        for (const ValueId id : node.inputs)
-            inputs.push_back(id == no_value ? nullptr : &values[id]);
-        Result<reference::Tensors> results = reference::evaluate(node.op, inputs);
-        if (!results.is_ok())
-            return results.status().with_context("node '" + node.name + "' (" + name(node.op) + ")");
-        for (size_t i = 0; i < node.outputs.size() && i < results->size(); ++i)
-        {
-            if (node.outputs[i] != no_value)
-                values[node.outputs[i]] = std::move((*results)[i]);
-        }
-    }
-    std::vector<Tensor> outputs;
-    for (const ValueId id : graph.outputs)
-        outputs.push_back(values[id]);
-    return outputs;
+    std::vector<const Tensor*> inputs;
+    for (const NamedTensor& input : node_case.inputs)
+        inputs.push_back(&input.tensor);
+    return reference::evaluate(node_case.graph, inputs);
 }
 
 } // namespace vkseg::test

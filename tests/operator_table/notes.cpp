@@ -109,7 +109,16 @@ const Note table[] = {
      "axes is a parameter"},
     {"MatMul", "MatMul", "floats; any ranks up to 6, with broadcasting of what is not a matrix", all_attributes},
     {"Gemm", "Gemm", "floats", all_attributes},
+    // Subgraphs.
+    {"If", "If", "the branch that is taken is planned; the other one need not be supported by shapes",
+     "the condition is a parameter, or asks whether a tensor has entries whose number the device finds, and the branch "
+     "for none returns no entries"},
+    {"Loop", "Loop", "every turn is planned",
+     "the number of turns and the condition of each turn are parameters; results of no turns are refused"},
     // Detection.
+    {"NonMaxSuppression", "NonMaxSuppression",
+     "exactly the greedy result; equal scores in the order of their indices; boxes whose score is NaN are dropped",
+     "max_output_boxes_per_class, iou_threshold and score_threshold are parameters; iou_threshold is from 0 to 1"},
     {"RoiAlign", "RoiAlign",
      "floats; avg and max; every coordinate_transformation_mode; boxes that are not finite, or exceed 2^20 pixels of "
      "the map, give zeros",

@@ -395,8 +395,8 @@ TEST_CASE("empty tensors: every operator is tried, or refuses them")
         for (const Case& test : cases)
             tried.insert(test.op.index());
     }
-    for (const Op& refusing :
-         {Op(PictureToTensor{}), Op(TensorToMask{}), Op(DenseCrf{}), Op(BoxesToPicture{}), Op(PasteMasks{})})
+    for (const Op& refusing : {Op(PictureToTensor{}), Op(TensorToMask{}), Op(DenseCrf{}), Op(BoxesToPicture{}),
+                               Op(PasteMasks{}), Op(If{}), Op(Loop{})})
         CHECK(tried.insert(refusing.index()).second);
     CHECK(tried.size() == std::variant_size_v<OperatorVariant>);
 }

@@ -1,4 +1,4 @@
-// Operators that read regions of feature maps.
+// Operators that select boxes and read regions of feature maps.
 #include "formats/onnx/operators.hpp"
 
 namespace vkseg::onnx {
@@ -26,8 +26,14 @@ void read_max_roi_pool(NodeReader& node)
     node.emit(RoiPool{.output_size = node.required_integers("pooled_shape"), .scale = node.real("spatial_scale", 1)});
 }
 
+void read_non_max_suppression(NodeReader& node)
+{
+    node.emit(NonMaxSuppression{.has_centers = node.flag("center_point_box", false)});
+}
+
 constexpr OperatorReader detection_readers[] = {
     {"MaxRoiPool", read_max_roi_pool, 2, 2},
+    {"NonMaxSuppression", read_non_max_suppression, 2, 5},
     {"RoiAlign", read_roi_align, 3, 3},
 };
 

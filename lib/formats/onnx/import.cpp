@@ -3,7 +3,6 @@
 #include "base/invalid.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
-#include "base/unsupported_list.hpp"
 #include "formats/checked_shape.hpp"
 #include "formats/onnx/operators.hpp"
 #include "formats/onnx/order.hpp"
@@ -22,64 +21,63 @@ bool is_default_domain(std::string_view domain)
     return domain.empty() || domain == "ai.onnx";
 }
 
+/// The version of the operator set.
+Result<int64_t> read_opset(const ModelProto& model)
+{
+    int64_t opset = 0;
+    for (const auto& [domain, version] : model.opsets)
+    {
+        if (is_default_domain(domain))
+            opset = version;
+    }
+    const auto is_versioned = [](const NodeProto& node) { return is_default_domain(node.domain); };
+    const std::vector<NodeProto>& nodes = model.graph.nodes;
+    if (opset == 0 && std::none_of(nodes.begin(), nodes.end(), is_versioned))
+        return newest_opset; // other domains are reported node by node
+    if (opset == 0)
+        return invalid("the version of the operator set (opset_import) is missing");
+    if (opset < 1 || opset > newest_opset)
+    {
+        return Status(StatusCode::unsupported, "opset " + std::to_string(opset) + " is not supported, only 1 to " +
+                                                   std::to_string(newest_opset));
+    }
+    return opset;
+}
+
+/// Makes the graph of a model, or of a subgraph.
 class Importer
 {
 public:
-    Importer(const ModelProto& model, TensorReader tensors)
-        : model_(model), translation_{.graph = {}, .opset = 0, .tensors = std::move(tensors), .ids = {}, .wanted = {}}
+    Importer(const GraphProto& proto, int64_t opset, TensorReader& tensors, UnsupportedList& unsupported)
+        : proto_(proto)
+        , translation_{
+              .graph = {}, .opset = opset, .tensors = tensors, .unsupported = unsupported, .ids = {}, .wanted = {}}
     {}
 
-    Result<Graph> import();
+    /// `outer` has the captured values; it is null if there are none.
+    Result<Graph> import(const Translation* outer = nullptr, std::span<const std::string_view> captured = {});
 
 private:
-    Status check_versions();
     Status add_initializers();
     Status add_inputs();
+    void add_captured(const Translation& outer, std::span<const std::string_view> captured);
     Status add_node(const NodeProto& proto);
     Status read_node(const NodeProto& proto);
     Status add_outputs();
     void note_wanted_values();
 
-    const ModelProto& model_;
+    const GraphProto& proto_;
     Translation translation_;
-    UnsupportedList unsupported_; ///< reported at the end; any other failure stops the import
 };
-
-Status Importer::check_versions()
-{
-    if (!model_.has_graph)
-        return invalid("not an ONNX model: there is no graph in it");
-    for (const auto& [domain, version] : model_.opsets)
-    {
-        if (is_default_domain(domain))
-            translation_.opset = version;
-    }
-    const auto is_versioned = [](const NodeProto& node) { return is_default_domain(node.domain); };
-    const std::vector<NodeProto>& nodes = model_.graph.nodes;
-    if (translation_.opset == 0 && std::none_of(nodes.begin(), nodes.end(), is_versioned))
-        translation_.opset = newest_opset; // other domains are reported node by node
-    if (translation_.opset == 0)
-        return invalid("the version of the operator set (opset_import) is missing");
-    if (translation_.opset < 1 || translation_.opset > newest_opset)
-    {
-        return Status(StatusCode::unsupported, "opset " + std::to_string(translation_.opset) +
-                                                   " is not supported, only 1 to " + std::to_string(newest_opset));
-    }
-    if (model_.graph.sparse_initializers > 0)
-        return Status(StatusCode::unsupported, "sparse initializers are not supported");
-    if (model_.graph.outputs.empty())
-        return invalid("the graph has no outputs");
-    return {};
-}
 
 Status Importer::add_initializers()
 {
-    for (const TensorProto& initializer : model_.graph.initializers)
+    for (const TensorProto& initializer : proto_.initializers)
     {
         Result<Tensor> tensor = translation_.tensors.read(initializer);
         if (!tensor.is_ok())
         {
-            VKSEG_TRY(unsupported_.collect(tensor.status()));
+            VKSEG_TRY(translation_.unsupported.collect(tensor.status()));
             tensor = Tensor::from(Shape{0}, {}); // go on, to list everything unsupported
         }
         translation_.ids[initializer.name] =
@@ -90,7 +88,7 @@ Status Importer::add_initializers()
 
 Status Importer::add_inputs()
 {
-    for (const ValueInfoProto& input : model_.graph.inputs)
+    for (const ValueInfoProto& input : proto_.inputs)
     {
         if (translation_.ids.contains(input.name)) // is an initializer
             continue;
@@ -107,7 +105,8 @@ Status Importer::add_inputs()
         Result<Value> value = describe();
         if (!value.is_ok())
         {
-            VKSEG_TRY(unsupported_.collect(value.status().with_context("input '" + printable(input.name) + "'")));
+            VKSEG_TRY(
+                translation_.unsupported.collect(value.status().with_context("input '" + printable(input.name) + "'")));
             value = Value{.name = std::string(input.name), .shape = {}, .constant = {}};
         }
         const ValueId id = translation_.graph.add_value(std::move(*value));
@@ -117,11 +116,29 @@ Status Importer::add_inputs()
     return {};
 }
 
+void Importer::add_captured(const Translation& outer, std::span<const std::string_view> captured)
+{
+    for (const std::string_view name : captured)
+    {
+        const Value& value = outer.graph.values[outer.ids.at(name)];
+        ValueId id = no_value;
+        if (value.constant)
+            id = translation_.graph.add_constant(value.name, *value.constant);
+        else
+            id = translation_.graph.add_input(value.name, value.type, value.shape);
+        translation_.graph.values[id].has_shape = value.has_shape;
+        translation_.ids.emplace(name, id);
+    }
+}
+
 void Importer::note_wanted_values()
 {
-    for (const NodeProto& node : model_.graph.nodes)
-        translation_.wanted.insert(node.inputs.begin(), node.inputs.end());
-    for (const ValueInfoProto& output : model_.graph.outputs)
+    for (const NodeProto& node : proto_.nodes)
+    {
+        const std::vector<std::string_view> names = names_read(node);
+        translation_.wanted.insert(names.begin(), names.end());
+    }
+    for (const ValueInfoProto& output : proto_.outputs)
         translation_.wanted.insert(output.name);
 }
 
@@ -171,13 +188,13 @@ Status Importer::read_node(const NodeProto& proto)
 
 Status Importer::add_node(const NodeProto& proto)
 {
-    return unsupported_.collect(read_node(proto).with_context(NodeReader::label(proto)));
+    return translation_.unsupported.collect(read_node(proto).with_context(NodeReader::label(proto)));
 }
 
 Status Importer::add_outputs()
 {
     std::unordered_set<std::string_view> seen;
-    for (const ValueInfoProto& output : model_.graph.outputs)
+    for (const ValueInfoProto& output : proto_.outputs)
     {
         const auto id = translation_.ids.find(output.name);
         if (id == translation_.ids.end())
@@ -197,30 +214,46 @@ Status Importer::add_outputs()
     return {};
 }
 
-Result<Graph> Importer::import()
+Result<Graph> Importer::import(const Translation* outer, std::span<const std::string_view> captured)
 {
-    VKSEG_TRY(check_versions());
-    VKSEG_ASSIGN(const std::vector<size_t> order, execution_order(model_.graph));
-    Graph& graph = translation_.graph;
-    graph.name = printable(model_.graph.name);
-    for (const StringPair& entry : model_.metadata)
-        graph.metadata.emplace(entry.key, entry.value);
+    if (proto_.sparse_initializers > 0)
+        return Status(StatusCode::unsupported, "sparse initializers are not supported");
+    if (proto_.outputs.empty())
+        return invalid("the graph has no outputs");
+    VKSEG_ASSIGN(const std::vector<size_t> order, execution_order(proto_, captured));
+    translation_.graph.name = printable(proto_.name);
     note_wanted_values();
     VKSEG_TRY(add_initializers());
     VKSEG_TRY(add_inputs());
+    if (outer != nullptr)
+        add_captured(*outer, captured);
     for (const size_t index : order)
-        VKSEG_TRY(add_node(model_.graph.nodes[index]));
+        VKSEG_TRY(add_node(proto_.nodes[index]));
     VKSEG_TRY(add_outputs());
-    VKSEG_TRY(unsupported_.status());
-    VKSEG_TRY(validate(graph));
-    return std::move(graph);
+    if (translation_.unsupported.is_empty())
+        VKSEG_TRY(validate(translation_.graph));
+    return std::move(translation_.graph);
 }
 
 } // namespace
 
 Result<Graph> import_model(const ModelProto& model, TensorReader tensors)
 {
-    return Importer(model, std::move(tensors)).import();
+    if (!model.has_graph)
+        return invalid("not an ONNX model: there is no graph in it");
+    VKSEG_ASSIGN(const int64_t opset, read_opset(model));
+    UnsupportedList unsupported; // reported at the end; any other failure stops the import
+    VKSEG_ASSIGN(Graph graph, Importer(model.graph, opset, tensors, unsupported).import());
+    VKSEG_TRY(unsupported.status());
+    for (const StringPair& entry : model.metadata)
+        graph.metadata.emplace(entry.key, entry.value);
+    return graph;
+}
+
+Result<Graph> import_subgraph(const GraphProto& proto, const Translation& outer,
+                              std::span<const std::string_view> captured)
+{
+    return Importer(proto, outer.opset, outer.tensors, outer.unsupported).import(&outer, captured);
 }
 
 } // namespace vkseg::onnx

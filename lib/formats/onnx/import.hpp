@@ -1,11 +1,16 @@
 #pragma once
 
-#include "formats/onnx/tensor.hpp"
+#include "formats/onnx/node.hpp"
 #include "vkseg/graph.hpp"
 
 namespace vkseg::onnx {
 
 /// Makes the graph of a parsed model. The bytes of the model's tensors must outlive the graph; the model need not.
 Result<Graph> import_model(const ModelProto& model, TensorReader tensors);
+
+/// Makes the graph of a subgraph. Its inputs are those of the proto, then the captured values that are not constants of
+/// `outer`.
+Result<Graph> import_subgraph(const GraphProto& proto, const Translation& outer,
+                              std::span<const std::string_view> captured);
 
 } // namespace vkseg::onnx

@@ -1,6 +1,10 @@
 #include "formats/onnx/node.hpp"
 
 #include "base/text.hpp"
+#include "formats/onnx/import.hpp"
+#include "formats/onnx/order.hpp"
+
+#include <algorithm>
 
 namespace vkseg::onnx {
 namespace {
@@ -43,6 +47,8 @@ AttributeType type_of(const AttributeProto& attribute)
         return AttributeType::text;
     if (!attribute.tensors.empty())
         return AttributeType::tensor;
+    if (!attribute.graphs.empty())
+        return AttributeType::graph;
     return attribute.reals.empty() ? AttributeType::integers : AttributeType::reals;
 }
 
@@ -175,6 +181,45 @@ std::optional<Tensor> NodeReader::tensor(std::string_view attribute)
         return std::nullopt;
     }
     return std::move(tensor).value();
+}
+
+NodeReader::Subgraphs NodeReader::subgraphs(std::initializer_list<std::string_view> attributes)
+{
+    std::vector<const GraphProto*> protos;
+    std::vector<std::string_view> captured;
+    for (const std::string_view attribute : attributes)
+    {
+        const AttributeProto* found = find(attribute, AttributeType::graph);
+        if (found == nullptr || found->graphs.empty())
+        {
+            invalid("attribute " + quoted(attribute) + " is missing");
+            return {};
+        }
+        protos.push_back(&found->graphs.front());
+        for (const std::string_view name : captured_names(*protos.back()))
+        {
+            if (std::ranges::find(captured, name) == captured.end())
+                captured.push_back(name);
+        }
+    }
+    Subgraphs result;
+    for (const std::string_view name : captured)
+    {
+        const ValueId id = translation_.ids.at(name); // the order of the nodes depends on captured values too
+        if (!translation_.graph.values[id].constant)
+            result.captured.push_back(id);
+    }
+    for (const GraphProto* proto : protos)
+    {
+        Result<Graph> graph = import_subgraph(*proto, translation_, captured);
+        if (!graph.is_ok())
+        {
+            fail(graph.status());
+            return {};
+        }
+        result.graphs.push_back(std::make_shared<const Graph>(std::move(*graph)));
+    }
+    return result;
 }
 
 ValueId NodeReader::add_output(std::string_view output)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/unsupported_list.hpp"
 #include "formats/onnx/tensor.hpp"
 #include "vkseg/graph.hpp"
 
@@ -14,7 +15,8 @@ struct Translation
 {
     Graph graph;
     int64_t opset = 0;
-    TensorReader tensors;
+    TensorReader& tensors;
+    UnsupportedList& unsupported; ///< shared by the model and its subgraphs
     std::unordered_map<std::string_view, ValueId> ids;
     std::unordered_set<std::string_view> wanted; ///< names of values that a node or a graph output uses
 };
@@ -52,6 +54,14 @@ public:
     std::vector<float> reals(std::string_view attribute);
     std::string_view text(std::string_view attribute, std::string_view fallback);
     std::optional<Tensor> tensor(std::string_view attribute);
+    /// The graphs of these attributes. Each takes its own inputs, then the captured values; constants that it captures
+    /// become constants of its own.
+    struct Subgraphs
+    {
+        std::vector<std::shared_ptr<const Graph>> graphs; ///< one for each attribute, unless there was a failure
+        std::vector<ValueId> captured;
+    };
+    Subgraphs subgraphs(std::initializer_list<std::string_view> attributes);
     /// Accepts an attribute that has no effect on inference.
     void ignore(std::string_view attribute) { find(attribute, AttributeType::undefined); }
 

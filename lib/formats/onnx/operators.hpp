@@ -23,10 +23,11 @@ const OperatorReader* find_operator(std::string_view op_type);
 std::vector<OperatorReader> operators();
 
 // The readers of each source file.
-std::span<const OperatorReader> convolution_operators(); ///< convolutions, pools and resizing
-std::span<const OperatorReader> detection_operators();   ///< regions of feature maps
-std::span<const OperatorReader> elementwise_operators(); ///< functions of each element
-std::span<const OperatorReader> movement_operators();    ///< operators that move values, and shape arithmetic
-std::span<const OperatorReader> reduction_operators();   ///< normalization, reductions, selection and matrix products
+std::span<const OperatorReader> control_flow_operators(); ///< operators with subgraphs
+std::span<const OperatorReader> convolution_operators();  ///< convolutions, pools and resizing
+std::span<const OperatorReader> detection_operators();    ///< boxes and regions of feature maps
+std::span<const OperatorReader> elementwise_operators();  ///< functions of each element
+std::span<const OperatorReader> movement_operators();     ///< operators that move values, and shape arithmetic
+std::span<const OperatorReader> reduction_operators();    ///< normalization, reductions, selection and matrix products
 
 } // namespace vkseg::onnx

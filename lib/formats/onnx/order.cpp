@@ -16,8 +16,8 @@ constexpr size_t outside = ~size_t(0); // "producer" of the graph's inputs and i
 class Sorter
 {
 public:
-    explicit Sorter(const GraphProto& graph)
-        : graph_(graph), users_(graph.nodes.size()), waits_for_(graph.nodes.size(), 0)
+    Sorter(const GraphProto& graph, std::span<const std::string_view> captured)
+        : graph_(graph), captured_(captured), users_(graph.nodes.size()), waits_for_(graph.nodes.size(), 0)
     {}
 
     Result<std::vector<size_t>> sort();
@@ -33,6 +33,7 @@ private:
     }
 
     const GraphProto& graph_;
+    std::span<const std::string_view> captured_;
     std::unordered_map<std::string_view, size_t> producers_;
     std::vector<std::vector<size_t>> users_;
     std::vector<size_t> waits_for_; ///< for each node, number of inputs that other nodes have yet to compute
@@ -55,6 +56,8 @@ Status Sorter::define(std::string_view value, size_t producer)
 
 Status Sorter::define_all()
 {
+    for (const std::string_view name : captured_)
+        VKSEG_TRY(define(name, outside));
     std::unordered_set<std::string_view> inputs;
     for (const ValueInfoProto& input : graph_.inputs)
     {
@@ -85,7 +88,7 @@ Status Sorter::connect()
 {
     for (size_t i = 0; i < graph_.nodes.size(); ++i)
     {
-        const std::vector<std::string_view>& inputs = graph_.nodes[i].inputs;
+        const std::vector<std::string_view> inputs = names_read(graph_.nodes[i]);
         for (size_t k = 0; k < inputs.size(); ++k)
         {
             if (inputs[k].empty())
@@ -118,7 +121,7 @@ Status Sorter::cycle() const
     while (place.emplace(at, path.size()).second)
     {
         path.push_back(at);
-        for (const std::string_view input : graph_.nodes[path.back()].inputs)
+        for (const std::string_view input : names_read(graph_.nodes[path.back()]))
         {
             const auto producer = producers_.find(input);
             if (producer != producers_.end() && producer->second != outside && waits_for_[producer->second] > 0)
@@ -163,9 +166,45 @@ Result<std::vector<size_t>> Sorter::sort()
 
 } // namespace
 
-Result<std::vector<size_t>> execution_order(const GraphProto& graph)
+std::vector<std::string_view> captured_names(const GraphProto& subgraph)
 {
-    return Sorter(graph).sort();
+    std::unordered_set<std::string_view> seen; // names that are computed here, or captured already
+    for (const ValueInfoProto& input : subgraph.inputs)
+        seen.insert(input.name);
+    for (const TensorProto& initializer : subgraph.initializers)
+        seen.insert(initializer.name);
+    for (const NodeProto& node : subgraph.nodes)
+        seen.insert(node.outputs.begin(), node.outputs.end());
+    std::vector<std::string_view> captured;
+    const auto use = [&](std::string_view name)
+    {
+        if (!name.empty() && seen.insert(name).second)
+            captured.push_back(name);
+    };
+    for (const NodeProto& node : subgraph.nodes)
+        std::ranges::for_each(names_read(node), use);
+    for (const ValueInfoProto& output : subgraph.outputs)
+        use(output.name);
+    return captured;
+}
+
+std::vector<std::string_view> names_read(const NodeProto& node)
+{
+    std::vector<std::string_view> names = node.inputs;
+    for (const AttributeProto& attribute : node.attributes)
+    {
+        for (const GraphProto& subgraph : attribute.graphs)
+        {
+            const std::vector<std::string_view> captured = captured_names(subgraph);
+            names.insert(names.end(), captured.begin(), captured.end());
+        }
+    }
+    return names;
+}
+
+Result<std::vector<size_t>> execution_order(const GraphProto& graph, std::span<const std::string_view> captured)
+{
+    return Sorter(graph, captured).sort();
 }
 
 } // namespace vkseg::onnx

@@ -78,6 +78,7 @@ private:
 
     std::vector<Level> levels_;
     size_t messages_ = 0;
+    size_t depth_ = 0; ///< number of subgraphs around the current message
 };
 
 std::string Parser::place() const
@@ -216,6 +217,15 @@ void Parser::read(pbf_reader message, AttributeProto& attribute)
         case 5:
             attribute.tensors.resize(1);
             enter(message, "tensor", attribute.tensors.front());
+            break;
+        case 6:
+            if (depth_ == max_subgraph_depth)
+                throw wire::Malformed{"more than " + std::to_string(max_subgraph_depth) +
+                                      " subgraphs within each other"};
+            ++depth_;
+            attribute.graphs.resize(1);
+            enter(message, "graph", attribute.graphs.front());
+            --depth_;
             break;
         case 7:
             wire::append_reals(message, attribute.reals);

@@ -10,7 +10,7 @@
 #include <vector>
 
 /// The messages of onnx.proto as plain structs, as far as inference needs them. Views point into the file's bytes.
-/// Subgraphs, functions and training information are recorded but not parsed, so that nothing here recurses.
+/// Functions and training information are recorded but not parsed.
 namespace vkseg::onnx {
 
 enum class DataType : int32_t
@@ -75,6 +75,8 @@ enum class AttributeType : int32_t
     newest = 14, // the values in between are lists of tensors and graphs, sparse tensors, types
 };
 
+struct GraphProto;
+
 struct AttributeProto
 {
     std::string_view name;
@@ -83,6 +85,7 @@ struct AttributeProto
     std::optional<int64_t> integer;
     std::optional<std::string_view> text;
     std::vector<TensorProto> tensors; ///< none or one
+    std::vector<GraphProto> graphs;   ///< none or one
     std::vector<float> reals;
     std::vector<int64_t> integers;
     bool refers_to_function = false; ///< ref_attr_name: only inside functions
@@ -126,6 +129,9 @@ struct ModelProto
     bool has_graph = false;
     size_t functions = 0;
 };
+
+/// Subgraphs of subgraphs end here, so that a file cannot exhaust the stack.
+constexpr size_t max_subgraph_depth = 16;
 
 /// Reads the wire format of protocol buffers. Fails on malformed data; the Status names the part of the message.
 Result<ModelProto> parse_model(std::span<const std::byte> bytes);
