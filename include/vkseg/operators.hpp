@@ -596,6 +596,13 @@ struct BatchedNms
     int64_t max_outputs = 0;                   ///< keeps only the first boxes; 0: all
 };
 
+/// Coordinates of the values that are not 0; NaN is not 0, and floats are tested as they are stored. Inputs: x, of any
+/// type, with at least one axis. Outputs: indices i64 [rank of x, elements of x], a column of coordinates for each such
+/// value, in row-major order of x; count i64 [1], the number of valid columns, which come first. The others are 0. The
+/// indices of a constant have only valid columns.
+struct NonZero
+{};
+
 /// Corners of the anchors at every pixel of a feature map (Ren 2015, section 3.1): base box a, moved by (x · stride_x,
 /// y · stride_y), is row (y · width + x) · anchors + a. Inputs: x [N,C,h,w] (for its extents). Output: [h·w·anchors,4].
 struct Anchors
@@ -675,7 +682,7 @@ using OperatorVariant =
                  LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
                  Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
                  ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression,
-                 BatchedNms, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks>;
+                 BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

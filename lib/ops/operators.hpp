@@ -84,6 +84,7 @@ constexpr size_t unlimited = ~size_t(0);
     F(TopK)                                                                                                            \
     F(NonMaxSuppression)                                                                                               \
     F(BatchedNms)                                                                                                      \
+    F(NonZero)                                                                                                         \
     F(Anchors)                                                                                                         \
     F(DecodeBoxes)                                                                                                     \
     F(RoiAlign)                                                                                                        \

@@ -235,6 +235,12 @@ Dependent answer(const NonMaxSuppression&, const Question& asked)
     return asked.axis == (asked.input == 0 ? 1 : 2) ? all_entries : std::nullopt;
 }
 
+/// Invalid entries are marked by zeros.
+Dependent answer(const NonZero&, const Question&)
+{
+    return all_entries;
+}
+
 template <class T>
 Dependent answer(const T&, const Question&)
 {
@@ -250,9 +256,13 @@ std::optional<DependentEntries> dependent_entries(const Op& op, Inputs inputs, s
     return std::visit([&](const auto& typed) { return answer(typed, asked); }, op);
 }
 
-bool counts_entries(const Op& op)
+std::optional<size_t> counts_entries(const Op& op)
 {
-    return std::holds_alternative<BatchedNms>(op) || std::holds_alternative<NonMaxSuppression>(op);
+    if (std::holds_alternative<BatchedNms>(op) || std::holds_alternative<NonMaxSuppression>(op))
+        return 0;
+    if (std::holds_alternative<NonZero>(op))
+        return 1;
+    return std::nullopt;
 }
 
 std::optional<Mark> input_to_mark(const Op& op)

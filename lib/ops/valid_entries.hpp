@@ -19,8 +19,8 @@ struct DependentEntries
 std::optional<DependentEntries> dependent_entries(const Op& op, Inputs inputs, size_t input, size_t axis, size_t output,
                                                   const Shape& output_shape);
 
-/// True if the last output is the number of entries along axis 0 of the first output that are valid.
-bool counts_entries(const Op& op);
+/// The axis of the first output along which only the first entries are valid, if the second output is their number.
+std::optional<size_t> counts_entries(const Op& op);
 
 /// An input of which the operator leaves out NaN, and its axis of entries.
 struct Mark

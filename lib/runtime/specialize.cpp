@@ -5,6 +5,7 @@
 #include "base/unsupported_list.hpp"
 #include "ops/movement/shape_of.hpp"
 #include "ops/shape_rules.hpp"
+#include "ops/valid_entries.hpp"
 #include "reference/evaluate.hpp"
 #include "runtime/empty_tensors.hpp"
 #include "runtime/fit_integers.hpp"
@@ -115,6 +116,16 @@ Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> i
     for (const TensorInfo& info : infos)
         constants.push_back(info.constant);
     return reference::fold(node.op, {.inputs = constants, .outputs = outputs});
+}
+
+/// Leaves only the valid entries of a folded output, whose number is known now.
+void cut_to_count(const Op& op, std::vector<Tensor>& folded, Outputs& outputs)
+{
+    const std::optional<size_t> axis = counts_entries(op);
+    if (folded.empty() || !axis)
+        return;
+    folded[0] = folded[0].first_entries(*axis, folded[1].to_integers()[0]);
+    outputs[0].shape = folded[0].shape();
 }
 
 /// Repeats the value of a ConstantOfShape on the device if doing so on the host would cost too much.
@@ -237,10 +248,13 @@ Status Specializer::specialize(Node& node)
     VKSEG_TRY(drop_empty_inputs(graph_, node, budget_));
     spread_on_device(graph_, node, *outputs, budget_);
     const std::vector<TensorInfo> kept = infos_of(graph_, node);
-    VKSEG_ASSIGN(const std::vector<Tensor> folded, fold(node, kept, *outputs, budget_));
+    VKSEG_ASSIGN(std::vector<Tensor> folded, fold(node, kept, *outputs, budget_));
     if (folded.empty())
         mark_costly(node, kept);
+    cut_to_count(node.op, folded, *outputs);
     VKSEG_TRY(set_outputs(node, *outputs, folded));
+    if (!folded.empty() && counts_entries(node.op))
+        return {}; // all entries are valid
     return valid_entries_.track(node);
 }
 

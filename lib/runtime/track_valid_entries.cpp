@@ -22,7 +22,8 @@ std::string describe(const Value& value, const ValidEntries& valid)
 
 Status ValidEntriesTracker::track(Node& node)
 {
-    if (counts_entries(node.op))
+    const std::optional<size_t> counted_axis = counts_entries(node.op);
+    if (counted_axis)
     {
         node.outputs.resize(2, no_value);
         if (node.outputs[1] == no_value)
@@ -81,8 +82,8 @@ Status ValidEntriesTracker::track(Node& node)
                           "inputs have different numbers of valid entries, which are known only when the network runs");
         VKSEG_ASSIGN(node.inputs[mark->input], marked(inputs[mark->input], {.count = count, .axis = mark->axis}, node));
     }
-    if (counts_entries(node.op) && !graph_.values[node.outputs[1]].constant && node.outputs[0] != no_value)
-        graph_.values[node.outputs[0]].valid = {.count = node.outputs[1], .axis = 0};
+    if (counted_axis && !graph_.values[node.outputs[1]].constant && node.outputs[0] != no_value)
+        graph_.values[node.outputs[0]].valid = {.count = node.outputs[1], .axis = *counted_axis};
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include "formats/onnx/read_onnx.hpp"
 #include "formats/onnx/tensor.hpp"
 #include "ops/operators.hpp"
+#include "ops/valid_entries.hpp"
 #include "reference/evaluate.hpp"
 #include "runtime/specialize.hpp"
 
@@ -156,6 +157,8 @@ Result<std::vector<Tensor>> run_reference(const NodeCase& node_case)
         Result<reference::Tensors> results = reference::evaluate(node.op, inputs);
         if (!results.is_ok())
             return results.status().with_context("node '" + node.name + "' (" + name(node.op) + ")");
+        if (const std::optional<size_t> axis = counts_entries(node.op))
+            (*results)[0] = (*results)[0].first_entries(*axis, (*results)[1].to_integers()[0]);
         for (size_t i = 0; i < node.outputs.size() && i < results->size(); ++i)
         {
             if (node.outputs[i] != no_value)

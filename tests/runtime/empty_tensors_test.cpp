@@ -316,6 +316,8 @@ std::vector<Case> selecting_cases()
         {nms, {floats({1, 3, 4}), floats({1, 0, 3})}, 2},
         {nms, {floats({0, 3, 4}), floats({0, 2, 3})}, 2},
         {BatchedNms{}, {floats({0, 4}), floats({0}), integers({0})}, 2},
+        {NonZero{}, {floats({3, 0})}, 2},
+        {NonZero{}, {booleans({0})}, 2},
     };
 }
 
