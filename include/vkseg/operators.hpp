@@ -369,6 +369,17 @@ struct Gather
     int64_t axis = 0;
 };
 
+/// Copies the data and replaces the values that the indices name: update (i, j, …) goes to place (i, j, …) with the
+/// index at (i, j, …) as its coordinate along `axis`. Negative indices count from the end. Computed indices outside of
+/// the axis write nothing, so that entries can be left out. If several updates go to one place, the last along the axis
+/// counts. Inputs: data, of any type; indices (integers) of the updates' shape, or with an extent of 1 along axes other
+/// than `axis`, which then broadcasts; updates, of the rank and type of the data, with extents up to those of the data
+/// along axes other than `axis`. Output: like the data.
+struct ScatterElements
+{
+    int64_t axis = 0;
+};
+
 enum class DepthOrder : uint8_t
 {
     depth_column_row,
@@ -680,9 +691,10 @@ struct PasteMasks
 using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
                  LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
-                 Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
-                 ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression,
-                 BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks>;
+                 Reshape, Expand, Tile, Gather, ScatterElements, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce,
+                 MatMul, Gemm, ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf, TopK,
+                 NonMaxSuppression, BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture,
+                 PasteMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

@@ -68,6 +68,7 @@ constexpr size_t unlimited = ~size_t(0);
     F(Expand)                                                                                                          \
     F(Tile)                                                                                                            \
     F(Gather)                                                                                                          \
+    F(ScatterElements)                                                                                                 \
     F(DepthToSpace)                                                                                                    \
     F(SpaceToDepth)                                                                                                    \
     F(Softmax)                                                                                                         \

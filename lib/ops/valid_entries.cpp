@@ -140,6 +140,14 @@ Dependent answer(const Gather& op, const Question& asked)
     return along(asked.axis < *axis ? asked.axis : asked.axis + asked.inputs[1].shape.rank() - 1);
 }
 
+/// Valid indices point to valid entries; invalid ones are marked by an index outside of the axis.
+Dependent answer(const ScatterElements& op, const Question& asked)
+{
+    if (asked.input == 0)
+        return along(asked.axis);
+    return is_axis(op.axis, asked) ? all_entries : std::nullopt;
+}
+
 Dependent answer(const Softmax& op, const Question& asked)
 {
     const Result<size_t> axis = resolve_axis(op.axis, asked.rank());

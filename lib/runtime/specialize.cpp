@@ -12,6 +12,7 @@
 #include "runtime/fuse.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/track_valid_entries.hpp"
+#include "runtime/unexpanded_indices.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -85,6 +86,8 @@ int64_t folded_values(const Node& node, std::span<const TensorInfo> infos, const
         values += count_values(output.shape);
     if (std::holds_alternative<Reduce>(node.op)) // other operators read no more values than they compute
         values += count_values(infos[0].shape);
+    if (std::holds_alternative<ScatterElements>(node.op))
+        values += count_values(infos[2].shape);
     return values;
 }
 
@@ -143,8 +146,9 @@ void spread_on_device(Graph& graph, Node& node, const Outputs& outputs, const Fo
 /// Charges the budget for constant indices, which are read one by one to infer a shape.
 Status charge_indices(const Node& node, std::span<const TensorInfo> infos, FoldingBudget& budget)
 {
-    if (!std::holds_alternative<Gather>(node.op) || infos.size() < 2 || infos[1].constant == nullptr ||
-        budget.spend(infos[1].constant->elements()))
+    const bool has_indices =
+        std::holds_alternative<Gather>(node.op) || std::holds_alternative<ScatterElements>(node.op);
+    if (!has_indices || infos.size() < 2 || infos[1].constant == nullptr || budget.spend(infos[1].constant->elements()))
         return {};
     return beyond_budget(budget, to_string(infos[1].shape) + " constant indices");
 }
@@ -233,6 +237,7 @@ Status Specializer::set_outputs(const Node& node, const Outputs& outputs, std::s
 
 Status Specializer::specialize(Node& node)
 {
+    read_unexpanded_indices(graph_, node, producers_);
     const std::vector<TensorInfo> infos = infos_of(graph_, node);
     VKSEG_TRY(resolve(node.op, infos));
     VKSEG_TRY(charge_indices(node, infos, budget_));

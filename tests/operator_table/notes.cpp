@@ -97,6 +97,10 @@ const Note table[] = {
     {"Expand", "Expand", "any ranks up to 6", "shape is a parameter"},
     {"Tile", "Tile", "any ranks up to 6", "repeats is a parameter"},
     {"Gather", "Gather", "any axis; indices of any rank, computed ones too", "the result has at most six axes"},
+    {"ScatterElements", "ScatterElements",
+     "anything; any axis; of several updates of one place the last counts; computed indices outside of the axis write "
+     "nothing",
+     "no reduction"},
     {"DepthToSpace", "DepthToSpace", "rank 4; DCR and CRD", all_attributes},
     {"SpaceToDepth", "SpaceToDepth", "rank 4", all_attributes},
     // Reductions and matrix products.
