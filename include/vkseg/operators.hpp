@@ -688,13 +688,23 @@ struct PasteMasks
     Integers size; ///< height, width
 };
 
+/// Masks of instances at the picture's size with values between 0 and 1, as torchvision's export to ONNX pastes them:
+/// each mask is resized to its box by linear interpolation (ONNX Resize with half_pixel coordinates), and pixels
+/// outside of the box are 0. A box with a corner beyond 2^18 pixels has no pixels. Inputs: masks [R,1,h,w] (h and w are
+/// at most 1022); boxes [R,4] (integers x1, y1, x2, y2 in pixels of the picture: the first and the last column and
+/// row); [*size* (height, width of the picture)]. Output: [R,height,width].
+struct PasteSoftMasks
+{
+    Integers size; ///< height, width
+};
+
 using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
                  LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
                  Reshape, Expand, Tile, Gather, ScatterElements, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce,
                  MatMul, Gemm, ShapeOf, ConstantOfShape, Range, PictureToTensor, TensorToMask, DenseCrf, TopK,
                  NonMaxSuppression, BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture,
-                 PasteMasks>;
+                 PasteMasks, PasteSoftMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

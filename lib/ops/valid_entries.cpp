@@ -233,6 +233,11 @@ Dependent answer(const PasteMasks&, const Question& asked)
     return asked.output == 0 ? along(0) : all_entries;
 }
 
+Dependent answer(const PasteSoftMasks&, const Question& asked)
+{
+    return along_if(asked.axis == 0, 0);
+}
+
 Dependent answer(const BatchedNms&, const Question& asked)
 {
     return asked.axis == 0 ? all_entries : std::nullopt;

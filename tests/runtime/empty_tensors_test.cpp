@@ -333,6 +333,7 @@ std::vector<Case> detecting_cases()
         {RoiAlign{}, {floats({1, 3, 4, 4}), floats({0, 4})}},
         {RoiAlign{}, {floats({1, 0, 4, 4}), floats({2, 4})}},
         {RoiPool{}, {floats({1, 3, 4, 4}), floats({0, 5})}},
+        {PasteSoftMasks{.size = {4, 4}}, {floats({0, 1, 4, 4}), integers({0, 4})}},
     };
 }
 
