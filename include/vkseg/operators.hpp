@@ -370,6 +370,17 @@ struct Gather
     int64_t axis = 0;
 };
 
+/// Copies the data and replaces the values that the indices name: update (i, j, …) goes to place (i, j, …) with the
+/// index at (i, j, …) as its coordinate along `axis`. Negative indices count from the end. Computed indices outside of
+/// the axis write nothing, so that entries can be left out. If several updates go to one place, the last along the axis
+/// counts. Inputs: data, of any type; indices (integers) of the updates' shape, or with an extent of 1 along axes other
+/// than `axis`, which then broadcasts; updates, of the rank and type of the data, with extents up to those of the data
+/// along axes other than `axis`. Output: like the data.
+struct ScatterElements
+{
+    int64_t axis = 0;
+};
+
 enum class DepthOrder : uint8_t
 {
     depth_column_row,
@@ -597,6 +608,13 @@ struct BatchedNms
     int64_t max_outputs = 0;                   ///< keeps only the first boxes; 0: all
 };
 
+/// Coordinates of the values that are not 0; NaN is not 0, and floats are tested as they are stored. Inputs: x, of any
+/// type, with at least one axis. Outputs: indices i64 [rank of x, elements of x], a column of coordinates for each such
+/// value, in row-major order of x; count i64 [1], the number of valid columns, which come first. The others are 0. The
+/// indices of a constant have only valid columns.
+struct NonZero
+{};
+
 /// Corners of the anchors at every pixel of a feature map (Ren 2015, section 3.1): base box a, moved by (x · stride_x,
 /// y · stride_y), is row (y · width + x) · anchors + a. Inputs: x [N,C,h,w] (for its extents). Output: [h·w·anchors,4].
 struct Anchors
@@ -671,6 +689,16 @@ struct PasteMasks
     Integers size; ///< height, width
 };
 
+/// Masks of instances at the picture's size with values between 0 and 1, as torchvision's export to ONNX pastes them:
+/// each mask is resized to its box by linear interpolation (ONNX Resize with half_pixel coordinates), and pixels
+/// outside of the box are 0. A box with a corner beyond 2^18 pixels has no pixels. Inputs: masks [R,1,h,w] (h and w are
+/// at most 1022); boxes [R,4] (integers x1, y1, x2, y2 in pixels of the picture: the first and the last column and
+/// row); [*size* (height, width of the picture)]. Output: [R,height,width].
+struct PasteSoftMasks
+{
+    Integers size; ///< height, width
+};
+
 struct Graph;
 
 /// One of two graphs, by a condition that must be known when the network is planned. A condition that asks whether a
@@ -696,9 +724,10 @@ struct Loop
 using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
                  LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
-                 Reshape, Expand, Tile, Gather, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
-                 ShapeOf, ConstantOfShape, Range, If, Loop, PictureToTensor, TensorToMask, DenseCrf, TopK,
-                 NonMaxSuppression, BatchedNms, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks>;
+                 Reshape, Expand, Tile, Gather, ScatterElements, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce,
+                 MatMul, Gemm, ShapeOf, ConstantOfShape, Range, If, Loop, PictureToTensor, TensorToMask, DenseCrf, TopK,
+                 NonMaxSuppression, BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture,
+                 PasteMasks, PasteSoftMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

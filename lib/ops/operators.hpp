@@ -68,6 +68,7 @@ constexpr size_t unlimited = ~size_t(0);
     F(Expand)                                                                                                          \
     F(Tile)                                                                                                            \
     F(Gather)                                                                                                          \
+    F(ScatterElements)                                                                                                 \
     F(DepthToSpace)                                                                                                    \
     F(SpaceToDepth)                                                                                                    \
     F(Softmax)                                                                                                         \
@@ -86,12 +87,14 @@ constexpr size_t unlimited = ~size_t(0);
     F(TopK)                                                                                                            \
     F(NonMaxSuppression)                                                                                               \
     F(BatchedNms)                                                                                                      \
+    F(NonZero)                                                                                                         \
     F(Anchors)                                                                                                         \
     F(DecodeBoxes)                                                                                                     \
     F(RoiAlign)                                                                                                        \
     F(RoiPool)                                                                                                         \
     F(BoxesToPicture)                                                                                                  \
-    F(PasteMasks)
+    F(PasteMasks)                                                                                                      \
+    F(PasteSoftMasks)
 
 /// infer: shapes and types of all outputs, or an error in the node.
 /// layout_rule: the rule for these inputs, which infer has accepted.
@@ -128,6 +131,7 @@ Status resolve(TopK& op, Inputs inputs);
 Status resolve(NonMaxSuppression& op, Inputs inputs);
 Status resolve(DecodeBoxes& op, Inputs inputs);
 Status resolve(PasteMasks& op, Inputs inputs);
+Status resolve(PasteSoftMasks& op, Inputs inputs);
 
 /// The weights in a layout that plan returned.
 template <class Op>

@@ -122,4 +122,13 @@ Status check_binding(const std::string& what, const Operand& operand, const Limi
                       (operand.storage == Storage::f32 ? ", or f16 if the session computes in f32" : ""));
 }
 
+Status check_scratch(const std::string& what, size_t bytes, const Limits& limits)
+{
+    if (bytes <= limits.max_storage_buffer_range_bytes)
+        return {};
+    return Status(StatusCode::out_of_memory,
+                  what + " take " + std::to_string(bytes) + " bytes, but the device binds at most " +
+                      std::to_string(limits.max_storage_buffer_range_bytes) + " at a time; use a smaller input");
+}
+
 } // namespace vkseg

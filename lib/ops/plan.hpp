@@ -252,4 +252,7 @@ BlockWindow block_window(Binding whole, const Operand& operand, int first, int c
 /// Fails if the operand is larger than one binding; the Status says what does not fit, and what helps.
 Status check_binding(const std::string& what, const Operand& operand, const Limits& limits);
 
+/// Fails if a scratch buffer is larger than one binding may be.
+Status check_scratch(const std::string& what, size_t bytes, const Limits& limits);
+
 } // namespace vkseg

@@ -199,6 +199,14 @@ Dependent answer(const Gather& op, const Question& asked)
     return along(asked.axis < *axis ? asked.axis : asked.axis + asked.inputs[1].shape.rank() - 1);
 }
 
+/// Valid indices point to valid entries; invalid ones are marked by an index outside of the axis.
+Dependent answer(const ScatterElements& op, const Question& asked)
+{
+    if (asked.input == 0)
+        return along(asked.axis);
+    return is_axis(op.axis, asked) ? all_entries : std::nullopt;
+}
+
 Dependent answer(const Softmax& op, const Question& asked)
 {
     const Result<size_t> axis = resolve_axis(op.axis, asked.rank());
@@ -279,6 +287,11 @@ Dependent answer(const PasteMasks&, const Question& asked)
     return asked.output == 0 ? along(0) : all_entries;
 }
 
+Dependent answer(const PasteSoftMasks&, const Question& asked)
+{
+    return along_if(asked.axis == 0, 0);
+}
+
 Dependent answer(const BatchedNms&, const Question& asked)
 {
     return asked.axis == 0 ? all_entries : std::nullopt;
@@ -287,6 +300,12 @@ Dependent answer(const BatchedNms&, const Question& asked)
 Dependent answer(const NonMaxSuppression&, const Question& asked)
 {
     return asked.axis == (asked.input == 0 ? 1 : 2) ? all_entries : std::nullopt;
+}
+
+/// Invalid entries are marked by zeros.
+Dependent answer(const NonZero&, const Question&)
+{
+    return all_entries;
 }
 
 template <class T>
@@ -306,8 +325,11 @@ std::optional<DependentEntries> dependent_entries(const Op& op, Inputs inputs, s
 
 std::optional<size_t> counted_axis_of(const Op& op)
 {
-    const bool selects_boxes = std::holds_alternative<BatchedNms>(op) || std::holds_alternative<NonMaxSuppression>(op);
-    return selects_boxes ? std::optional<size_t>(0) : std::nullopt;
+    if (std::holds_alternative<BatchedNms>(op) || std::holds_alternative<NonMaxSuppression>(op))
+        return 0;
+    if (std::holds_alternative<NonZero>(op))
+        return 1;
+    return std::nullopt;
 }
 
 std::optional<FillOfInvalid> fill_of_invalid(const Op& op, Inputs inputs, size_t input, size_t axis)
@@ -318,6 +340,11 @@ std::optional<FillOfInvalid> fill_of_invalid(const Op& op, Inputs inputs, size_t
         return FillOfInvalid{.input = 1, .axis = 2, .value = nan}; // scores
     if (std::holds_alternative<BatchedNms>(op) || std::holds_alternative<PasteMasks>(op))
         return FillOfInvalid{.input = 1, .axis = 0, .value = nan}; // scores; boxes
+    if (std::holds_alternative<NonZero>(op))
+        return FillOfInvalid{.input = 0, .axis = axis, .value = 0};
+    if (const auto* scatter = std::get_if<ScatterElements>(&op);
+        scatter && input > 0 && is_along(scatter->axis, inputs[0].shape, axis))
+        return FillOfInvalid{.input = 1, .axis = axis, .value = INT32_MAX}; // an index that writes nothing
     if (const auto* top = std::get_if<TopK>(&op); top && is_along(top->axis, x.shape, axis))
         return FillOfInvalid{.input = 0, .axis = axis, .value = top->is_smallest ? highest(x.type) : -highest(x.type)};
     if (const auto* reduce = std::get_if<Reduce>(&op); reduce && reduces(*reduce, x.shape, axis))

@@ -21,7 +21,7 @@ struct DependentEntries
 std::optional<DependentEntries> dependent_entries(const Op& op, Inputs inputs, size_t input, size_t axis, size_t output,
                                                   const Shape& output_shape);
 
-/// The axis of the first output of which only the first entries are valid, if the last output is their number.
+/// The axis of the first output along which only the first entries are valid, if the last output is their number.
 std::optional<size_t> counted_axis_of(const Op& op);
 
 /// An input whose invalid entries along an axis must hold a value that the operator leaves out.

@@ -287,6 +287,11 @@ private:
             return union_of_inputs(node, 0);
         if (is_float(graph_.values[node.inputs[0]].type))
             return std::nullopt;
+        if (std::holds_alternative<ScatterElements>(node.op))
+        {
+            const KnownInterval updates = interval_of_input(node, 2);
+            return x && updates ? KnownInterval(united(*x, *updates)) : std::nullopt;
+        }
         if (only_moves(node.op) || std::holds_alternative<Cast>(node.op))
             return x;
         const auto* unary = std::get_if<Unary>(&node.op);

@@ -279,7 +279,8 @@ private:
                                 std::holds_alternative<Reshape>(node.op) || std::holds_alternative<Expand>(node.op) ||
                                 std::holds_alternative<Transpose>(node.op) || std::holds_alternative<Gather>(node.op) ||
                                 std::holds_alternative<Slice>(node.op) || std::holds_alternative<Split>(node.op) ||
-                                std::holds_alternative<Concat>(node.op);
+                                std::holds_alternative<Concat>(node.op) ||
+                                std::holds_alternative<ScatterElements>(node.op);
         return is_carried && std::any_of(node.inputs.begin(), node.inputs.end(),
                                          [&](ValueId id) { return id != no_value && is_wide_[id]; });
     }

@@ -121,16 +121,23 @@ std::optional<StandIn> ShapeArithmetic::at(ValueId id, size_t element) const
     return found == all.end() ? std::nullopt : std::optional(*found);
 }
 
-bool ShapeArithmetic::has_any(const Node& node) const
+bool ShapeArithmetic::is_stand_in_data(const Node& node, size_t input) const
 {
-    return std::ranges::any_of(node.inputs, [&](ValueId id) { return id != no_value && stand_ins_.contains(id); });
+    return node.inputs[input] != no_value && stand_ins_.contains(node.inputs[input]) &&
+           is_data_input(node.op, node.inputs.size(), input);
 }
 
 Status ShapeArithmetic::follow(const Node& node)
 {
-    if (std::holds_alternative<ShapeOf>(node.op))
+    if (std::holds_alternative<ShapeOf>(node.op)) // whatever the values are
+    {
         follow_shape(node);
-    if (!has_any(node))
+        return {};
+    }
+    bool has_any = false;
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+        has_any |= is_stand_in_data(node, i);
+    if (!has_any)
         return {};
     if (!moved_inputs(node.op).empty())
         return follow_moves(node);
@@ -197,7 +204,7 @@ Status ShapeArithmetic::follow_moves(const Node& node)
     {
         const ValueId id = node.inputs[i];
         const bool is_moved = is_concat || std::ranges::find(moved, i) != moved.end();
-        if (id != no_value && !is_moved && stand_ins_.contains(id))
+        if (!is_moved && is_stand_in_data(node, i))
         {
             give_up(node);
             return {};

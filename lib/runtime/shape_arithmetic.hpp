@@ -42,7 +42,8 @@ public:
 private:
     struct Element;
 
-    bool has_any(const Node& node) const;
+    /// True if the input is data, not a parameter, and has stand-ins.
+    bool is_stand_in_data(const Node& node, size_t input) const;
     std::optional<StandIn> at(ValueId id, size_t element) const;
     void follow_shape(const Node& node);
     Status follow_moves(const Node& node);

@@ -5,6 +5,7 @@
 #include "base/unsupported_list.hpp"
 #include "ops/movement/shape_of.hpp"
 #include "ops/shape_rules.hpp"
+#include "ops/valid_entries.hpp"
 #include "reference/evaluate.hpp"
 #include "runtime/control_flow.hpp"
 #include "runtime/empty_tensors.hpp"
@@ -12,6 +13,7 @@
 #include "runtime/fuse.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/track_valid_entries.hpp"
+#include "runtime/unexpanded_indices.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -85,6 +87,8 @@ int64_t folded_values(const Node& node, std::span<const TensorInfo> infos, const
         values += count_values(output.shape);
     if (std::holds_alternative<Reduce>(node.op)) // other operators read no more values than they compute
         values += count_values(infos[0].shape);
+    if (std::holds_alternative<ScatterElements>(node.op))
+        values += count_values(infos[2].shape);
     return values;
 }
 
@@ -118,6 +122,16 @@ Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> i
     return reference::fold(node.op, {.inputs = constants, .outputs = outputs});
 }
 
+/// Leaves only the valid entries of a folded output, whose number is known now.
+void cut_to_count(const Op& op, std::vector<Tensor>& folded, Outputs& outputs)
+{
+    const std::optional<size_t> axis = counted_axis_of(op);
+    if (folded.empty() || !axis)
+        return;
+    folded[0] = folded[0].first_entries(*axis, folded[1].to_integers()[0]);
+    outputs[0].shape = folded[0].shape();
+}
+
 /// Repeats the value of a ConstantOfShape on the device if doing so on the host would cost too much.
 void spread_on_device(Graph& graph, Node& node, const Outputs& outputs, const FoldingBudget& budget)
 {
@@ -133,8 +147,9 @@ void spread_on_device(Graph& graph, Node& node, const Outputs& outputs, const Fo
 /// Charges the budget for constant indices, which are read one by one to infer a shape.
 Status charge_indices(const Node& node, std::span<const TensorInfo> infos, FoldingBudget& budget)
 {
-    if (!std::holds_alternative<Gather>(node.op) || infos.size() < 2 || infos[1].constant == nullptr ||
-        budget.spend(infos[1].constant->elements()))
+    const bool has_indices =
+        std::holds_alternative<Gather>(node.op) || std::holds_alternative<ScatterElements>(node.op);
+    if (!has_indices || infos.size() < 2 || infos[1].constant == nullptr || budget.spend(infos[1].constant->elements()))
         return {};
     return beyond_budget(budget, to_string(infos[1].shape) + " constant indices");
 }
@@ -233,6 +248,7 @@ Status Specializer::set_outputs(const Node& node, const Outputs& outputs, std::s
 
 Status Specializer::specialize(Node& node)
 {
+    read_unexpanded_indices(graph_, node, producers_);
     const std::vector<TensorInfo> infos = infos_of(graph_, node);
     VKSEG_TRY(resolve(node.op, infos));
     VKSEG_TRY(charge_indices(node, infos, budget_));
@@ -255,7 +271,10 @@ Status Specializer::specialize(Node& node)
     }
     if (folded.empty())
         mark_costly(node, kept);
+    cut_to_count(node.op, folded, *outputs);
     VKSEG_TRY(set_outputs(node, *outputs, folded));
+    if (!folded.empty() && counted_axis_of(node.op))
+        return {}; // all entries are valid
     return valid_entries_.track(node);
 }
 

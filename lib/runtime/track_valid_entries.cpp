@@ -266,12 +266,49 @@ Status ValidEntriesTracker::leave_out_invalid(Node& node)
     return {};
 }
 
-/// Moves the valid entries of all inputs to the front.
+/// Moves the valid entries of all inputs to the front: gathers them from the Concat of all entries.
 Status ValidEntriesTracker::join(Node& node)
 {
-    (void)node;
-    return refused(
-        "entries of several tensors follow each other, and their numbers are known only when the network runs");
+    const ValueId y = node.outputs[0];
+    const size_t axis = *joined_axis(graph_, node);
+    std::vector<ValueId> parts; // flags of the entries of each input
+    std::vector<std::pair<ValueId, int64_t>> entries;
+    for (const ValueId id : node.inputs)
+    {
+        const Value& value = graph_.values[id];
+        const int64_t extent = value.shape[axis];
+        if (value.valid && value.valid->axis != axis)
+            return refused(describe(value) + ", and those of another input follow each other along another axis");
+        entries.emplace_back(value.valid ? value.valid->count : counts_.constant(extent), extent);
+    }
+    const auto [known, is_new] = joined_.try_emplace(entries);
+    if (is_new)
+    {
+        const std::string name = graph_.values[y].name;
+        for (const auto& [count, extent] : entries)
+        {
+            VKSEG_ASSIGN(const ValueId flags, is_valid(name, {extent}, count));
+            parts.push_back(flags);
+        }
+        const Shape shape = {graph_.values[y].shape[axis]};
+        const ValueId flags = add_node(name + " (are valid)", Concat{.axis = 0}, parts, DType::boolean, shape);
+        known->second.count =
+            graph_.add_value({.name = name + " (count)", .type = DType::i64, .shape = {1}, .has_shape = true, .constant = {}});
+        const ValueId places =
+            add_node(name + " (places)", NonZero{}, {flags}, DType::i64, {1, shape[0]});
+        graph_.nodes.back().outputs.push_back(known->second.count);
+        known->second.places =
+            add_node(name + " (list of places)", Reshape{.shape = {shape[0]}}, {places}, DType::i64, shape);
+        for (const ValueId id : {places, known->second.places})
+            graph_.values[id].valid = {.count = known->second.count, .axis = id == places ? size_t(1) : 0};
+    }
+    const Value& value = graph_.values[y];
+    const ValueId all =
+        add_node(value.name + " (all entries)", node.op, node.inputs, value.type, Shape(value.shape));
+    node.op = Gather{.axis = int64_t(axis)};
+    node.inputs = {all, known->second.places};
+    graph_.values[y].valid = {.count = known->second.count, .axis = axis};
+    return {};
 }
 
 ValueId ValidEntriesTracker::add_node(const std::string& name, Op op, std::vector<ValueId> inputs, DType type,
@@ -283,29 +320,26 @@ ValueId ValidEntriesTracker::add_node(const std::string& name, Op op, std::vecto
     return output;
 }
 
-/// Says for each entry along the axis whether it is valid; broadcasts along all other axes.
-Result<ValueId> ValidEntriesTracker::is_valid(ValueId id, const ValidEntries& valid)
+/// Says for each entry along the only axis of `shape` with more than one value whether it is valid.
+Result<ValueId> ValidEntriesTracker::is_valid(const std::string& name, const Shape& shape, ValueId count)
 {
-    const Value& value = graph_.values[id];
-    Shape shape;
-    for (size_t i = valid.axis; i < value.shape.rank(); ++i)
-        shape.append(i == valid.axis ? value.shape[i] : 1);
-    if (!budget_.spend(value.shape[valid.axis]))
-        return beyond_budget(budget_, std::to_string(value.shape[valid.axis]) + " positions");
-    std::vector<int64_t> positions(size_t(value.shape[valid.axis]));
+    if (!budget_.spend(shape.elements()))
+        return beyond_budget(budget_, std::to_string(shape.elements()) + " positions");
+    std::vector<int64_t> positions(size_t(shape.elements()));
     std::iota(positions.begin(), positions.end(), 0);
-    const std::string name = value.name;
     const ValueId numbers =
         graph_.add_constant(name + " (positions)", Tensor::from_integers(shape, std::move(positions)));
-    return add_node(name + " (is valid)", Binary{.kind = BinaryKind::less}, {numbers, valid.count}, DType::boolean,
-                    shape);
+    return add_node(name + " (is valid)", Binary{.kind = BinaryKind::less}, {numbers, count}, DType::boolean, shape);
 }
 
 /// The value with `fill` in its invalid entries.
 Result<ValueId> ValidEntriesTracker::filled(ValueId id, const ValidEntries& valid, double fill)
 {
-    VKSEG_ASSIGN(const ValueId flags, is_valid(id, valid));
     const Value value = graph_.values[id];
+    Shape shape; // broadcasts along all other axes
+    for (size_t i = valid.axis; i < value.shape.rank(); ++i)
+        shape.append(i == valid.axis ? value.shape[i] : 1);
+    VKSEG_ASSIGN(const ValueId flags, is_valid(value.name, shape, valid.count));
     Tensor filling =
         is_float(value.type) ? Tensor::from({1}, {float(fill)}) : Tensor::from_integers({1}, {int64_t(fill)});
     if (value.type == DType::boolean)

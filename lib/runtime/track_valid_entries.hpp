@@ -39,14 +39,22 @@ private:
     Status read_slice_ends(const Node& node);
     Status leave_out_invalid(Node& node);
     Status join(Node& node);
-    Result<ValueId> is_valid(ValueId id, const ValidEntries& valid);
+    Result<ValueId> is_valid(const std::string& name, const Shape& shape, ValueId count);
     Result<ValueId> filled(ValueId id, const ValidEntries& valid, double fill);
     ValueId add_node(const std::string& name, Op op, std::vector<ValueId> inputs, DType type, const Shape& shape);
+
+    /// Where the valid entries of several tensors are, if these follow each other.
+    struct Joined
+    {
+        ValueId places = no_value;
+        ValueId count = no_value;
+    };
 
     Graph& graph_;
     FoldingBudget& budget_;
     Counts counts_{graph_};
     ShapeArithmetic shapes_;
+    std::map<std::vector<std::pair<ValueId, int64_t>>, Joined> joined_; ///< by count and extent of each tensor
 };
 
 /// Adds the counts of the graph's outputs to its outputs.

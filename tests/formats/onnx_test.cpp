@@ -279,6 +279,21 @@ TEST_CASE("onnx: operators mean what their opset says")
     CHECK(two_k.message().find("expected 'k' as an attribute before opset 10") != std::string::npos);
 }
 
+TEST_CASE("onnx: Scatter is ScatterElements, and reductions are refused")
+{
+    const std::vector<Bytes> indices = {integer_tensor("i", {1}, {0}), float_tensor("u", {1}, {7})};
+    const auto scatter = [](const char* type, std::vector<Bytes> attributes) {
+        return std::vector<Bytes>{node(type, {"x", "i", "u"}, {"y"}, std::move(attributes))};
+    };
+    const Graph old = graph_of(scatter("Scatter", {attribute("axis", int64_t(1))}), indices, 10);
+    CHECK(op_of<ScatterElements>(old).axis == 1);
+    const Graph plain = graph_of(scatter("ScatterElements", {attribute("reduction", "none")}), indices, 18);
+    CHECK(op_of<ScatterElements>(plain).axis == 0);
+    const Status sum =
+        read(model_of(scatter("ScatterElements", {attribute("reduction", "add")}), indices, 18)).status();
+    CHECK(sum.message().find("reduction 'add' is not supported") != std::string::npos);
+}
+
 TEST_CASE("onnx: outputs that nobody asks for may be left out")
 {
     const Graph dropout = graph_of({node("Dropout", {"x"}, {"y", "mask"})});

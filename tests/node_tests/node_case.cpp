@@ -4,6 +4,7 @@
 #include "formats/onnx/read_onnx.hpp"
 #include "formats/onnx/tensor.hpp"
 #include "ops/operators.hpp"
+#include "ops/valid_entries.hpp"
 #include "reference/evaluate.hpp"
 #include "runtime/specialize.hpp"
 

@@ -97,6 +97,10 @@ const Note table[] = {
     {"Expand", "Expand", "any ranks up to 6", "shape is a parameter"},
     {"Tile", "Tile", "any ranks up to 6", "repeats is a parameter"},
     {"Gather", "Gather", "any axis; indices of any rank, computed ones too", "the result has at most six axes"},
+    {"ScatterElements", "ScatterElements",
+     "anything; any axis; of several updates of one place the last counts; computed indices outside of the axis write "
+     "nothing",
+     "no reduction"},
     {"DepthToSpace", "DepthToSpace", "rank 4; DCR and CRD", all_attributes},
     {"SpaceToDepth", "SpaceToDepth", "rank 4", all_attributes},
     // Reductions and matrix products.
@@ -105,6 +109,9 @@ const Note table[] = {
     {"TopK", "TopK",
      "floats and integers; any axis; NaN counts as the largest value; equal values in the order of indices",
      "k is a parameter"},
+    {"NonZero", "NonZero",
+     "anything; the number of columns is found on the device, or on the host for constants; NaN is not 0",
+     "at least one axis"},
     {"ReduceMean", "Reduce", "floats; mean, sum, max, min, prod, squares and l1 of integers too; any axes",
      "axes is a parameter"},
     {"MatMul", "MatMul", "floats; any ranks up to 6, with broadcasting of what is not a matrix", all_attributes},

@@ -241,6 +241,35 @@ bool add_gather(GraphMaker& maker)
                      moves({&maker.known(id)}));
 }
 
+bool add_scatter(GraphMaker& maker)
+{
+    const KnownValue* data = any_of_rank(maker, 1, 6);
+    if (data == nullptr)
+        return false;
+    const ValueId id = data->id;
+    const DType type = data->type;
+    const Shape whole = data->shape();
+    const auto axis = size_t(maker.number(0, int64_t(whole.rank()) - 1));
+    Shape updated = whole;
+    Shape indexed = whole;
+    for (size_t i = 0; i < whole.rank(); ++i)
+    {
+        if (i == axis)
+            updated[i] = maker.number(1, 5);
+        else if (maker.chance(3))
+            updated[i] = maker.number(1, whole[i]);
+        indexed[i] = i != axis && maker.chance(3) ? 1 : updated[i];
+    }
+    if (updated.elements() > 4096)
+        return false;
+    const Tensor tensor = maker.integers(indexed, DType::i64, -whole[axis], whole[axis] - 1);
+    const ValueId indices = maker.chance(2) ? maker.input(tensor).id : maker.constant(tensor).id;
+    const ValueId updates = maker.fresh(type, updated).id;
+    const int64_t where = written(maker, axis, whole);
+    return maker.add("scatter axis " + std::to_string(where), ScatterElements{.axis = where}, {id, indices, updates},
+                     moves({&maker.known(id), &maker.known(updates)}));
+}
+
 bool add_depth_and_space(GraphMaker& maker)
 {
     const bool is_to_space = maker.chance(2);

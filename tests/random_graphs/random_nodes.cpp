@@ -34,6 +34,7 @@ constexpr Family families[] = {
     {add_reshape, 5},
     {add_repetition, 3},
     {add_gather, 3},
+    {add_scatter, 2},
     {add_depth_and_space, 2},
     {add_reduction, 6},
     {add_search, 3},

@@ -35,6 +35,7 @@ bool add_transpose(GraphMaker& maker);
 bool add_reshape(GraphMaker& maker);
 bool add_repetition(GraphMaker& maker);
 bool add_gather(GraphMaker& maker);
+bool add_scatter(GraphMaker& maker);
 bool add_depth_and_space(GraphMaker& maker);
 
 // random_reductions.cpp

@@ -215,6 +215,10 @@ std::vector<Case> moving_cases()
     cases.push_back({Gather{.axis = 1}, {floats({2, 5}), integers({0})}});
     cases.push_back({Gather{.axis = 1}, {floats({0, 5}), ints({3, -1})}});
     cases.push_back({Gather{}, {integers({0, 2}), integers({3, 0})}});
+    cases.push_back({ScatterElements{}, {floats({3, 2}), integers({0, 2}), floats({0, 2})}});
+    cases.push_back({ScatterElements{.axis = 1}, {integers({3, 2}), integers({3, 0}), integers({3, 0})}});
+    cases.push_back({ScatterElements{}, {booleans({3, 2}), Tensor::from_integers({2, 1}, {0, 2}), booleans({2, 0})}});
+    cases.push_back({ScatterElements{}, {floats({0, 2}), integers({0, 2}), floats({0, 2})}});
     for (const auto& of : {floats, integers, booleans})
     {
         cases.push_back({Concat{.axis = 0}, {of({0}), of({3}), of({0})}});
@@ -316,15 +320,20 @@ std::vector<Case> selecting_cases()
         {nms, {floats({1, 3, 4}), floats({1, 0, 3})}, 2},
         {nms, {floats({0, 3, 4}), floats({0, 2, 3})}, 2},
         {BatchedNms{}, {floats({0, 4}), floats({0}), integers({0})}, 2},
+        {NonZero{}, {floats({3, 0})}, 2},
+        {NonZero{}, {booleans({0})}, 2},
     };
 }
 
 std::vector<Case> detecting_cases()
 {
     return {
-        {Anchors{.base = {0, 0, 1, 1}}, {floats({1, 2, 0, 4})}}, {DecodeBoxes{}, {floats({0, 4}), floats({0, 8})}},
-        {RoiAlign{}, {floats({1, 3, 4, 4}), floats({0, 4})}},    {RoiAlign{}, {floats({1, 0, 4, 4}), floats({2, 4})}},
+        {Anchors{.base = {0, 0, 1, 1}}, {floats({1, 2, 0, 4})}},
+        {DecodeBoxes{}, {floats({0, 4}), floats({0, 8})}},
+        {RoiAlign{}, {floats({1, 3, 4, 4}), floats({0, 4})}},
+        {RoiAlign{}, {floats({1, 0, 4, 4}), floats({2, 4})}},
         {RoiPool{}, {floats({1, 3, 4, 4}), floats({0, 5})}},
+        {PasteSoftMasks{.size = {4, 4}}, {floats({0, 1, 4, 4}), integers({0, 4})}},
     };
 }
 

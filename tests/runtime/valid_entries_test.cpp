@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 // Tensors of which the device finds how many entries are valid.
@@ -106,6 +107,45 @@ TEST_CASE("valid entries: outputs have as many as the device finds")
             }
             count_check(device.name);
         }
+    }
+}
+
+TEST_CASE("valid entries: soft masks are pasted, and data are scattered into, as many as there are")
+{
+    Selection network;
+    const ValueId masks = network.constant(random({boxes_in_all, 1, 3, 3}, 0, 1));
+    std::vector<int64_t> corners;
+    for (int64_t i = 0; i < boxes_in_all; ++i)
+        corners.insert(corners.end(), {i % 3, i % 2, 4 + i % 2, 5});
+    const ValueId places = network.constant(Tensor::from_integers({boxes_in_all, 4}, corners));
+    const ValueId pasted = network.add("pasted", PasteSoftMasks{.size = {6, 7}},
+                                       {network.add("masks", Gather{}, {masks, network.kept}),
+                                        network.add("places", Gather{}, {places, network.kept})});
+    const ValueId kept_boxes = network.add("corners", Gather{}, {network.boxes, network.kept});
+    const ValueId moved = network.add("moved", ScatterElements{.axis = 1},
+                                      {kept_boxes, network.constant(Tensor::from_integers({1, 1}, {2})),
+                                       network.constant(Tensor::from({1, 1}, {-7}))});
+    network.graph.outputs = {pasted, moved};
+    for (const TestDevice& device : devices())
+    {
+        const RunResult all = run(device, network.graph, boxes_in_all);
+        for (const int64_t count : {0, 1, 5})
+        {
+            const RunResult result = run(device, network.graph, count);
+            CHECK(result.outputs[0].tensor.shape() == Shape{count, 6, 7});
+            CHECK(result.outputs[1].tensor.shape() == Shape{count, 4});
+            const auto begins_as_all = [&](size_t output)
+            {
+                const std::vector<float> some = result.outputs[output].tensor.to_floats();
+                const std::vector<float> whole = all.outputs[output].tensor.to_floats();
+                return std::equal(some.begin(), some.end(), whole.begin());
+            };
+            CHECK(begins_as_all(0));
+            CHECK(begins_as_all(1));
+            if (count > 0)
+                CHECK(result.outputs[1].tensor.to_floats()[2] == -7);
+        }
+        count_check(device.name);
     }
 }
 

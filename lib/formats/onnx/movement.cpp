@@ -137,6 +137,14 @@ void read_gather(NodeReader& node)
     node.emit(Gather{.axis = node.integer("axis", 0)});
 }
 
+void read_scatter(NodeReader& node)
+{
+    const std::string_view reduction = node.text("reduction", "none");
+    if (reduction != "none")
+        node.unsupported("reduction '" + std::string(reduction) + "' is not supported");
+    node.emit(ScatterElements{.axis = node.integer("axis", 0)});
+}
+
 void read_depth_to_space(NodeReader& node)
 {
     constexpr std::array<std::pair<std::string_view, DepthOrder>, 2> orders = {{
@@ -206,6 +214,8 @@ constexpr OperatorReader movement_readers[] = {
     {"Pad", read_pad, 1, 4, 1, 2},
     {"Range", read_range, 3, 3},
     {"Reshape", read_reshape, 2, 2, 1, 5},
+    {"Scatter", read_scatter, 3, 3},
+    {"ScatterElements", read_scatter, 3, 3},
     {"Shape", read_shape},
     {"Size", read_shape},
     {"Slice", read_slice, 1, 5},

@@ -91,6 +91,11 @@ void read_top_k(NodeReader& node)
     node.emit(op);
 }
 
+void read_non_zero(NodeReader& node)
+{
+    node.emit(NonZero{});
+}
+
 void read_reduce(NodeReader& node)
 {
     Reduce op = {.axes = {}};
@@ -139,6 +144,7 @@ constexpr OperatorReader reduction_readers[] = {
     {"LogSoftmax", read_softmax},
     {"LpNormalization", read_lp_normalization},
     {"MatMul", read_mat_mul, 2, 2},
+    {"NonZero", read_non_zero},
     {"RMSNormalization", read_layer_normalization, 2, 2},
     {"ReduceL1", read_reduce, 1, 2},
     {"ReduceL2", read_reduce, 1, 2},

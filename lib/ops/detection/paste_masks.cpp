@@ -3,6 +3,7 @@
 #include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/block_shares.hpp"
+#include "ops/detection/paste_launches.hpp"
 #include "ops/operators.hpp"
 #include "ops/picture/picture_placement.hpp"
 #include "ops/shape_rules.hpp"
@@ -16,19 +17,6 @@ namespace {
 constexpr int64_t pixels_per_word = 32;
 constexpr int64_t max_ids = 255; // ids are bytes, and 0 stands for no instance
 
-Status check_size(const Integers& size)
-{
-    const auto fits = [](int64_t extent) { return extent >= 1 && extent <= max_picture_extent; };
-    if (size.size() == 2 && std::all_of(size.begin(), size.end(), fits))
-        return {};
-    std::string got;
-    for (const int64_t extent : size)
-        got += (got.empty() ? "" : " x ") + std::to_string(extent);
-    return Status(StatusCode::invalid_model, "size must be the picture's height and width, from 1 to " +
-                                                 std::to_string(max_picture_extent) + ", got " +
-                                                 (got.empty() ? "neither" : got));
-}
-
 Status check_masks(const TensorInfo& masks)
 {
     const Shape& shape = masks.shape;
@@ -40,47 +28,6 @@ Status check_masks(const TensorInfo& masks)
                                                    std::to_string(contract::paste_max_mask_extent) + ", got " +
                                                    to_string(shape));
     return {};
-}
-
-/// Part of a linear tensor that a dispatch uses, and the offset of its first value there.
-struct LinearWindow
-{
-    Binding binding;
-    int offset = 0;
-};
-
-size_t value_bytes(Storage storage)
-{
-    return element_bytes(storage) / 4;
-}
-
-LinearWindow bind_values(Binding whole, const Operand& operand, int64_t first, int64_t count, const Limits& limits)
-{
-    const int64_t from = int64_t(operand.view.offset) * 4 + first;
-    if (operand.buffer_bytes <= limits.max_storage_buffer_range_bytes)
-        return {.binding = whole, .offset = int(from)};
-    const size_t value = value_bytes(operand.storage);
-    const size_t begin = size_t(from) * value;
-    const size_t aligned = begin / limits.storage_buffer_alignment_bytes * limits.storage_buffer_alignment_bytes;
-    LinearWindow window = {.binding = whole, .offset = int((begin - aligned) / value)};
-    window.binding.offset_bytes = aligned;
-    window.binding.size_bytes = round_up(begin + size_t(count) * value, size_t(4)) - aligned;
-    return window;
-}
-
-/// Number of instances whose values of the operand fit one binding.
-Result<int> instances_that_fit(const char* what, const Operand& operand, const Limits& limits)
-{
-    const int64_t instances = operand.shape[0];
-    const size_t range = limits.max_storage_buffer_range_bytes;
-    if (operand.buffer_bytes <= range)
-        return int(instances);
-    const size_t each = size_t(operand.shape.elements() / instances) * value_bytes(operand.storage);
-    // The window's start is moved back to an aligned offset, and its end to a whole word.
-    const size_t fitting = (range - limits.storage_buffer_alignment_bytes - 4) / each;
-    if (fitting == 0)
-        return check_binding(what, operand, limits);
-    return int(std::min(size_t(instances), fitting));
 }
 
 /// Launches for all instances, in shares if the masks or bits are larger than one binding may be.
@@ -257,7 +204,7 @@ Result<Outputs> infer(const PasteMasks& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 3));
     VKSEG_TRY(check_masks(inputs[0]));
-    VKSEG_TRY(check_size(op.size));
+    VKSEG_TRY(check_paste_size(op.size));
     if (op.placement)
         VKSEG_TRY(place_picture(*op.placement, {op.size[0], op.size[1], 3}).status());
     if (std::isnan(op.threshold))

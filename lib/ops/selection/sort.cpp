@@ -68,15 +68,6 @@ void append_runs(Plan& plan, const RowSort& sort, const SortedRuns& sorted, int 
 
 } // namespace
 
-Status check_scratch(const std::string& what, size_t bytes, const Limits& limits)
-{
-    if (bytes <= limits.max_storage_buffer_range_bytes)
-        return {};
-    return Status(StatusCode::out_of_memory,
-                  what + " take " + std::to_string(bytes) + " bytes, but the device binds at most " +
-                      std::to_string(limits.max_storage_buffer_range_bytes) + " at a time; use a smaller input");
-}
-
 Result<uint32_t> append_sort(Plan& plan, const RowSort& sort, const Limits& limits)
 {
     const Shape& shape = sort.source.shape;

@@ -20,7 +20,4 @@ struct RowSort
 /// uvec2(key, index) of each row. Rows are in row-major order of the axes other than `axis`.
 Result<uint32_t> append_sort(Plan& plan, const RowSort& sort, const Limits& limits);
 
-/// Fails if a scratch buffer is larger than one binding may be.
-Status check_scratch(const std::string& what, size_t bytes, const Limits& limits);
-
 } // namespace vkseg

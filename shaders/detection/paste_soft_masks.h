@@ -1,0 +1,23 @@
+#ifndef VKSEG_PASTE_SOFT_MASKS_H
+#define VKSEG_PASTE_SOFT_MASKS_H
+
+#include "detection/paste_masks.h"
+
+VKSEG_CONTRACT_BEGIN
+
+// All tensors are linear. The bounds of boxes and masks are those of paste_masks.h.
+struct PasteSoftMasks
+{
+    int destination_offset; // in elements of four values
+    int masks_offset;       // in values, of this launch's first mask
+    int boxes_offset;       // in elements of four, of this launch's first box: a box is an element
+    int values;             // of this launch
+    int mask_height;
+    int mask_width;
+    int height; // of the picture
+    int width;
+};
+
+VKSEG_CONTRACT_END
+
+#endif
