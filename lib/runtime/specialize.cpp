@@ -12,6 +12,7 @@
 #include "runtime/fit_integers.hpp"
 #include "runtime/fuse.hpp"
 #include "runtime/memory_bound.hpp"
+#include "runtime/recognise_pasting.hpp"
 #include "runtime/track_valid_entries.hpp"
 #include "runtime/unexpanded_indices.hpp"
 
@@ -202,6 +203,7 @@ private:
     Status specialize(Node& node);
     bool waits_for_subgraph(const Node& node) const;
     Status take_branch(const Node& node);
+    bool pastes_masks(Node& node) const;
     Status check_branches(const Node& node, ValueId count) const;
     Status take_turn(LoopState state);
     void do_next(std::vector<Node> nodes);
@@ -393,6 +395,20 @@ bool Specializer::waits_for_subgraph(const Node& node) const
     return node.inputs.size() >= 2 && is_fixed(node.inputs[0]) && is_fixed(node.inputs[1]);
 }
 
+/// Replaces a Loop that pastes the masks of all instances by the operator for that.
+bool Specializer::pastes_masks(Node& node) const
+{
+    if (lacks_a_shape(node))
+        return false;
+    const std::optional<PastingLoop> pasting = recognise_pasting(graph_, node);
+    if (!pasting || !valid_entries_.counts_entries(node.inputs[0], pasting->masks) ||
+        !valid_entries_.counts_entries(node.inputs[0], pasting->boxes))
+        return false;
+    node.op = pasting->op;
+    node.inputs = {pasting->masks, pasting->boxes};
+    return true;
+}
+
 void Specializer::do_next(std::vector<Node> nodes)
 {
     for (auto node = nodes.rbegin(); node != nodes.rend(); ++node)
@@ -473,11 +489,11 @@ Status Specializer::process(Pending work)
     is_too_costly_.resize(graph_.values.size());
     producers_.resize(graph_.values.size(), -1);
     Node& node = work.state.node;
-    const std::string description = describe(node);
+    const std::string description = describe(node); // of the node as the file has it
     Status status;
     if (work.empty_with)
         status = check_branches(node, *work.empty_with);
-    else if (!waits_for_subgraph(node))
+    else if (pastes_masks(node) || !waits_for_subgraph(node))
     {
         status = judge(node);
         if (status.code() == StatusCode::unsupported)

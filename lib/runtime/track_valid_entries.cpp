@@ -292,10 +292,9 @@ Status ValidEntriesTracker::join(Node& node)
         }
         const Shape shape = {graph_.values[y].shape[axis]};
         const ValueId flags = add_node(name + " (are valid)", Concat{.axis = 0}, parts, DType::boolean, shape);
-        known->second.count =
-            graph_.add_value({.name = name + " (count)", .type = DType::i64, .shape = {1}, .has_shape = true, .constant = {}});
-        const ValueId places =
-            add_node(name + " (places)", NonZero{}, {flags}, DType::i64, {1, shape[0]});
+        known->second.count = graph_.add_value(
+            {.name = name + " (count)", .type = DType::i64, .shape = {1}, .has_shape = true, .constant = {}});
+        const ValueId places = add_node(name + " (places)", NonZero{}, {flags}, DType::i64, {1, shape[0]});
         graph_.nodes.back().outputs.push_back(known->second.count);
         known->second.places =
             add_node(name + " (list of places)", Reshape{.shape = {shape[0]}}, {places}, DType::i64, shape);
@@ -303,8 +302,7 @@ Status ValidEntriesTracker::join(Node& node)
             graph_.values[id].valid = {.count = known->second.count, .axis = id == places ? size_t(1) : 0};
     }
     const Value& value = graph_.values[y];
-    const ValueId all =
-        add_node(value.name + " (all entries)", node.op, node.inputs, value.type, Shape(value.shape));
+    const ValueId all = add_node(value.name + " (all entries)", node.op, node.inputs, value.type, Shape(value.shape));
     node.op = Gather{.axis = int64_t(axis)};
     node.inputs = {all, known->second.places};
     graph_.values[y].valid = {.count = known->second.count, .axis = axis};
@@ -348,6 +346,18 @@ Result<ValueId> ValidEntriesTracker::filled(ValueId id, const ValidEntries& vali
     const ValueId result = add_node(value.name + " (valid)", Where{}, {flags, id, other}, value.type, value.shape);
     graph_.values[result].valid = valid;
     return result;
+}
+
+bool ValidEntriesTracker::counts_entries(ValueId turns, ValueId id) const
+{
+    if (turns == no_value || !graph_.values[turns].constant || graph_.values[turns].constant->elements() != 1)
+        return false;
+    const Value& value = graph_.values[id];
+    const std::span<const ShapeArithmetic::StandIn> all = shapes_.stand_ins(turns);
+    if (all.empty())
+        return !value.valid && graph_.values[turns].constant->to_integers()[0] == value.shape[0];
+    return all[0].meaning == ShapeArithmetic::Meaning::count &&
+           value.valid == ValidEntries{.count = all[0].count, .axis = 0};
 }
 
 std::optional<ValueId> ValidEntriesTracker::tested_count(ValueId condition) const

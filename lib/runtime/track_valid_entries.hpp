@@ -25,6 +25,8 @@ public:
 
     /// True if the constant depends on a number that the device finds.
     bool depends_on_count(ValueId constant) const { return !shapes_.stand_ins(constant).empty(); }
+    /// True if a number of turns is that of the entries along axis 0 of a value.
+    bool counts_entries(ValueId turns, ValueId id) const;
     /// The count of which a constant asks whether it is 0.
     std::optional<ValueId> tested_count(ValueId condition) const;
     /// Checks that a value has no entries wherever a count is 0, as `empty`, which has none.
