@@ -159,17 +159,41 @@ Dependent answer(const ArgReduce& op, const Question& asked)
     return along(asked.axis - (!op.keep_dims && *axis < asked.axis ? 1 : 0));
 }
 
-Dependent answer(const Reduce& op, const Question& asked)
+/// Value that changes no result of the reduction; none if there is no such value, or if it takes other types than
+/// floats.
+std::optional<float> neutral_value(const Reduce& op, DType type)
+{
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    if (!is_float(type) || (op.kind != ReduceKind::max && op.kind != ReduceKind::min))
+        return std::nullopt;
+    return op.kind == ReduceKind::max ? -infinity : infinity;
+}
+
+bool reduces_axis(const Reduce& op, size_t rank, size_t axis)
 {
     if (op.all_spatial)
-        return along_if(asked.axis < 2, asked.axis);
+        return axis >= 2;
     if (op.axes.empty())
-        return along_if(op.noop_with_empty_axes, asked.axis);
+        return !op.noop_with_empty_axes;
+    return std::ranges::any_of(op.axes,
+                               [&](int64_t listed)
+                               {
+                                   const Result<size_t> resolved = resolve_axis(listed, rank);
+                                   return resolved.is_ok() && *resolved == axis;
+                               });
+}
+
+Dependent answer(const Reduce& op, const Question& asked)
+{
+    if (reduces_axis(op, asked.rank(), asked.axis))
+        return neutral_value(op, asked.inputs[asked.input].type) ? all_entries : std::nullopt;
+    if (op.all_spatial)
+        return along(asked.axis);
     size_t dropped = 0;
     for (const int64_t axis : op.axes)
     {
         const Result<size_t> resolved = resolve_axis(axis, asked.rank());
-        if (!resolved.is_ok() || *resolved == asked.axis)
+        if (!resolved.is_ok())
             return std::nullopt;
         dropped += !op.keep_dims && *resolved < asked.axis ? 1 : 0;
     }
@@ -255,8 +279,14 @@ bool counts_entries(const Op& op)
     return std::holds_alternative<BatchedNms>(op) || std::holds_alternative<NonMaxSuppression>(op);
 }
 
-std::optional<Mark> input_to_mark(const Op& op)
+std::optional<Mark> input_to_mark(const Op& op, Inputs inputs, size_t axis)
 {
+    if (const auto* reduce = std::get_if<Reduce>(&op); reduce != nullptr)
+    {
+        const std::optional<float> value = neutral_value(*reduce, inputs[0].type);
+        if (value && reduces_axis(*reduce, inputs[0].shape.rank(), axis))
+            return Mark{.input = 0, .axis = axis, .value = *value};
+    }
     if (std::holds_alternative<NonMaxSuppression>(op))
         return Mark{.input = 1, .axis = 2}; // scores
     if (std::holds_alternative<BatchedNms>(op) || std::holds_alternative<PasteMasks>(op))

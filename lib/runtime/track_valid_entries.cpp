@@ -39,6 +39,7 @@ Status ValidEntriesTracker::track(Node& node)
     for (TensorInfo& info : infos)
         info.constant = nullptr; // values that are added below move the constants
     ValueId count = no_value;    // of the inputs' valid entries
+    size_t axis = 0;             // of these
     bool has_two_counts = false;
     for (size_t i = 0; i < inputs.size(); ++i)
     {
@@ -73,13 +74,14 @@ Status ValidEntriesTracker::track(Node& node)
         if (count != no_value && count != input.valid->count)
             has_two_counts = true;
         count = input.valid->count;
+        axis = input.valid->axis;
     }
-    if (const std::optional<Mark> mark = input_to_mark(node.op); mark && count != no_value)
+    if (const std::optional<Mark> mark = input_to_mark(node.op, infos, axis); mark && count != no_value)
     {
         if (has_two_counts)
             return Status(StatusCode::unsupported,
                           "inputs have different numbers of valid entries, which are known only when the network runs");
-        VKSEG_ASSIGN(node.inputs[mark->input], marked(inputs[mark->input], {.count = count, .axis = mark->axis}, node));
+        VKSEG_ASSIGN(node.inputs[mark->input], marked(inputs[mark->input], count, *mark, node));
     }
     if (counts_entries(node.op) && !graph_.values[node.outputs[1]].constant && node.outputs[0] != no_value)
         graph_.values[node.outputs[0]].valid = {.count = node.outputs[1], .axis = 0};
@@ -111,10 +113,11 @@ ValueId ValidEntriesTracker::multiplied(ValueId count, int64_t factor, const Nod
     return known->second;
 }
 
-/// The value with NaN in its invalid entries.
-Result<ValueId> ValidEntriesTracker::marked(ValueId id, const ValidEntries& valid, const Node& reader)
+/// The value with the mark in its invalid entries.
+Result<ValueId> ValidEntriesTracker::marked(ValueId id, ValueId count, const Mark& mark, const Node& reader)
 {
     const Value value = graph_.values[id];
+    const ValidEntries valid = {.count = count, .axis = mark.axis};
     Shape shape; // broadcasts along all other axes
     for (size_t i = valid.axis; i < value.shape.rank(); ++i)
         shape.append(i == valid.axis ? value.shape[i] : 1);
@@ -124,12 +127,11 @@ Result<ValueId> ValidEntriesTracker::marked(ValueId id, const ValidEntries& vali
     std::iota(positions.begin(), positions.end(), 0);
     const ValueId numbers =
         graph_.add_constant(value.name + " (positions)", Tensor::from_integers(shape, std::move(positions)));
-    const ValueId nan =
-        graph_.add_constant(value.name + " (NaN)", Tensor::from({1}, {std::numeric_limits<float>::quiet_NaN()}));
+    const ValueId invalid = graph_.add_constant(value.name + " (invalid)", Tensor::from({1}, {mark.value}));
     const ValueId is_valid = add_node(reader, value.name + " (is valid)", Binary{.kind = BinaryKind::less},
                                       {numbers, valid.count}, DType::boolean, shape);
     const ValueId result =
-        add_node(reader, value.name + " (valid)", Where{}, {is_valid, id, nan}, value.type, value.shape);
+        add_node(reader, value.name + " (valid)", Where{}, {is_valid, id, invalid}, value.type, value.shape);
     graph_.values[result].valid = valid;
     return result;
 }

@@ -2,6 +2,7 @@
 
 #include "base/budget.hpp"
 #include "ops/plan.hpp"
+#include "ops/valid_entries.hpp"
 #include "vkseg/graph.hpp"
 
 #include <map>
@@ -9,8 +10,8 @@
 namespace vkseg {
 
 /// Finds for each value of which only the first entries are valid how many these are (Value::valid), while the shapes
-/// of a graph are inferred. Adds nodes: counts of entries that a Reshape joins, and NaN in place of invalid entries
-/// where an operator must leave them out.
+/// of a graph are inferred. Adds nodes: counts of entries that a Reshape joins, and marks in place of invalid
+/// entries where an operator must leave them out.
 class ValidEntriesTracker
 {
 public:
@@ -25,7 +26,7 @@ public:
 
 private:
     ValueId multiplied(ValueId count, int64_t factor, const Node& reader);
-    Result<ValueId> marked(ValueId id, const ValidEntries& valid, const Node& reader);
+    Result<ValueId> marked(ValueId id, ValueId count, const Mark& mark, const Node& reader);
     ValueId add_node(const Node& reader, const std::string& name, Op op, std::vector<ValueId> inputs, DType type,
                      const Shape& shape);
 
