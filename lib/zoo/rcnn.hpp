@@ -23,7 +23,7 @@ AnchorPredictions predict_anchors(GraphBuilder& net, ValueId features, const Sha
 
 struct ProposalOptions
 {
-    int64_t max_candidates = 0; ///< of each feature map, before suppression
+    int64_t max_candidates = 0; ///< boxes of each feature map that suppression takes
     DecodeBoxes decode;
     BatchedNms suppress; ///< among the boxes of one feature map
 };
