@@ -38,7 +38,8 @@ REDUCED: dict[str, tuple[float, int, tuple[int, ...]]] = {
 OF_BYTES = {"faster-rcnn-vgg16", "faster-rcnn-resnet50-c4", "mask-rcnn-resnet50-c4"}
 
 
-def random_detector(name: str, classes: int, width: float, shape: tuple[int, ...], seed: int) -> tuple[nn.Module, Tensor]:
+def random_detector(name: str, classes: int, width: float, shape: tuple[int, ...],
+                    seed: int) -> tuple[nn.Module, Tensor]:
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     network = BUILD[name](classes=classes, width=width, channels=shape[1]).eval()

@@ -18,7 +18,6 @@ namespace {
 
 constexpr const char* shapes_model = VKSEG_SAMPLES "/models/shapes-instances.safetensors";
 constexpr const char* narrow_model = VKSEG_ZOO_DATA "/mask-rcnn-resnet50-fpn.safetensors";
-constexpr const char* pair_names[] = {"0010", "0012", "0040"};
 
 template <class T>
 T take(Result<T> result)
@@ -120,48 +119,50 @@ std::vector<uint8_t> striped_pixels(int extent)
 
 } // namespace
 
-TEST_CASE("mask r-cnn: finds in pictures of shapes what PyTorch finds")
+TEST_CASE("mask r-cnn: in f32, finds in pictures of shapes what PyTorch finds")
 {
     for (const TestDevice& device : devices())
     {
-        for (const Precision precision : {Precision::f32, Precision::f16})
+        Segmenter segmenter = take(Segmenter::load(device.device, shapes_model));
+        for (const char* name : {"0010", "0012", "0040"})
         {
-            Segmenter segmenter = take(Segmenter::load(device.device, shapes_model, {.precision = precision}));
-            for (const char* name : pair_names)
+            CAPTURE(device.name);
+            CAPTURE(name);
+            const Pair pair = read_pair(name);
+            const Detections found = take(segmenter.find_instances(pair.view()));
+            REQUIRE(!pair.instances.empty());
+            REQUIRE(found.instances.size() == pair.instances.size());
+            for (size_t i = 0; i < pair.instances.size(); ++i)
             {
-                CAPTURE(device.name);
-                CAPTURE(name);
-                const Pair pair = read_pair(name);
-                const std::vector<Instance>& expected = pair.instances;
-                const Detections found = take(segmenter.find_instances(pair.view()));
-                REQUIRE(!expected.empty());
-                if (precision == Precision::f32)
-                    REQUIRE(found.instances.size() == expected.size());
-                for (size_t i = 0; i < expected.size(); ++i)
-                {
-                    if (precision == Precision::f32)
-                    {
-                        const Instance& instance = found.instances[i];
-                        CHECK(instance.label == expected[i].label);
-                        CHECK(std::abs(instance.score - expected[i].score) < 1e-3f);
-                        for (size_t corner = 0; corner < 4; ++corner)
-                            CHECK(std::abs(instance.box[corner] - expected[i].box[corner]) < 0.5f);
-                        CHECK(mask_iou(instance.mask, expected[i].mask) >= 0.99);
-                    }
-                    else if (expected[i].score > 0.5f)
-                    {
-                        double best = 0;
-                        for (const Instance& instance : found.instances)
-                        {
-                            if (instance.label == expected[i].label)
-                                best = std::max(best, box_iou(instance.box, expected[i].box));
-                        }
-                        CHECK(best > 0.9);
-                    }
-                }
-                count_check(device.name);
+                const Instance& instance = found.instances[i];
+                const Instance& expected = pair.instances[i];
+                CHECK(instance.label == expected.label);
+                CHECK(std::abs(instance.score - expected.score) < 1e-3f);
+                for (size_t corner = 0; corner < 4; ++corner)
+                    CHECK(std::abs(instance.box[corner] - expected.box[corner]) < 0.5f);
+                CHECK(mask_iou(instance.mask, expected.mask) >= 0.99);
             }
+            count_check(device.name);
         }
+    }
+}
+
+TEST_CASE("mask r-cnn: in f16, loses no instance of a score above 0.5")
+{
+    const Pair pair = read_pair("0040");
+    for (const TestDevice& device : devices())
+    {
+        CAPTURE(device.name);
+        Segmenter segmenter = take(Segmenter::load(device.device, shapes_model, {.precision = Precision::f16}));
+        const Detections found = take(segmenter.find_instances(pair.view()));
+        for (const Instance& expected : pair.instances)
+        {
+            const auto is_same = [&](const Instance& instance)
+            { return instance.label == expected.label && box_iou(instance.box, expected.box) > 0.9; };
+            if (expected.score > 0.5f)
+                CHECK(std::ranges::any_of(found.instances, is_same));
+        }
+        count_check(device.name);
     }
 }
 
@@ -202,26 +203,23 @@ TEST_CASE("mask r-cnn: a picture and an input of one pixel")
     const uint8_t pixel[] = {200, 30, 90};
     for (const TestDevice& device : devices())
     {
-        for (const Precision precision : {Precision::f32, Precision::f16})
+        Segmenter segmenter = take(Segmenter::load(device.device, narrow_model));
+        const Detections found =
+            take(segmenter.find_instances({.pixels = pixel, .width = 1, .height = 1, .channels = 3}));
+        CHECK(found.ids.size() == 1);
+        for (const Instance& instance : found.instances)
         {
-            Segmenter segmenter = take(Segmenter::load(device.device, narrow_model, {.precision = precision}));
-            const Detections found =
-                take(segmenter.find_instances({.pixels = pixel, .width = 1, .height = 1, .channels = 3}));
-            CHECK(found.ids.size() == 1);
-            for (const Instance& instance : found.instances)
-            {
-                CHECK(std::ranges::all_of(instance.box, [](float corner) { return corner >= 0 && corner <= 1; }));
-                CHECK(mask_area(instance.mask) <= 1);
-            }
-            Graph of_a_pixel = take(load_network("mask-rcnn-resnet50-fpn:input=1x3x1x1", narrow_model));
-            Session session = take(Session::create(device.device, std::move(of_a_pixel), {.precision = precision}));
-            const NamedTensor input = {"input", Tensor::from({1, 3, 1, 1}, {1, -1, 0.5f})};
-            const RunResult result = take(session.run({&input, 1}));
-            const std::vector<float> corners = result.outputs[0].tensor.to_floats();
-            CHECK(std::ranges::all_of(corners, [](float corner) { return corner >= 0 && corner <= 1; }));
-            CHECK(result.outputs[3].tensor.shape() == Shape{int64_t(corners.size()) / 4, 1, 28, 28});
-            count_check(device.name);
+            CHECK(std::ranges::all_of(instance.box, [](float corner) { return corner >= 0 && corner <= 1; }));
+            CHECK(mask_area(instance.mask) <= 1);
         }
+        Graph of_a_pixel = take(load_network("mask-rcnn-resnet50-fpn:input=1x3x1x1", narrow_model));
+        Session session = take(Session::create(device.device, std::move(of_a_pixel)));
+        const NamedTensor input = {"input", Tensor::from({1, 3, 1, 1}, {1, -1, 0.5f})};
+        const RunResult result = take(session.run({&input, 1}));
+        const std::vector<float> corners = result.outputs[0].tensor.to_floats();
+        CHECK(std::ranges::all_of(corners, [](float corner) { return corner >= 0 && corner <= 1; }));
+        CHECK(result.outputs[3].tensor.shape() == Shape{int64_t(corners.size()) / 4, 1, 28, 28});
+        count_check(device.name);
     }
 }
 
