@@ -606,6 +606,8 @@ struct BatchedNms
     std::optional<float> score_threshold = {}; ///< scores must be above it; boxes whose score is NaN are dropped anyway
     float min_size = 0;                        ///< boxes with a side below it are dropped; 0: none
     int64_t max_outputs = 0;                   ///< keeps only the first boxes; 0: all
+    /// Corners are the first and the last pixel of a box, whose width is x2 − x1 + 1, as in Girshick's programs.
+    bool has_inclusive_corners = false;
 };
 
 /// Coordinates of the values that are not 0; NaN is not 0, and floats are tested as they are stored. Inputs: x, of any
@@ -633,6 +635,9 @@ struct DecodeBoxes
     std::vector<float> weights;               ///< divisors of dx, dy, dw, dh; empty: 1
     float max_log_scale = 4.135166556742356f; ///< upper bound of dw and dh: log(1000 / 16)
     Integers size;                            ///< height and width; empty: no clipping
+    /// The width of a reference box is x2 − x1 + 1, and boxes are clipped to the last pixel, width − 1. As in
+    /// Girshick's programs, decoded corners still lie half a width from the centre, with nothing subtracted.
+    bool has_inclusive_corners = false;
 };
 
 /// RoIAlign (He 2017, section 3): the mean, or maximum, of bilinear samples in each bin of a box, as

@@ -37,7 +37,7 @@ VKSEG_API std::vector<ZooNetwork> zoo_networks();
 /// Builds a classic network with the input "input" and the output "output", the scores of the classes before any
 /// softmax. Networks that find instances (faster-rcnn-…, mask-rcnn-…) have the outputs "boxes" [R,4] (x1, y1, x2, y2 in
 /// pixels of the input), "labels" [R] (0 is the background), "scores" [R] in falling order and, with masks, "masks"
-/// [R,1,28,28], probabilities within the boxes; R is found when the network runs. Its weights are not filled
+/// [R,1,h,w], probabilities within the boxes; R is found when the network runs. Its weights are not filled
 /// (Value::is_weight). They have torchvision's names if torchvision has the network, otherwise those of the twin in
 /// samples/training/networks. Fails with invalid_argument if there is no such network or it does not support these
 /// parameters.

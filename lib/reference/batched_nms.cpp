@@ -10,9 +10,10 @@ Result<Tensors> evaluate(const BatchedNms& op, const Arguments& arguments)
     const std::vector<float> boxes = arguments.inputs[0]->to_floats();
     const std::vector<float> scores = arguments.inputs[1]->to_floats();
     const std::vector<int64_t> groups = arguments.inputs[2]->to_integers();
+    const float last = op.has_inclusive_corners ? 1.0f : 0.0f; // extent of the last pixel
     std::vector<Corners> corners;
     for (size_t i = 0; i < scores.size(); ++i)
-        corners.push_back({boxes[i * 4], boxes[i * 4 + 1], boxes[i * 4 + 2], boxes[i * 4 + 3]});
+        corners.push_back({boxes[i * 4], boxes[i * 4 + 1], boxes[i * 4 + 2] + last, boxes[i * 4 + 3] + last});
 
     const Shape& shape = arguments.outputs[0].shape;
     std::vector<int64_t> kept;

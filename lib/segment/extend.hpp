@@ -2,6 +2,8 @@
 
 #include "vkseg/segment.hpp"
 
+#include <array>
+
 /// Extends a network by the steps from a picture to its input and from its output to masks.
 namespace vkseg {
 
@@ -14,7 +16,7 @@ constexpr const char* crf_name = "vkseg.crf";
 constexpr const char* decode_name = "vkseg.decode";
 constexpr const char* boxes_name = "vkseg.boxes_to_picture";
 constexpr const char* paste_name = "vkseg.paste_masks";
-constexpr const char* fault_name = "vkseg.scores_are_numbers";
+constexpr const char* magnitudes_name = "vkseg.magnitudes";
 
 /// Outputs of an extended network that finds instances, by index; masks and ids only if it has masks.
 struct InstanceResults
@@ -22,9 +24,19 @@ struct InstanceResults
     static constexpr size_t boxes = 0;
     static constexpr size_t labels = 1;
     static constexpr size_t scores = 2;
-    static constexpr size_t are_numbers = 3; ///< bool [1]: false if one of the scores that boxes are selected by is NaN
+    static constexpr size_t magnitudes = 3; ///< f32 [4]: the largest magnitude of each Kind, NaN if a value is NaN
     static constexpr size_t bits = 4;
     static constexpr size_t ids = 5;
+
+    /// Values that decide which instances there are, before anything is dropped.
+    enum class Kind : size_t
+    {
+        scores,
+        boxes,
+        finite_boxes, ///< offsets of boxes, and the boxes that are found
+        masks,
+    };
+    static constexpr std::array kinds = {"scores", "boxes", "finite_boxes", "masks"}; ///< for names of nodes
 };
 
 /// Makes the graph picture → PictureToTensor → network → [DenseCrf →] TensorToMask → labels, confidence and soft mask.

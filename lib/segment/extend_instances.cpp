@@ -2,6 +2,7 @@
 #include "segment/extend.hpp"
 #include "segment/network_ends.hpp"
 
+#include <array>
 #include <cmath>
 
 namespace vkseg {
@@ -19,26 +20,6 @@ Result<ValueId> find_instance_output(const Graph& graph, const char* key, const 
                              quoted_names(graph, graph.outputs));
 }
 
-/// Computes whether all scores are numbers that the network's first selection of boxes reads: selections drop boxes
-/// whose scores are NaN, so that a network that fails would just find nothing.
-ValueId check_scores(Graph& graph, ValueId scores)
-{
-    for (const Node& node : graph.nodes)
-    {
-        if (std::holds_alternative<BatchedNms>(node.op) || std::holds_alternative<NonMaxSuppression>(node.op))
-        {
-            scores = node.inputs[1];
-            break;
-        }
-    }
-    const std::string name = fault_name;
-    const ValueId equals = graph.add_node(name + ".each", Binary{.kind = BinaryKind::equal}, {scores, scores});
-    const ValueId numbers = graph.add_node(name + ".as_integers", Cast{.to = DType::i32}, {equals});
-    const ValueId least =
-        graph.add_node(name + ".least", Reduce{.kind = ReduceKind::min, .keep_dims = false}, {numbers});
-    return graph.add_node(name, Reshape{.shape = {1}}, {least});
-}
-
 /// Instances that a network gives, in pixels of its input.
 struct Found
 {
@@ -47,6 +28,49 @@ struct Found
     ValueId scores = no_value;
     ValueId masks = no_value; ///< none: boxes only
 };
+
+/// Computes the largest magnitudes of the values that decide which instances there are (InstanceResults::magnitudes).
+/// Selections drop boxes that are NaN or whose scores are, and masks of NaN are empty: a network that fails would just
+/// find nothing.
+ValueId measure_values(Graph& graph, const Found& found)
+{
+    std::array<std::vector<ValueId>, InstanceResults::kinds.size()> values;
+    const auto of = [&](InstanceResults::Kind kind) -> std::vector<ValueId>& { return values[size_t(kind)]; };
+    for (const Node& node : graph.nodes)
+    {
+        if (std::holds_alternative<BatchedNms>(node.op) || std::holds_alternative<NonMaxSuppression>(node.op))
+        {
+            of(InstanceResults::Kind::scores).push_back(node.inputs[1]);
+            of(InstanceResults::Kind::boxes).push_back(node.inputs[0]);
+        }
+        if (std::holds_alternative<DecodeBoxes>(node.op))
+            of(InstanceResults::Kind::finite_boxes).push_back(node.inputs[1]);
+    }
+    of(InstanceResults::Kind::scores).push_back(found.scores);
+    of(InstanceResults::Kind::finite_boxes).push_back(found.boxes);
+    if (found.masks != no_value)
+        of(InstanceResults::Kind::masks).push_back(found.masks);
+
+    const std::string name = magnitudes_name;
+    std::vector<ValueId> magnitudes;
+    for (size_t kind = 0; kind < values.size(); ++kind)
+    {
+        const std::string prefix = name + "." + InstanceResults::kinds[kind];
+        // A kind without values has the magnitude of this 0.
+        std::vector<ValueId> largest = {graph.add_constant(prefix + ".zero", Tensor::from({1}, {0}))};
+        for (const ValueId id : values[kind])
+        {
+            const std::string part = prefix + "." + std::to_string(largest.size());
+            const ValueId magnitude = graph.add_node(part + ".abs", Unary{.kind = UnaryKind::abs}, {id});
+            const ValueId most =
+                graph.add_node(part + ".max", Reduce{.kind = ReduceKind::max, .keep_dims = false}, {magnitude});
+            largest.push_back(graph.add_node(part, Reshape{.shape = {1}}, {most}));
+        }
+        const ValueId all = graph.add_node(prefix + ".all", Concat{.axis = 0}, std::move(largest));
+        magnitudes.push_back(graph.add_node(prefix, Reduce{.kind = ReduceKind::max}, {all}));
+    }
+    return graph.add_node(name, Concat{.axis = 0}, std::move(magnitudes));
+}
 
 /// Checks that boxes, labels and scores are those of the same instances, of which the device finds the same number.
 /// Returns the largest number.
@@ -82,12 +106,12 @@ Result<Graph> show_instances(Graph graph, const ModelDescription& description, c
         return wrong_description("output.threshold must be 0 to 1, got " + std::to_string(description.threshold));
     VKSEG_ASSIGN(const int64_t most, check_found(graph, found, description));
     const auto [boxes, labels, scores, masks] = found;
-    const ValueId are_numbers = check_scores(graph, scores);
+    const ValueId magnitudes = measure_values(graph, found);
     const ValueId moved =
         graph.add_node(boxes_name, BoxesToPicture{.placement = description.placement}, {boxes, picture});
     if (masks == no_value)
     {
-        graph.outputs = {moved, labels, scores, are_numbers};
+        graph.outputs = {moved, labels, scores, magnitudes};
         return graph;
     }
     constexpr int64_t max_ids = 255;
@@ -102,7 +126,7 @@ Result<Graph> show_instances(Graph graph, const ModelDescription& description, c
         paste.placement = description.placement;
     }
     const ValueId bits = graph.add_node(paste_name, paste, {masks, moved, labels, size}, has_ids ? 2 : 1);
-    graph.outputs = {moved, labels, scores, are_numbers, bits};
+    graph.outputs = {moved, labels, scores, magnitudes, bits};
     if (has_ids)
         graph.outputs.push_back(bits + 1);
     return graph;

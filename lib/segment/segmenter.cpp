@@ -56,7 +56,8 @@ StageTimes stages_of(const RunResult& result)
     for (const NodeTime& node : result.nodes)
     {
         const bool is_mask = node.node.starts_with(mask_name) || node.node.starts_with(boxes_name) ||
-                             node.node.starts_with(paste_name) || node.node.starts_with(decode_name);
+                             node.node.starts_with(paste_name) || node.node.starts_with(decode_name) ||
+                             node.node.starts_with(magnitudes_name);
         double& stage = node.node.starts_with(tensor_name) ? times.prepare_ms
                         : is_mask                          ? times.mask_ms
                         : node.node.starts_with(crf_name)  ? times.refine_ms
@@ -124,6 +125,31 @@ std::span<const uint8_t> span_of(const Tensor& tensor)
 ValueFaults faults_of(const RunResult& result, size_t first)
 {
     return {span_of(result.outputs[first].tensor), span_of(result.outputs[first + 1].tensor)};
+}
+
+/// Checks that the values by which the network selects instances are numbers. Boxes must be finite, too: clipping would
+/// make one at the picture's edge of them.
+Status check_magnitudes(const RunResult& result, Precision precision)
+{
+    using Kind = InstanceResults::Kind;
+    const std::vector<float> magnitudes = result.outputs[InstanceResults::magnitudes].tensor.to_floats();
+    const auto is_nan = [&](Kind kind) { return std::isnan(magnitudes[size_t(kind)]); };
+    const char* faulty = nullptr;
+    if (is_nan(Kind::scores))
+        faulty = "scores are NaN";
+    else if (is_nan(Kind::boxes))
+        faulty = "boxes are NaN";
+    else if (is_nan(Kind::finite_boxes) || magnitudes[size_t(Kind::finite_boxes)] == INFINITY)
+        faulty = "boxes are NaN or infinite";
+    else if (is_nan(Kind::masks))
+        faulty = "masks are NaN";
+    if (faulty == nullptr)
+        return {};
+    const char* const advice = precision == Precision::f16
+                                   ? "; use precision f32, which holds larger values"
+                                   : "; check its weights and the input's mean and std: `vkseg run --check-range` "
+                                     "names the nodes that give such values";
+    return Status(StatusCode::invalid_model, std::string("some of the network's ") + faulty + advice);
 }
 
 /// The instances of a run, with their masks encoded.
@@ -247,10 +273,7 @@ Result<Detections> Segmenter::find_instances(const ImageView& picture)
     const Result<RunResult> run = session_.run({&input, 1});
     if (!run.is_ok())
         return with_advice(run.status(), description_);
-    if (run->outputs[InstanceResults::are_numbers].tensor.to_integers()[0] == 0)
-        return Status(StatusCode::invalid_model,
-                      std::string("the network's scores are NaN") +
-                          (precision_ == Precision::f16 ? "; use precision f32, which holds larger values" : ""));
+    VKSEG_TRY(check_magnitudes(*run, precision_));
     Detections detections = {.width = picture.width, .height = picture.height, .times = stages_of(*run)};
     VKSEG_ASSIGN(detections.instances, instances_of(*run, picture));
     VKSEG_TRY(check_instances(detections.instances, description_, precision_));

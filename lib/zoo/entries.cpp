@@ -41,6 +41,8 @@ constexpr const char* dilation_voc =
 constexpr const char* torchvision = R"({"input": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}})";
 constexpr const char* torchvision_instances =
     R"({"input": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "fit": "letterbox_top_left", "antialias": false}, "output": {"kind": "instances"}})";
+constexpr const char* girshick_instances =
+    R"({"input": {"channels": "bgr", "pixel_maximum": 255, "mean": [102.9801, 115.9465, 122.7717], "fit": "letterbox_top_left", "antialias": false}, "output": {"kind": "instances"}})";
 constexpr const char* tensorflow = R"({"input": {"pixel_maximum": 255, "mean": 127.5, "std": 127.5}})";
 constexpr const char* bgr = R"({"input": {"channels": "bgr", "pixel_maximum": 255}})";
 constexpr const char* rgb = R"({})";
@@ -109,6 +111,12 @@ const std::vector<Entry>& entries()
         {"lraspp-mobilenet-v3", "LR-ASPP on MobileNetV3", howard_2019, lraspp_mobilenet_v3, colour(520), 21,
          torchvision},
         {"crf-rnn", "CRF as RNN on FCN-8s", zheng_2015, crf_rnn, colour(500), 21, oxford},
+        {"faster-rcnn-vgg16", "Faster R-CNN on VGG16", ren_2015, faster_rcnn_vgg16, colour(600, 800), 21,
+         girshick_instances},
+        {"faster-rcnn-resnet50-c4", "Faster R-CNN on ResNet-50's fourth stage", ren_2015, faster_rcnn_resnet50_c4,
+         colour(800), 91, torchvision_instances},
+        {"mask-rcnn-resnet50-c4", "Mask R-CNN on ResNet-50's fourth stage", he_2017, mask_rcnn_resnet50_c4, colour(800),
+         91, torchvision_instances},
         {"faster-rcnn-resnet50-fpn", "Faster R-CNN on ResNet-50 with a feature pyramid", ren_2015,
          faster_rcnn_resnet50_fpn, colour(800), 91, torchvision_instances},
         {"mask-rcnn-resnet50-fpn", "Mask R-CNN on ResNet-50 with a feature pyramid", he_2017, mask_rcnn_resnet50_fpn,

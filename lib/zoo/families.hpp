@@ -80,7 +80,12 @@ ValueId fc_densenet103(GraphBuilder& net, ValueId x, const Parameters& parameter
 ValueId lraspp_mobilenet_v3(GraphBuilder& net, ValueId x, const Parameters& parameters);
 // crf_rnn.cpp
 ValueId crf_rnn(GraphBuilder& net, ValueId x, const Parameters& parameters);
-// rcnn.cpp
+// rcnn_vgg16.cpp
+InstanceOutputValues faster_rcnn_vgg16(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// rcnn_c4.cpp
+InstanceOutputValues faster_rcnn_resnet50_c4(GraphBuilder& net, ValueId x, const Parameters& parameters);
+InstanceOutputValues mask_rcnn_resnet50_c4(GraphBuilder& net, ValueId x, const Parameters& parameters);
+// rcnn_fpn.cpp
 InstanceOutputValues faster_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters);
 InstanceOutputValues mask_rcnn_resnet50_fpn(GraphBuilder& net, ValueId x, const Parameters& parameters);
 // patch_classifier.cpp

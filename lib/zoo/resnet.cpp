@@ -46,7 +46,7 @@ ResNetFeatures resnet(GraphBuilder& net, ValueId x, const Parameters& parameters
     ResNetFeatures features;
     int64_t stride_so_far = 4;
     int64_t dilation = 1;
-    for (size_t layer = 0; layer < options.blocks.size(); ++layer)
+    for (size_t layer = 0; layer < options.layers; ++layer)
     {
         Bottleneck block = {.middle = parameters.scaled(int64_t(64) << layer),
                             .channels = parameters.scaled(int64_t(256) << layer),
@@ -75,6 +75,22 @@ ResNetFeatures resnet(GraphBuilder& net, ValueId x, const Parameters& parameters
         features.layers[layer] = x;
     }
     return features;
+}
+
+ValueId resnet_layer4(GraphBuilder& net, ValueId x, const Parameters& parameters, const ResNetOptions& options)
+{
+    Bottleneck block = {.middle = parameters.scaled(512),
+                        .channels = parameters.scaled(2048),
+                        .stride = 2,
+                        .has_downsample = true,
+                        .epsilon = options.epsilon};
+    for (int i = 0; i < options.blocks[3]; ++i)
+    {
+        x = bottleneck(net, x, indexed(std::string(options.prefix) + "layer4", size_t(i)), block);
+        block.stride = 1;
+        block.has_downsample = false;
+    }
+    return x;
 }
 
 } // namespace vkseg::zoo

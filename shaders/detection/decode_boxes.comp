@@ -18,7 +18,7 @@ void main()
     const vec4 box = boxes[p.boxes_offset + i / p.classes];
     const vec4 delta =
         deltas[p.deltas_offset + i] / vec4(p.weight_x, p.weight_y, p.weight_width, p.weight_height);
-    const vec2 size = box.zw - box.xy;
+    const vec2 size = box.zw - box.xy + p.last_pixel;
     const vec2 centre = box.xy + 0.5 * size;
     const vec2 new_centre = delta.xy * size + centre;
     const vec2 half_size = 0.5 * (exp(min(delta.zw, vec2(p.max_log_scale))) * size);

@@ -14,7 +14,8 @@ struct DecodeBoxes
     int count;   // of decoded boxes
     int classes; // of each reference box
     int is_clipped;
-    float height; // to which boxes are clipped
+    float last_pixel; // added to the extents of reference boxes: 1 if corners are inclusive, otherwise 0
+    float height;     // to which boxes are clipped
     float width;
     float max_log_scale;
     float weight_x;

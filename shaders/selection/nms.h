@@ -66,9 +66,10 @@ const int nms_is_by_class_id = 3; // nms_result: rows of (batch entry, class, bo
 const int nms_has_count_id = 4;
 
 // Meaning of a box's four values.
-const int nms_ordered_corners = 0; // x1, y1, x2, y2
-const int nms_any_corners = 1;     // two opposite corners
-const int nms_centers = 2;         // x centre, y centre, width, height
+const int nms_ordered_corners = 0;   // x1, y1, x2, y2
+const int nms_any_corners = 1;       // two opposite corners
+const int nms_centers = 2;           // x centre, y centre, width, height
+const int nms_inclusive_corners = 3; // x1, y1, x2, y2, of which the last are those of a pixel inside
 
 VKSEG_CONTRACT_END
 

@@ -23,6 +23,11 @@ vec4 corners_of(vec4 box)
         precise const vec4 result = vec4(box.xy - half_sides, box.xy + half_sides);
         return result;
     }
+    if (corners == nms_inclusive_corners)
+    {
+        precise const vec4 result = vec4(box.xy, box.zw + 1.0);
+        return result;
+    }
     return box;
 }
 

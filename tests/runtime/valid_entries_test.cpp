@@ -175,6 +175,42 @@ TEST_CASE("valid entries: selecting again leaves out what is not valid")
     }
 }
 
+TEST_CASE("valid entries: the largest and the smallest value are those of the valid entries")
+{
+    Selection network;
+    const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
+    // Indices that are not valid point to box 0: in `negative` it has the largest, in `corners` the smallest values.
+    const ValueId negative = network.add("negative", Unary{.kind = UnaryKind::neg}, {corners});
+    const auto reduced = [&](const char* name, ReduceKind kind, Integers axes, ValueId x)
+    { return network.add(name, Reduce{.kind = kind, .axes = std::move(axes), .keep_dims = false}, {x}); };
+    network.graph.outputs = {reduced("max", ReduceKind::max, {}, negative),
+                             reduced("min", ReduceKind::min, {}, corners),
+                             reduced("max of columns", ReduceKind::max, {0}, negative),
+                             reduced("min of columns", ReduceKind::min, {0}, corners)};
+    for (const TestDevice& device : devices())
+    {
+        for (const Precision precision : {Precision::f32, Precision::f16})
+        {
+            for (const int64_t count : {1, 5, 11})
+            {
+                CAPTURE(count);
+                const RunResult result = run(device, network.graph, count, {.precision = precision});
+                const auto first = float(boxes_in_all - count); // of the kept boxes, with the smallest corners
+                CHECK(result.outputs[0].tensor.to_floats() == std::vector<float>{0});
+                CHECK(result.outputs[1].tensor.to_floats() == std::vector<float>{0});
+                CHECK(result.outputs[2].tensor.to_floats() ==
+                      std::vector<float>{-10 * first, 0, -10 * first - 5, -first - 1});
+                CHECK(result.outputs[3].tensor.to_floats() ==
+                      std::vector<float>{10 * first, 0, 10 * first + 5, first + 1});
+            }
+            const RunResult none = run(device, network.graph, 0, {.precision = precision});
+            CHECK(none.outputs[0].tensor.to_floats()[0] <= -65504);
+            CHECK(none.outputs[1].tensor.to_floats()[0] >= 65504);
+            count_check(device.name);
+        }
+    }
+}
+
 TEST_CASE("valid entries: only workgroups of valid batch entries are launched")
 {
     Selection network;

@@ -29,7 +29,10 @@ Graph network(const Outputs& given)
     const ValueId one = net.node(Binary{.kind = BinaryKind::div}, {mean, mean}); // NaN of a black picture
     const ValueId boxes = net.constant(Tensor::from({count, 4}, given.boxes));
     const ValueId scores = net.mul(net.constant(Tensor::from({count}, given.scores)), one);
-    const ValueId labels = net.constant(Tensor::from_integers({count}, {1, 2, 1}));
+    std::vector<int64_t> label_of;
+    for (int64_t i = 0; i < count; ++i)
+        label_of.push_back(1 + i % 2);
+    const ValueId labels = net.constant(Tensor::from_integers({count}, label_of));
     const ValueId kept = net.node(BatchedNms{.score_threshold = 0.5f}, {boxes, scores, labels});
     std::vector<ValueId> outputs = {net.node(Gather{}, {boxes, kept}), net.node(Gather{}, {labels, kept}),
                                     net.node(Gather{}, {scores, kept})};
@@ -226,6 +229,53 @@ TEST_CASE("find instances: none, and networks without masks")
     }
 }
 
+TEST_CASE("find instances: thousands of candidates, of which all are found or all are the same")
+{
+    constexpr int64_t count = 5000;
+    std::vector<float> apart;
+    std::vector<float> equal;
+    std::vector<float> scores;
+    std::vector<int64_t> order;
+    for (int64_t i = 0; i < count; ++i)
+    {
+        const float x = float(i % 100) * 0.5f;
+        const float y = float(i / 100) * 0.5f;
+        apart.insert(apart.end(), {x, y, x + 0.375f, y + 0.375f});
+        equal.insert(equal.end(), {8, 16, 40, 48});
+        const int64_t rank = i * 1789 % count;
+        scores.push_back(0.99f - 1e-5f * float(rank));
+        order.push_back(rank);
+    }
+    std::vector<int64_t> by_score(count);
+    for (int64_t i = 0; i < count; ++i)
+        by_score[size_t(order[size_t(i)])] = i;
+    const std::vector<uint8_t> pixels = grey_pixels(input_extent, input_extent, 200);
+    const ImageView picture = {.pixels = pixels.data(), .width = input_extent, .height = input_extent, .channels = 3};
+    for (const TestDevice& device : devices())
+    {
+        const Result<Detections> all =
+            make_segmenter(device, {.boxes = apart, .scores = scores}, description()).find_instances(picture);
+        REQUIRE_MESSAGE(all.is_ok(), all.status().message());
+        REQUIRE(all->instances.size() == size_t(count));
+        CHECK(all->ids.empty()); // a byte holds 255
+        for (size_t i = 0; i < size_t(count); ++i)
+        {
+            const auto box = size_t(by_score[i]);
+            CHECK(std::equal(all->instances[i].box.begin(), all->instances[i].box.end(),
+                             apart.begin() + ptrdiff_t(4 * box)));
+        }
+        const Result<Detections> one =
+            make_segmenter(device, {.boxes = equal, .scores = scores}, description()).find_instances(picture);
+        REQUIRE_MESSAGE(one.is_ok(), one.status().message());
+        REQUIRE(one->instances.size() == 2); // of each class the one of the highest score
+        CHECK(one->instances[0].score == 0.99f);
+        for (const Instance& instance : one->instances)
+            CHECK(instance.box == std::array<float, 4>{8, 16, 40, 48});
+        CHECK(one->instances[0].label != one->instances[1].label);
+        count_check(device.name);
+    }
+}
+
 TEST_CASE("find instances: a picture of one pixel")
 {
     const uint8_t pixel[] = {10, 20, 30};
@@ -254,13 +304,16 @@ TEST_CASE("find instances: faults of the network are reported")
     ModelDescription two_classes = description();
     two_classes.classes.resize(2);
     Outputs infinite;
-    infinite.boxes[2] = std::numeric_limits<float>::quiet_NaN();
+    infinite.boxes[2] = std::numeric_limits<float>::infinity(); // would be clipped to the picture
+    Outputs undefined;
+    undefined.boxes[9] = std::numeric_limits<float>::quiet_NaN(); // of a box that is not kept
     for (const TestDevice& device : devices())
     {
-        CHECK(message(device, {}, description(), black) == "the network's scores are NaN");
+        CHECK(message(device, {}, description(), black).starts_with("some of the network's scores are NaN; "));
         CHECK(message(device, {}, two_classes, grey) == "the network gives label 2, but 'classes' names 2");
-        CHECK(message(device, infinite, description(), grey) ==
-              "the network gives a box or a score that is NaN or infinite");
+        CHECK(message(device, undefined, description(), grey).starts_with("some of the network's boxes are NaN; "));
+        CHECK(message(device, infinite, description(), grey)
+                  .starts_with("some of the network's boxes are NaN or infinite; "));
     }
 }
 

@@ -57,6 +57,9 @@ constexpr Size sizes[] = {
     {"fc-densenet103", 9322, 20073},
     {"lraspp-mobilenet-v3", 3222, 2086},
     {"crf-rnn", 134491, 181529},
+    {"faster-rcnn-vgg16", 137078, 187040},       // of 300 proposals
+    {"faster-rcnn-resnet50-c4", 33955, 308646},  // of 300 proposals
+    {"mask-rcnn-resnet50-c4", 36076, 400302},    // and 100 instances
     {"faster-rcnn-resnet50-fpn", 41808, 134380}, // of 1000 proposals
     {"mask-rcnn-resnet50-fpn", 44455, 187586},   // and 100 instances
     {"patch-classifier", 219, 121},

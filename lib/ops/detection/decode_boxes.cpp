@@ -59,6 +59,7 @@ Result<Plan> plan(const DecodeBoxes& op, const PlanRequest& request)
     VKSEG_TRY(check_binding("deltas", deltas, request.limits));
     VKSEG_TRY(check_binding("output", y, request.limits));
     const auto weight = [&](size_t i) { return op.weights.empty() ? 1.0f : op.weights[i]; };
+    const float last_pixel = op.has_inclusive_corners ? 1.0f : 0.0f;
     Dispatch dispatch = {.shader = Shader::decode_boxes};
     dispatch.push_constants = contract::DecodeBoxes{.y_offset = y.view.offset,
                                                     .boxes_offset = boxes.view.offset,
@@ -66,8 +67,9 @@ Result<Plan> plan(const DecodeBoxes& op, const PlanRequest& request)
                                                     .count = int(y.shape[0]),
                                                     .classes = int(deltas.shape[1] / 4),
                                                     .is_clipped = op.size.empty() ? 0 : 1,
-                                                    .height = op.size.empty() ? 0 : float(op.size[0]),
-                                                    .width = op.size.empty() ? 0 : float(op.size[1]),
+                                                    .last_pixel = last_pixel,
+                                                    .height = op.size.empty() ? 0 : float(op.size[0]) - last_pixel,
+                                                    .width = op.size.empty() ? 0 : float(op.size[1]) - last_pixel,
                                                     .max_log_scale = op.max_log_scale,
                                                     .weight_x = weight(0),
                                                     .weight_y = weight(1),

@@ -3,6 +3,7 @@
 #include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "matrix/mat_mul.h"
+#include "ops/block_shares.hpp"
 #include "ops/loop_turns.hpp"
 #include "ops/movement/copy.hpp"
 
@@ -87,13 +88,56 @@ std::array<int64_t, 4> batch_strides(const MatrixOperand& matrix, int64_t pitch)
     return strides;
 }
 
+/// Columns of y that one launch computes, from a window of b.
+struct ColumnShare
+{
+    int64_t first = 0;
+    int64_t count = 0;
+    AlignedMatrix b;
+};
+
+constexpr int64_t tile_values = contract::mat_mul_tile_columns * 4;
+
+/// Shares the columns among launches if no binding holds b. Only a transposed matrix can be cut, whose rows are columns
+/// of the product; it is refused if not even a tile of them can be bound.
+Result<std::vector<ColumnShare>> share_columns(const MatrixProduct& product, const AlignedMatrix& b,
+                                               const Limits& limits)
+{
+    const Operand& whole = *product.b.operand;
+    const size_t element = element_bytes(whole.storage);
+    const size_t row_bytes = size_t(b.pitch) * element;
+    const size_t alignment = limits.storage_buffer_alignment_bytes;
+    const size_t range = limits.max_storage_buffer_range_bytes;
+    const int64_t columns = product.y.columns;
+    const bool can_share = product.b.is_transposed && product.b.all_rows() == product.b.rows && range > alignment;
+    const int64_t most = can_share ? int64_t((range - alignment) / row_bytes) / tile_values * tile_values : 0;
+    if (whole.buffer_bytes <= range || most == 0)
+    {
+        VKSEG_TRY(check_binding("right matrix", whole, limits));
+        return std::vector<ColumnShare>{{.first = 0, .count = columns, .b = b}};
+    }
+    VKSEG_TRY(check_launches(div_ceil(columns, most)));
+    std::vector<ColumnShare> shares;
+    for (int64_t first = 0; first < columns; first += most)
+    {
+        ColumnShare share = {.first = first, .count = std::min(most, columns - first), .b = b};
+        const size_t begin = size_t(b.offset) * element + size_t(first) * row_bytes;
+        share.b.binding.offset_bytes = begin / alignment * alignment;
+        share.b.binding.size_bytes = begin + size_t(share.count) * row_bytes - share.b.binding.offset_bytes;
+        share.b.offset = int64_t((begin - share.b.binding.offset_bytes) / element);
+        shares.push_back(share);
+    }
+    return shares;
+}
+
 } // namespace
 
 Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest& request)
 {
     const Limits& limits = request.limits;
     VKSEG_TRY(check_binding("left matrix", *product.a.operand, limits));
-    VKSEG_TRY(check_binding("right matrix", *product.b.operand, limits));
+    if (!is_aligned(product.b))
+        VKSEG_TRY(check_binding("right matrix", *product.b.operand, limits));
     VKSEG_TRY(check_binding("output", *product.y.operand, limits));
     if (product.c != nullptr)
         VKSEG_TRY(check_binding("addend", *product.c, limits));
@@ -104,6 +148,7 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
     Plan plan;
     VKSEG_ASSIGN(const AlignedMatrix a, aligned_input(plan, product.a, limits));
     VKSEG_ASSIGN(const AlignedMatrix b, aligned_input(plan, product.b, limits));
+    VKSEG_ASSIGN(const std::vector<ColumnShare> shares, share_columns(product, b, limits));
     AlignedMatrix y = in_place(product.y);
     const Realignment result = realignment(product.y);
     if (!is_aligned(product.y))
@@ -119,9 +164,9 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
                              .columns = int(product.y.columns),
                              .depth = int(depth),
                              .a_offset = int(a.offset),
-                             .b_offset = int(b.offset),
-                             .c_offset = product.c != nullptr ? product.c->view.offset * 4 : 0,
-                             .y_offset = int(y.offset),
+                             .b_offset = 0, // these three are those of a share
+                             .c_offset = 0,
+                             .y_offset = 0,
                              .a_pitch = int(a.pitch),
                              .b_pitch = int(b.pitch),
                              .y_pitch = int(y.pitch),
@@ -146,17 +191,25 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
                                {contract::mat_mul_transpose_b_id, product.b.is_transposed},
                                {contract::mat_mul_has_depth_tail_id, depth % 4 != 0},
                                {contract::mat_mul_has_c_id, product.c != nullptr}};
-    dispatch.push_constants = push;
-    // Where there is no addend, the left matrix takes its place, unread.
-    dispatch.bindings = {y.binding, a.binding, b.binding, product.c != nullptr ? product.c_binding : a.binding};
-    dispatch.operations = 2.0 * double(push.batches) * push.rows * push.columns * double(depth);
-    constexpr int tile_values = contract::mat_mul_tile_columns * 4;
-    const int64_t across = div_ceil(product.y.columns, tile_values);
-    const int64_t down = div_ceil(product.y.rows, contract::mat_mul_tile_rows);
-    set_linear_grid(dispatch, push.batches * across * down, limits);
-    if (push.batches == 1) // tiles of rows follow each other, and the rows of an entry along axis 0
-        set_linear_span(dispatch, 0, int(product.y.operand->shape[0]));
-    plan.dispatches.push_back(dispatch);
+    for (const ColumnShare& share : shares)
+    {
+        push.columns = int(share.count);
+        push.b_offset = int(share.b.offset);
+        push.c_offset =
+            product.c != nullptr ? int(product.c->view.offset * 4 + share.first * product.c_column_stride) : 0;
+        push.y_offset = int(y.offset + share.first / 4);
+        dispatch.push_constants = push;
+        // Where there is no addend, the left matrix takes its place, unread.
+        dispatch.bindings = {y.binding, a.binding, share.b.binding,
+                             product.c != nullptr ? product.c_binding : a.binding};
+        dispatch.operations = 2.0 * double(push.batches) * push.rows * push.columns * double(depth);
+        const int64_t across = div_ceil(share.count, tile_values);
+        const int64_t down = div_ceil(product.y.rows, contract::mat_mul_tile_rows);
+        set_linear_grid(dispatch, push.batches * across * down, limits);
+        if (push.batches == 1) // tiles of rows follow each other, and the rows of an entry along axis 0
+            set_linear_span(dispatch, 0, int(product.y.operand->shape[0]));
+        plan.dispatches.push_back(dispatch);
+    }
 
     if (!is_aligned(product.y))
         plan.dispatches.push_back(copy(reshape_move(result.aligned.shape, result.tensor.shape),

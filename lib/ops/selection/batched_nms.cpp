@@ -59,14 +59,15 @@ Result<Plan> plan(const BatchedNms& op, const PlanRequest& request)
 {
     VKSEG_TRY(check_binding("groups", request.inputs[2], request.limits));
     const int64_t boxes = request.inputs[1].shape[0];
-    return plan_suppression({.boxes = boxes,
-                             .max_kept = kept_at_most(op, boxes),
-                             .corners = contract::nms_ordered_corners,
-                             .iou_threshold = op.iou_threshold,
-                             .score_threshold = op.score_threshold,
-                             .min_size = op.min_size,
-                             .has_groups = true},
-                            request);
+    return plan_suppression(
+        {.boxes = boxes,
+         .max_kept = kept_at_most(op, boxes),
+         .corners = op.has_inclusive_corners ? contract::nms_inclusive_corners : contract::nms_ordered_corners,
+         .iou_threshold = op.iou_threshold,
+         .score_threshold = op.score_threshold,
+         .min_size = op.min_size,
+         .has_groups = true},
+        request);
 }
 
 } // namespace vkseg

@@ -48,6 +48,12 @@ class RCNN(nn.Module):
         self.roi_heads = RoIHeads(MultiScaleRoIAlign(LEVELS, 7, 2), TwoMLPHead(features * 49, hidden),
                                   FastRCNNPredictor(hidden, classes), 0.5, 0.5, 512, 0.25, None, 0.05, 0.5, 100, **masks)
 
+    def class_scores(self) -> nn.Linear:
+        return self.roi_heads.box_predictor.cls_score
+
+    def anchor_offsets(self) -> nn.Conv2d:
+        return self.rpn.head.bbox_pred
+
     def forward(self, picture: Tensor) -> dict[str, Tensor]:
         sizes = [tuple(picture.shape[2:])]
         features = self.backbone(picture)

@@ -29,7 +29,7 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """Gives layer1 (stride 4) to layer4 (output stride 32, 16 or 8).
+    """Gives layer1 (stride 4) to layer4 (output stride 32, 16 or 8), or as many layers as `blocks` has numbers.
 
     Without multi_grid, dilations are torchvision's (replace_stride_with_dilation): the first block of a layer that lost
     its stride keeps the dilation of the layer before. With it, block i of layer4 is dilated by the layer's dilation
@@ -44,6 +44,7 @@ class ResNet(nn.Module):
         self.bn1 = nn.BatchNorm2d(inputs)
         self.relu = nn.ReLU()
         self.maxpool = nn.MaxPool2d(3, 2, padding=1)
+        self.names = [f"layer{layer}" for layer in range(1, len(blocks) + 1)]
         stride_so_far, dilation = 4, 1
         for layer, count in enumerate(blocks, 1):
             middle, outputs = scaled(64 << (layer - 1), width), scaled(256 << (layer - 1), width)
@@ -67,7 +68,7 @@ class ResNet(nn.Module):
     def forward(self, picture: Tensor) -> dict[str, Tensor]:
         x = self.maxpool(self.relu(self.bn1(self.conv1(picture))))
         features = {}
-        for name in ("layer1", "layer2", "layer3", "layer4"):
+        for name in self.names:
             x = getattr(self, name)(x)
             features[name] = x
         return features

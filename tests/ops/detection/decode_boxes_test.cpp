@@ -52,6 +52,34 @@ TEST_CASE("decode boxes: as torchvision's BoxCoder does")
         CHECK(values[i] == doctest::Approx(expected[i]).epsilon(1e-6));
 }
 
+TEST_CASE("decode boxes: with inclusive corners, moves and scales boxes of whole pixels")
+{
+    const Check check = {.terms = 4, .function_error = 16};
+    for (const int64_t count : {1, 7, 1000})
+    {
+        const Tensor boxes = random_boxes(count);
+        const Tensor deltas = random({count, 4});
+        check_op(DecodeBoxes{.has_inclusive_corners = true}, {boxes, deltas}, check);
+        check_op(DecodeBoxes{.weights = {10, 10, 5, 5}, .size = {120, 150}, .has_inclusive_corners = true},
+                 {boxes, deltas}, check);
+    }
+}
+
+TEST_CASE("decode boxes: with inclusive corners, as py-faster-rcnn does")
+{
+    // bbox_transform_inv, then clip_boxes to 60 × 50
+    const Tensor boxes = Tensor::from({2, 4}, {10, 20, 29, 59, 5, 5, 5, 7});
+    const Tensor deltas = Tensor::from({2, 4}, {0.1f, -0.1f, 0, 0.5f, 0, 0, 4, 4});
+    const DecodeBoxes op = {.size = {60, 50}, .has_inclusive_corners = true};
+    const Tensor* const inputs[] = {&boxes, &deltas};
+    const Result<reference::Tensors> decoded = reference::evaluate(op, inputs);
+    REQUIRE(decoded.is_ok());
+    const std::vector<float> values = (*decoded)[0].to_floats();
+    const std::vector<float> expected = {12, 3.0255747f, 32, 59, 0, 0, 32.799075f, 59};
+    for (size_t i = 0; i < 8; ++i)
+        CHECK(values[i] == doctest::Approx(expected[i]).epsilon(1e-6));
+}
+
 TEST_CASE("decode boxes: NaN stays NaN, and infinite boxes are clipped")
 {
     const float nan = std::numeric_limits<float>::quiet_NaN();

@@ -1,6 +1,12 @@
+#include "reference/evaluate.hpp"
 #include "support/check_op.hpp"
+#include "support/devices.hpp"
+#include "vkseg/session.hpp"
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
 
 namespace vkseg::test::gemm_test {
 namespace {
@@ -54,6 +60,38 @@ TEST_CASE("gemm: scaled, with an addend that broadcasts")
     check_op(without_beta, inputs, {.terms = 8});
     inputs.back() = missing();
     check_op(Gemm{}, inputs, {.terms = 8});
+}
+
+TEST_CASE("gemm: weights larger than a binding are taken in parts")
+{
+    // 129 MiB, of which software devices bind 128, with columns that are no whole tile.
+    const Extents extents = {.rows = 2, .depth = 4096, .columns = 8253};
+    const Gemm op = {.transpose_b = true};
+    std::vector<Tensor> inputs = matrices(op, extents);
+    inputs.push_back(random({extents.columns}, -1, 1, 3));
+    const Tensor* const pointers[] = {&inputs[0], &inputs[1], &inputs[2]};
+    const Result<reference::Tensors> expected = reference::evaluate(op, pointers);
+    REQUIRE_MESSAGE(expected.is_ok(), expected.status().message());
+    const std::vector<float> wanted = (*expected)[0].to_floats();
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, inputs[0].shape());
+    const ValueId weights = graph.add_constant("weights", inputs[1]);
+    graph.outputs = {graph.add_node("y", op, {x, weights, graph.add_constant("bias", inputs[2])})};
+    for (const TestDevice& device : devices())
+    {
+        Result<Session> session = Session::create(device.device, graph);
+        REQUIRE_MESSAGE(session.is_ok(), session.status().message());
+        const NamedTensor input = {"x", inputs[0]};
+        const Result<RunResult> result = session->run({&input, 1});
+        REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+        const std::vector<float> values = result->outputs[0].tensor.to_floats();
+        REQUIRE(values.size() == wanted.size());
+        float largest = 0;
+        for (size_t i = 0; i < values.size(); ++i)
+            largest = std::max(largest, std::abs(values[i] - wanted[i]));
+        CHECK(largest < 1e-3f);
+        count_check(device.name);
+    }
 }
 
 TEST_CASE("gemm: refuses what it cannot compute")

@@ -171,6 +171,30 @@ TEST_CASE("batched_nms: of scores and corners that are NaN or infinite, and of b
     check_op(BatchedNms{}, {disjoint(3), Tensor::from({3}, {nan, nan, nan}), one_group(3)}, exact);
 }
 
+TEST_CASE("batched_nms: inclusive corners make a box wider by a pixel")
+{
+    const auto inclusive = [](BatchedNms op)
+    {
+        op.has_inclusive_corners = true;
+        return op;
+    };
+    check_op(inclusive({.iou_threshold = 0.3f}), scattered_inputs(2000, 100, 12, 3), exact);
+    check_op(inclusive({.iou_threshold = 0.7f, .min_size = 4, .max_outputs = 300}), scattered_inputs(3000, 60, 12, 1),
+             exact);
+    check_op(inclusive({}), {repeated({3, 3, 3, 3}, 70), random({70}), one_group(70)}, exact);
+    // Two pixels each, of which they share one: 1 / 3 of both. Without the last pixels they only touch.
+    const std::vector<Tensor> inputs = {Tensor::from({2, 4}, {0, 0, 1, 0, 1, 0, 2, 0}), Tensor::from({2}, {0.9f, 0.8f}),
+                                        one_group(2)};
+    for (const TestDevice& device : devices())
+    {
+        CHECK(second_output(device, inclusive({.iou_threshold = 0.33f}), inputs) == Integers{1});
+        CHECK(second_output(device, inclusive({.iou_threshold = 0.34f}), inputs) == Integers{2});
+        CHECK(second_output(device, inclusive({.min_size = 1}), inputs) == Integers{2});
+        CHECK(second_output(device, BatchedNms{.iou_threshold = 0.33f}, inputs) == Integers{2});
+        CHECK(second_output(device, BatchedNms{.min_size = 1}, inputs) == Integers{0});
+    }
+}
+
 TEST_CASE("batched_nms: of no boxes, keeps none")
 {
     check_op(BatchedNms{}, {random({0, 4}), random({0}), ints({})}, exact);
