@@ -1,0 +1,192 @@
+#include "runtime/specialize.hpp"
+#include "support/devices.hpp"
+#include "vkseg/model.hpp"
+#include "vkseg/session.hpp"
+#include "vkseg/weights.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+// Detectors as torchvision exports them to ONNX, against what PyTorch finds (formats/data/README.md).
+namespace vkseg::test::exported_detectors_test {
+namespace {
+
+struct Found
+{
+    std::vector<float> boxes;
+    std::vector<int64_t> labels;
+    std::vector<float> scores;
+    std::vector<float> masks;
+};
+
+Tensor tensor_of(const std::vector<NamedTensor>& tensors, const char* name)
+{
+    const auto named = std::ranges::find(tensors, name, &NamedTensor::name);
+    REQUIRE(named != tensors.end());
+    return named->tensor;
+}
+
+Found found_in(const std::vector<NamedTensor>& tensors)
+{
+    return {.boxes = tensor_of(tensors, "boxes").to_floats(),
+            .labels = tensor_of(tensors, "labels").to_integers(),
+            .scores = tensor_of(tensors, "scores").to_floats(),
+            .masks = tensor_of(tensors, "masks").to_floats()};
+}
+
+std::vector<NamedTensor> read_pair(const std::string& network, int number)
+{
+    const Result<WeightFile> file = read_safetensors(std::string(VKSEG_FORMATS_DATA "/") + network + "-" +
+                                                     std::to_string(number) + ".pair.safetensors");
+    REQUIRE_MESSAGE(file.is_ok(), file.status().message());
+    return file->tensors;
+}
+
+float largest_difference(const std::vector<float>& a, const std::vector<float>& b)
+{
+    REQUIRE(a.size() == b.size());
+    float largest = 0;
+    for (size_t i = 0; i < a.size(); ++i)
+        largest = std::max(largest, std::isfinite(a[i]) ? std::fabs(a[i] - b[i]) : INFINITY);
+    return largest;
+}
+
+/// Runs the network on each of its pictures, with one session.
+void check_network(const std::string& network, int pictures)
+{
+    const Result<Graph> graph = load_model(std::string(VKSEG_FORMATS_DATA "/") + network + ".onnx");
+    REQUIRE_MESSAGE(graph.is_ok(), graph.status().message());
+    for (const TestDevice& device : devices())
+    {
+        CAPTURE(device.name);
+        Result<Session> session = Session::create(device.device, *graph);
+        REQUIRE_MESSAGE(session.is_ok(), session.status().message());
+        for (int number = 0; number < pictures; ++number)
+        {
+            CAPTURE(number);
+            const std::vector<NamedTensor> pair = read_pair(network, number);
+            const std::vector<NamedTensor> inputs = {{"image", tensor_of(pair, "image")}};
+            const Result<RunResult> result = session->run(inputs);
+            REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+            const Found expected = found_in(pair);
+            const Found found = found_in(result->outputs);
+            CHECK(expected.labels.empty() == (number == pictures - 1));
+            REQUIRE(found.labels == expected.labels);
+            CHECK(largest_difference(found.boxes, expected.boxes) < 0.01f);
+            CHECK(largest_difference(found.scores, expected.scores) < 1e-4f);
+            CHECK(largest_difference(found.masks, expected.masks) < 1e-3f);
+        }
+        count_check(device.name);
+    }
+}
+
+/// The node of the graph that pastes the masks.
+Node& pasting_loop(Graph& graph)
+{
+    const auto loop =
+        std::ranges::find_if(graph.nodes, [](const Node& node) { return std::holds_alternative<Loop>(node.op); });
+    REQUIRE(loop != graph.nodes.end());
+    return *loop;
+}
+
+/// True if the first input is the result of a Shape.
+bool reads_shape(const Graph& body, const Node& node)
+{
+    return std::ranges::any_of(
+        body.nodes, [&](const Node& other)
+        { return std::holds_alternative<ShapeOf>(other.op) && other.outputs[0] == node.inputs[0]; });
+}
+
+/// True if the value is read only to give tensors an extent that others give them anyway: by Shape, what selects from
+/// its result, or what joins a list of these.
+bool shapes_only(const Graph& body, ValueId id)
+{
+    bool is_read = false;
+    for (const Node& node : body.nodes)
+    {
+        if (std::ranges::find(node.inputs, id) == node.inputs.end())
+            continue;
+        is_read = true;
+        const auto* fill = std::get_if<ConstantOfShape>(&node.op);
+        const bool fills_with_integers = fill != nullptr && !is_float(fill->value.type());
+        const bool is_shape = reads_shape(body, node) || std::holds_alternative<ShapeOf>(node.op) ||
+                              std::holds_alternative<Where>(node.op) || fills_with_integers ||
+                              (std::holds_alternative<Expand>(node.op) && node.inputs[1] == id) ||
+                              shapes_only(body, node.outputs[0]);
+        if (!is_shape)
+            return false;
+    }
+    return is_read;
+}
+
+/// Makes the operator another one; false if it cannot differ.
+bool change(Op& op)
+{
+    if (auto* binary = std::get_if<Binary>(&op))
+        binary->kind = binary->kind == BinaryKind::add ? BinaryKind::sub : BinaryKind::add;
+    else if (auto* reduce = std::get_if<Reduce>(&op))
+        reduce->kind = reduce->kind == ReduceKind::max ? ReduceKind::min : ReduceKind::max;
+    else if (auto* gather = std::get_if<Gather>(&op))
+        gather->axis = 1;
+    else if (auto* fill = std::get_if<ConstantOfShape>(&op))
+        fill->value = Tensor::from({1}, {2});
+    else if (auto* resize = std::get_if<Resize>(&op))
+        resize->coordinates = CoordinateTransformation::align_corners;
+    else
+        return false;
+    return true;
+}
+
+} // namespace
+
+TEST_CASE("exported detectors: a Mask R-CNN of fixed input size finds what PyTorch finds")
+{
+    check_network("mask-rcnn-opset11", 2);
+}
+
+TEST_CASE("exported detectors: a Mask R-CNN of open input size finds what PyTorch finds")
+{
+    check_network("mask-rcnn-opset14", 3);
+}
+
+TEST_CASE("exported detectors: a Loop that pastes masks in another way is not taken for torchvision's")
+{
+    const Result<Graph> exported = load_model(VKSEG_FORMATS_DATA "/mask-rcnn-opset11.onnx");
+    REQUIRE(exported.is_ok());
+    const auto is_recognised = [&](const std::function<void(Graph&)>& change)
+    {
+        Graph graph = *exported;
+        Node& node = pasting_loop(graph);
+        Loop loop = std::get<Loop>(node.op);
+        Graph body = *loop.body;
+        change(body);
+        loop.body = std::make_shared<const Graph>(std::move(body));
+        node.op = loop;
+        return specialize(graph).is_ok();
+    };
+    CHECK(is_recognised([](Graph&) {}));
+    Graph graph = *exported;
+    const Graph& body = *std::get<Loop>(pasting_loop(graph).op).body;
+    for (size_t i = 0; i < body.values.size(); ++i)
+    {
+        const std::optional<Tensor>& constant = body.values[i].constant;
+        if (!constant || constant->elements() != 1 || constant->type() != DType::i64 || shapes_only(body, ValueId(i)))
+            continue;
+        CAPTURE(body.values[i].name);
+        const Tensor other = Tensor::from_integers(constant->shape(), {constant->to_integers()[0] + 1});
+        CHECK_FALSE(is_recognised([&](Graph& changed) { changed.values[i].constant = other; }));
+    }
+    for (size_t i = 0; i < body.nodes.size(); ++i)
+    {
+        Op op = body.nodes[i].op;
+        if (reads_shape(body, body.nodes[i]) || shapes_only(body, body.nodes[i].outputs[0]) || !change(op))
+            continue;
+        CAPTURE(body.nodes[i].name);
+        CHECK_FALSE(is_recognised([&](Graph& changed) { changed.nodes[i].op = op; }));
+    }
+}
+
+} // namespace vkseg::test::exported_detectors_test
