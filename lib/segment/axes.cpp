@@ -102,14 +102,21 @@ const MapReading* likelier(const MapReading& a, const MapReading& b, const MapQu
 
 } // namespace
 
+Shape shape_of_batch(const Shape& picture)
+{
+    if (picture.rank() != 3)
+        return picture;
+    return {1, picture[0], picture[1], picture[2]};
+}
+
 Result<TensorLayout> input_layout(const Value& input, int64_t channels, std::optional<TensorLayout> described)
 {
-    const Shape& shape = input.shape;
-    const std::string who = "input '" + input.name + "' " + to_string(shape);
+    const std::string who = "input '" + input.name + "' " + to_string(input.shape);
     if (!input.has_shape)
         return described.value_or(TensorLayout::nchw);
+    const Shape shape = shape_of_batch(input.shape);
     if (shape.rank() != 4 || (shape[0] != 1 && shape[0] != -1))
-        return invalid(who + " does not take a picture: expected 1xCxHxW or 1xHxWxC");
+        return invalid(who + " does not take a picture: expected 1xCxHxW or 1xHxWxC, with or without the 1");
     const auto may_be = [&](size_t axis) { return shape[axis] == channels || shape[axis] == -1; };
     const bool may_be_first = may_be(1) && described != TensorLayout::nhwc;
     const bool may_be_last = may_be(3) && described != TensorLayout::nchw;

@@ -8,6 +8,9 @@ namespace vkseg {
 
 constexpr int64_t max_classes = 256; ///< labels are bytes
 
+/// The shape of an input with the batch of 1, which may be missing.
+Shape shape_of_batch(const Shape& picture);
+
 /// Returns the layout of an input for pictures of this many channels. Extents may be unknown (−1).
 Result<TensorLayout> input_layout(const Value& input, int64_t channels, std::optional<TensorLayout> described);
 

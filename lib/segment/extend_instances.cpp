@@ -1,6 +1,7 @@
 #include "base/try.hpp"
 #include "segment/extend.hpp"
 #include "segment/network_ends.hpp"
+#include "segment/unpasted_masks.hpp"
 
 #include <array>
 #include <cmath>
@@ -43,6 +44,8 @@ ValueId measure_values(Graph& graph, const Found& found)
             of(InstanceResults::Kind::scores).push_back(node.inputs[1]);
             of(InstanceResults::Kind::boxes).push_back(node.inputs[0]);
         }
+        if (std::holds_alternative<TopK>(node.op) || std::holds_alternative<Softmax>(node.op)) // comparisons drop NaN
+            of(InstanceResults::Kind::scores).push_back(node.inputs[0]);
         if (std::holds_alternative<DecodeBoxes>(node.op))
             of(InstanceResults::Kind::finite_boxes).push_back(node.inputs[1]);
     }
@@ -148,6 +151,10 @@ Result<Graph> extend_for_instances(Graph graph, ModelDescription& description)
     if (description.crf)
         return wrong_description("a CRF refines maps of classes, not instances");
     VKSEG_ASSIGN(const ValueId picture, take_picture(graph, description));
+    if (masks != no_value)
+    {
+        VKSEG_ASSIGN(masks, masks_before_pasting(graph, masks, boxes, description));
+    }
     return show_instances(std::move(graph), description, {boxes, labels, scores, masks}, picture);
 }
 

@@ -38,8 +38,8 @@ Status check_open_keys(const std::string& who, const PicturePlacement& placement
 /// Copies the size that the graph fixes into the placement; refuses a placement of another size.
 Status place_in(const Value& input, TensorLayout layout, PicturePlacement& placement)
 {
-    const Shape& shape = input.shape;
-    const std::string who = "input '" + input.name + "' " + to_string(shape);
+    const Shape shape = shape_of_batch(input.shape);
+    const std::string who = "input '" + input.name + "' " + to_string(input.shape);
     if (!is_float(input.type))
         return wrong_description(who + " takes " + name(input.type) + ", not floats");
     if (!placement.size.empty() && placement.size.size() != 2)
@@ -98,16 +98,21 @@ Result<PictureToTensor> make_picture_to_tensor(const ModelDescription& descripti
 /// Replaces the network's input by the picture.
 ValueId prepend(Graph& graph, ValueId input, TensorLayout layout, PictureToTensor to_tensor)
 {
+    const bool has_batch = !graph.values[input].has_shape || graph.values[input].shape.rank() != 3;
     graph.inputs.clear();
     const ValueId picture = graph.add_input(picture_name, DType::u8, {-1, -1, -1});
     std::vector<Node> nodes = {{.name = tensor_name, .op = std::move(to_tensor), .inputs = {picture}, .outputs = {}}};
-    if (layout == TensorLayout::nhwc)
+    const auto then = [&](const char* suffix, Op op)
     {
-        const std::string name = std::string(tensor_name) + ".nhwc";
+        const std::string name = std::string(tensor_name) + suffix;
         const ValueId tensor = graph.add_value({.name = name});
-        nodes.front().outputs = {tensor};
-        nodes.push_back({.name = name, .op = Transpose{{0, 2, 3, 1}}, .inputs = {tensor}, .outputs = {}});
-    }
+        nodes.back().outputs = {tensor};
+        nodes.push_back({.name = name, .op = std::move(op), .inputs = {tensor}, .outputs = {}});
+    };
+    if (layout == TensorLayout::nhwc)
+        then(".nhwc", Transpose{{0, 2, 3, 1}});
+    if (!has_batch)
+        then(".single", Reshape{.kind = ReshapeKind::squeeze, .axes = {0}});
     nodes.back().outputs = {input};
     graph.nodes.insert(graph.nodes.begin(), nodes.begin(), nodes.end());
     return picture;

@@ -1,6 +1,8 @@
 #include "runtime/specialize.hpp"
 #include "support/devices.hpp"
+#include "vkseg/instances.hpp"
 #include "vkseg/model.hpp"
+#include "vkseg/segment.hpp"
 #include "vkseg/session.hpp"
 #include "vkseg/weights.hpp"
 
@@ -54,6 +56,17 @@ float largest_difference(const std::vector<float>& a, const std::vector<float>& 
     return largest;
 }
 
+/// Pixels, row by row, of a picture f32 [3,height,width] of 0 to 1.
+std::vector<uint8_t> interleaved(const Tensor& image)
+{
+    const std::vector<float> planes = image.to_floats();
+    const size_t area = planes.size() / 3;
+    std::vector<uint8_t> pixels(planes.size());
+    for (size_t i = 0; i < pixels.size(); ++i)
+        pixels[i] = uint8_t(std::lround(255 * planes[i % 3 * area + i / 3]));
+    return pixels;
+}
+
 /// Runs the network on each of its pictures, with one session.
 void check_network(const std::string& network, int pictures)
 {
@@ -78,6 +91,47 @@ void check_network(const std::string& network, int pictures)
             CHECK(largest_difference(found.boxes, expected.boxes) < 0.01f);
             CHECK(largest_difference(found.scores, expected.scores) < 1e-4f);
             CHECK(largest_difference(found.masks, expected.masks) < 1e-3f);
+        }
+        count_check(device.name);
+    }
+}
+
+/// Finds instances in each picture of the network that has some.
+void check_segmenter(const std::string& network, int pictures)
+{
+    for (const TestDevice& device : devices())
+    {
+        CAPTURE(device.name);
+        Result<Graph> graph = load_model(std::string(VKSEG_FORMATS_DATA "/") + network + ".onnx");
+        REQUIRE(graph.is_ok());
+        Result<Segmenter> segmenter =
+            Segmenter::create(device.device, *std::move(graph), {.kind = OutputKind::instances});
+        REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+        for (int number = 0; number < pictures; ++number)
+        {
+            CAPTURE(number);
+            const std::vector<NamedTensor> pair = read_pair(network, number);
+            const Found expected = found_in(pair);
+            const Tensor image = tensor_of(pair, "image");
+            const std::vector<uint8_t> pixels = interleaved(image);
+            const auto height = int(image.shape()[1]);
+            const auto width = int(image.shape()[2]);
+            const Result<Detections> found =
+                segmenter->find_instances({.pixels = pixels.data(), .width = width, .height = height});
+            REQUIRE_MESSAGE(found.is_ok(), found.status().message());
+            REQUIRE(found->instances.size() == expected.labels.size());
+            const auto area = size_t(height * width);
+            for (size_t i = 0; i < expected.labels.size(); ++i)
+            {
+                const Instance& instance = found->instances[i];
+                CHECK(instance.label == expected.labels[i]);
+                std::vector<uint8_t> mask(area);
+                for (size_t k = 0; k < area; ++k)
+                    mask[k] = expected.masks[i * area + k] > 0.5f;
+                CHECK(mask_iou(instance.mask, *encode_mask(mask, height, width)) >= 0.99);
+                for (size_t k = 0; k < 4; ++k)
+                    CHECK(std::fabs(instance.box[k] - expected.boxes[4 * i + k]) < 0.01f);
+            }
         }
         count_check(device.name);
     }
@@ -150,6 +204,40 @@ TEST_CASE("exported detectors: a Mask R-CNN of fixed input size finds what PyTor
 TEST_CASE("exported detectors: a Mask R-CNN of open input size finds what PyTorch finds")
 {
     check_network("mask-rcnn-opset14", 3);
+}
+
+TEST_CASE("exported detectors: a Segmenter pastes their masks into the picture, not into the network's input")
+{
+    check_segmenter("mask-rcnn-opset11", 1);
+    check_segmenter("mask-rcnn-opset14", 2);
+}
+
+TEST_CASE("exported detectors: NaN in a network's heads is an error, not a picture without instances")
+{
+    for (const char* weights : {"rpn.head.cls_logits.weight", "rpn.head.bbox_pred.weight",
+                                "roi_heads.box_predictor.cls_score.weight", "roi_heads.box_predictor.bbox_pred.weight",
+                                "roi_heads.mask_predictor.mask_fcn_logits.weight"})
+    {
+        CAPTURE(weights);
+        Result<Graph> graph = load_model(VKSEG_FORMATS_DATA "/mask-rcnn-opset11.onnx");
+        REQUIRE(graph.is_ok());
+        const std::optional<ValueId> id = graph->find_value(weights);
+        REQUIRE(id.has_value());
+        Tensor& constant = *graph->values[*id].constant;
+        constant = Tensor::from(constant.shape(), std::vector<float>(size_t(constant.elements()), NAN));
+        for (const TestDevice& device : devices())
+        {
+            Result<Segmenter> segmenter = Segmenter::create(device.device, *graph, {.kind = OutputKind::instances});
+            REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+            const Tensor image = tensor_of(read_pair("mask-rcnn-opset11", 0), "image");
+            const std::vector<uint8_t> pixels = interleaved(image);
+            const Result<Detections> found = segmenter->find_instances(
+                {.pixels = pixels.data(), .width = int(image.shape()[2]), .height = int(image.shape()[1])});
+            CHECK_FALSE(found.is_ok());
+            CHECK_MESSAGE(found.status().message().find("NaN") != std::string::npos, found.status().message());
+            count_check(device.name);
+        }
+    }
 }
 
 TEST_CASE("exported detectors: a Loop that pastes masks in another way is not taken for torchvision's")
