@@ -21,7 +21,7 @@ def iou_of_boxes(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def iou_of_masks(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """[n,h,w] and [m,h,w] of bool give [n,m]."""
     a, b = (masks.reshape(len(masks), -1).astype(np.float32) for masks in (a, b))
-    common = a @ b.T
+    common = (a @ b.T).astype(np.float64)  # whole numbers below 2^24, which f32 sums exactly
     return common / np.maximum(a.sum(1)[:, None] + b.sum(1)[None] - common, 1)
 
 
