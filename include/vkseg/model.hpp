@@ -2,6 +2,7 @@
 
 #include "vkseg/export.hpp"
 #include "vkseg/graph.hpp"
+#include "vkseg/memory_file.hpp"
 
 #include <filesystem>
 
@@ -17,5 +18,9 @@ namespace vkseg {
 /// constant lives and must not change while it is mapped. Fails with io_error; with invalid_model and a message that
 /// says what is damaged; or with unsupported and the list of all nodes that vkseg does not support.
 VKSEG_API Result<Graph> load_model(const std::filesystem::path& path);
+
+/// Reads a network from memory: the same formats, told apart by their first bytes. `external_data` is called for the
+/// external data of an ONNX model; without it, such a model fails with io_error.
+VKSEG_API Result<Graph> load_model(const MemoryFile& file, const ExternalData& external_data = nullptr);
 
 } // namespace vkseg

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "vkseg/graph.hpp"
+#include "vkseg/memory_file.hpp"
 
 #include <filesystem>
 
@@ -23,6 +24,8 @@ struct WeightFile
 /// file are copied. Fails with io_error; with invalid_model and a message that says what is damaged; or with
 /// unsupported if vkseg does not support the type or rank of a tensor.
 VKSEG_API Result<WeightFile> read_safetensors(const std::filesystem::path& path);
+/// The same for a file in memory.
+VKSEG_API Result<WeightFile> read_safetensors(const MemoryFile& file);
 
 /// Turns every weight of the graph into a constant with the value of the tensor of the same name. Float weights accept
 /// tensors of any float type. A weight [M,C,…] accepts a matrix [M,K] with as many values per row: the weights of a

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "vkseg/graph.hpp"
+#include "vkseg/weights.hpp"
 
 #include <filesystem>
 
@@ -48,5 +48,7 @@ VKSEG_API Result<Graph> build_network(const std::string& name, const ZooOptions&
 /// taken from the file's metadata (classes, width, input, output_stride) if present there; the metadata's key
 /// "network", if present, must be NAME.
 VKSEG_API Result<Graph> load_network(const std::string& text, const std::filesystem::path& weights = {});
+/// The same with weights that were read before.
+VKSEG_API Result<Graph> load_network(const std::string& text, const WeightFile& weights);
 
 } // namespace vkseg

@@ -1,5 +1,6 @@
 #include "vkseg/model.hpp"
 
+#include "base/text.hpp"
 #include "base/try.hpp"
 #include "formats/onnx/read_onnx.hpp"
 #include "vkseg/weights.hpp"
@@ -9,40 +10,86 @@ namespace vkseg {
 namespace {
 
 #if VKSEG_HAS_ZOO
+Result<Graph> load_named_network(const WeightFile& file)
+{
+    const auto network = file.metadata.find("network");
+    if (network == file.metadata.end())
+        return Status(StatusCode::invalid_model,
+                      "the metadata has no key 'network' that names the network; build it by "
+                      "name (load_network(), or zoo:NAME --weights FILE)");
+    return load_network(network->second, file);
+}
+
 Result<Graph> load_named_network(const std::filesystem::path& path)
 {
     VKSEG_ASSIGN(const WeightFile file, read_safetensors(path));
-    const auto network = file.metadata.find("network");
-    if (network == file.metadata.end())
-        return Status(StatusCode::invalid_model, path.string() +
-                                                     ": the metadata has no key 'network' that names the network; "
-                                                     "give the name as zoo:NAME --weights " +
-                                                     path.filename().string());
-    return load_network(network->second, path);
+    Result<Graph> graph = load_named_network(file);
+    return graph.is_ok() ? std::move(graph) : graph.status().with_context(printable(path.native()));
+}
+
+Result<Graph> load_named_network(const MemoryFile& file)
+{
+    VKSEG_ASSIGN(const WeightFile weights, read_safetensors(file));
+    return load_named_network(weights);
 }
 #else
-Result<Graph> load_named_network(const std::filesystem::path& path)
+Status no_zoo()
 {
     return Status(
         StatusCode::unsupported,
-        path.string() +
-            ": a file of weights needs a network of the zoo, and this build of the library has none (VKSEG_ZOO=OFF)");
+        "a file of weights needs a network of the zoo, and this build of the library has none (VKSEG_ZOO=OFF)");
+}
+
+Result<Graph> load_named_network(const std::filesystem::path& path)
+{
+    return no_zoo().with_context(printable(path.native()));
+}
+
+Result<Graph> load_named_network(const MemoryFile&)
+{
+    return no_zoo();
 }
 #endif
+
+/// True if the bytes begin as a safetensors file does: 8 bytes of length, the lowest first, then JSON.
+bool is_safetensors(std::span<const std::byte> bytes)
+{
+    constexpr size_t header_begin = 8;
+    if (bytes.size() <= header_begin || bytes[header_begin] != std::byte('{'))
+        return false;
+    uint64_t length = 0;
+    for (size_t i = header_begin; i-- > 0;)
+        length = length << 8 | uint64_t(bytes[i]);
+    return length <= bytes.size() - header_begin;
+}
 
 } // namespace
 
 #if !VKSEG_HAS_ONNX
+Status no_onnx()
+{
+    return Status(StatusCode::unsupported, "this build of the library cannot read ONNX files (VKSEG_ONNX=OFF)");
+}
+
 Result<Graph> read_onnx(const std::filesystem::path& path)
 {
-    return Status(StatusCode::unsupported,
-                  path.string() + ": this build of the library cannot read ONNX files (VKSEG_ONNX=OFF)");
+    return no_onnx().with_context(printable(path.native()));
+}
+
+Result<Graph> read_onnx(const MemoryFile&, const ExternalData&)
+{
+    return no_onnx();
 }
 #endif
 
 Result<Graph> load_model(const std::filesystem::path& path)
 {
     return path.extension() == ".safetensors" ? load_named_network(path) : read_onnx(path);
+}
+
+Result<Graph> load_model(const MemoryFile& file, const ExternalData& external_data)
+{
+    return is_safetensors(file.bytes) ? load_named_network(file) : read_onnx(file, external_data);
 }
 
 } // namespace vkseg

@@ -117,21 +117,29 @@ Result<Graph> build_network(const std::string& name, const ZooOptions& options)
 
 Result<Graph> load_network(const std::string& text, const std::filesystem::path& weights)
 {
-    const std::string name = text.substr(0, text.find(':'));
-    ZooOptions options;
     if (weights.empty())
     {
+        ZooOptions options;
         VKSEG_TRY(zoo::parse_options(text, options));
-        return build_network(name, options);
+        return build_network(text.substr(0, text.find(':')), options);
     }
     VKSEG_ASSIGN(const WeightFile file, read_safetensors(weights));
-    if (const auto network = file.metadata.find("network"); network != file.metadata.end() && network->second != name)
-        return Status(StatusCode::invalid_model, weights.string() + ": expected weights of '" + name +
-                                                     "', got those of '" + network->second + "'");
-    VKSEG_TRY(zoo::read_metadata(file.metadata, options).with_context(weights.string()));
+    Result<Graph> graph = load_network(text, file);
+    return graph.is_ok() ? std::move(graph) : graph.status().with_context(weights.string());
+}
+
+Result<Graph> load_network(const std::string& text, const WeightFile& weights)
+{
+    const std::string name = text.substr(0, text.find(':'));
+    const auto network = weights.metadata.find("network");
+    if (network != weights.metadata.end() && network->second != name)
+        return Status(StatusCode::invalid_model,
+                      "expected weights of '" + name + "', got those of '" + network->second + "'");
+    ZooOptions options;
+    VKSEG_TRY(zoo::read_metadata(weights.metadata, options));
     VKSEG_TRY(zoo::parse_options(text, options));
     VKSEG_ASSIGN(Graph graph, build_network(name, options));
-    VKSEG_TRY(fill_weights(graph, file).with_context(weights.string()));
+    VKSEG_TRY(fill_weights(graph, weights));
     return graph;
 }
 

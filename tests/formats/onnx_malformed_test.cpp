@@ -1,5 +1,6 @@
 #include "formats/onnx/operators.hpp"
 #include "formats/onnx/read_onnx.hpp"
+#include "support/files_beside.hpp"
 #include "support/malformed_models.hpp"
 #include "support/onnx_writer.hpp"
 
@@ -19,7 +20,7 @@ Result<Graph> read_bytes(const std::string& bytes, const std::filesystem::path& 
     auto owner = std::make_shared<std::vector<std::byte>>(bytes.size());
     std::copy_n(reinterpret_cast<const std::byte*>(bytes.data()), bytes.size(), owner->begin());
     const std::span<const std::byte> view = *owner;
-    return read_onnx(view, directory, std::move(owner));
+    return read_onnx(MemoryFile{.bytes = view, .owner = std::move(owner)}, files_beside(directory));
 }
 
 bool is_printable(const std::string& text)

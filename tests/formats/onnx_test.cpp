@@ -1,4 +1,5 @@
 #include "formats/onnx/read_onnx.hpp"
+#include "support/files_beside.hpp"
 #include "support/onnx_writer.hpp"
 #include "vkseg/model.hpp"
 
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 Result<Graph> read(const Model& model, const fs::path& directory = {})
 {
     auto owner = std::make_shared<const std::string>(model.bytes());
-    return read_onnx(std::as_bytes(std::span(*owner)), directory, owner);
+    return read_onnx(MemoryFile{.bytes = std::as_bytes(std::span(*owner)), .owner = owner}, files_beside(directory));
 }
 
 Graph graph_of(const std::vector<Bytes>& nodes, const std::vector<Bytes>& initializers = {}, int64_t opset = 17)

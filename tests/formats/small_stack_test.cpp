@@ -41,7 +41,7 @@ Model chain(size_t length)
 Result<Graph> read(const Model& model)
 {
     auto owner = std::make_shared<const std::string>(model.bytes());
-    return read_onnx(std::as_bytes(std::span(*owner)), {}, owner);
+    return read_onnx(MemoryFile{.bytes = std::as_bytes(std::span(*owner)), .owner = owner});
 }
 
 TEST_CASE("small stack: a description nested deeply anywhere is refused")

@@ -32,7 +32,9 @@ std::vector<NamedShape> small_shapes(const Graph& graph)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
-    const Result<Graph> graph = read_onnx(fuzz::bytes_of(data, size), "/nonexistent", nullptr);
+    const MemoryFile file = {.bytes = fuzz::bytes_of(data, size)};
+    const auto itself = [&](const std::string&) -> Result<MemoryFile> { return file; }; // as external data
+    const Result<Graph> graph = read_onnx(file, itself);
     fuzz::require_message(graph.status());
     if (!graph.is_ok())
         return 0;

@@ -28,7 +28,7 @@ Result<std::vector<Tensor>> read_tensors(const fs::path& directory, const std::s
         VKSEG_ASSIGN(onnx::TensorProto proto, onnx::parse_tensor(file.bytes));
         if (proto.type == onnx::DataType::u16) // the test data's disguise of bfloat16
             proto.type = onnx::DataType::bf16;
-        Result<Tensor> tensor = onnx::TensorReader(directory, file).read(proto);
+        Result<Tensor> tensor = onnx::TensorReader(file, nullptr).read(proto);
         if (!tensor.is_ok())
             return tensor.status().with_context(path.filename().string());
         tensors.push_back(std::move(*tensor));

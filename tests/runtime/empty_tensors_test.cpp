@@ -23,7 +23,7 @@ Graph joined_with_none(int64_t type, std::vector<onnx::Bytes> nodes, const std::
     model.inputs = {onnx::value_info("x", type, {3})};
     model.outputs = {onnx::value_info("y", type, {3})};
     const auto bytes = std::make_shared<const std::string>(model.bytes());
-    Result<Graph> graph = read_onnx(std::as_bytes(std::span(*bytes)), {}, bytes);
+    Result<Graph> graph = read_onnx(MemoryFile{.bytes = std::as_bytes(std::span(*bytes)), .owner = bytes});
     REQUIRE_MESSAGE(graph.is_ok(), graph.status().message());
     return *graph;
 }

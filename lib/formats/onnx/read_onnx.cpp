@@ -7,12 +7,14 @@
 namespace vkseg {
 namespace {
 
-Result<Graph> read_onnx(const FileBytes& file, const std::filesystem::path& directory_for_external_data)
+using OpenExternalData = std::function<Result<FileBytes>(std::string_view location)>;
+
+Result<Graph> read_model(const FileBytes& file, OpenExternalData external_data)
 {
     if (file.bytes.empty())
         return Status(StatusCode::invalid_model, "the file is empty");
     VKSEG_ASSIGN(const onnx::ModelProto model, onnx::parse_model(file.bytes));
-    return onnx::import_model(model, onnx::TensorReader(directory_for_external_data, file));
+    return onnx::import_model(model, onnx::TensorReader(file, std::move(external_data)));
 }
 
 } // namespace
@@ -20,16 +22,24 @@ Result<Graph> read_onnx(const FileBytes& file, const std::filesystem::path& dire
 Result<Graph> read_onnx(const std::filesystem::path& path)
 {
     VKSEG_ASSIGN(const FileBytes file, map_file(path));
-    Result<Graph> graph = read_onnx(file, path.parent_path());
+    const auto open = [directory = path.parent_path()](std::string_view location)
+    { return onnx::open_beside_model(directory, location); };
+    Result<Graph> graph = read_model(file, open);
     if (!graph.is_ok())
         return graph.status().with_context(printable(path.native()));
     return graph;
 }
 
-Result<Graph> read_onnx(std::span<const std::byte> bytes, const std::filesystem::path& directory_for_external_data,
-                        std::shared_ptr<const void> owner)
+Result<Graph> read_onnx(const MemoryFile& file, const ExternalData& external_data)
 {
-    return read_onnx(FileBytes{.bytes = bytes, .owner = std::move(owner)}, directory_for_external_data);
+    const auto open = [&](std::string_view location) -> Result<FileBytes>
+    {
+        Result<MemoryFile> found = external_data(std::string(location));
+        if (!found.is_ok())
+            return found.status().with_context("external data: '" + printable(location) + "'");
+        return FileBytes{.bytes = found->bytes, .owner = std::move(found->owner)};
+    };
+    return read_model({.bytes = file.bytes, .owner = file.owner}, external_data ? open : OpenExternalData());
 }
 
 } // namespace vkseg

@@ -1,11 +1,9 @@
 #pragma once
 
 #include "vkseg/graph.hpp"
+#include "vkseg/memory_file.hpp"
 
-#include <cstddef>
 #include <filesystem>
-#include <memory>
-#include <span>
 
 namespace vkseg {
 
@@ -14,9 +12,7 @@ namespace vkseg {
 /// question if it needs something that vkseg does not support.
 Result<Graph> read_onnx(const std::filesystem::path& path);
 
-/// Reads an ONNX model from memory that `owner` keeps alive (if null, the caller must). External data is searched for
-/// in the directory only.
-Result<Graph> read_onnx(std::span<const std::byte> bytes, const std::filesystem::path& directory_for_external_data,
-                        std::shared_ptr<const void> owner);
+/// Reads an ONNX model from memory. Without `external_data`, external data fails with io_error.
+Result<Graph> read_onnx(const MemoryFile& file, const ExternalData& external_data = nullptr);
 
 } // namespace vkseg

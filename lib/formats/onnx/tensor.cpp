@@ -222,7 +222,10 @@ Result<FileBytes> TensorReader::external_bytes(const TensorProto& proto, size_t 
     auto found = files_.find(location);
     if (found == files_.end())
     {
-        VKSEG_ASSIGN(FileBytes opened, open_beside_model(location));
+        if (!external_data_)
+            return Status(StatusCode::io_error, "external data: '" + printable(location) +
+                                                    "' is needed; give a function that returns this file");
+        VKSEG_ASSIGN(FileBytes opened, external_data_(location));
         found = files_.emplace(location, std::move(opened)).first;
     }
     const FileBytes& file = found->second;
@@ -243,7 +246,7 @@ Result<FileBytes> TensorReader::external_bytes(const TensorProto& proto, size_t 
     return file.part(offset, length);
 }
 
-Result<FileBytes> TensorReader::open_beside_model(std::string_view location)
+Result<FileBytes> open_beside_model(const std::filesystem::path& model_directory, std::string_view location)
 {
     namespace fs = std::filesystem;
     const std::string shown = "external data: location '" + printable(location) + "'";
@@ -254,7 +257,7 @@ Result<FileBytes> TensorReader::open_beside_model(std::string_view location)
 
     // Symbolic links are resolved before the last check, so that none can lead out of the directory.
     std::error_code error;
-    const fs::path directory = fs::canonical(directory_.empty() ? fs::path(".") : directory_, error);
+    const fs::path directory = fs::canonical(model_directory.empty() ? fs::path(".") : model_directory, error);
     if (error)
         return Status(StatusCode::io_error, shown + ": the model's directory: " + error.message());
     const fs::path file = fs::canonical(directory / relative, error);

@@ -144,6 +144,11 @@ Result<WeightFile> parse_safetensors(const FileBytes& file)
     return result;
 }
 
+Result<WeightFile> read_safetensors(const MemoryFile& file)
+{
+    return parse_safetensors({.bytes = file.bytes, .owner = file.owner});
+}
+
 Result<WeightFile> read_safetensors(const std::filesystem::path& path)
 {
     VKSEG_ASSIGN(const FileBytes file, map_file(path));

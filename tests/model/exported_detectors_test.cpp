@@ -12,7 +12,7 @@
 #include <cmath>
 #include <functional>
 
-// Detectors as torchvision exports them to ONNX, against what PyTorch finds (formats/data/README.md).
+// Detectors as torchvision exports them to ONNX, against what PyTorch finds (model/data/README.md).
 namespace vkseg::test::exported_detectors_test {
 namespace {
 
@@ -41,7 +41,7 @@ Found found_in(const std::vector<NamedTensor>& tensors)
 
 std::vector<NamedTensor> read_pair(const std::string& network, int number)
 {
-    const Result<WeightFile> file = read_safetensors(std::string(VKSEG_FORMATS_DATA "/") + network + "-" +
+    const Result<WeightFile> file = read_safetensors(std::string(VKSEG_MODEL_DATA "/") + network + "-" +
                                                      std::to_string(number) + ".pair.safetensors");
     REQUIRE_MESSAGE(file.is_ok(), file.status().message());
     return file->tensors;
@@ -70,7 +70,7 @@ std::vector<uint8_t> interleaved(const Tensor& image)
 /// Runs the network on each of its pictures, with one session.
 void check_network(const std::string& network, int pictures)
 {
-    const Result<Graph> graph = load_model(std::string(VKSEG_FORMATS_DATA "/") + network + ".onnx");
+    const Result<Graph> graph = load_model(std::string(VKSEG_MODEL_DATA "/") + network + ".onnx");
     REQUIRE_MESSAGE(graph.is_ok(), graph.status().message());
     for (const TestDevice& device : devices())
     {
@@ -102,7 +102,7 @@ void check_segmenter(const std::string& network, int pictures)
     for (const TestDevice& device : devices())
     {
         CAPTURE(device.name);
-        Result<Graph> graph = load_model(std::string(VKSEG_FORMATS_DATA "/") + network + ".onnx");
+        Result<Graph> graph = load_model(std::string(VKSEG_MODEL_DATA "/") + network + ".onnx");
         REQUIRE(graph.is_ok());
         Result<Segmenter> segmenter =
             Segmenter::create(device.device, *std::move(graph), {.kind = OutputKind::instances});
@@ -214,12 +214,12 @@ TEST_CASE("exported detectors: a Segmenter pastes their masks into the picture, 
 
 TEST_CASE("exported detectors: NaN in a network's heads is an error, not a picture without instances")
 {
-    for (const char* weights : {"rpn.head.cls_logits.weight", "rpn.head.bbox_pred.weight",
-                                "roi_heads.box_predictor.cls_score.weight", "roi_heads.box_predictor.bbox_pred.weight",
-                                "roi_heads.mask_predictor.mask_fcn_logits.weight"})
+    for (const char* weights :
+         {"rpn.head.cls_logits.weight", "rpn.head.bbox_pred.weight", "roi_heads.box_predictor.cls_score.weight",
+          "roi_heads.box_predictor.bbox_pred.weight", "roi_heads.mask_predictor.mask_fcn_logits.weight"})
     {
         CAPTURE(weights);
-        Result<Graph> graph = load_model(VKSEG_FORMATS_DATA "/mask-rcnn-opset11.onnx");
+        Result<Graph> graph = load_model(VKSEG_MODEL_DATA "/mask-rcnn-opset11.onnx");
         REQUIRE(graph.is_ok());
         const std::optional<ValueId> id = graph->find_value(weights);
         REQUIRE(id.has_value());
@@ -242,7 +242,7 @@ TEST_CASE("exported detectors: NaN in a network's heads is an error, not a pictu
 
 TEST_CASE("exported detectors: a Loop that pastes masks in another way is not taken for torchvision's")
 {
-    const Result<Graph> exported = load_model(VKSEG_FORMATS_DATA "/mask-rcnn-opset11.onnx");
+    const Result<Graph> exported = load_model(VKSEG_MODEL_DATA "/mask-rcnn-opset11.onnx");
     REQUIRE(exported.is_ok());
     const auto is_recognised = [&](const std::function<void(Graph&)>& change)
     {
