@@ -24,7 +24,9 @@ Result<Graph> load_named_network(const std::filesystem::path& path)
 {
     VKSEG_ASSIGN(const WeightFile file, read_safetensors(path));
     Result<Graph> graph = load_named_network(file);
-    return graph.is_ok() ? std::move(graph) : graph.status().with_context(printable(path.native()));
+    if (!graph.is_ok())
+        return graph.status().with_context(printable(path.native()));
+    return graph;
 }
 
 Result<Graph> load_named_network(const MemoryFile& file)

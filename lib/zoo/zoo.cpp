@@ -125,7 +125,9 @@ Result<Graph> load_network(const std::string& text, const std::filesystem::path&
     }
     VKSEG_ASSIGN(const WeightFile file, read_safetensors(weights));
     Result<Graph> graph = load_network(text, file);
-    return graph.is_ok() ? std::move(graph) : graph.status().with_context(weights.string());
+    if (!graph.is_ok())
+        return graph.status().with_context(weights.string());
+    return graph;
 }
 
 Result<Graph> load_network(const std::string& text, const WeightFile& weights)

@@ -36,11 +36,27 @@ const std::vector<Room> rooms = {
 
 /// The room that defines what a public header declares.
 const std::map<std::string, std::string> rooms_of_public_headers = {
-    {"export", "base"},       {"status", "base"},       {"tensor", "graph"},    {"operators", "graph"},
-    {"graph", "graph"},       {"weights", "build"},     {"zoo", "zoo"},         {"graph_builder", "build"},
-    {"model", "model"},       {"device", "runtime"},    {"session", "runtime"}, {"pipeline_statistics", "vk"},
-    {"pipelines", "runtime"}, {"image", "segment"},     {"metrics", "segment"}, {"calibrate", "runtime"},
-    {"segment", "segment"},   {"instances", "segment"}, {"coco", "segment"},    {"instance_metrics", "segment"},
+    {"export", "base"},
+    {"memory_file", "base"},
+    {"status", "base"},
+    {"tensor", "graph"},
+    {"operators", "graph"},
+    {"graph", "graph"},
+    {"weights", "build"},
+    {"zoo", "zoo"},
+    {"graph_builder", "build"},
+    {"model", "model"},
+    {"device", "runtime"},
+    {"session", "runtime"},
+    {"pipeline_statistics", "vk"},
+    {"pipelines", "runtime"},
+    {"image", "segment"},
+    {"metrics", "segment"},
+    {"calibrate", "runtime"},
+    {"segment", "segment"},
+    {"instances", "segment"},
+    {"coco", "segment"},
+    {"instance_metrics", "segment"},
 };
 
 std::string room_of(const std::string& target)
