@@ -5,7 +5,7 @@ library=$1
 headers=$2
 
 # Free functions and classes that are marked.
-marked=$(sed -nE -e 's/^VKSEG_API [^(]*[ *&]([a-z_0-9]+)\(.*/\1/p' -e 's/^(class|struct) VKSEG_API ([A-Za-z0-9]+).*/\2/p' "$headers"/*.hpp | sort -u)
+marked=$(sed -nE -e 's/^VKSEG_API [^(]*[ *&]([a-z_0-9]+)\(.*/\1/p' -e 's/^(class|struct) VKSEG_API ([A-Za-z0-9]+).*/\2/p' "$headers"/*.hpp "$headers"/*.h | sort -u)
 # "vkseg::Graph::add_value(…)" shows Graph, "vkseg::load_model(…)" shows load_model. Weak instances of the standard
 # library's templates are everybody's.
 shown=$(nm -DC --defined-only "$library" | sed -E 's/^[0-9a-f]+ //' | grep -Ev '^[WVu] .*std::' |
@@ -21,6 +21,6 @@ report() { # WHAT NAMES
 report "marked with VKSEG_API, and not shown by the library" "$(comm -23 <(echo "$marked") <(echo "$shown"))"
 report "shown by the library, and not marked with VKSEG_API" "$(comm -13 <(echo "$marked") <(echo "$shown"))"
 report "functions of public headers without VKSEG_API" \
-    "$(grep -hE '^[A-Za-z].*[ *&][a-z_0-9]+\(' "$headers"/*.hpp | grep -vE '^(VKSEG_API|inline|constexpr|template|friend|class|struct) ' || true)"
+    "$(grep -hE '^[A-Za-z].*[ *&][a-z_0-9]+\(' "$headers"/*.hpp "$headers"/*.h | grep -vE '^(VKSEG_API|inline|constexpr|template|friend|class|struct|typedef) ' || true)"
 [ "$(echo "$marked" | wc -l)" -ge 20 ] || report "too few are marked for this check to read the headers right" "$marked"
 exit $outcome

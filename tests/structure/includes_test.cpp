@@ -31,6 +31,7 @@ const std::vector<Room> rooms = {
     {"lib/runtime", {"base", "graph", "ops", "reference", "vk", "runtime", "contracts"}},
     {"lib/segment", {"base", "graph", "ops", "model", "vk", "runtime", "segment", "contracts"}},
     {"lib/kernel_list", {"base", "graph", "ops", "model", "runtime", "segment", "vk", "kernel_list", "contracts"}},
+    {"lib/c", {"base", "graph", "model", "runtime", "segment", "c"}},
     {"shaders", {"contracts"}},
 };
 
@@ -57,6 +58,7 @@ const std::map<std::string, std::string> rooms_of_public_headers = {
     {"instances", "segment"},
     {"coco", "segment"},
     {"instance_metrics", "segment"},
+    {"vkseg", "c"},
 };
 
 std::string room_of(const std::string& target)
