@@ -94,9 +94,13 @@ private:
         const HostTransfer& transfer = program_.host.outputs[program_.host.of_step[index]];
         VKSEG_ASSIGN(Plan plan,
                      plan_host_transfer(Shader::convert_out, "output '" + value_name(slot) + "'", tensor, transfer));
-        for (Dispatch& dispatch : plan.dispatches)
-            add_launch(index, std::move(dispatch), host_memory(MemoryReference::Kind::to_host, transfer),
+        const std::vector<std::optional<MemoryReference>> group_counts = add_group_counts(index, plan);
+        for (size_t i = 0; i < plan.dispatches.size(); ++i)
+        {
+            add_launch(index, std::move(plan.dispatches[i]), host_memory(MemoryReference::Kind::to_host, transfer),
                        slot_memory(slot));
+            program_.launches.back().group_count = group_counts[i];
+        }
         return {};
     }
 
