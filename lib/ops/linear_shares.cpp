@@ -43,20 +43,20 @@ LinearWindow bind_values(Binding whole, const Operand& operand, int64_t first, i
 }
 
 Result<std::vector<ElementShare>> share_elements(const std::string& what, std::span<const Operand* const> operands,
-                                                 const Limits& limits)
+                                                 const Limits& limits, int64_t max_entries)
 {
     const Operand& tensor = *operands.front();
     const int64_t elements = tensor.elements4();
     const int64_t entries = tensor.shape.rank() == 0 ? 1 : tensor.shape[0];
     const int64_t values = tensor.shape.elements() / entries; // of an entry
     const int64_t fitting = elements_that_fit(operands, limits);
-    if (fitting == elements)
+    if (fitting == elements && entries <= max_entries)
         return std::vector<ElementShare>{{.elements = elements, .entries = int(entries)}};
     if (fitting == 0)
         return check_binding(what, tensor, limits);
 
     std::vector<ElementShare> shares;
-    int64_t together = fitting * 4 / values; // entries of a share
+    int64_t together = std::min(fitting * 4 / values, max_entries); // entries of a share
     for (const int64_t multiple : {aligned_elements * 4, int64_t(values % 4 == 0 ? 1 : 4)})
     {
         if (together >= multiple)
