@@ -27,8 +27,8 @@ struct ElementShare
 
 /// Divides linear operands of the same shape into shares that each hold up to `max_entries` whole entries, or part of
 /// one. A launch of set_linear_grid() over the share's elements may thus be limited to valid entries by
-/// set_linear_span(). If the values of an entry do not fill whole elements, two shares may both hold the element between
-/// two entries.
+/// set_linear_span(). If the values of an entry do not fill whole elements, two shares may both hold the element
+/// between two entries.
 Result<std::vector<ElementShare>> share_elements(const std::string& what, std::span<const Operand* const> operands,
                                                  const Limits& limits, int64_t max_entries = INT32_MAX);
 

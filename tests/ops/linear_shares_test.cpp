@@ -109,4 +109,16 @@ TEST_CASE("linear_shares: a share holds no more entries than are allowed")
     CHECK(shares->back().elements == 4);
 }
 
+TEST_CASE("linear_shares: grids are folded so that 16 bits hold each of their counts, as limits to valid entries need")
+{
+    const Limits limits = {.max_workgroup_count = {uint32_t(1) << 31, 65535, 65535}};
+    Dispatch dispatch;
+    set_linear_grid(dispatch, int64_t(10'000'000), limits);
+    set_linear_span(dispatch, 0, 100);
+    const auto [x, y, z] = dispatch.workgroup_count;
+    CHECK(x <= 0xffff);
+    CHECK(int64_t(x) * y * workgroup >= 10'000'000);
+    CHECK(dispatch.batch_span->axis == 1);
+}
+
 } // namespace vkseg::test::linear_shares_test

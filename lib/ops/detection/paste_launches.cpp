@@ -39,10 +39,10 @@ Result<int> instances_that_fit(const char* what, const Operand& operand, const L
     // The window's start is moved back to an aligned offset, and its end to a whole word.
     const size_t fitting = (range - limits.storage_buffer_alignment_bytes - 4) / each;
     if (fitting == 0)
-        return Status(StatusCode::out_of_memory,
-                      std::string(what) + " of one of " + std::to_string(instances) + " instances take " +
-                          std::to_string(each) + " bytes, but the device binds at most " + std::to_string(range) +
-                          " at a time; use a smaller input");
+        return Status(StatusCode::out_of_memory, std::string(what) + " of one of " + std::to_string(instances) +
+                                                     " instances take " + std::to_string(each) +
+                                                     " bytes, but the device binds at most " + std::to_string(range) +
+                                                     " at a time; use a smaller input");
     return int(std::min(size_t(instances), fitting));
 }
 

@@ -102,8 +102,8 @@ private:
         return share_elements("ids", operands, request_.limits);
     }
 
-    /// Leaves out the launch if none of its instances is valid. Without ids, leaves out the workgroups of those that are
-    /// not; ids are found from the bits of all instances of a launch, and the first launch writes all ids.
+    /// Leaves out the launch if none of its instances is valid. Without ids, leaves out the workgroups of those that
+    /// are not; ids are found from the bits of all instances of a launch, and the first launch writes all ids.
     void set_span(Dispatch& dispatch, int first, int count) const
     {
         if (!has_ids_)
