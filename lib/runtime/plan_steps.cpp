@@ -196,8 +196,11 @@ private:
                           "tensor '" + value_name(step.inputs[0]) +
                               "': PictureToTensor and TensorToMask read u8 from graph inputs and write u8 to graph "
                               "outputs, but another node computes or reads this one");
-        VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", from, limits_));
-        VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", to, limits_));
+        if (from.layout != to.layout) // other conversions are elementwise, in shares
+        {
+            VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", from, limits_));
+            VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", to, limits_));
+        }
         const auto plan_for = [&](const PlanRules& rules) { return plan_conversion(from, to, rules.limits); };
         VKSEG_ASSIGN(const Plan plan, plan_with_built_kernels(limits_, nullptr, plan_for));
         return add_plan(index, plan);

@@ -176,6 +176,25 @@ TEST_CASE("host transfers: row-major tensors larger than a binding are moved in 
     }
 }
 
+TEST_CASE("host transfers: values larger than a binding change their storage type between nodes")
+{
+    const Tensor x = random({41, 7, 13}, -1, 1);
+    Graph graph;
+    const ValueId id = graph.add_input("x", DType::f32, x.shape());
+    const ValueId negative = graph.add_node("negative", Unary{.kind = UnaryKind::neg}, {id});
+    graph.outputs = {negative, graph.add_node("exp", Unary{.kind = UnaryKind::exp}, {negative})};
+    const Tensor expected = evaluate(Unary{.kind = UnaryKind::exp}, evaluate(Unary{.kind = UnaryKind::neg}, x));
+    for (const test::TestDevice& device : test::devices_that_bind(4096))
+    {
+        INFO(device.name);
+        const std::vector<Tensor> outputs =
+            run(device.device, graph, {{"x", x}},
+                {.precision = Precision::f16, .fuse = false, .prefer_linear_layout = true});
+        check_close(outputs[1], expected, 4e-3);
+        test::count_check(device.name);
+    }
+}
+
 TEST_CASE("host transfers: a picture may be read as bytes by one node and as integers by another")
 {
     const Tensor picture = test::random_picture({6, 7, 3});
