@@ -49,7 +49,8 @@ View packed_view(const Shape& shape, Layout layout)
 void set_linear_grid(Dispatch& dispatch, int64_t invocations, const Limits& limits, uint32_t workgroup_size)
 {
     const int64_t groups = div_ceil(invocations, workgroup_size);
-    const int64_t longest = limits.max_workgroup_count[0];
+    constexpr int64_t longest_counted = 0xffff; // group_counts holds 16 bits
+    const int64_t longest = std::min<int64_t>(limits.max_workgroup_count[0], longest_counted);
     dispatch.workgroup_size = {workgroup_size, 1, 1};
     if (groups <= longest)
         dispatch.workgroup_count = {uint32_t(groups), 1, 1};

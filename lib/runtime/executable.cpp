@@ -176,18 +176,27 @@ Status Executable::write_inputs(std::span<const NamedTensor> inputs)
 
 Result<std::vector<NamedTensor>> Executable::read_outputs() const
 {
-    std::vector<NamedTensor> outputs;
-    auto transfer = program_.host.outputs.begin(); // in the graph's order, without constants
-    for (const ValueId id : program_.graph.outputs)
+    const Graph& graph = program_.graph;
+    const auto read = [&](size_t index, std::optional<int64_t> entries)
     {
-        const Value& value = program_.graph.values[id];
+        const Value& value = graph.values[graph.outputs[index]];
         if (value.constant)
-            outputs.push_back({value.name, with_output_type(*value.constant, value.type)});
-        else
+            return with_output_type(*value.constant, value.type);
+        const HostTransfer& transfer = *std::ranges::find(program_.host.outputs, uint32_t(index), &HostTransfer::index);
+        return read_output(transfer, entries, host_bytes(to_host_, download_) + transfer.offset_bytes);
+    };
+    std::vector<NamedTensor> outputs;
+    for (size_t i = 0; i < graph.outputs.size(); ++i)
+    {
+        const Value& value = graph.values[graph.outputs[i]];
+        std::optional<int64_t> entries; // the others may not have been written
+        if (!keeps_invalid_entries_ && value.valid && value.valid->axis == 0)
         {
-            const std::byte* const bytes = host_bytes(to_host_, download_) + transfer->offset_bytes;
-            outputs.push_back({value.name, read_output(*transfer++, bytes)});
+            const auto count = std::ranges::find(graph.outputs, value.valid->count);
+            assert(count != graph.outputs.end()); // give_out_counts()
+            entries = read(size_t(count - graph.outputs.begin()), {}).to_integers()[0];
         }
+        outputs.push_back({value.name, read(i, entries)});
     }
     if (!keeps_invalid_entries_)
         cut_to_valid_entries(program_.graph, outputs);

@@ -3,6 +3,7 @@
 #include "base/div_ceil.hpp"
 #include "base/try.hpp"
 #include "ops/block_shares.hpp"
+#include "ops/linear_shares.hpp"
 #include "transfer/convert.h"
 
 #include <algorithm>
@@ -74,13 +75,15 @@ void write_runs(std::span<const std::byte> words, const HostTransfer& transfer, 
         std::memcpy(to, words.data() + from, run);
 }
 
-std::vector<std::byte> read_runs(const HostTransfer& transfer, const std::byte* from)
+/// The first `values` values.
+std::vector<std::byte> read_runs(const HostTransfer& transfer, size_t values, const std::byte* from)
 {
-    std::vector<std::byte> bytes(transfer.visible_bytes());
-    const size_t run = transfer.run_values * (transfer.is_bytes ? 1 : 4);
+    const size_t value = transfer.is_bytes ? 1 : 4;
+    std::vector<std::byte> bytes(values * value);
+    const size_t run = transfer.run_values * value;
     const size_t pitch = transfer.is_bytes ? run : (run + 15) / 16 * 16;
     for (size_t to = 0; to < bytes.size(); to += run, from += pitch)
-        std::memcpy(bytes.data() + to, from, run);
+        std::memcpy(bytes.data() + to, from, std::min(run, bytes.size() - to));
     return bytes;
 }
 
@@ -115,18 +118,25 @@ void read_transfer(Dispatch& dispatch, const Operand& tensor, const Operand& wor
     read_texels(dispatch, {&reading, 1}, limits);
 }
 
-Dispatch linear_transfer(Shader shader, const Operand& tensor, const Operand& words, const Limits& limits)
+Dispatch linear_transfer(Shader shader, const Operand& tensor, const Operand& words, const ElementShare& share,
+                         const Limits& limits)
 {
-    const int run = run_elements(tensor);
+    const bool is_in = shader == Shader::convert_in;
+    const int64_t first = share.first_element * 4;
+    const int64_t count = share.elements * 4;
+    const LinearWindow device = bind_values(is_in ? output() : input(0), tensor, first, count, limits);
+    const LinearWindow host = bind_values(is_in ? input(0) : output(), words, first, count, limits);
     Dispatch dispatch = {.shader = shader, .variant = tensor.storage};
-    dispatch.push_constants = contract::Convert{.tensor = tensor.view,
-                                                .run = run,
-                                                .values = int(tensor.shape.elements()),
+    dispatch.push_constants = contract::Convert{.tensor = {.offset = device.offset / 4},
+                                                .run = int(share.elements),
+                                                .values = int(tensor.shape.elements() - first),
+                                                .host_offset = host.offset / 4,
                                                 .width = 1,
                                                 .batch = 1,
                                                 .channels = 1};
-    dispatch.bindings = {output(), input(0)};
-    set_linear_grid(dispatch, run, limits);
+    dispatch.bindings = is_in ? std::vector{device.binding, host.binding} : std::vector{host.binding, device.binding};
+    set_linear_grid(dispatch, share.elements, limits);
+    set_linear_span(dispatch, share.first_entry, share.entries);
     read_transfer(dispatch, tensor, words, limits);
     return dispatch;
 }
@@ -144,13 +154,14 @@ Dispatch blocked_transfer(Shader shader, const Operand& tensor, const Operand& w
                           .is_blocked = 1,
                           .run = run,
                           .values = tensor.rows() * tensor.width(),
+                          .host_offset = host.view.offset,
                           .width = tensor.width(),
                           .batch = share.batches,
                           .channels = std::min(share.blocks * 4, tensor.channels() - share.first_block * 4),
-                          .host_offset = host.view.offset,
                           .host_batch_pitch = host.view.batch_pitch};
     dispatch.bindings = is_in ? std::vector{device.binding, host.binding} : std::vector{host.binding, device.binding};
     set_linear_grid(dispatch, int64_t(share.batches) * share.blocks * run, limits);
+    set_linear_span(dispatch, share.first_batch, share.batches);
     read_transfer(dispatch, tensor, words, limits);
     return dispatch;
 }
@@ -219,17 +230,18 @@ Result<Plan> plan_transfer(Shader shader, const std::string& what, const Operand
                            const Limits& limits)
 {
     const Operand words = host_operand(tensor, transfer);
+    const Operand* const operands[] = {&tensor, &words};
+    Plan plan;
     if (tensor.layout == Layout::linear)
     {
-        VKSEG_TRY(check_binding(what, tensor, limits));
-        VKSEG_TRY(check_binding(what, words, limits));
-        return Plan{.dispatches = {linear_transfer(shader, tensor, words, limits)}};
+        VKSEG_ASSIGN(const std::vector<ElementShare> parts, share_elements(what, operands, limits));
+        for (const ElementShare& part : parts)
+            plan.dispatches.push_back(linear_transfer(shader, tensor, words, part, limits));
+        return plan;
     }
-    const Operand* const operands[] = {&tensor, &words};
     const Result<std::vector<BlockShare>> shares = share_blocks(operands, limits);
     if (!shares.is_ok())
         return shares.status().with_context(what);
-    Plan plan;
     for (const BlockShare& share : *shares)
         plan.dispatches.push_back(blocked_transfer(shader, tensor, words, share, limits));
     return plan;
@@ -269,10 +281,14 @@ Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std
     return {};
 }
 
-Tensor read_output(const HostTransfer& transfer, const std::byte* from)
+Tensor read_output(const HostTransfer& transfer, std::optional<int64_t> entries, const std::byte* from)
 {
     const DType stored = transfer.is_bytes ? DType::u8 : is_float(transfer.type) ? DType::f32 : DType::i32;
-    return with_output_type(Tensor::from_bytes(stored, transfer.shape, read_runs(transfer, from)), transfer.type);
+    Shape shape = transfer.shape;
+    if (entries)
+        shape[0] = std::clamp<int64_t>(*entries, 0, shape[0]);
+    std::vector<std::byte> values = read_runs(transfer, size_t(shape.elements()), from);
+    return with_output_type(Tensor::from_bytes(stored, shape, std::move(values)), transfer.type);
 }
 
 Tensor with_output_type(const Tensor& tensor, DType type)

@@ -33,16 +33,17 @@ struct HostTransfers
 
 HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule);
 
-/// Launches of `convert_in` or `convert_out` between the host's words and a tensor, one per share of the tensor's
-/// blocks that the device can bind. "output 0" of a launch is the memory that it writes, "input 0" the memory that it
-/// reads. Fails if a linear tensor is larger than a binding; `what` begins the message.
+/// Launches of `convert_in` or `convert_out` between the host's words and a tensor, one per share of the tensor that
+/// the device can bind. "output 0" of a launch is the memory that it writes, "input 0" the memory that it reads. The
+/// batch spans of launches are entries along axis 0. `what` begins the message of a failure.
 Result<Plan> plan_transfer(Shader shader, const std::string& what, const Operand& tensor, const HostTransfer& transfer,
                            const Limits& limits);
 
 /// Fails with invalid_argument, naming the input, if the input's type cannot hold a value of the tensor.
 Status write_input(const Tensor& tensor, const HostTransfer& transfer, const std::string& name, std::byte* to);
 
-Tensor read_output(const HostTransfer& transfer, const std::byte* from);
+/// An output, or only its first `entries` entries along axis 0.
+Tensor read_output(const HostTransfer& transfer, std::optional<int64_t> entries, const std::byte* from);
 
 /// A graph output as RunResult promises it: floats as f32, integers and booleans in the type of the output.
 Tensor with_output_type(const Tensor& tensor, DType type);

@@ -84,7 +84,7 @@ Piece largest_weights(const Program& program)
 
 size_t tensor_bytes(const HostTransfer& transfer)
 {
-    const size_t size = transfer.is_bytes || transfer.type == DType::boolean ? 1 : is_float(transfer.type) ? 4 : 8;
+    const size_t size = is_float(transfer.type) ? 4 : size_bytes(transfer.type);
     return size_t(transfer.shape.elements()) * size;
 }
 

@@ -49,7 +49,8 @@ Result<Program> plan_program(const std::shared_ptr<vk::Device>& device, const Gr
     ScheduleOptions schedule_options = {.real = storage_of(options.precision),
                                         .prefer_linear_layout = options.prefer_linear_layout,
                                         .share_memory = options.reuse_memory,
-                                        .allow_winograd = options.allow_winograd};
+                                        .allow_winograd = options.allow_winograd,
+                                        .keep_invalid_entries = options.keep_invalid_entries};
     const auto plan_within_memory = [&]() -> Result<Program>
     {
         VKSEG_TRY(check_tensors(specialized, options.precision, memory_bytes));

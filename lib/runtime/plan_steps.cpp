@@ -94,9 +94,13 @@ private:
         const HostTransfer& transfer = program_.host.outputs[program_.host.of_step[index]];
         VKSEG_ASSIGN(Plan plan,
                      plan_host_transfer(Shader::convert_out, "output '" + value_name(slot) + "'", tensor, transfer));
-        for (Dispatch& dispatch : plan.dispatches)
-            add_launch(index, std::move(dispatch), host_memory(MemoryReference::Kind::to_host, transfer),
+        const std::vector<std::optional<MemoryReference>> group_counts = add_group_counts(index, plan);
+        for (size_t i = 0; i < plan.dispatches.size(); ++i)
+        {
+            add_launch(index, std::move(plan.dispatches[i]), host_memory(MemoryReference::Kind::to_host, transfer),
                        slot_memory(slot));
+            program_.launches.back().group_count = group_counts[i];
+        }
         return {};
     }
 
@@ -192,8 +196,11 @@ private:
                           "tensor '" + value_name(step.inputs[0]) +
                               "': PictureToTensor and TensorToMask read u8 from graph inputs and write u8 to graph "
                               "outputs, but another node computes or reads this one");
-        VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", from, limits_));
-        VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", to, limits_));
+        if (from.layout != to.layout) // other conversions are elementwise, in shares
+        {
+            VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", from, limits_));
+            VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", to, limits_));
+        }
         const auto plan_for = [&](const PlanRules& rules) { return plan_conversion(from, to, rules.limits); };
         VKSEG_ASSIGN(const Plan plan, plan_with_built_kernels(limits_, nullptr, plan_for));
         return add_plan(index, plan);

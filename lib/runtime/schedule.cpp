@@ -54,9 +54,11 @@ public:
         for (size_t i = 0; i < graph_.outputs.size(); ++i)
         {
             const ValueId id = graph_.outputs[i];
-            if (!graph_.values[id].constant)
-                schedule_.steps.push_back(
-                    {.kind = Step::Kind::output, .node = uint32_t(i), .inputs = {output_slot(id)}, .outputs = {}});
+            if (graph_.values[id].constant)
+                continue;
+            Step step = {.kind = Step::Kind::output, .node = uint32_t(i), .inputs = {output_slot(id)}, .outputs = {}};
+            step.count = output_count_slot(graph_.values[id]);
+            schedule_.steps.push_back(std::move(step));
         }
         return std::move(schedule_);
     }
@@ -172,6 +174,16 @@ private:
         if (valid->axis != 0 || std::ranges::find(node.outputs, valid->count) != node.outputs.end())
             return no_slot;
         return slot_in(valid->count, {Layout::linear, Storage::i32});
+    }
+
+    /// The number of an output's entries that are valid, if it is worth an indirect launch to move only these.
+    uint32_t output_count_slot(const Value& value)
+    {
+        constexpr int64_t min_values = int64_t(1) << 16;
+        if (options_.keep_invalid_entries || !value.valid || value.valid->axis != 0 ||
+            value.shape.elements() < min_values)
+            return no_slot;
+        return slot_in(value.valid->count, {Layout::linear, Storage::i32});
     }
 
     /// The form in which a node reads or writes a value, if the node works in `layout` and stores floats as `real`.

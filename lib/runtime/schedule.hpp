@@ -53,7 +53,7 @@ struct Step
     Storage real = Storage::f32;   ///< for a node: storage of its floats
     std::vector<uint32_t> inputs;  ///< slots; no_slot for parameters, missing inputs, and parts already in place
     std::vector<uint32_t> outputs; ///< slots; no_slot for unused outputs
-    uint32_t count = no_slot;      ///< slot of the number of batch entries that are valid
+    uint32_t count = no_slot;      ///< slot of the number of batch entries that are valid, if only these are computed
 };
 
 struct Schedule
@@ -75,6 +75,7 @@ struct ScheduleOptions
     /// Lets slices and concatenations of channels alias the whole tensor if channel blocks line up.
     bool share_memory = true;
     bool allow_winograd = true;
+    bool keep_invalid_entries = false;   ///< gives the host whole outputs, though only their first entries may be valid
     const TunedChoices* tuned = nullptr; ///< null: operators choose by rules
 };
 

@@ -208,12 +208,23 @@ Status check_instances(std::span<const Instance> instances, const ModelDescripti
     return {};
 }
 
-/// Adds advice to a failure: if the network's input size follows the picture's, a smaller picture may do.
-Status with_advice(const Status& status, const ModelDescription& description)
+/// Adds advice to a failure: if the network's input size follows the picture's, or the masks of instances have the
+/// picture's size, a smaller picture may do.
+Status with_advice(const Status& status, const ModelDescription& description, const Graph& extended)
 {
     const bool is_too_large = status.code() == StatusCode::out_of_memory || status.code() == StatusCode::unsupported;
-    if (!is_too_large || !description.placement.size.empty())
+    if (!is_too_large)
         return status;
+    if (!description.placement.size.empty())
+    {
+        const bool has_instance_masks =
+            description.kind != OutputKind::classes && extended.outputs.size() > InstanceResults::bits;
+        if (!has_instance_masks)
+            return status;
+        return Status(status.code(), "the picture may be too large, as there is a mask of its size for each instance "
+                                     "that the network can find (use a smaller picture, or allow more memory): " +
+                                         status.message());
+    }
     const int64_t longest_side = description.placement.longest_side;
     const std::string setting = longest_side == 0
                                     ? "set input.longest_side"
@@ -236,7 +247,7 @@ Result<Segmenter> Segmenter::create(const Device& device, Graph graph, ModelDesc
 Status Segmenter::prepare(int width, int height, int channels)
 {
     const NamedShape shape = {picture_name, {height, width, channels}};
-    return with_advice(session_.prepare({&shape, 1}), description_);
+    return with_advice(session_.prepare({&shape, 1}), description_, session_.graph());
 }
 
 Result<Segmentation> Segmenter::segment(const ImageView& picture)
@@ -248,7 +259,7 @@ Result<Segmentation> Segmenter::segment(const ImageView& picture)
     const NamedTensor input = {picture_name, as_tensor(picture)};
     const Result<RunResult> run = session_.run({&input, 1});
     if (!run.is_ok())
-        return with_advice(run.status(), description_);
+        return with_advice(run.status(), description_, session_.graph());
     const RunResult& result = *run;
     if (description_.crf) // the CRF may hide faults
         VKSEG_TRY(faults_of(result, 3).status(description_, precision_));
@@ -272,7 +283,7 @@ Result<Detections> Segmenter::find_instances(const ImageView& picture)
     const NamedTensor input = {picture_name, as_tensor(picture)};
     const Result<RunResult> run = session_.run({&input, 1});
     if (!run.is_ok())
-        return with_advice(run.status(), description_);
+        return with_advice(run.status(), description_, session_.graph());
     VKSEG_TRY(check_magnitudes(*run, precision_));
     Detections detections = {.width = picture.width, .height = picture.height, .times = stages_of(*run)};
     VKSEG_ASSIGN(detections.instances, instances_of(*run, picture));

@@ -58,6 +58,8 @@ struct PasteMasksIds
 {
     int ids_offset;  // in words of four pixels
     int bits_offset; // in words
+    int first_pixel; // of this launch, a multiple of 4
+    int end_pixel;
     int first_instance;
     int instances; // of this launch
     int height;    // of the picture

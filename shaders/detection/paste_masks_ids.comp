@@ -26,8 +26,8 @@ uint found_bits(uint bytes)
 void main()
 {
     const int i = linear_index();
-    const int pixels = p.height * p.width;
-    const int count = min(4, pixels - 4 * i);
+    const int first = p.first_pixel + 4 * i;
+    const int count = min(4, p.end_pixel - first);
     if (count <= 0)
         return;
     uint result = p.is_first != 0 ? 0u : ids[p.ids_offset + i];
@@ -36,7 +36,7 @@ void main()
     int k = 0;
     while (k < count)
     {
-        const ivec2 place = divide(4 * i + k, p.width);
+        const ivec2 place = divide(first + k, p.width);
         const int shift = place.y & 31;
         const int run = min(min(count - k, p.width - place.y), 32 - shift);
         uint open = ((1u << run) - 1u) & ~(found >> k);

@@ -54,7 +54,7 @@ void main()
     const int first = i * 4;
     if (first >= p.values)
         return;
-    const ivec2 row = divide(first, p.width);
+    const ivec2 row = divide(p.first_value + first, p.width);
     const ivec2 instance = divide(row.x, p.height);
     ivec3 place = ivec3(row.y, instance.y, instance.x);
     const int lanes = min(4, p.values - first);

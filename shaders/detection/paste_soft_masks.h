@@ -9,8 +9,9 @@ VKSEG_CONTRACT_BEGIN
 struct PasteSoftMasks
 {
     int destination_offset; // in elements of four values
-    int masks_offset;       // in values, of this launch's first mask
-    int boxes_offset;       // in elements of four, of this launch's first box: a box is an element
+    int masks_offset;       // in values, of the first mask that this launch pastes
+    int boxes_offset;       // in elements of four, of that mask's box: a box is an element
+    int first_value;        // of this launch, in that mask as pasted
     int values;             // of this launch
     int mask_height;
     int mask_width;

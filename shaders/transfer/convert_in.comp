@@ -14,7 +14,7 @@ void main()
     {
         const bvec4 is_value = lessThan(ivec4(i * 4) + ivec4(0, 1, 2, 3), ivec4(p.values));
         if (i < p.run)
-            tensor[p.tensor.offset + i] = encode(mix(VALUES(0), LOAD(host, i), is_value));
+            tensor[p.tensor.offset + i] = encode(mix(VALUES(0), LOAD(host, p.host_offset + i), is_value));
         return;
     }
     const Square square = find_square(i);

@@ -13,7 +13,7 @@ void main()
     if (p.is_blocked == 0)
     {
         if (i < p.run)
-            host[i] = LOAD(tensor, p.tensor.offset + i);
+            host[p.host_offset + i] = LOAD(tensor, p.tensor.offset + i);
         return;
     }
     const Square square = find_square(i);

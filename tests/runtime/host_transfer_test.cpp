@@ -139,6 +139,62 @@ TEST_CASE("host transfers: an input larger than a binding in one layout is read 
         check_close(outputs[i], made.expected[i], 0);
 }
 
+TEST_CASE("host transfers: row-major tensors larger than a binding are moved in parts")
+{
+    const std::vector<test::TestDevice>& devices = test::devices_that_bind(4096);
+    // A value; rows of whole elements, of others, and longer than a binding; values that just do and do not fit one.
+    for (const Shape& shape : {Shape{1601}, Shape{37, 60}, Shape{41, 7, 13}, Shape{3, 3001}, Shape{1, 5003},
+                               Shape{2, 1023}, Shape{1024}, Shape{1025}, Shape{4, 2, 1, 2, 3, 67}})
+    {
+        for (const DType type : {DType::f32, DType::f16, DType::i64, DType::i32, DType::i8, DType::u8, DType::boolean})
+        {
+            const int64_t highest = type == DType::boolean ? 1 : 120;
+            const Tensor x = evaluate(Cast{.to = type}, test::random_integers(shape, 0, highest));
+            const Op kind =
+                type == DType::boolean ? Op(Unary{.kind = UnaryKind::logical_not}) : Op(Unary{.kind = UnaryKind::abs});
+            Graph graph;
+            const ValueId id = graph.add_input("x", type, shape);
+            graph.outputs = {graph.add_node("computed", kind, {id}), id};
+            const Tensor expected[] = {evaluate(kind, x), x};
+            for (const test::TestDevice& device : devices)
+            {
+                for (const Precision precision : {Precision::f32, Precision::f16})
+                {
+                    INFO(device.name, ", ", to_string(shape), " ", name(type),
+                         precision == Precision::f16 ? ", f16" : ", f32");
+                    const std::vector<Tensor> outputs =
+                        run(device.device, graph, {{"x", x}}, {.precision = precision, .prefer_linear_layout = true});
+                    for (size_t i = 0; i < outputs.size(); ++i)
+                    {
+                        CHECK(outputs[i].shape() == shape);
+                        CHECK(outputs[i].to_floats() == expected[i].to_floats());
+                    }
+                    test::count_check(device.name);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("host transfers: values larger than a binding change their storage type between nodes")
+{
+    const Tensor x = random({41, 7, 13}, -1, 1);
+    Graph graph;
+    const ValueId id = graph.add_input("x", DType::f32, x.shape());
+    const ValueId negative = graph.add_node("negative", Unary{.kind = UnaryKind::neg}, {id});
+    graph.outputs = {negative, graph.add_node("exp", Unary{.kind = UnaryKind::exp}, {negative})};
+    const Tensor expected = evaluate(Unary{.kind = UnaryKind::exp}, evaluate(Unary{.kind = UnaryKind::neg}, x));
+    for (const test::TestDevice& device : test::devices_that_bind(4096))
+    {
+        INFO(device.name);
+        const std::vector<Tensor> outputs =
+            run(device.device, graph, {{"x", x}},
+                {.precision = Precision::f16, .fuse = false, .prefer_linear_layout = true});
+        check_close(outputs[1], expected, 4e-3);
+        test::count_check(device.name);
+    }
+}
+
 TEST_CASE("host transfers: a picture may be read as bytes by one node and as integers by another")
 {
     const Tensor picture = test::random_picture({6, 7, 3});

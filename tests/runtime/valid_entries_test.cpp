@@ -71,6 +71,21 @@ RunResult run(const TestDevice& device, const Graph& graph, int64_t count, const
     return *std::move(result);
 }
 
+/// Launches that move outputs to the host, and only as many entries as are valid.
+int64_t counted_output_launches(const Graph& graph, const ScheduleOptions& options)
+{
+    Result<Graph> specialized = specialize(graph);
+    REQUIRE_MESSAGE(specialized.is_ok(), specialized.status().message());
+    const Result<Program> program = make_program(*std::move(specialized), options, Limits{}, true);
+    REQUIRE_MESSAGE(program.is_ok(), program.status().message());
+    return std::ranges::count_if(program->launches,
+                                 [&](const Launch& launch)
+                                 {
+                                     const Step& step = program->schedule.steps[launch.step];
+                                     return launch.group_count && step.kind == Step::Kind::output;
+                                 });
+}
+
 } // namespace
 
 TEST_CASE("valid entries: outputs have as many as the device finds")
@@ -146,6 +161,115 @@ TEST_CASE("valid entries: soft masks are pasted, and data are scattered into, as
                 CHECK(result.outputs[1].tensor.to_floats()[2] == -7);
         }
         count_check(device.name);
+    }
+}
+
+TEST_CASE("valid entries: large outputs are moved to the host only as far as they are valid")
+{
+    for (const int64_t values : {6000, 6001}) // of whole elements, and not
+    {
+        Selection network;
+        const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
+        const ValueId heights = network.add("heights", Slice{.starts = {3}, .ends = {4}, .axes = {1}}, {corners});
+        const ValueId row = network.constant(random_integers({1, values}, 0, 100));
+        const ValueId floats = network.add("floats", Cast{.to = DType::f32}, {row});
+        const ValueId products = network.add("products", Binary{.kind = BinaryKind::mul}, {heights, floats});
+        network.graph.outputs = {products, network.add("integers", Cast{.to = DType::i64}, {products})};
+        const std::vector<float> factors = network.graph.values[row].constant->to_floats();
+        CHECK(counted_output_launches(network.graph, {}) == 2);
+        CHECK(counted_output_launches(network.graph, {.keep_invalid_entries = true}) == 0);
+        for (const TestDevice& device : devices())
+        {
+            for (const bool is_linear : {false, true})
+            {
+                for (const int64_t count : {0, 1, 5, 12})
+                {
+                    INFO(device.name, ", ", values, " values, ", is_linear ? "linear, " : "", count, " valid");
+                    const RunResult result = run(device, network.graph, count, {.prefer_linear_layout = is_linear});
+                    std::vector<float> expected;
+                    for (int64_t i = 0; i < count; ++i)
+                    {
+                        for (const float factor : factors)
+                            expected.push_back(float(boxes_in_all - i) * factor);
+                    }
+                    for (const NamedTensor& output : result.outputs)
+                    {
+                        CHECK(output.tensor.shape() == Shape{count, values});
+                        CHECK(output.tensor.to_floats() == expected);
+                    }
+                    count_check(device.name);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("valid entries: masks, ids and soft masks are those of the valid boxes, even if a binding holds none")
+{
+    constexpr int64_t instances = 40;
+    const Integers size = {75, 1023};
+    std::vector<float> corners;
+    for (int64_t i = 0; i < instances; ++i) // side by side
+        corners.insert(corners.end(), {float(25 * i + 2), 3, float(25 * i + 22), float(70 - i)});
+    Graph graph;
+    const ValueId scores = graph.add_input("scores", DType::f32, {instances});
+    const ValueId boxes = graph.add_constant("boxes", Tensor::from({instances, 4}, corners));
+    const ValueId groups = graph.add_constant("groups", random_integers({instances}, 0, 1));
+    const ValueId masks = graph.add_constant("masks", random({instances, 2, 6, 6}, 0, 1));
+    const ValueId soft = graph.add_constant("soft masks", random({instances, 1, 6, 6}, 0, 1));
+    const ValueId kept = graph.add_node("kept", BatchedNms{.score_threshold = 0.5f}, {boxes, scores, groups});
+    const auto selected = [&](const char* name, ValueId from) { return graph.add_node(name, Gather{}, {from, kept}); };
+    const ValueId places = selected("places", boxes);
+    const ValueId bits = graph.add_node("bits", PasteMasks{.size = size},
+                                        {selected("kept masks", masks), places, selected("labels", groups)}, 2);
+    const ValueId pixels = graph.add_node("pixels", Cast{.to = DType::i64}, {places});
+    const ValueId pasted =
+        graph.add_node("pasted", PasteSoftMasks{.size = size}, {selected("kept soft masks", soft), pixels});
+    graph.outputs = {bits, pasted, bits + 1};
+    const auto session_on = [&](const TestDevice& device)
+    {
+        Result<Session> session = Session::create(device.device, graph, {});
+        REQUIRE_MESSAGE(session.is_ok(), session.status().message());
+        return *std::move(session);
+    };
+    const auto run_for = [&](Session& session, int64_t count)
+    {
+        std::vector<float> values;
+        for (int64_t i = 0; i < instances; ++i)
+            values.push_back(i < count ? 0.9f - 0.01f * float(i) : 0.25f);
+        const NamedTensor input = {"scores", Tensor::from({instances}, values)};
+        Result<RunResult> result = session.run({&input, 1});
+        REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+        return *std::move(result);
+    };
+    Session wide = session_on(devices().front());
+    const RunResult all = run_for(wide, instances);
+    for (const size_t binding_bytes : {1 << 20, 1 << 14})
+    {
+        for (const TestDevice& device : devices_that_bind(binding_bytes))
+        {
+            Session session = session_on(device);
+            for (const int64_t count : {0, 3, 17})
+            {
+                INFO(device.name, ", bindings of ", binding_bytes, " bytes, ", count, " valid");
+                const RunResult result = run_for(session, count);
+                for (const size_t output : {0, 1})
+                {
+                    const Tensor& tensor = result.outputs[output].tensor;
+                    REQUIRE(tensor.shape()[0] == count);
+                    const std::vector<float> some = tensor.to_floats();
+                    const std::vector<float> whole = all.outputs[output].tensor.to_floats();
+                    const float tolerance = output == 0 ? 0 : 1e-5f;
+                    CHECK(std::equal(some.begin(), some.end(), whole.begin(),
+                                     [&](float a, float b) { return std::abs(a - b) <= tolerance; }));
+                }
+                std::vector<int64_t> ids = all.outputs[2].tensor.to_integers();
+                std::ranges::replace_if(
+                    ids, [&](int64_t id) { return id > count; }, 0);
+                CHECK(result.outputs[2].tensor.to_integers() == ids);
+                count_check(device.name);
+            }
+        }
     }
 }
 

@@ -206,6 +206,43 @@ TEST_CASE("find instances: boxes, masks and ids at the picture's size")
     }
 }
 
+TEST_CASE("find instances: masks and ids larger than a binding")
+{
+    constexpr int width = 701;
+    constexpr int height = 500;
+    const std::vector<uint8_t> pixels = grey_pixels(width, height, 200);
+    const ImageView picture = {.pixels = pixels.data(), .width = width, .height = height, .channels = 3};
+    const Result<Detections> expected = make_segmenter(devices().front(), {}, description()).find_instances(picture);
+    REQUIRE_MESSAGE(expected.is_ok(), expected.status().message());
+    REQUIRE(expected->instances.size() == 2);
+    for (const TestDevice& device : devices_that_bind(size_t(1) << 16))
+    {
+        const Result<Detections> found = make_segmenter(device, {}, description()).find_instances(picture);
+        REQUIRE_MESSAGE(found.is_ok(), found.status().message());
+        REQUIRE(found->instances.size() == 2);
+        for (size_t i = 0; i < 2; ++i)
+            CHECK(found->instances[i].mask == expected->instances[i].mask);
+        CHECK(found->ids == expected->ids);
+        count_check(device.name);
+    }
+}
+
+TEST_CASE("find instances: masks beyond the memory limit are refused with their size and advice")
+{
+    ModelDescription described = description();
+    described.placement.size = {input_extent, input_extent};
+    Result<Segmenter> segmenter =
+        Segmenter::create(devices().front().device, network({}), described, {.max_memory_bytes = size_t(1) << 20});
+    REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+    const Status status = segmenter->prepare(3200, 3000, 3);
+    CHECK(status.code() == StatusCode::out_of_memory);
+    CHECK(
+        status.message() ==
+        "the picture may be too large, as there is a mask of its size for each instance that the network can find (use "
+        "a smaller picture, or allow more memory): node 'vkseg.paste_masks' (PasteMasks): its output 3x3000x100 takes "
+        "3516 KiB, but the memory limit is 1 MiB; raise it with --max-memory or SessionOptions::max_memory_bytes");
+}
+
 TEST_CASE("find instances: none, and networks without masks")
 {
     const std::vector<uint8_t> pixels = grey_pixels(40, 30, 9);

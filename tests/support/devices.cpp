@@ -25,7 +25,7 @@ void add(std::vector<TestDevice>& found, const std::string& name, const DeviceOp
         std::fprintf(stderr, "device '%s' is left out: %s\n", name.c_str(), device.status().message().c_str());
 }
 
-std::vector<TestDevice> find_devices()
+std::vector<TestDevice> find_devices(size_t max_binding_bytes)
 {
     std::vector<TestDevice> found;
     const Result<std::vector<DeviceDescription>> descriptions = list_devices();
@@ -41,6 +41,7 @@ std::vector<TestDevice> find_devices()
         options.validate = validate != nullptr && std::string(validate) == "1";
         options.poison_memory = true;
         options.use_pipeline_cache = false;
+        options.max_binding_bytes = max_binding_bytes;
         add(found, description.name, options);
         if (i == 0)
         {
@@ -51,21 +52,38 @@ std::vector<TestDevice> find_devices()
     return found;
 }
 
+/// By the size of their bindings; 0: the devices' own.
+std::map<size_t, std::vector<TestDevice>>& found_devices()
+{
+    static std::map<size_t, std::vector<TestDevice>> found;
+    return found;
+}
+
 } // namespace
 
 const std::vector<TestDevice>& devices()
 {
-    static const std::vector<TestDevice> found = find_devices();
-    return found;
+    return devices_that_bind(0);
+}
+
+const std::vector<TestDevice>& devices_that_bind(size_t max_binding_bytes)
+{
+    const auto [known, is_new] = found_devices().try_emplace(max_binding_bytes);
+    if (is_new)
+        known->second = find_devices(max_binding_bytes);
+    return known->second;
 }
 
 std::vector<std::string> validation_messages()
 {
     std::vector<std::string> messages;
-    for (const TestDevice& device : devices())
+    for (const auto& [max_binding_bytes, found] : found_devices())
     {
-        for (const std::string& message : device.device.validation_messages())
-            messages.push_back(device.name + ": " + message);
+        for (const TestDevice& device : found)
+        {
+            for (const std::string& message : device.device.validation_messages())
+                messages.push_back(device.name + ": " + message);
+        }
     }
     return messages;
 }

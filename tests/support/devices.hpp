@@ -19,6 +19,9 @@ struct TestDevice
 /// its value are returned. VKSEG_TEST_VALIDATE=1 enables the validation layer.
 const std::vector<TestDevice>& devices();
 
+/// The same devices with bindings of at most `max_binding_bytes`.
+const std::vector<TestDevice>& devices_that_bind(size_t max_binding_bytes);
+
 /// Messages of the validation layer on all devices so far.
 std::vector<std::string> validation_messages();
 

@@ -29,20 +29,6 @@ Status check_paste_size(const Integers& size)
                                                  (got.empty() ? "neither" : got));
 }
 
-LinearWindow bind_values(Binding whole, const Operand& operand, int64_t first, int64_t count, const Limits& limits)
-{
-    const int64_t from = int64_t(operand.view.offset) * 4 + first;
-    if (operand.buffer_bytes <= limits.max_storage_buffer_range_bytes)
-        return {.binding = whole, .offset = int(from)};
-    const size_t value = value_bytes(operand.storage);
-    const size_t begin = size_t(from) * value;
-    const size_t aligned = begin / limits.storage_buffer_alignment_bytes * limits.storage_buffer_alignment_bytes;
-    LinearWindow window = {.binding = whole, .offset = int((begin - aligned) / value)};
-    window.binding.offset_bytes = aligned;
-    window.binding.size_bytes = round_up(begin + size_t(count) * value, size_t(4)) - aligned;
-    return window;
-}
-
 Result<int> instances_that_fit(const char* what, const Operand& operand, const Limits& limits)
 {
     const int64_t instances = operand.shape[0];
@@ -53,7 +39,10 @@ Result<int> instances_that_fit(const char* what, const Operand& operand, const L
     // The window's start is moved back to an aligned offset, and its end to a whole word.
     const size_t fitting = (range - limits.storage_buffer_alignment_bytes - 4) / each;
     if (fitting == 0)
-        return check_binding(what, operand, limits);
+        return Status(StatusCode::out_of_memory, std::string(what) + " of one of " + std::to_string(instances) +
+                                                     " instances take " + std::to_string(each) +
+                                                     " bytes, but the device binds at most " + std::to_string(range) +
+                                                     " at a time; use a smaller input");
     return int(std::min(size_t(instances), fitting));
 }
 

@@ -16,6 +16,8 @@ namespace {
 
 constexpr int64_t pixels_per_word = 32;
 constexpr int64_t max_ids = 255; // ids are bytes, and 0 stands for no instance
+/// Instances of a launch if there are ids: launches for instances that are all not valid are left out.
+constexpr int instances_with_ids = 16;
 
 Status check_masks(const TensorInfo& masks)
 {
@@ -59,12 +61,16 @@ public:
                                                        std::to_string(instances));
         VKSEG_TRY(check_binding("boxes", request_.inputs[1], limits));
         VKSEG_TRY(check_binding("labels", request_.inputs[2], limits));
-        if (has_ids_)
-            VKSEG_TRY(check_binding("ids", request_.outputs[1], limits));
         VKSEG_ASSIGN(const int masks_at_a_time, instances_that_fit("masks", masks_, limits));
         VKSEG_ASSIGN(const int bits_at_a_time, instances_that_fit("bits", bits_, limits));
-        const int at_a_time = std::min(masks_at_a_time, bits_at_a_time);
-        VKSEG_TRY(check_launches(2 * int64_t(div_ceil(instances, at_a_time))));
+        int at_a_time = std::min(masks_at_a_time, bits_at_a_time);
+        std::vector<ElementShare> shares_of_ids;
+        if (has_ids_)
+        {
+            at_a_time = std::min(at_a_time, instances_with_ids);
+            VKSEG_ASSIGN(shares_of_ids, share_ids());
+        }
+        VKSEG_TRY(check_launches(int64_t(div_ceil(instances, at_a_time)) * int64_t(1 + shares_of_ids.size())));
         Plan plan;
         if (!request_.outputs[0].is_present)
             plan.scratch_bytes.push_back(bits_.buffer_bytes);
@@ -72,8 +78,8 @@ public:
         {
             const int count = std::min(at_a_time, instances - first);
             plan.dispatches.push_back(op_.placement ? crop(first, count) : paste(first, count));
-            if (has_ids_)
-                plan.dispatches.push_back(find_ids(first, count));
+            for (const ElementShare& share : shares_of_ids)
+                plan.dispatches.push_back(find_ids(first, count, share));
         }
         return plan;
     }
@@ -86,6 +92,24 @@ private:
     {
         return bind_values(bits_memory_, bits_, first * words_of_instance(), count * words_of_instance(),
                            request_.limits);
+    }
+
+    Result<std::vector<ElementShare>> share_ids() const
+    {
+        Operand ids = request_.outputs[1];
+        ids.shape = {ids.shape.elements()};
+        const Operand* const operands[] = {&ids};
+        return share_elements("ids", operands, request_.limits);
+    }
+
+    /// Leaves out the launch if none of its instances is valid. Without ids, leaves out the workgroups of those that
+    /// are not; ids are found from the bits of all instances of a launch, and the first launch writes all ids.
+    void set_span(Dispatch& dispatch, int first, int count) const
+    {
+        if (!has_ids_)
+            set_linear_span(dispatch, first, count);
+        else if (first > 0)
+            dispatch.batch_span = {.first = first, .count = count, .axis = 2};
     }
 
     Dispatch paste(int first, int count) const
@@ -113,6 +137,7 @@ private:
         const int64_t words = count * words_of_instance();
         dispatch.operations = 64.0 * double(words);
         set_linear_grid(dispatch, words, request_.limits);
+        set_span(dispatch, first, count);
         return dispatch;
     }
 
@@ -152,25 +177,32 @@ private:
         const int64_t words = count * words_of_instance();
         dispatch.operations = 64.0 * double(words);
         set_linear_grid(dispatch, words, request_.limits);
+        set_span(dispatch, first, count);
         return dispatch;
     }
 
-    Dispatch find_ids(int first, int count) const
+    Dispatch find_ids(int first, int count, const ElementShare& share) const
     {
         const LinearWindow bits = bind_bits(first, count);
-        const int64_t pixels = op_.size[0] * op_.size[1];
+        const int64_t first_pixel = share.first_element * 4;
+        const int64_t end_pixel = std::min(first_pixel + share.elements * 4, op_.size[0] * op_.size[1]);
+        const LinearWindow ids =
+            bind_values(output(1), request_.outputs[1], first_pixel, share.elements * 4, request_.limits);
         Dispatch dispatch = {.shader = Shader::paste_masks_ids, .variant = Storage::i32};
-        dispatch.bindings = {output(1), bits.binding};
-        dispatch.push_constants = contract::PasteMasksIds{.ids_offset = request_.outputs[1].view.offset,
+        dispatch.bindings = {ids.binding, bits.binding};
+        dispatch.push_constants = contract::PasteMasksIds{.ids_offset = ids.offset / 4,
                                                           .bits_offset = bits.offset,
+                                                          .first_pixel = int(first_pixel),
+                                                          .end_pixel = int(end_pixel),
                                                           .first_instance = first,
                                                           .instances = count,
                                                           .height = int(op_.size[0]),
                                                           .width = int(op_.size[1]),
                                                           .words = int(bits_.shape[2]),
                                                           .is_first = first == 0};
-        dispatch.operations = 8.0 * double(pixels) * count / 4;
-        set_linear_grid(dispatch, div_ceil(pixels, 4), request_.limits);
+        dispatch.operations = 8.0 * double(end_pixel - first_pixel) * count / 4;
+        set_linear_grid(dispatch, share.elements, request_.limits);
+        set_span(dispatch, first, count);
         return dispatch;
     }
 

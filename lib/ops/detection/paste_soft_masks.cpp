@@ -2,7 +2,6 @@
 
 #include "base/div_ceil.hpp"
 #include "base/try.hpp"
-#include "ops/block_shares.hpp"
 #include "ops/detection/paste_launches.hpp"
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
@@ -10,22 +9,6 @@
 #include <algorithm>
 
 namespace vkseg {
-namespace {
-
-/// Number of instances that a launch pastes: their values fill whole elements, unless all are pasted at once.
-Result<int> soft_masks_at_a_time(const Operand& y, const Limits& limits)
-{
-    constexpr int element = 4;
-    VKSEG_ASSIGN(const int fitting, instances_that_fit("output", y, limits));
-    if (fitting == y.shape[0] || y.shape[1] * y.shape[2] % element == 0)
-        return fitting;
-    if (fitting < element)
-        return check_binding("output", y, limits);
-    return fitting / element * element;
-}
-
-} // namespace
-
 Signature signature(const PasteSoftMasks&)
 {
     return {.name = "PasteSoftMasks", .min_inputs = 2, .max_inputs = 3, .data_inputs = 2};
@@ -68,32 +51,38 @@ Result<Plan> plan(const PasteSoftMasks&, const PlanRequest& request)
     const Operand& boxes = request.inputs[1];
     const Operand& y = request.outputs[0];
     VKSEG_TRY(check_binding("boxes", boxes, request.limits));
-    VKSEG_TRY(check_binding("masks", masks, request.limits));
-    VKSEG_ASSIGN(const int at_a_time, soft_masks_at_a_time(y, request.limits));
-    const auto instances = int(y.shape[0]);
-    VKSEG_TRY(check_launches(div_ceil(instances, at_a_time)));
-    const auto values_of_mask = int(masks.shape[2] * masks.shape[3]);
+    VKSEG_ASSIGN(const int masks_at_a_time, instances_that_fit("masks", masks, request.limits));
+    const Operand* const operands[] = {&y};
+    VKSEG_ASSIGN(const std::vector<ElementShare> shares,
+                 share_elements("output", operands, request.limits, masks_at_a_time));
+    const int64_t values_of_mask = masks.shape[2] * masks.shape[3];
     const int64_t pixels = y.shape[1] * y.shape[2];
     Plan plan;
-    for (int first = 0; first < instances; first += at_a_time)
+    for (const ElementShare& share : shares)
     {
-        const int count = std::min(at_a_time, instances - first);
-        const int64_t elements = div_ceil(count * pixels, 4);
-        const LinearWindow to = bind_values(output(0), y, first * pixels, elements * 4, request.limits);
+        const int64_t begin = share.first_element * 4;
+        const int64_t end = std::min(begin + share.elements * 4, y.shape.elements());
+        const int64_t first = begin / pixels;
+        const int64_t instances = div_ceil(end, pixels) - first;
+        if (instances > masks_at_a_time) // an element holds values of several instances
+            return check_binding("masks", masks, request.limits);
+        const LinearWindow to = bind_values(output(0), y, begin, share.elements * 4, request.limits);
+        const LinearWindow from =
+            bind_values(input(0), masks, first * values_of_mask, instances * values_of_mask, request.limits);
         Dispatch dispatch = {.shader = Shader::paste_soft_masks, .variant = request.real};
-        dispatch.bindings = {to.binding, input(0), input(1)};
-        dispatch.push_constants =
-            contract::PasteSoftMasks{.destination_offset = to.offset / 4,
-                                     .masks_offset = masks.view.offset * 4 + first * values_of_mask,
-                                     .boxes_offset = boxes.view.offset + first,
-                                     .values = int(count * pixels),
-                                     .mask_height = int(masks.shape[2]),
-                                     .mask_width = int(masks.shape[3]),
-                                     .height = int(y.shape[1]),
-                                     .width = int(y.shape[2])};
-        dispatch.operations = 48.0 * double(count) * double(pixels);
-        set_linear_grid(dispatch, elements, request.limits);
-        set_linear_span(dispatch, first, count);
+        dispatch.bindings = {to.binding, from.binding, input(1)};
+        dispatch.push_constants = contract::PasteSoftMasks{.destination_offset = to.offset / 4,
+                                                           .masks_offset = from.offset,
+                                                           .boxes_offset = boxes.view.offset + int(first),
+                                                           .first_value = int(begin - first * pixels),
+                                                           .values = int(end - begin),
+                                                           .mask_height = int(masks.shape[2]),
+                                                           .mask_width = int(masks.shape[3]),
+                                                           .height = int(y.shape[1]),
+                                                           .width = int(y.shape[2])};
+        dispatch.operations = 48.0 * double(end - begin);
+        set_linear_grid(dispatch, share.elements, request.limits);
+        set_linear_span(dispatch, share.first_entry, share.entries);
         plan.dispatches.push_back(std::move(dispatch));
     }
     return plan;
