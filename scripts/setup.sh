@@ -18,6 +18,7 @@ if [ "${1:-}" = --tests ]; then
     packages+=(
         git pkg-config spirv-tools spirv-headers vulkan-validationlayers libonnx-testdata
         clang clang-format clang-tidy libclang-rt-dev
+        python3-numpy
     )
     optional+=(chromium)
 fi
