@@ -73,6 +73,10 @@ Status ValidEntriesTracker::track(Node& node)
         if (id != no_value)
             graph_.values[id].valid.reset(); // of an earlier planning
     }
+    if (!is_constant || counted_axis)
+        VKSEG_TRY(check_data(node));
+    if (is_constant && counted_axis)
+        return {}; // all entries are valid
     if (joined_axis(graph_, node))
         return join(node);
     for (size_t i = 0; i < node.inputs.size(); ++i)
@@ -80,12 +84,17 @@ Status ValidEntriesTracker::track(Node& node)
         if (node.inputs[i] != no_value && graph_.values[node.inputs[i]].valid)
             VKSEG_TRY(inherit(node, i));
     }
+    VKSEG_TRY(check_stated_extents(node));
     VKSEG_TRY(read_parameters(node));
     VKSEG_TRY(leave_out_invalid(node));
-    if (counted_axis && !is_constant && node.outputs[0] != no_value)
-        graph_.values[node.outputs[0]].valid = {.count = node.outputs[1], .axis = *counted_axis};
-    if (is_constant)
-        return shapes_.follow(node);
+    if (counted_axis && node.outputs[0] != no_value)
+        return set_valid(node.outputs[0], {.count = node.outputs[1], .axis = *counted_axis}, {});
+    return is_constant ? shapes_.follow(node) : Status();
+}
+
+/// Data that stand for a number of entries are not known when the network is planned.
+Status ValidEntriesTracker::check_data(const Node& node) const
+{
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {
         if (node.inputs[i] != no_value && is_data_input(node.op, node.inputs.size(), i) &&
@@ -94,6 +103,30 @@ Status ValidEntriesTracker::track(Node& node)
                            "' is computed from a number of entries that is known only when the network runs");
     }
     return {};
+}
+
+/// An extent that the network states as a number is the same however many entries there are.
+Status ValidEntriesTracker::check_stated_extents(const Node& node) const
+{
+    if (node.inputs.empty() || node.inputs[0] == no_value || !graph_.values[node.inputs[0]].valid)
+        return {};
+    const size_t x_axis = graph_.values[node.inputs[0]].valid->axis;
+    const Value& y = graph_.values[node.outputs[0]];
+    const bool has_counted_extents = node.inputs.size() > 1 && depends_on_count(node.inputs[1]); // read_extents()
+    bool is_stated = false;
+    if (const auto* expand = std::get_if<Expand>(&node.op))
+    {
+        const size_t first_axis = y.shape.rank() - std::min(expand->shape.size(), y.shape.rank());
+        is_stated = y.valid && y.valid->axis >= first_axis && expand->shape[y.valid->axis - first_axis] != 1;
+    }
+    if (const auto* reshape = std::get_if<Reshape>(&node.op); reshape && reshape->kind == ReshapeKind::reshape)
+    {
+        const bool is_copied = !reshape->allow_zero && x_axis < reshape->shape.size() && reshape->shape[x_axis] == 0;
+        is_stated = y.valid && (is_copied ? y.valid->axis != x_axis : reshape->shape[y.valid->axis] != -1);
+    }
+    if (!is_stated || has_counted_extents)
+        return {};
+    return refused(describe(graph_.values[node.inputs[0]]) + ", but the output's shape is given as numbers");
 }
 
 bool ValidEntriesTracker::leaves_out_entries(const Node& node) const
@@ -115,6 +148,8 @@ Status ValidEntriesTracker::inherit(const Node& node, size_t input)
     const Value& x = graph_.values[node.inputs[input]];
     const std::string description = describe(x);
     const ValidEntries x_valid = *x.valid;
+    if (!is_data_input(node.op, node.inputs.size(), input))
+        return refused(description + ", and is a parameter");
     const bool is_shape = std::holds_alternative<ShapeOf>(node.op); // ShapeArithmetic knows its entries
     for (size_t k = 0; k < node.outputs.size() && !is_shape; ++k)
     {
@@ -143,6 +178,8 @@ Status ValidEntriesTracker::inherit(const Node& node, size_t input)
 Status ValidEntriesTracker::set_valid(ValueId id, const ValidEntries& valid, const std::string& input)
 {
     std::optional<ValidEntries>& known = graph_.values[id].valid;
+    if (graph_.values[id].shape[valid.axis] == 0)
+        return {}; // there are none
     if (known && *known != valid)
         return refused(input + ", and another input has another number of them");
     known = valid;
@@ -373,8 +410,11 @@ Status ValidEntriesTracker::check_vanishes(ValueId id, ValueId count, const Shap
     const Value& value = graph_.values[id];
     if (is_empty(value.shape))
         return {};
-    const bool vanishes = value.valid && empty.rank() == value.shape.rank() && empty[value.valid->axis] == 0 &&
-                          counts_.vanishes_with(value.valid->count, count);
+    Shape without_entries = value.shape;
+    if (value.valid)
+        without_entries[value.valid->axis] = 0;
+    const bool vanishes =
+        value.valid && empty == without_entries && counts_.vanishes_with(value.valid->count, count);
     return vanishes ? Status()
                     : refused("the condition asks whether there are entries, which is known only when the network "
                               "runs, and without entries '" +

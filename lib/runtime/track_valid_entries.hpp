@@ -35,6 +35,8 @@ public:
 private:
     Status inherit(const Node& node, size_t input);
     Status set_valid(ValueId id, const ValidEntries& valid, const std::string& input);
+    Status check_data(const Node& node) const;
+    Status check_stated_extents(const Node& node) const;
     Status read_parameters(const Node& node);
     Status read_counted(const Node& node, size_t input);
     Status read_extents(const Node& node, size_t input);
