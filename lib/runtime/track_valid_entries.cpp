@@ -39,6 +39,27 @@ bool reads_beyond_valid_entries(const Graph& graph, const Node& node, size_t inp
            !graph.values[node.inputs[1]].valid;
 }
 
+/// True if no result is negative unless an operand is.
+bool keeps_sign(const Op& op)
+{
+    if (const auto* unary = std::get_if<Unary>(&op))
+        return unary->kind == UnaryKind::identity;
+    if (const auto* binary = std::get_if<Binary>(&op))
+        return binary->kind == BinaryKind::add || binary->kind == BinaryKind::mul || binary->kind == BinaryKind::div ||
+               binary->kind == BinaryKind::min || binary->kind == BinaryKind::max;
+    return std::holds_alternative<Split>(op) || std::holds_alternative<Slice>(op) ||
+           std::holds_alternative<Transpose>(op) || std::holds_alternative<Reshape>(op) ||
+           std::holds_alternative<Expand>(op) || std::holds_alternative<Tile>(op) ||
+           std::holds_alternative<Concat>(op) || std::holds_alternative<Where>(op) ||
+           std::holds_alternative<Cast>(op) || std::holds_alternative<Gather>(op);
+}
+
+/// True if each output of the operator is a list of indices or a count.
+bool gives_indices(const Op& op)
+{
+    return counted_axis_of(op).has_value() || std::holds_alternative<ArgReduce>(op);
+}
+
 /// The axis of a Concat, if the entries of several inputs follow each other along it and the device finds how many.
 std::optional<size_t> joined_axis(const Graph& graph, const Node& node)
 {
@@ -77,8 +98,10 @@ Status ValidEntriesTracker::track(Node& node)
         VKSEG_TRY(check_data(node));
     if (is_constant && counted_axis)
         return {}; // all entries are valid
+    note_non_negative(node);
     if (joined_axis(graph_, node))
         return join(node);
+    count_from_last_valid(node);
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {
         if (node.inputs[i] != no_value && graph_.values[node.inputs[i]].valid)
@@ -103,6 +126,61 @@ Status ValidEntriesTracker::check_data(const Node& node) const
                            "' is computed from a number of entries that is known only when the network runs");
     }
     return {};
+}
+
+bool ValidEntriesTracker::is_non_negative(ValueId id) const
+{
+    const Value& value = graph_.values[id];
+    if (value.type == DType::boolean || value.type == DType::u8)
+        return true;
+    if (is_float(value.type) || !value.constant)
+        return non_negative_.contains(id);
+    return std::ranges::none_of(value.constant->to_integers(), [](int64_t integer) { return integer < 0; });
+}
+
+void ValidEntriesTracker::note_non_negative(const Node& node)
+{
+    bool are_non_negative = keeps_sign(node.op);
+    const size_t operands = std::holds_alternative<Gather>(node.op) ? 1 : node.inputs.size();
+    for (size_t i = 0; i < operands && are_non_negative; ++i)
+        are_non_negative = node.inputs[i] == no_value || !is_data_input(node.op, node.inputs.size(), i) ||
+                           is_non_negative(node.inputs[i]);
+    for (size_t k = 0; k < node.outputs.size(); ++k)
+    {
+        const bool is_index = gives_indices(node.op) || (std::holds_alternative<TopK>(node.op) && k == 1);
+        if (node.outputs[k] != no_value && (are_non_negative || is_index))
+            non_negative_.insert(node.outputs[k]);
+    }
+}
+
+/// True if indices into valid entries may be negative, so that they count from the last one.
+bool ValidEntriesTracker::may_count_from_last(const Node& node) const
+{
+    const auto* gather = std::get_if<Gather>(&node.op);
+    const auto* scatter = std::get_if<ScatterElements>(&node.op);
+    if (gather == nullptr && scatter == nullptr)
+        return false;
+    const Value& x = graph_.values[node.inputs[0]];
+    const Result<size_t> axis = resolve_axis(gather != nullptr ? gather->axis : scatter->axis, x.shape.rank());
+    return x.valid && axis.is_ok() && x.valid->axis == *axis && !is_non_negative(node.inputs[1]);
+}
+
+/// Makes negative indices count from the last valid entry, instead of the last one.
+void ValidEntriesTracker::count_from_last_valid(Node& node)
+{
+    if (!may_count_from_last(node))
+        return;
+    const ValueId count = graph_.values[node.inputs[0]].valid->count;
+    const Value indices = graph_.values[node.inputs[1]];
+    const Shape shape = indices.shape.rank() == 0 ? Shape{1} : indices.shape;
+    const ValueId zero = counts_.constant(0);
+    const ValueId is_negative = add_node(indices.name + " (are negative)", Binary{.kind = BinaryKind::less},
+                                         {node.inputs[1], zero}, DType::boolean, shape);
+    const ValueId from_last = add_node(indices.name + " (from the last)", Binary{}, {node.inputs[1], count},
+                                       indices.type, shape);
+    node.inputs[1] = add_node(indices.name + " (from the first)", Where{}, {is_negative, from_last, node.inputs[1]},
+                              indices.type, shape);
+    graph_.values[node.inputs[1]].valid = indices.valid;
 }
 
 /// An extent that the network states as a number is the same however many entries there are.
@@ -139,7 +217,7 @@ bool ValidEntriesTracker::leaves_out_entries(const Node& node) const
         if (fill_of_invalid(node.op, infos, i, graph_.values[node.inputs[i]].valid->axis))
             return true;
     }
-    return joined_axis(graph_, node).has_value();
+    return joined_axis(graph_, node).has_value() || may_count_from_last(node);
 }
 
 /// Finds which entries of the outputs depend on valid entries of the input.

@@ -322,6 +322,17 @@ std::vector<Case> supported_cases()
                                        {n.number(3), no_value, n.y, n.x}, 2);
              return {all, all + 1};
          }},
+        {"indices that count from the last entry",
+         [](Network& n) -> Ids {
+             const ValueId numbers = n.range(n.rows_scalar(n.x));
+             const ValueId backwards = n.binary(BinaryKind::sub, n.list({-1}), numbers);
+             const ValueId signs = n.cast(n.binary(BinaryKind::less, n.column(n.x), n.column(n.x, 1)), DType::i64);
+             const ValueId computed = n.binary(BinaryKind::sub, n.binary(BinaryKind::mul, signs, backwards), signs);
+             const ValueId at_most_one = n.add(Unary{.kind = UnaryKind::clip, .a = -1, .b = 0}, {computed});
+             return {n.add(Gather{}, {n.x, backwards}), n.add(Gather{}, {numbers, backwards}),
+                     n.add(Gather{}, {n.x, at_most_one}),
+                     n.add(ScatterElements{}, {n.column(n.x), backwards, n.column(n.x, 1)})};
+         }},
         {"columns without any",
          [](Network& n) -> Ids {
              const ValueId none = n.add(Slice{.starts = {4}, .ends = {4}, .axes = {1}}, {n.x});
