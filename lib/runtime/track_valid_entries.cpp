@@ -39,6 +39,13 @@ bool reads_beyond_valid_entries(const Graph& graph, const Node& node, size_t inp
            !graph.values[node.inputs[1]].valid;
 }
 
+/// True if an Expand repeats the only entry along an axis of its result.
+bool is_repeated(const Shape& x, const Shape& y, size_t axis)
+{
+    const size_t missing = y.rank() - x.rank();
+    return axis < missing || x[axis - missing] == 1;
+}
+
 /// True if no result is negative unless an operand is.
 bool keeps_sign(const Op& op)
 {
@@ -108,6 +115,7 @@ Status ValidEntriesTracker::track(Node& node)
             VKSEG_TRY(inherit(node, i));
     }
     VKSEG_TRY(check_stated_extents(node));
+    VKSEG_TRY(check_broadcast(node));
     VKSEG_TRY(read_parameters(node));
     VKSEG_TRY(leave_out_invalid(node));
     if (counted_axis && node.outputs[0] != no_value)
@@ -124,6 +132,30 @@ Status ValidEntriesTracker::check_data(const Node& node) const
             depends_on_count(node.inputs[i]))
             return refused("input '" + graph_.values[node.inputs[i]].name +
                            "' is computed from a number of entries that is known only when the network runs");
+    }
+    return {};
+}
+
+/// Inputs that are broadcast against each other must have as many entries, or one. A single valid entry would be
+/// broadcast to the extent of an input whose entries are all valid.
+Status ValidEntriesTracker::check_broadcast(const Node& node) const
+{
+    const bool is_product = std::holds_alternative<MatMul>(node.op);
+    const bool broadcasts = std::holds_alternative<Binary>(node.op) || std::holds_alternative<Where>(node.op) ||
+                            std::holds_alternative<Chain>(node.op) || is_product;
+    if (!broadcasts || !graph_.values[node.outputs[0]].valid)
+        return {};
+    const Value& y = graph_.values[node.outputs[0]];
+    const size_t axis = y.valid->axis;
+    if (is_product && axis + 2 >= y.shape.rank())
+        return {};
+    for (const ValueId id : node.inputs)
+    {
+        const Value& x = graph_.values[id];
+        const size_t missing = y.shape.rank() - x.shape.rank();
+        if (!x.valid && axis >= missing && x.shape[axis - missing] > 1)
+            return refused("input '" + x.name + "' " + to_string(x.shape) +
+                           " is broadcast with one whose number of entries is known only when the network runs");
     }
     return {};
 }
@@ -212,7 +244,7 @@ bool ValidEntriesTracker::leaves_out_entries(const Node& node) const
     const std::vector<TensorInfo> infos = infos_of(graph_, node);
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {
-        if (node.inputs[i] == no_value || !graph_.values[node.inputs[i]].valid)
+        if (node.inputs[i] == no_value || !graph_.values[node.inputs[i]].valid || is_empty(infos[i].shape))
             continue;
         if (fill_of_invalid(node.op, infos, i, graph_.values[node.inputs[i]].valid->axis))
             return true;
@@ -331,6 +363,9 @@ Status ValidEntriesTracker::read_extents(const Node& node, size_t input)
         const ValidEntries valid = {.count = stand_in.count, .axis = first_axis + stand_in.element};
         if (std::holds_alternative<Reshape>(node.op) && graph_.values[y].valid != valid)
             return refused(parameter + " that '" + graph_.values[node.inputs[0]].name + "' does not have");
+        if (std::holds_alternative<Expand>(node.op) && graph_.values[y].valid != valid &&
+            !is_repeated(graph_.values[node.inputs[0]].shape, graph_.values[y].shape, valid.axis))
+            return refused(parameter + " that '" + graph_.values[node.inputs[0]].name + "' may not have");
         VKSEG_TRY(set_valid(y, valid, parameter));
     }
     return {};
@@ -360,7 +395,8 @@ Status ValidEntriesTracker::leave_out_invalid(Node& node)
     ValueId count = no_value;
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {
-        if (node.inputs[i] == no_value || !graph_.values[node.inputs[i]].valid)
+        if (node.inputs[i] == no_value || !graph_.values[node.inputs[i]].valid ||
+            is_empty(graph_.values[node.inputs[i]].shape))
             continue;
         const ValidEntries valid = *graph_.values[node.inputs[i]].valid;
         const std::optional<FillOfInvalid> wanted = fill_of_invalid(node.op, infos_of(graph_, node), i, valid.axis);

@@ -43,6 +43,7 @@ private:
     bool may_count_from_last(const Node& node) const;
     void count_from_last_valid(Node& node);
     Status check_stated_extents(const Node& node) const;
+    Status check_broadcast(const Node& node) const;
     Status read_parameters(const Node& node);
     Status read_counted(const Node& node, size_t input);
     Status read_extents(const Node& node, size_t input);

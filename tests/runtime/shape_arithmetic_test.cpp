@@ -336,7 +336,12 @@ std::vector<Case> supported_cases()
         {"columns without any",
          [](Network& n) -> Ids {
              const ValueId none = n.add(Slice{.starts = {4}, .ends = {4}, .axes = {1}}, {n.x});
-             return {none, n.range(n.rows_scalar(none)), n.concat({none, n.x}, 1)};
+             const ValueId nothing = n.constant(Tensor::from({0, 3}, {}));
+             return {none, n.range(n.rows_scalar(none)), n.concat({none, n.x}, 1),
+                     n.concat({none, n.add(Slice{.starts = {4}, .ends = {4}, .axes = {1}}, {n.y})}),
+                     n.reduce(ReduceKind::prod, none), n.reduce(ReduceKind::sum, none, {1}),
+                     n.add(MatMul{}, {none, nothing}), n.add(Pad{.pads = {0, 1, 0, 1}, .value = 2}, {none}),
+                     n.add(NonZero{}, {none})};
          }},
     };
 }

@@ -501,6 +501,8 @@ std::vector<Case> refused_cases()
         const auto number = int64_t(axis);
         cases.push_back({Binary{}, {cube, cube}, {x, {.input = 1, .axis = axis, .by_other = true}}});
         cases.push_back({Binary{}, {cube, cube}, {x, {.input = 1, .axis = (axis + 1) % 3}}});
+        cases.push_back({Binary{}, {cube, cube}, {x}});
+        cases.push_back({Where{}, {random_booleans({1}), cube, cube}, {{1, axis}}});
         cases.push_back({Where{}, {random_booleans({bound, bound, bound}), cube, cube},
                          {x, {.input = 2, .axis = (axis + 2) % 3}}});
         cases.push_back({Concat{.axis = number}, {cube, cube}, {x, {.input = 1, .axis = (axis + 1) % 3}}});
@@ -564,6 +566,7 @@ std::vector<Case> refused_cases()
     cases.push_back({MatMul{}, {floats({3, bound}), floats({bound, 4})}, {{0, 1}, {1, 0}}});
     cases.push_back({MatMul{}, {floats({bound}), floats({bound, 4})}, {{0, 0}, {1, 0}}});
     cases.push_back({MatMul{}, {floats({bound, 4}), floats({4})}, {{0, 0}}});
+    cases.push_back({MatMul{}, {floats({bound, 3, 4}), floats({bound, 4, 3})}, {{1, 0}}});
     cases.push_back({Gemm{}, {floats({3, bound}), floats({bound, 4})}, {{0, 1}}});
     cases.push_back({Gemm{.transpose_a = true}, {floats({bound, 3}), floats({bound, 4})}, {{0, 0}, {1, 0}}});
     cases.push_back({Gemm{}, {floats({3, 2}), floats({2, bound}), floats({bound})}, {{2, 0, true}, {1, 1}}});
