@@ -225,6 +225,28 @@ Dependent unsqueezed_axis(const Reshape& op, const Question& asked)
     return std::nullopt;
 }
 
+/// The axis of a Reshape's result whose extent follows from the number of entries; the others are given as numbers.
+std::optional<size_t> derived_axis(const Reshape& op, const Question& asked)
+{
+    if (op.kind == ReshapeKind::flatten)
+    {
+        const int64_t split = op.axes.empty() ? 1 : op.axes[0];
+        return int64_t(asked.axis) < (split < 0 ? split + int64_t(asked.rank()) : split) ? 0 : 1;
+    }
+    if (!op.allow_zero && asked.axis < op.shape.size() && op.shape[asked.axis] == 0)
+        return asked.axis;
+    const auto derived = std::ranges::find(op.shape, -1);
+    return derived == op.shape.end() ? std::nullopt : std::optional(size_t(derived - op.shape.begin()));
+}
+
+int64_t entries_before(const Shape& shape, size_t axis)
+{
+    int64_t entries = 1;
+    for (size_t i = 0; i < axis; ++i)
+        entries *= shape[i];
+    return entries;
+}
+
 /// Values lie in row-major order, so the first entries stay first where the extents before the axis multiply to the
 /// same.
 Dependent answer(const Reshape& op, const Question& asked)
@@ -233,27 +255,14 @@ Dependent answer(const Reshape& op, const Question& asked)
         return squeezed_axis(op, asked);
     if (op.kind == ReshapeKind::unsqueeze)
         return unsqueezed_axis(op, asked);
-    const auto entries_before = [](const Shape& shape, size_t axis)
-    {
-        int64_t entries = 1;
-        for (size_t i = 0; i < axis; ++i)
-            entries *= shape[i];
-        return entries;
-    };
-    const int64_t before = entries_before(asked.x(), asked.axis);
+    const std::optional<size_t> axis = derived_axis(op, asked);
+    if (!axis || entries_before(asked.shape, *axis) != entries_before(asked.x(), asked.axis))
+        return std::nullopt;
     const int64_t extent = asked.x()[asked.axis];
-    const int64_t split = op.axes.empty() ? 1 : op.axes[0]; // of a Flatten
-    const bool is_in_front = int64_t(asked.axis) < (split < 0 ? split + int64_t(asked.rank()) : split);
-    for (size_t axis = 0; axis < asked.shape.rank(); ++axis)
-    {
-        const bool is_flattened_into_other = op.kind == ReshapeKind::flatten && (axis == 0) != is_in_front;
-        if (entries_before(asked.shape, axis) != before || is_flattened_into_other)
-            continue;
-        if (asked.shape[axis] % extent == 0)
-            return DependentEntries{.axis = axis, .factor = asked.shape[axis] / extent};
-        if (asked.shape[axis] > 1 && extent % asked.shape[axis] == 0)
-            return DependentEntries{.axis = axis, .divisor = extent / asked.shape[axis]};
-    }
+    if (asked.shape[*axis] % extent == 0)
+        return DependentEntries{.axis = *axis, .factor = asked.shape[*axis] / extent};
+    if (extent % asked.shape[*axis] == 0)
+        return DependentEntries{.axis = *axis, .divisor = extent / asked.shape[*axis]};
     return std::nullopt;
 }
 

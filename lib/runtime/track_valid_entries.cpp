@@ -114,7 +114,7 @@ Status ValidEntriesTracker::track(Node& node)
         if (node.inputs[i] != no_value && graph_.values[node.inputs[i]].valid)
             VKSEG_TRY(inherit(node, i));
     }
-    VKSEG_TRY(check_stated_extents(node));
+    VKSEG_TRY(check_expanded(node));
     VKSEG_TRY(check_broadcast(node));
     VKSEG_TRY(read_parameters(node));
     VKSEG_TRY(leave_out_invalid(node));
@@ -136,8 +136,9 @@ Status ValidEntriesTracker::check_data(const Node& node) const
     return {};
 }
 
-/// Inputs that are broadcast against each other must have as many entries, or one. A single valid entry would be
-/// broadcast to the extent of an input whose entries are all valid.
+/// Inputs that are broadcast against each other must have as many entries, or one: a single valid entry would be
+/// broadcast to the extent of an input whose entries are all valid. Only constants may have a value for each entry that
+/// there may be.
 Status ValidEntriesTracker::check_broadcast(const Node& node) const
 {
     const bool is_product = std::holds_alternative<MatMul>(node.op);
@@ -153,7 +154,7 @@ Status ValidEntriesTracker::check_broadcast(const Node& node) const
     {
         const Value& x = graph_.values[id];
         const size_t missing = y.shape.rank() - x.shape.rank();
-        if (!x.valid && axis >= missing && x.shape[axis - missing] > 1)
+        if (!x.valid && !x.constant && axis >= missing && x.shape[axis - missing] > 1)
             return refused("input '" + x.name + "' " + to_string(x.shape) +
                            " is broadcast with one whose number of entries is known only when the network runs");
     }
@@ -215,28 +216,34 @@ void ValidEntriesTracker::count_from_last_valid(Node& node)
     graph_.values[node.inputs[1]].valid = indices.valid;
 }
 
-/// An extent that the network states as a number is the same however many entries there are.
-Status ValidEntriesTracker::check_stated_extents(const Node& node) const
+/// The operator; if it is a Reshape to a shape with one extent that stands for a count, that is the one it derives.
+Op ValidEntriesTracker::with_derived_extent(const Node& node) const
 {
-    if (node.inputs.empty() || node.inputs[0] == no_value || !graph_.values[node.inputs[0]].valid)
+    Op op = node.op;
+    auto* reshape = std::get_if<Reshape>(&op);
+    if (reshape == nullptr || reshape->kind != ReshapeKind::reshape || node.inputs.size() < 2)
+        return op;
+    const std::span<const ShapeArithmetic::StandIn> stand_ins = shapes_.stand_ins(node.inputs[1]);
+    if (stand_ins.size() != 1)
+        return op;
+    const Shape& y = graph_.values[node.outputs[0]].shape;
+    reshape->shape.assign(y.begin(), y.end());
+    reshape->shape[stand_ins[0].element] = -1;
+    return op;
+}
+
+/// An extent that is given as a number is the same however many entries there are: one entry would be repeated.
+Status ValidEntriesTracker::check_expanded(const Node& node) const
+{
+    const auto* expand = std::get_if<Expand>(&node.op);
+    if (expand == nullptr || !graph_.values[node.inputs[0]].valid || !graph_.values[node.outputs[0]].valid ||
+        (node.inputs.size() > 1 && depends_on_count(node.inputs[1]))) // read_extents()
         return {};
-    const size_t x_axis = graph_.values[node.inputs[0]].valid->axis;
     const Value& y = graph_.values[node.outputs[0]];
-    const bool has_counted_extents = node.inputs.size() > 1 && depends_on_count(node.inputs[1]); // read_extents()
-    bool is_stated = false;
-    if (const auto* expand = std::get_if<Expand>(&node.op))
-    {
-        const size_t first_axis = y.shape.rank() - std::min(expand->shape.size(), y.shape.rank());
-        is_stated = y.valid && y.valid->axis >= first_axis && expand->shape[y.valid->axis - first_axis] != 1;
-    }
-    if (const auto* reshape = std::get_if<Reshape>(&node.op); reshape && reshape->kind == ReshapeKind::reshape)
-    {
-        const bool is_copied = !reshape->allow_zero && x_axis < reshape->shape.size() && reshape->shape[x_axis] == 0;
-        is_stated = y.valid && (is_copied ? y.valid->axis != x_axis : reshape->shape[y.valid->axis] != -1);
-    }
-    if (!is_stated || has_counted_extents)
+    const size_t missing = y.shape.rank() - expand->shape.size();
+    if (y.valid->axis < missing || expand->shape[y.valid->axis - missing] == 1)
         return {};
-    return refused(describe(graph_.values[node.inputs[0]]) + ", but the output's shape is given as numbers");
+    return refused(describe(graph_.values[node.inputs[0]]) + ", but the output's extent there is given");
 }
 
 bool ValidEntriesTracker::leaves_out_entries(const Node& node) const
@@ -260,6 +267,7 @@ Status ValidEntriesTracker::inherit(const Node& node, size_t input)
     const ValidEntries x_valid = *x.valid;
     if (!is_data_input(node.op, node.inputs.size(), input))
         return refused(description + ", and is a parameter");
+    const Op op = with_derived_extent(node);
     const bool is_shape = std::holds_alternative<ShapeOf>(node.op); // ShapeArithmetic knows its entries
     for (size_t k = 0; k < node.outputs.size() && !is_shape; ++k)
     {
@@ -267,7 +275,7 @@ Status ValidEntriesTracker::inherit(const Node& node, size_t input)
         if (output == no_value)
             continue;
         const std::optional<DependentEntries> dependent =
-            dependent_entries(node.op, infos_of(graph_, node), input, x_valid.axis, k, graph_.values[output].shape);
+            dependent_entries(op, infos_of(graph_, node), input, x_valid.axis, k, graph_.values[output].shape);
         if (!dependent)
             return refused(description + ", and the operator would mix them with others");
         if (!dependent->axis)

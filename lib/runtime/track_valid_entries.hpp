@@ -42,7 +42,8 @@ private:
     void note_non_negative(const Node& node);
     bool may_count_from_last(const Node& node) const;
     void count_from_last_valid(Node& node);
-    Status check_stated_extents(const Node& node) const;
+    Op with_derived_extent(const Node& node) const;
+    Status check_expanded(const Node& node) const;
     Status check_broadcast(const Node& node) const;
     Status read_parameters(const Node& node);
     Status read_counted(const Node& node, size_t input);
