@@ -197,8 +197,8 @@ Dependent answer(const Transpose& op, const Question& asked)
 
 bool lists_axis(const Integers& axes, size_t rank, size_t axis)
 {
-    return std::ranges::any_of(
-        axes, [&](int64_t listed) { return size_t(listed < 0 ? listed + int64_t(rank) : listed) == axis; });
+    return std::ranges::any_of(axes, [&](int64_t listed)
+                               { return size_t(listed < 0 ? listed + int64_t(rank) : listed) == axis; });
 }
 
 /// An axis that is squeezed because of its extent of 1 must be one for each number of entries.

@@ -209,8 +209,8 @@ void ValidEntriesTracker::count_from_last_valid(Node& node)
     const ValueId zero = counts_.constant(0);
     const ValueId is_negative = add_node(indices.name + " (are negative)", Binary{.kind = BinaryKind::less},
                                          {node.inputs[1], zero}, DType::boolean, shape);
-    const ValueId from_last = add_node(indices.name + " (from the last)", Binary{}, {node.inputs[1], count},
-                                       indices.type, shape);
+    const ValueId from_last =
+        add_node(indices.name + " (from the last)", Binary{}, {node.inputs[1], count}, indices.type, shape);
     node.inputs[1] = add_node(indices.name + " (from the first)", Where{}, {is_negative, from_last, node.inputs[1]},
                               indices.type, shape);
     graph_.values[node.inputs[1]].valid = indices.valid;
@@ -530,13 +530,11 @@ std::optional<ValueId> ValidEntriesTracker::tested_count(ValueId condition) cons
 Status ValidEntriesTracker::check_vanishes(ValueId id, ValueId count, const Shape& empty) const
 {
     const Value& value = graph_.values[id];
-    if (is_empty(value.shape))
-        return {};
     Shape without_entries = value.shape;
     if (value.valid)
         without_entries[value.valid->axis] = 0;
-    const bool vanishes =
-        value.valid && empty == without_entries && counts_.vanishes_with(value.valid->count, count);
+    const bool vanishes = value.valid ? counts_.vanishes_with(value.valid->count, count) && empty == without_entries
+                                      : is_empty(value.shape) && empty == value.shape;
     return vanishes ? Status()
                     : refused("the condition asks whether there are entries, which is known only when the network "
                               "runs, and without entries '" +

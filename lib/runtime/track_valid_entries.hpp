@@ -66,7 +66,7 @@ private:
     FoldingBudget& budget_;
     Counts counts_{graph_};
     ShapeArithmetic shapes_;
-    std::set<ValueId> non_negative_; ///< integers that the device computes
+    std::set<ValueId> non_negative_;                                    ///< integers that the device computes
     std::map<std::vector<std::pair<ValueId, int64_t>>, Joined> joined_; ///< by count and extent of each tensor
 };
 

@@ -46,7 +46,10 @@ public:
     /// The same: a scalar.
     ValueId rows_scalar(ValueId id) { return add(Gather{}, {shape(id), number(0)}); }
     ValueId binary(BinaryKind kind, ValueId a, ValueId b) { return add(Binary{.kind = kind}, {a, b}); }
-    ValueId concat(std::vector<ValueId> inputs, int64_t axis = 0) { return add(Concat{.axis = axis}, std::move(inputs)); }
+    ValueId concat(std::vector<ValueId> inputs, int64_t axis = 0)
+    {
+        return add(Concat{.axis = axis}, std::move(inputs));
+    }
     ValueId reduce(ReduceKind kind, ValueId id, Integers axes = {}, bool keeps = false)
     {
         return add(Reduce{.kind = kind, .axes = std::move(axes), .keep_dims = keeps}, {id});
@@ -133,7 +136,10 @@ Graph empty_graph(Shape shape)
 std::vector<Case> supported_cases()
 {
     return {
-        {"Range and Gather", [](Network& n) -> Ids { return {n.add(Gather{}, {n.x, n.range(n.rows_scalar(n.x))})}; }},
+        {"Range and Gather",
+         [](Network& n) -> Ids {
+             return {n.add(Gather{}, {n.x, n.range(n.rows_scalar(n.x))})};
+         }},
         {"ConstantOfShape is added",
          [](Network& n) -> Ids {
              return {n.binary(BinaryKind::add, n.x,
@@ -145,83 +151,95 @@ std::vector<Case> supported_cases()
                      n.range(n.rows_scalar(n.x))};
          }},
         {"ConstantOfShape is summed",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId ones = n.add(ConstantOfShape{.value = Tensor::from({1}, {1})}, {n.shape(n.x)});
              return {n.reduce(ReduceKind::sum, ones), n.reduce(ReduceKind::sum, ones, {0}, true),
                      n.reduce(ReduceKind::sum, ones, {1}, true), n.reduce(ReduceKind::prod, ones)};
          }},
         {"a Range is summed, selected from and joined",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId numbers = n.range(n.rows_scalar(n.x));
              return {n.reduce(ReduceKind::sum, numbers, {}, true), n.reduce(ReduceKind::max, numbers, {}, true),
                      n.add(NonZero{}, {numbers}), n.concat({numbers, n.list({7, 8}), n.range(n.rows_scalar(n.y))})};
          }},
         {"Where of a Range",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId numbers = n.range(n.rows_scalar(n.x));
              const ValueId is_small = n.binary(BinaryKind::less, numbers, n.list({2}));
              return {n.add(Where{}, {is_small, numbers, n.list({-1})}), n.add(NonZero{}, {is_small}),
                      n.reduce(ReduceKind::sum, n.cast(is_small, DType::i64))};
          }},
         {"Expand to the shape",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId row = n.constant(random({1, 4}));
              return {n.add(Expand{}, {row, n.shape(n.x)}),
                      n.add(Expand{}, {row, n.concat({n.list({3}), n.rows(n.x), n.list({1})})})};
          }},
         {"Reshape to extents from the shape",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              return {n.add(Reshape{}, {n.x, n.concat({n.rows(n.x), n.list({2, 2})})}),
                      n.add(Reshape{}, {n.x, n.concat({n.list({1}), n.rows(n.x), n.list({4})})}),
                      n.add(Reshape{}, {n.x, n.binary(BinaryKind::mul, n.rows(n.x), n.list({4}))})};
          }},
         {"[R·K] to [R,K]",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId flat = n.add(Reshape{.shape = {-1}}, {n.x});
              return {n.add(Reshape{.shape = {-1, 4}}, {flat}),
                      n.add(Reshape{}, {flat, n.concat({n.rows(n.x), n.list({-1})})}),
-                     n.add(Reshape{}, {flat, n.concat({n.binary(BinaryKind::div, n.rows(flat), n.list({4})),
-                                                       n.list({4})})})};
+                     n.add(Reshape{},
+                           {flat, n.concat({n.binary(BinaryKind::div, n.rows(flat), n.list({4})), n.list({4})})})};
          }},
         {"Shape of what is joined, cut and selected",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId joined = n.concat({n.x, n.y});
              const ValueId cut = n.add(Slice{.starts = {0}, .ends = {3}, .axes = {0}}, {joined});
              return {joined, cut, n.range(n.rows_scalar(joined)), n.range(n.rows_scalar(cut)),
                      n.range(n.add(Gather{}, {n.shape(n.add(NonZero{}, {n.column(joined)})), n.number(1)}))};
          }},
         {"a Slice that ends at the smaller of a count and a number",
-         [](Network& n) -> Ids {
-             const ValueId end = n.binary(BinaryKind::max, n.list({0}),
-                                          n.binary(BinaryKind::min, n.rows(n.x), n.list({3})));
+         [](Network& n) -> Ids
+         {
+             const ValueId end =
+                 n.binary(BinaryKind::max, n.list({0}), n.binary(BinaryKind::min, n.rows(n.x), n.list({3})));
              return {n.add(Slice{}, {n.x, n.list({0}), end, n.list({0})}),
                      n.add(Slice{}, {n.constant(random({9, 2})), n.list({0}), end, n.list({0})}),
                      n.add(Slice{}, {n.constant(random({2, 9})), n.list({0}), n.rows(n.y), n.list({-1})})};
          }},
         {"TopK of the smaller of a count and a number",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId k = n.binary(BinaryKind::min, n.rows(n.x), n.list({3}));
              const ValueId top = n.add(TopK{.axis = 0}, {n.column(n.x), k}, 2);
              return {top, top + 1, n.add(Gather{}, {n.x, top + 1})};
          }},
         {"TopK of a count by ReduceMin",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId k = n.reduce(ReduceKind::min, n.concat({n.rows(n.x), n.list({4})}), {0}, true);
              const ValueId top = n.add(TopK{.axis = 0}, {n.column(n.x), k}, 2);
              return {top, top + 1};
          }},
         {"joined, then TopK",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId joined = n.concat({n.x, n.constant(random({2, 4}, 5, 6)), n.y});
              const ValueId k = n.binary(BinaryKind::min, n.rows(joined), n.list({5}));
              const ValueId top = n.add(TopK{.axis = 0}, {n.column(joined), k}, 2);
              return {joined, top, n.add(Gather{}, {joined, top + 1})};
          }},
         {"joined, then NMS and RoiAlign",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId joined = n.concat({n.x, n.y});
-             const ValueId corners = n.add(
-                 Gather{.axis = 1}, {joined, n.constant(Tensor::from_integers({4}, {0, 1, 0, 1}))});
+             const ValueId corners =
+                 n.add(Gather{.axis = 1}, {joined, n.constant(Tensor::from_integers({4}, {0, 1, 0, 1}))});
              const ValueId boxes = n.binary(BinaryKind::add, corners, n.constant(Tensor::from({4}, {0, 0, 2, 3})));
              const ValueId groups = n.add(Cast{.to = DType::i64}, {n.column(joined)});
              const ValueId kept = n.add(BatchedNms{.iou_threshold = 0.6f}, {boxes, n.column(joined, 3), groups});
@@ -230,25 +248,29 @@ std::vector<Case> supported_cases()
              return {kept, n.add(RoiAlign{.output_size = {2, 2}}, {features, some}), n.range(n.rows_scalar(some))};
          }},
         {"joined twice, with a joined tensor in it",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId joined = n.concat({n.y, n.x});
              return {n.concat({n.x, joined, n.x}), n.concat({n.column(n.y), n.column(n.x)}),
                      n.concat({n.add(Transpose{}, {n.y}), n.add(Transpose{}, {n.x})}, 1)};
          }},
         {"scattered by counted indices",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId numbers = n.range(n.rows_scalar(n.x));
              const ValueId data = n.constant(random({8}, -3, -1));
              return {n.add(ScatterElements{}, {data, numbers, n.column(n.x)})};
          }},
         {"scattered by expanded indices",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId places = n.add(Reshape{.shape = {-1, 1}}, {n.range(n.rows_scalar(n.x))});
              const ValueId indices = n.add(Expand{}, {places, n.shape(n.x)});
              return {n.add(ScatterElements{}, {n.constant(random({7, 4}, -3, -1)), indices, n.x})};
          }},
         {"reductions over the entries",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              Ids ids;
              for (const ReduceKind kind : {ReduceKind::sum, ReduceKind::max, ReduceKind::min, ReduceKind::prod,
                                            ReduceKind::l1, ReduceKind::l2, ReduceKind::log_sum_exp})
@@ -256,20 +278,23 @@ std::vector<Case> supported_cases()
              return ids;
          }},
         {"slices of slices",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId five = n.add(Slice{.starts = {0}, .ends = {5}, .axes = {0}}, {n.x});
              const ValueId two = n.add(Slice{.starts = {0}, .ends = {2}, .axes = {0}}, {five});
              return {five, two, n.reduce(ReduceKind::sum, two), n.range(n.rows_scalar(two))};
          }},
         {"Where and Equal in a shape",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId wanted = n.concat({n.rows(n.x), n.list({-1})});
              const ValueId is_open = n.binary(BinaryKind::equal, wanted, n.list({-1}));
              const ValueId shape = n.add(Where{}, {is_open, n.list({1, 1}), wanted});
              return {n.add(Expand{}, {n.constant(random({1, 4})), shape})};
          }},
         {"an If on emptiness, as torchvision exports it",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId is_none = n.binary(BinaryKind::equal, n.reduce(ReduceKind::prod, n.shape(n.x)), n.number(0));
              const ValueId size = n.add(ShapeOf{.is_size = true}, {n.x});
              const ValueId is_some = n.binary(BinaryKind::greater, size, n.number(0));
@@ -279,7 +304,8 @@ std::vector<Case> supported_cases()
                      n.chosen(n.cast(is_some, DType::boolean), function_graph(Unary{}), empty_graph({0, 4}), {n.x})};
          }},
         {"a branch passes its input through",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId is_none = n.binary(BinaryKind::equal, n.rows_scalar(n.x), n.number(0));
              Graph same;
              const ValueId input = same.add_input("x", DType::f32, {-1, -1});
@@ -288,7 +314,8 @@ std::vector<Case> supported_cases()
              return {result, n.reduce(ReduceKind::sum, result), n.range(n.rows_scalar(result))};
          }},
         {"an If in an If",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId is_none = n.binary(BinaryKind::equal, n.rows_scalar(n.x), n.number(0));
              Graph inner;
              const ValueId x = inner.add_input("x", DType::f32, {-1, -1});
@@ -296,22 +323,23 @@ std::vector<Case> supported_cases()
              const ValueId product =
                  inner.add_node("product", Reduce{.kind = ReduceKind::prod, .axes = {}, .keep_dims = false}, {shape});
              const ValueId zero = inner.add_constant("zero", Tensor::from_integers(Shape{}, {0}));
-             const ValueId is_empty =
-                 inner.add_node("is empty", Binary{.kind = BinaryKind::equal}, {product, zero});
+             const ValueId is_empty = inner.add_node("is empty", Binary{.kind = BinaryKind::equal}, {product, zero});
              const If op = {.then_branch = std::make_shared<const Graph>(empty_graph({0, 4})),
-                            .else_branch = std::make_shared<const Graph>(
-                                function_graph(Unary{.kind = UnaryKind::neg}))};
+                            .else_branch =
+                                std::make_shared<const Graph>(function_graph(Unary{.kind = UnaryKind::neg}))};
              inner.outputs = {inner.add_node("chosen", op, {is_empty, x})};
              return {n.chosen(is_none, empty_graph({0, 4}), inner, {n.x})};
          }},
         {"a comparison that holds for each count",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId fits = n.binary(BinaryKind::less_or_equal, n.rows_scalar(n.x), n.number(bound));
              return {n.chosen(fits, function_graph(Unary{.kind = UnaryKind::neg}),
                               function_graph(Unary{.kind = UnaryKind::abs}), {n.x})};
          }},
         {"a Loop that joins counted tensors",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              Graph body;
              body.add_input("turn", DType::i64, Shape{});
              const ValueId condition = body.add_input("condition", DType::boolean, Shape{});
@@ -325,7 +353,8 @@ std::vector<Case> supported_cases()
              return {all, all + 1};
          }},
         {"indices that count from the last entry",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId numbers = n.range(n.rows_scalar(n.x));
              const ValueId backwards = n.binary(BinaryKind::sub, n.list({-1}), numbers);
              const ValueId signs = n.cast(n.binary(BinaryKind::less, n.column(n.x), n.column(n.x, 1)), DType::i64);
@@ -336,13 +365,18 @@ std::vector<Case> supported_cases()
                      n.add(ScatterElements{}, {n.column(n.x), backwards, n.column(n.x, 1)})};
          }},
         {"columns without any",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId none = n.add(Slice{.starts = {4}, .ends = {4}, .axes = {1}}, {n.x});
              const ValueId nothing = n.constant(Tensor::from({0, 3}, {}));
-             return {none, n.range(n.rows_scalar(none)), n.concat({none, n.x}, 1),
+             return {none,
+                     n.range(n.rows_scalar(none)),
+                     n.concat({none, n.x}, 1),
                      n.concat({none, n.add(Slice{.starts = {4}, .ends = {4}, .axes = {1}}, {n.y})}),
-                     n.reduce(ReduceKind::prod, none), n.reduce(ReduceKind::sum, none, {1}),
-                     n.add(MatMul{}, {none, nothing}), n.add(Pad{.pads = {0, 1, 0, 1}, .value = 2}, {none}),
+                     n.reduce(ReduceKind::prod, none),
+                     n.reduce(ReduceKind::sum, none, {1}),
+                     n.add(MatMul{}, {none, nothing}),
+                     n.add(Pad{.pads = {0, 1, 0, 1}, .value = 2}, {none}),
                      n.add(NonZero{}, {none})};
          }},
     };
@@ -357,33 +391,36 @@ std::vector<Case> refused_cases()
         {"a truth is an output",
          [](Network& n) -> Ids { return {n.binary(BinaryKind::equal, n.rows(n.x), n.list({0}))}; }},
         {"an average",
-         [](Network& n) -> Ids {
-             return {n.binary(BinaryKind::div, n.reduce(ReduceKind::sum, n.x), n.as_floats(n.rows_scalar(n.x)))};
-         }},
+         [](Network& n) -> Ids
+         { return {n.binary(BinaryKind::div, n.reduce(ReduceKind::sum, n.x), n.as_floats(n.rows_scalar(n.x)))}; }},
         {"the count is compared with data",
          [](Network& n) -> Ids { return {n.binary(BinaryKind::less, n.x, n.as_floats(n.rows_scalar(n.y)))}; }},
         {"the count is a factor of data",
          [](Network& n) -> Ids { return {n.binary(BinaryKind::mul, n.x, n.as_floats(n.rows_scalar(n.x)))}; }},
         {"the count is joined to a counted tensor",
-         [](Network& n) -> Ids { return {n.concat({n.range(n.rows_scalar(n.x)), n.rows(n.x)})}; }},
-        {"the count is joined to data",
-         [](Network& n) -> Ids { return {n.concat({n.add(Cast{.to = DType::i64}, {n.column(n.x)}), n.rows(n.x)})}; }},
-        {"the count in each entry is summed",
          [](Network& n) -> Ids {
+             return {n.concat({n.range(n.rows_scalar(n.x)), n.rows(n.x)})};
+         }},
+        {"the count is joined to data",
+         [](Network& n) -> Ids {
+             return {n.concat({n.add(Cast{.to = DType::i64}, {n.column(n.x)}), n.rows(n.x)})};
+         }},
+        {"the count in each entry is summed",
+         [](Network& n) -> Ids
+         {
              const ValueId counts = n.add(Expand{}, {n.rows(n.x), n.rows(n.x)});
              return {n.reduce(ReduceKind::sum, counts)};
          }},
         {"the count in each entry is sorted",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId counts = n.add(Expand{}, {n.rows(n.x), n.rows(n.x)});
              return {n.add(TopK{.axis = 0, .k = 1}, {counts}, 2)};
          }},
-        {"places of extents that are not 0",
-         [](Network& n) -> Ids { return {n.add(NonZero{}, {n.shape(n.x)})}; }},
+        {"places of extents that are not 0", [](Network& n) -> Ids { return {n.add(NonZero{}, {n.shape(n.x)})}; }},
         {"places of a truth",
-         [](Network& n) -> Ids {
-             return {n.add(NonZero{}, {n.binary(BinaryKind::greater, n.shape(n.x), n.list({2}))})};
-         }},
+         [](Network& n) -> Ids
+         { return {n.add(NonZero{}, {n.binary(BinaryKind::greater, n.shape(n.x), n.list({2}))})}; }},
         {"the last entry by its number",
          [](Network& n) -> Ids {
              return {n.add(Gather{}, {n.x, n.binary(BinaryKind::sub, n.rows(n.x), n.list({1}))})};
@@ -398,25 +435,30 @@ std::vector<Case> refused_cases()
          }},
         {"a Slice that ends before the last entry",
          [](Network& n) -> Ids {
-             return {n.add(Slice{}, {n.x, n.list({0}), n.binary(BinaryKind::sub, n.rows(n.x), n.list({1})),
-                                     n.list({0})})};
+             return {
+                 n.add(Slice{}, {n.x, n.list({0}), n.binary(BinaryKind::sub, n.rows(n.x), n.list({1})), n.list({0})})};
          }},
         {"a Slice in steps of the count",
          [](Network& n) -> Ids {
              return {n.add(Slice{}, {n.constant(random({9})), n.list({0}), n.list({9}), n.list({0}), n.rows(n.x)})};
          }},
-        {"Tile", [](Network& n) -> Ids { return {n.add(Tile{}, {n.constant(random({3})), n.rows(n.x)})}; }},
+        {"Tile",
+         [](Network& n) -> Ids {
+             return {n.add(Tile{}, {n.constant(random({3})), n.rows(n.x)})};
+         }},
         {"Pad",
          [](Network& n) -> Ids {
              return {n.add(Pad{}, {n.constant(random({3})), n.concat({n.list({0}), n.rows(n.x)})})};
          }},
         {"Split",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId rest = n.binary(BinaryKind::sub, n.list({9}), n.rows(n.x));
              return {n.add(Split{.parts = 2}, {n.constant(random({9})), n.concat({n.rows(n.x), rest})}, 2)};
          }},
         {"sizes of a Resize",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId sizes = n.concat({n.list({1, 2, 5}), n.rows(n.x)});
              return {n.add(Resize{}, {n.constant(random({1, 2, 3, 3})), no_value, no_value, sizes})};
          }},
@@ -425,8 +467,11 @@ std::vector<Case> refused_cases()
              return {n.add(Unary{.kind = UnaryKind::clip}, {n.x, no_value, n.as_floats(n.rows_scalar(n.x))})};
          }},
         {"a Range from the count to a number",
-         [](Network& n) -> Ids { return {n.add(Range{}, {n.rows_scalar(n.x), n.number(9), n.number(1)})}; }},
-        {"a Range in steps", [](Network& n) -> Ids {
+         [](Network& n) -> Ids {
+             return {n.add(Range{}, {n.rows_scalar(n.x), n.number(9), n.number(1)})};
+         }},
+        {"a Range in steps",
+         [](Network& n) -> Ids {
              return {n.add(Range{}, {n.number(0), n.rows_scalar(n.x), n.number(2)})};
          }},
         {"[R,R]",
@@ -438,27 +483,32 @@ std::vector<Case> refused_cases()
              return {n.binary(BinaryKind::sub, n.add(Reshape{.shape = {-1, 1}}, {n.column(n.x)}), n.column(n.x))};
          }},
         {"an If on another number",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId is_one = n.binary(BinaryKind::equal, n.rows_scalar(n.x), n.number(1));
              return {n.chosen(is_one, function_graph(Unary{.kind = UnaryKind::neg}), function_graph(Unary{}), {n.x})};
          }},
         {"an If on emptiness whose branches both give entries",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId is_none = n.binary(BinaryKind::equal, n.rows_scalar(n.x), n.number(0));
              return {n.chosen(is_none, function_graph(Unary{.kind = UnaryKind::neg}), function_graph(Unary{}), {n.y})};
          }},
         {"an If on the emptiness of another tensor",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId is_none = n.binary(BinaryKind::equal, n.rows_scalar(n.x), n.number(0));
              return {n.chosen(is_none, empty_graph({0, 4}), function_graph(Unary{}), {n.y})};
          }},
         {"an If whose empty branch has another shape",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId is_none = n.binary(BinaryKind::equal, n.rows_scalar(n.x), n.number(0));
              return {n.chosen(is_none, empty_graph({0, 5}), function_graph(Unary{}), {n.x})};
          }},
         {"a Loop of as many turns",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              Graph body;
              body.add_input("turn", DType::i64, Shape{});
              const ValueId condition = body.add_input("condition", DType::boolean, Shape{});
@@ -468,7 +518,8 @@ std::vector<Case> refused_cases()
                            {n.rows_scalar(n.x), no_value, n.constant(random({4}))})};
          }},
         {"a Loop whose condition depends on the count",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              Graph body;
              const ValueId turn = body.add_input("turn", DType::i64, Shape{});
              body.add_input("condition", DType::boolean, Shape{});
@@ -481,16 +532,20 @@ std::vector<Case> refused_cases()
                            {n.number(9), begin, n.constant(random({4})), n.rows_scalar(n.x)})};
          }},
         {"[4·R] to [4,R]",
-         [](Network& n) -> Ids {
+         [](Network& n) -> Ids
+         {
              const ValueId four = n.add(Slice{.starts = {0}, .ends = {4}, .axes = {0}}, {n.x}); // at most 4 rows
              return {n.add(Reshape{.shape = {4, -1}}, {n.add(Reshape{.shape = {-1}}, {four})})};
          }},
         {"Expand of a counted tensor to an extent",
-         [](Network& n) -> Ids { return {n.add(Expand{}, {n.x, n.list({bound, 4})})}; }},
-        {"weights with counted extents",
          [](Network& n) -> Ids {
-             const ValueId weights = n.add(ConstantOfShape{.value = Tensor::from({1}, {1})},
-                                           {n.concat({n.rows(n.x), n.list({2, 1, 1})})});
+             return {n.add(Expand{}, {n.x, n.list({bound, 4})})};
+         }},
+        {"weights with counted extents",
+         [](Network& n) -> Ids
+         {
+             const ValueId weights =
+                 n.add(ConstantOfShape{.value = Tensor::from({1}, {1})}, {n.concat({n.rows(n.x), n.list({2, 1, 1})})});
              return {n.add(Conv{}, {n.constant(random({1, 2, 3, 3})), weights})};
          }},
     };
@@ -503,12 +558,14 @@ bool agrees(const Tensor& actual, const Tensor& expected)
     if (!is_float(expected.type()))
     {
         const std::vector<int64_t> integers = expected.to_integers();
-        const auto fits = [](int64_t a, int64_t b) { return a == b || a == std::clamp<int64_t>(b, INT32_MIN, INT32_MAX); };
+        const auto fits = [](int64_t a, int64_t b)
+        { return a == b || a == std::clamp<int64_t>(b, INT32_MIN, INT32_MAX); };
         return std::ranges::equal(actual.to_integers(), integers, fits);
     }
     const std::vector<float> a = actual.to_floats();
     const std::vector<float> b = expected.to_floats();
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](float x, float y)
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](float x, float y)
                       { return x == y || std::abs(x - y) <= 1e-5f * std::max(1.0f, std::abs(y)); });
 }
 
@@ -624,7 +681,8 @@ TEST_CASE("shape arithmetic: networks of open size are planned anew for each num
                 for (size_t i = 0; result.is_ok() && i < expected->size(); ++i)
                 {
                     CAPTURE(i);
-                    CHECK_MESSAGE(agrees(result->outputs[i].tensor, (*expected)[i]), to_string(result->outputs[i].tensor.shape()), " ", to_string((*expected)[i].shape()));
+                    CHECK_MESSAGE(agrees(result->outputs[i].tensor, (*expected)[i]),
+                                  to_string(result->outputs[i].tensor.shape()), " ", to_string((*expected)[i].shape()));
                 }
             }
         }

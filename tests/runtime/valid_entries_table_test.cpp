@@ -65,13 +65,11 @@ Tensor behind_garbage(const Tensor& x, size_t axis)
         return all;
     };
     if (is_float(x.type()))
-        return Tensor::from(shape, moved(x.to_floats(), [](size_t i) {
-                                return i % 2 == 0 ? std::numeric_limits<float>::quiet_NaN() : 60000.0f;
-                            }));
+        return Tensor::from(shape, moved(x.to_floats(), [](size_t i)
+                                         { return i % 2 == 0 ? std::numeric_limits<float>::quiet_NaN() : 60000.0f; }));
     if (x.type() != DType::boolean)
-        return Tensor::from_integers(shape, moved(x.to_integers(), [](size_t i) {
-                                         return int64_t(i % 2 == 0 ? 1'000'000'007 : -1'000'000'007);
-                                     }));
+        return Tensor::from_integers(shape, moved(x.to_integers(), [](size_t i)
+                                                  { return int64_t(i % 2 == 0 ? 1'000'000'007 : -1'000'000'007); }));
     const auto bytes = moved(x.to_integers(), [](size_t) { return int64_t(1); });
     std::vector<std::byte> booleans(bytes.size());
     std::ranges::transform(bytes, booleans.begin(), [](int64_t value) { return std::byte(value); });
@@ -312,7 +310,8 @@ std::vector<Case> movement_cases()
     const Tensor places = Tensor::from_integers({1, bound}, {5, 0, 3, 0, 2, 4});
     cases.push_back({ScatterElements{.axis = 1}, {floats({3, 7}), places, floats({1, bound})}, {{1, 1}, {2, 1}}});
     cases.push_back({ScatterElements{.axis = -1}, {integers({3, 7}), places, integers({3, bound})}, {{1, 1}, {2, 1}}});
-    cases.push_back({ScatterElements{.axis = 1}, {floats({3, bound}), ints({0}).reshaped({1, 1}), floats({1, 1})}, {{0, 1}}});
+    cases.push_back(
+        {ScatterElements{.axis = 1}, {floats({3, bound}), ints({0}).reshaped({1, 1}), floats({1, 1})}, {{0, 1}}});
     cases.back().op = ScatterElements{.axis = 0};
     return cases;
 }
@@ -383,10 +382,10 @@ std::vector<Case> matrix_cases()
     cases.push_back({MatMul{}, {floats({2, bound, 4, 5}), floats({bound, 5, 3})}, {{0, 1}, {1, 0}}});
     cases.push_back({MatMul{}, {floats({2, 1, 4, 5}), floats({bound, 5, 3})}, {{1, 0}}});
     cases.push_back({Gemm{.alpha = 2}, {floats({bound, 5}), floats({5, 3}), floats({3})}, {{0, 0}}});
-    cases.push_back({Gemm{.transpose_a = true}, {floats({5, bound}), floats({5, 3}), floats({bound, 1})},
-                     {{0, 1}, {2, 0}}});
-    cases.push_back({Gemm{.transpose_b = true}, {floats({3, 5}), floats({bound, 5}), floats({bound})},
-                     {{1, 0}, {2, 0}}});
+    cases.push_back(
+        {Gemm{.transpose_a = true}, {floats({5, bound}), floats({5, 3}), floats({bound, 1})}, {{0, 1}, {2, 0}}});
+    cases.push_back(
+        {Gemm{.transpose_b = true}, {floats({3, 5}), floats({bound, 5}), floats({bound})}, {{1, 0}, {2, 0}}});
     cases.push_back({Gemm{}, {floats({3, 5}), floats({5, bound}), floats({3, 1})}, {{1, 1}}});
     cases.push_back({Gemm{.beta = 3}, {floats({bound, 5}), floats({5, 3}), floats({bound, 3})}, {{0, 0}, {2, 0}}});
     return cases;
@@ -437,10 +436,8 @@ std::vector<Case> selecting_cases()
     const Tensor scores = random({bound}, 0, 1);
     const Tensor groups = integers({bound}, 0, 1);
     cases.push_back({BatchedNms{.iou_threshold = 0.4f}, {boxes, scores, groups}, {{0, 0}, {1, 0}, {2, 0}}, 2});
-    cases.push_back({BatchedNms{.score_threshold = 0.3f, .max_outputs = 2},
-                     {boxes, scores, groups},
-                     {{0, 0}, {1, 0}, {2, 0}},
-                     2});
+    cases.push_back(
+        {BatchedNms{.score_threshold = 0.3f, .max_outputs = 2}, {boxes, scores, groups}, {{0, 0}, {1, 0}, {2, 0}}, 2});
     const NonMaxSuppression nms = {.max_outputs = 4, .iou_threshold = 0.4f, .score_threshold = 0.1f};
     cases.push_back({nms, {boxes_of({1, bound, 4}), random({1, 2, bound}, 0, 1)}, {{0, 1}, {1, 2}}, 2});
     cases.push_back({nms, {boxes_of({2, bound, 4}), random({2, 1, bound}, 0, 1)}, {{0, 1}, {1, 2}}, 2});
@@ -475,14 +472,18 @@ std::vector<Case> detecting_cases()
         {DecodeBoxes{}, {boxes, random({bound, 12}, -0.2f, 0.2f)}, {{0, 0}, {1, 0}}},
         {DecodeBoxes{.size = {6, 6}}, {boxes, random({bound, 4}, -0.2f, 0.2f)}, {{0, 0}, {1, 0}}},
         {RoiAlign{.output_size = {2, 2}}, {features, boxes}, {{1, 0}}},
-        {RoiAlign{.is_max = true, .scales = {1, 0.5f}, .canonical_size = 4}, {features, floats({1, 3, 5, 5}), boxes},
+        {RoiAlign{.is_max = true, .scales = {1, 0.5f}, .canonical_size = 4},
+         {features, floats({1, 3, 5, 5}), boxes},
          {{2, 0}}},
         {RoiAlign{.has_batch_indices = true}, {batch, boxes, batch_indices}, {{1, 0}, {2, 0}}},
         {RoiPool{.output_size = {2, 3}}, {features, boxes}, {{1, 0}}},
         {RoiPool{.output_size = {1, 2}}, {batch, Tensor::from({bound, 5}, rows)}, {{1, 0}}},
-        {PasteMasks{.size = {9, 9}}, {random({bound, 2, 4, 4}, 0, 1), boxes, integers({bound}, 0, 1)},
-         {{0, 0}, {1, 0}, {2, 0}}, 2},
-        {PasteSoftMasks{.size = {9, 9}}, {random({bound, 1, 4, 4}, 0, 1), Tensor::from_integers({bound, 4}, corners)},
+        {PasteMasks{.size = {9, 9}},
+         {random({bound, 2, 4, 4}, 0, 1), boxes, integers({bound}, 0, 1)},
+         {{0, 0}, {1, 0}, {2, 0}},
+         2},
+        {PasteSoftMasks{.size = {9, 9}},
+         {random({bound, 1, 4, 4}, 0, 1), Tensor::from_integers({bound, 4}, corners)},
          {{0, 0}, {1, 0}}},
     };
 }
@@ -503,16 +504,15 @@ std::vector<Case> refused_cases()
         cases.push_back({Binary{}, {cube, cube}, {x, {.input = 1, .axis = (axis + 1) % 3}}});
         cases.push_back({Binary{}, {cube, cube}, {x}});
         cases.push_back({Where{}, {random_booleans({1}), cube, cube}, {{1, axis}}});
-        cases.push_back({Where{}, {random_booleans({bound, bound, bound}), cube, cube},
-                         {x, {.input = 2, .axis = (axis + 2) % 3}}});
+        cases.push_back(
+            {Where{}, {random_booleans({bound, bound, bound}), cube, cube}, {x, {.input = 2, .axis = (axis + 2) % 3}}});
         cases.push_back({Concat{.axis = number}, {cube, cube}, {x, {.input = 1, .axis = (axis + 1) % 3}}});
         cases.push_back({Concat{.axis = (number + 1) % 3}, {cube, cube}, {x, {1, axis, true}}});
         cases.push_back({Split{.axis = number, .parts = 2}, {cube}, {x}, 2});
         cases.push_back({Slice{.starts = {1}, .ends = {bound}, .axes = {number}}, {cube}, {x}});
         cases.push_back({Slice{.starts = {0}, .ends = {-1}, .axes = {number}}, {cube}, {x}});
         cases.push_back({Slice{.starts = {0}, .ends = {bound}, .axes = {number}, .steps = {2}}, {cube}, {x}});
-        cases.push_back(
-            {Slice{.starts = {-1}, .ends = {-bound - 1}, .axes = {number}, .steps = {-1}}, {cube}, {x}});
+        cases.push_back({Slice{.starts = {-1}, .ends = {-bound - 1}, .axes = {number}, .steps = {-1}}, {cube}, {x}});
         cases.push_back({Slice{.starts = {-2}, .ends = {bound}, .axes = {number - 3}}, {cube}, {x}});
         Integers pads(6, 0);
         pads[axis] = 1;
@@ -536,8 +536,8 @@ std::vector<Case> refused_cases()
         cases.push_back({Reduce{.axes = {}}, {cube}, {x}});
         cases.push_back({LayerNormalization{.axes = {number}}, {cube}, {x}});
         cases.push_back({LayerNormalization{.axes = {0}, .to_last = true}, {cube}, {x}});
-        cases.push_back({MaxUnpool{.window = {.kernel = {2}, .strides = {2}}}, {cube, integers({bound, bound, bound})},
-                         {x}});
+        cases.push_back(
+            {MaxUnpool{.window = {.kernel = {2}, .strides = {2}}}, {cube, integers({bound, bound, bound})}, {x}});
         cases.push_back({ScatterElements{.axis = number},
                          {cube, integers({bound, bound, bound}, 0, 5), cube},
                          {{1, (axis + 1) % 3}, {2, (axis + 1) % 3}}});
@@ -573,17 +573,18 @@ std::vector<Case> refused_cases()
     cases.push_back({Anchors{.base = {0, 0, 1, 1}}, {picture}, {{0, 2}}});
     cases.push_back({Anchors{.base = {0, 0, 1, 1}}, {picture}, {{0, 0}}});
     cases.push_back({DecodeBoxes{}, {boxes_of({bound, 4}), floats({bound, 4})}, {{0, 0}, {1, 0, true}}});
-    cases.push_back({RoiAlign{.has_batch_indices = true},
-                     {floats({bound, 3, 5, 5}), boxes_of({3, 4}), ints({0, 1, 2})},
-                     {{0, 0}}});
+    cases.push_back(
+        {RoiAlign{.has_batch_indices = true}, {floats({bound, 3, 5, 5}), boxes_of({3, 4}), ints({0, 1, 2})}, {{0, 0}}});
     cases.push_back({Reshape{.shape = {-1}}, {cube}, {{0, 1}}});
     cases.push_back({Expand{.shape = {bound, 5}}, {floats({bound, 1})}, {{0, 0}}});
     cases.push_back({Reshape{.shape = {4, -1}}, {floats({bound, 8})}, {{0, 0}}});
     cases.push_back({Reshape{.shape = {bound, -1}}, {floats({2, bound, 4})}, {{0, 1}}});
-    cases.push_back({BatchedNms{}, {boxes_of({bound, 4}), floats({bound}), integers({bound})}, {{0, 0}, {1, 0, true}}, 2});
+    cases.push_back(
+        {BatchedNms{}, {boxes_of({bound, 4}), floats({bound}), integers({bound})}, {{0, 0}, {1, 0, true}}, 2});
     const Tensor weights = floats({bound, bound, 3, 3});
     cases.push_back({Conv{.window = three}, {picture, weights}, {{1, 0}}});
-    cases.push_back({DenseCrf{.iterations = 1}, {floats({1, 3, bound, bound}), floats({1, 3, bound, bound})}, {{0, 2}}});
+    cases.push_back(
+        {DenseCrf{.iterations = 1}, {floats({1, 3, bound, bound}), floats({1, 3, bound, bound})}, {{0, 2}}});
     return cases;
 }
 
@@ -638,6 +639,8 @@ TEST_CASE("valid entries: each operator computes from them what the reference do
     {
         for (const bool is_half : {false, true})
         {
+            if (is_half && &device != &devices().front()) // to keep the test short
+                continue;
             const Precision precision = is_half ? Precision::f16 : Precision::f32;
             Result<Session> session =
                 Session::create(device.device, network.graph, {.precision = precision, .fuse = !is_half});
