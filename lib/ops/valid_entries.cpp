@@ -46,10 +46,31 @@ bool is_axis(int64_t axis, const Question& asked)
     return is_along(axis, asked.x(), asked.axis);
 }
 
-/// A value that no other exceeds; integers are i32 on the device.
+template <class T>
+std::pair<double, double> bounds_of_type()
+{
+    return {double(std::numeric_limits<T>::lowest()), double(std::numeric_limits<T>::max())};
+}
+
+/// Values that no other is below or above; integers are at most i32 on the device.
+std::pair<double, double> bounds_of(DType type)
+{
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (is_float(type))
+        return {-infinity, infinity};
+    if (type == DType::u8)
+        return bounds_of_type<uint8_t>();
+    return type == DType::i8 ? bounds_of_type<int8_t>() : bounds_of_type<int32_t>();
+}
+
+double lowest(DType type)
+{
+    return bounds_of(type).first;
+}
+
 double highest(DType type)
 {
-    return is_float(type) ? std::numeric_limits<double>::infinity() : std::numeric_limits<int32_t>::max();
+    return bounds_of(type).second;
 }
 
 bool reduces(const Reduce& op, const Shape& x, size_t counted_axis)
@@ -69,7 +90,7 @@ std::optional<double> neutral_value(ReduceKind kind, DType type)
     case ReduceKind::mean:
         return std::nullopt;
     case ReduceKind::max:
-        return -highest(type);
+        return lowest(type);
     case ReduceKind::min:
         return highest(type);
     case ReduceKind::prod:
@@ -79,6 +100,14 @@ std::optional<double> neutral_value(ReduceKind kind, DType type)
     default: // sums
         return 0;
     }
+}
+
+/// A value that no other comes after. NaN counts as larger than all numbers.
+double last_in_order(const TopK& op, DType type)
+{
+    if (!op.is_smallest)
+        return lowest(type);
+    return is_float(type) ? std::numeric_limits<double>::quiet_NaN() : highest(type);
 }
 
 /// Operators that compute each batch entry by itself.
@@ -108,7 +137,12 @@ Dependent answer(const Resize&, const Question& asked)
 
 Dependent answer(const LayerNormalization& op, const Question& asked)
 {
-    return along_if(std::ranges::none_of(op.axes, [&](int64_t axis) { return is_axis(axis, asked); }), asked.axis);
+    const auto includes = [&](int64_t axis)
+    {
+        const Result<size_t> first = resolve_axis(axis, asked.rank());
+        return is_axis(axis, asked) || (op.to_last && first.is_ok() && *first < asked.axis);
+    };
+    return along_if(std::ranges::none_of(op.axes, includes), asked.axis);
 }
 
 Dependent answer(const Concat& op, const Question& asked)
@@ -161,28 +195,74 @@ Dependent answer(const Transpose& op, const Question& asked)
     return std::nullopt;
 }
 
-/// Values lie in row-major order, so the first entries stay first where the extents before the axis multiply to the
-/// same.
-Dependent answer(const Reshape&, const Question& asked)
+bool lists_axis(const Integers& axes, size_t rank, size_t axis)
 {
-    const auto entries_before = [](const Shape& shape, size_t axis)
-    {
-        int64_t entries = 1;
-        for (size_t i = 0; i < axis; ++i)
-            entries *= shape[i];
-        return entries;
-    };
-    const int64_t before = entries_before(asked.x(), asked.axis);
-    const int64_t extent = asked.x()[asked.axis];
+    return std::ranges::any_of(axes, [&](int64_t listed)
+                               { return size_t(listed < 0 ? listed + int64_t(rank) : listed) == axis; });
+}
+
+/// An axis that is squeezed because of its extent of 1 must be one for each number of entries.
+Dependent squeezed_axis(const Reshape& op, const Question& asked)
+{
+    if (op.axes.empty() || lists_axis(op.axes, asked.rank(), asked.axis))
+        return std::nullopt;
+    size_t axis = asked.axis;
+    for (size_t i = 0; i < asked.axis; ++i)
+        axis -= lists_axis(op.axes, asked.rank(), i) ? 1 : 0;
+    return along(axis);
+}
+
+Dependent unsqueezed_axis(const Reshape& op, const Question& asked)
+{
+    size_t kept = 0;
     for (size_t axis = 0; axis < asked.shape.rank(); ++axis)
     {
-        if (entries_before(asked.shape, axis) != before)
+        if (lists_axis(op.axes, asked.shape.rank(), axis))
             continue;
-        if (asked.shape[axis] % extent == 0)
-            return DependentEntries{.axis = axis, .factor = asked.shape[axis] / extent};
-        if (asked.shape[axis] > 1 && extent % asked.shape[axis] == 0)
-            return DependentEntries{.axis = axis, .divisor = extent / asked.shape[axis]};
+        if (kept++ == asked.axis)
+            return along(axis);
     }
+    return std::nullopt;
+}
+
+/// The axis of a Reshape's result whose extent follows from the number of entries; the others are given as numbers.
+std::optional<size_t> derived_axis(const Reshape& op, const Question& asked)
+{
+    if (op.kind == ReshapeKind::flatten)
+    {
+        const int64_t split = op.axes.empty() ? 1 : op.axes[0];
+        return int64_t(asked.axis) < (split < 0 ? split + int64_t(asked.rank()) : split) ? 0 : 1;
+    }
+    if (!op.allow_zero && asked.axis < op.shape.size() && op.shape[asked.axis] == 0)
+        return asked.axis;
+    const auto derived = std::ranges::find(op.shape, -1);
+    return derived == op.shape.end() ? std::nullopt : std::optional(size_t(derived - op.shape.begin()));
+}
+
+int64_t entries_before(const Shape& shape, size_t axis)
+{
+    int64_t entries = 1;
+    for (size_t i = 0; i < axis; ++i)
+        entries *= shape[i];
+    return entries;
+}
+
+/// Values lie in row-major order, so the first entries stay first where the extents before the axis multiply to the
+/// same.
+Dependent answer(const Reshape& op, const Question& asked)
+{
+    if (op.kind == ReshapeKind::squeeze)
+        return squeezed_axis(op, asked);
+    if (op.kind == ReshapeKind::unsqueeze)
+        return unsqueezed_axis(op, asked);
+    const std::optional<size_t> axis = derived_axis(op, asked);
+    if (!axis || entries_before(asked.shape, *axis) != entries_before(asked.x(), asked.axis))
+        return std::nullopt;
+    const int64_t extent = asked.x()[asked.axis];
+    if (asked.shape[*axis] % extent == 0)
+        return DependentEntries{.axis = *axis, .factor = asked.shape[*axis] / extent};
+    if (extent % asked.shape[*axis] == 0)
+        return DependentEntries{.axis = *axis, .divisor = extent / asked.shape[*axis]};
     return std::nullopt;
 }
 
@@ -267,7 +347,7 @@ Dependent answer(const DecodeBoxes&, const Question& asked)
 
 Dependent answer(const BoxesToPicture&, const Question& asked)
 {
-    return along_if(asked.axis == 0, 0);
+    return along_if(asked.input == 0 && asked.axis == 0, 0);
 }
 
 Dependent answer(const RoiAlign& op, const Question& asked)
@@ -346,7 +426,7 @@ std::optional<FillOfInvalid> fill_of_invalid(const Op& op, Inputs inputs, size_t
         scatter && input > 0 && is_along(scatter->axis, inputs[0].shape, axis))
         return FillOfInvalid{.input = 1, .axis = axis, .value = INT32_MAX}; // an index that writes nothing
     if (const auto* top = std::get_if<TopK>(&op); top && is_along(top->axis, x.shape, axis))
-        return FillOfInvalid{.input = 0, .axis = axis, .value = top->is_smallest ? highest(x.type) : -highest(x.type)};
+        return FillOfInvalid{.input = 0, .axis = axis, .value = last_in_order(*top, x.type)};
     if (const auto* reduce = std::get_if<Reduce>(&op); reduce && reduces(*reduce, x.shape, axis))
     {
         if (const std::optional<double> neutral = neutral_value(reduce->kind, x.type))

@@ -58,7 +58,10 @@ Status drop_empty_inputs(Graph& graph, Node& node, FoldingBudget& budget)
         {
             if (!has_no_values(id))
                 continue;
+            const std::optional<ValidEntries> valid = graph.values[id].valid;
             VKSEG_ASSIGN(id, zeros_instead(graph, id, budget));
+            if (!counted_axis_of(node.op))
+                graph.values[id].valid = valid;
         }
     }
     return {};

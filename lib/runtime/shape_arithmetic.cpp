@@ -274,18 +274,21 @@ std::optional<StandIn> ShapeArithmetic::combine(BinaryKind kind, const Element& 
             return StandIn{.count = counts_.multiplied(right.stand_in->count, left.value)};
         break;
     case BinaryKind::min:
+        if (!right.stand_in && right.value >= left.value)
+            return left.stand_in;
+        if (!left.stand_in && left.value >= right.value)
+            return right.stand_in;
         if (!right.stand_in)
             return StandIn{.count = counts_.limited(left.stand_in->count, right.value)};
         if (!left.stand_in)
             return StandIn{.count = counts_.limited(right.stand_in->count, left.value)};
         break;
     case BinaryKind::add:
+    case BinaryKind::max:
         if (!right.stand_in && right.value == 0)
             return left.stand_in;
         if (!left.stand_in && left.value == 0)
             return right.stand_in;
-        break;
-    case BinaryKind::max:
         break;
     case BinaryKind::div:
         if (right.stand_in || right.value == 0)

@@ -262,7 +262,10 @@ Status Specializer::specialize(Node& node)
         return outputs.status();
     }
     if (std::all_of(outputs->begin(), outputs->end(), [](const TensorInfo& info) { return is_empty(info.shape); }))
-        return set_outputs(node, *outputs, {});
+    {
+        VKSEG_TRY(set_outputs(node, *outputs, {}));
+        return valid_entries_.track(node);
+    }
     VKSEG_TRY(drop_empty_inputs(graph_, node, budget_));
     spread_on_device(graph_, node, *outputs, budget_);
     const std::vector<TensorInfo> kept = infos_of(graph_, node);
@@ -275,8 +278,6 @@ Status Specializer::specialize(Node& node)
         mark_costly(node, kept);
     cut_to_count(node.op, folded, *outputs);
     VKSEG_TRY(set_outputs(node, *outputs, folded));
-    if (!folded.empty() && counted_axis_of(node.op))
-        return {}; // all entries are valid
     return valid_entries_.track(node);
 }
 
@@ -515,6 +516,14 @@ Status Specializer::run()
         Pending work = std::move(pending_.back());
         pending_.pop_back();
         VKSEG_TRY(process(std::move(work)));
+    }
+    for (const ValueId id : graph_.outputs)
+    {
+        if (valid_entries_.depends_on_count(id))
+            VKSEG_TRY(unsupported_.collect(
+                Status(StatusCode::unsupported, "output '" + printable(graph_.values[id].name) +
+                                                    "' is computed from a number of entries that is known only when "
+                                                    "the network runs")));
     }
     return unsupported_.status();
 }

@@ -39,6 +39,34 @@ bool reads_beyond_valid_entries(const Graph& graph, const Node& node, size_t inp
            !graph.values[node.inputs[1]].valid;
 }
 
+/// True if an Expand repeats the only entry along an axis of its result.
+bool is_repeated(const Shape& x, const Shape& y, size_t axis)
+{
+    const size_t missing = y.rank() - x.rank();
+    return axis < missing || x[axis - missing] == 1;
+}
+
+/// True if no result is negative unless an operand is.
+bool keeps_sign(const Op& op)
+{
+    if (const auto* unary = std::get_if<Unary>(&op))
+        return unary->kind == UnaryKind::identity;
+    if (const auto* binary = std::get_if<Binary>(&op))
+        return binary->kind == BinaryKind::add || binary->kind == BinaryKind::mul || binary->kind == BinaryKind::div ||
+               binary->kind == BinaryKind::min || binary->kind == BinaryKind::max;
+    return std::holds_alternative<Split>(op) || std::holds_alternative<Slice>(op) ||
+           std::holds_alternative<Transpose>(op) || std::holds_alternative<Reshape>(op) ||
+           std::holds_alternative<Expand>(op) || std::holds_alternative<Tile>(op) ||
+           std::holds_alternative<Concat>(op) || std::holds_alternative<Where>(op) ||
+           std::holds_alternative<Cast>(op) || std::holds_alternative<Gather>(op);
+}
+
+/// True if each output of the operator is a list of indices or a count.
+bool gives_indices(const Op& op)
+{
+    return counted_axis_of(op).has_value() || std::holds_alternative<ArgReduce>(op);
+}
+
 /// The axis of a Concat, if the entries of several inputs follow each other along it and the device finds how many.
 std::optional<size_t> joined_axis(const Graph& graph, const Node& node)
 {
@@ -73,19 +101,31 @@ Status ValidEntriesTracker::track(Node& node)
         if (id != no_value)
             graph_.values[id].valid.reset(); // of an earlier planning
     }
+    if (!is_constant || counted_axis)
+        VKSEG_TRY(check_data(node));
+    if (is_constant && counted_axis)
+        return {}; // all entries are valid
+    note_non_negative(node);
     if (joined_axis(graph_, node))
         return join(node);
+    count_from_last_valid(node);
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {
         if (node.inputs[i] != no_value && graph_.values[node.inputs[i]].valid)
             VKSEG_TRY(inherit(node, i));
     }
+    VKSEG_TRY(check_expanded(node));
+    VKSEG_TRY(check_broadcast(node));
     VKSEG_TRY(read_parameters(node));
     VKSEG_TRY(leave_out_invalid(node));
-    if (counted_axis && !is_constant && node.outputs[0] != no_value)
-        graph_.values[node.outputs[0]].valid = {.count = node.outputs[1], .axis = *counted_axis};
-    if (is_constant)
-        return shapes_.follow(node);
+    if (counted_axis && node.outputs[0] != no_value)
+        return set_valid(node.outputs[0], {.count = node.outputs[1], .axis = *counted_axis}, {});
+    return is_constant ? shapes_.follow(node) : Status();
+}
+
+/// Data that stand for a number of entries are not known when the network is planned.
+Status ValidEntriesTracker::check_data(const Node& node) const
+{
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {
         if (node.inputs[i] != no_value && is_data_input(node.op, node.inputs.size(), i) &&
@@ -96,17 +136,127 @@ Status ValidEntriesTracker::track(Node& node)
     return {};
 }
 
+/// Inputs that are broadcast against each other must have as many entries, or one: a single valid entry would be
+/// broadcast to the extent of an input whose entries are all valid. Only constants may have a value for each entry that
+/// there may be.
+Status ValidEntriesTracker::check_broadcast(const Node& node) const
+{
+    const bool is_product = std::holds_alternative<MatMul>(node.op);
+    const bool broadcasts = std::holds_alternative<Binary>(node.op) || std::holds_alternative<Where>(node.op) ||
+                            std::holds_alternative<Chain>(node.op) || is_product;
+    if (!broadcasts || !graph_.values[node.outputs[0]].valid)
+        return {};
+    const Value& y = graph_.values[node.outputs[0]];
+    const size_t axis = y.valid->axis;
+    if (is_product && axis + 2 >= y.shape.rank())
+        return {};
+    for (const ValueId id : node.inputs)
+    {
+        const Value& x = graph_.values[id];
+        const size_t missing = y.shape.rank() - x.shape.rank();
+        if (!x.valid && !x.constant && axis >= missing && x.shape[axis - missing] > 1)
+            return refused("input '" + x.name + "' " + to_string(x.shape) +
+                           " is broadcast with one whose number of entries is known only when the network runs");
+    }
+    return {};
+}
+
+bool ValidEntriesTracker::is_non_negative(ValueId id) const
+{
+    const Value& value = graph_.values[id];
+    if (value.type == DType::boolean || value.type == DType::u8)
+        return true;
+    if (is_float(value.type) || !value.constant)
+        return non_negative_.contains(id);
+    return std::ranges::none_of(value.constant->to_integers(), [](int64_t integer) { return integer < 0; });
+}
+
+void ValidEntriesTracker::note_non_negative(const Node& node)
+{
+    bool are_non_negative = keeps_sign(node.op);
+    const size_t operands = std::holds_alternative<Gather>(node.op) ? 1 : node.inputs.size();
+    for (size_t i = 0; i < operands && are_non_negative; ++i)
+        are_non_negative = node.inputs[i] == no_value || !is_data_input(node.op, node.inputs.size(), i) ||
+                           is_non_negative(node.inputs[i]);
+    for (size_t k = 0; k < node.outputs.size(); ++k)
+    {
+        const bool is_index = gives_indices(node.op) || (std::holds_alternative<TopK>(node.op) && k == 1);
+        if (node.outputs[k] != no_value && (are_non_negative || is_index))
+            non_negative_.insert(node.outputs[k]);
+    }
+}
+
+/// True if indices into valid entries may be negative, so that they count from the last one.
+bool ValidEntriesTracker::may_count_from_last(const Node& node) const
+{
+    const auto* gather = std::get_if<Gather>(&node.op);
+    const auto* scatter = std::get_if<ScatterElements>(&node.op);
+    if (gather == nullptr && scatter == nullptr)
+        return false;
+    const Value& x = graph_.values[node.inputs[0]];
+    const Result<size_t> axis = resolve_axis(gather != nullptr ? gather->axis : scatter->axis, x.shape.rank());
+    return x.valid && axis.is_ok() && x.valid->axis == *axis && !is_non_negative(node.inputs[1]);
+}
+
+/// Makes negative indices count from the last valid entry, instead of the last one.
+void ValidEntriesTracker::count_from_last_valid(Node& node)
+{
+    if (!may_count_from_last(node))
+        return;
+    const ValueId count = graph_.values[node.inputs[0]].valid->count;
+    const Value indices = graph_.values[node.inputs[1]];
+    const Shape shape = indices.shape.rank() == 0 ? Shape{1} : indices.shape;
+    const ValueId zero = counts_.constant(0);
+    const ValueId is_negative = add_node(indices.name + " (are negative)", Binary{.kind = BinaryKind::less},
+                                         {node.inputs[1], zero}, DType::boolean, shape);
+    const ValueId from_last =
+        add_node(indices.name + " (from the last)", Binary{}, {node.inputs[1], count}, indices.type, shape);
+    node.inputs[1] = add_node(indices.name + " (from the first)", Where{}, {is_negative, from_last, node.inputs[1]},
+                              indices.type, shape);
+    graph_.values[node.inputs[1]].valid = indices.valid;
+}
+
+/// The operator; if it is a Reshape to a shape with one extent that stands for a count, that is the one it derives.
+Op ValidEntriesTracker::with_derived_extent(const Node& node) const
+{
+    Op op = node.op;
+    auto* reshape = std::get_if<Reshape>(&op);
+    if (reshape == nullptr || reshape->kind != ReshapeKind::reshape || node.inputs.size() < 2)
+        return op;
+    const std::span<const ShapeArithmetic::StandIn> stand_ins = shapes_.stand_ins(node.inputs[1]);
+    if (stand_ins.size() != 1)
+        return op;
+    const Shape& y = graph_.values[node.outputs[0]].shape;
+    reshape->shape.assign(y.begin(), y.end());
+    reshape->shape[stand_ins[0].element] = -1;
+    return op;
+}
+
+/// An extent that is given as a number is the same however many entries there are: one entry would be repeated.
+Status ValidEntriesTracker::check_expanded(const Node& node) const
+{
+    const auto* expand = std::get_if<Expand>(&node.op);
+    if (expand == nullptr || !graph_.values[node.inputs[0]].valid || !graph_.values[node.outputs[0]].valid ||
+        (node.inputs.size() > 1 && depends_on_count(node.inputs[1]))) // read_extents()
+        return {};
+    const Value& y = graph_.values[node.outputs[0]];
+    const size_t missing = y.shape.rank() - expand->shape.size();
+    if (y.valid->axis < missing || expand->shape[y.valid->axis - missing] == 1)
+        return {};
+    return refused(describe(graph_.values[node.inputs[0]]) + ", but the output's extent there is given");
+}
+
 bool ValidEntriesTracker::leaves_out_entries(const Node& node) const
 {
     const std::vector<TensorInfo> infos = infos_of(graph_, node);
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {
-        if (node.inputs[i] == no_value || !graph_.values[node.inputs[i]].valid)
+        if (node.inputs[i] == no_value || !graph_.values[node.inputs[i]].valid || is_empty(infos[i].shape))
             continue;
         if (fill_of_invalid(node.op, infos, i, graph_.values[node.inputs[i]].valid->axis))
             return true;
     }
-    return joined_axis(graph_, node).has_value();
+    return joined_axis(graph_, node).has_value() || may_count_from_last(node);
 }
 
 /// Finds which entries of the outputs depend on valid entries of the input.
@@ -115,6 +265,9 @@ Status ValidEntriesTracker::inherit(const Node& node, size_t input)
     const Value& x = graph_.values[node.inputs[input]];
     const std::string description = describe(x);
     const ValidEntries x_valid = *x.valid;
+    if (!is_data_input(node.op, node.inputs.size(), input))
+        return refused(description + ", and is a parameter");
+    const Op op = with_derived_extent(node);
     const bool is_shape = std::holds_alternative<ShapeOf>(node.op); // ShapeArithmetic knows its entries
     for (size_t k = 0; k < node.outputs.size() && !is_shape; ++k)
     {
@@ -122,7 +275,7 @@ Status ValidEntriesTracker::inherit(const Node& node, size_t input)
         if (output == no_value)
             continue;
         const std::optional<DependentEntries> dependent =
-            dependent_entries(node.op, infos_of(graph_, node), input, x_valid.axis, k, graph_.values[output].shape);
+            dependent_entries(op, infos_of(graph_, node), input, x_valid.axis, k, graph_.values[output].shape);
         if (!dependent)
             return refused(description + ", and the operator would mix them with others");
         if (!dependent->axis)
@@ -143,6 +296,8 @@ Status ValidEntriesTracker::inherit(const Node& node, size_t input)
 Status ValidEntriesTracker::set_valid(ValueId id, const ValidEntries& valid, const std::string& input)
 {
     std::optional<ValidEntries>& known = graph_.values[id].valid;
+    if (graph_.values[id].shape[valid.axis] == 0)
+        return {}; // there are none
     if (known && *known != valid)
         return refused(input + ", and another input has another number of them");
     known = valid;
@@ -216,6 +371,9 @@ Status ValidEntriesTracker::read_extents(const Node& node, size_t input)
         const ValidEntries valid = {.count = stand_in.count, .axis = first_axis + stand_in.element};
         if (std::holds_alternative<Reshape>(node.op) && graph_.values[y].valid != valid)
             return refused(parameter + " that '" + graph_.values[node.inputs[0]].name + "' does not have");
+        if (std::holds_alternative<Expand>(node.op) && graph_.values[y].valid != valid &&
+            !is_repeated(graph_.values[node.inputs[0]].shape, graph_.values[y].shape, valid.axis))
+            return refused(parameter + " that '" + graph_.values[node.inputs[0]].name + "' may not have");
         VKSEG_TRY(set_valid(y, valid, parameter));
     }
     return {};
@@ -245,7 +403,8 @@ Status ValidEntriesTracker::leave_out_invalid(Node& node)
     ValueId count = no_value;
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {
-        if (node.inputs[i] == no_value || !graph_.values[node.inputs[i]].valid)
+        if (node.inputs[i] == no_value || !graph_.values[node.inputs[i]].valid ||
+            is_empty(graph_.values[node.inputs[i]].shape))
             continue;
         const ValidEntries valid = *graph_.values[node.inputs[i]].valid;
         const std::optional<FillOfInvalid> wanted = fill_of_invalid(node.op, infos_of(graph_, node), i, valid.axis);
@@ -371,10 +530,11 @@ std::optional<ValueId> ValidEntriesTracker::tested_count(ValueId condition) cons
 Status ValidEntriesTracker::check_vanishes(ValueId id, ValueId count, const Shape& empty) const
 {
     const Value& value = graph_.values[id];
-    if (is_empty(value.shape))
-        return {};
-    const bool vanishes = value.valid && empty.rank() == value.shape.rank() && empty[value.valid->axis] == 0 &&
-                          counts_.vanishes_with(value.valid->count, count);
+    Shape without_entries = value.shape;
+    if (value.valid)
+        without_entries[value.valid->axis] = 0;
+    const bool vanishes = value.valid ? counts_.vanishes_with(value.valid->count, count) && empty == without_entries
+                                      : is_empty(value.shape) && empty == value.shape;
     return vanishes ? Status()
                     : refused("the condition asks whether there are entries, which is known only when the network "
                               "runs, and without entries '" +

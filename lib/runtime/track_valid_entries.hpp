@@ -5,6 +5,8 @@
 #include "ops/valid_entries.hpp"
 #include "runtime/shape_arithmetic.hpp"
 
+#include <set>
+
 namespace vkseg {
 
 /// Finds for each value of which only the first entries are valid how many these are (Value::valid), while the shapes
@@ -35,6 +37,14 @@ public:
 private:
     Status inherit(const Node& node, size_t input);
     Status set_valid(ValueId id, const ValidEntries& valid, const std::string& input);
+    Status check_data(const Node& node) const;
+    bool is_non_negative(ValueId id) const;
+    void note_non_negative(const Node& node);
+    bool may_count_from_last(const Node& node) const;
+    void count_from_last_valid(Node& node);
+    Op with_derived_extent(const Node& node) const;
+    Status check_expanded(const Node& node) const;
+    Status check_broadcast(const Node& node) const;
     Status read_parameters(const Node& node);
     Status read_counted(const Node& node, size_t input);
     Status read_extents(const Node& node, size_t input);
@@ -56,6 +66,7 @@ private:
     FoldingBudget& budget_;
     Counts counts_{graph_};
     ShapeArithmetic shapes_;
+    std::set<ValueId> non_negative_;                                    ///< integers that the device computes
     std::map<std::vector<std::pair<ValueId, int64_t>>, Joined> joined_; ///< by count and extent of each tensor
 };
 
