@@ -12,8 +12,9 @@
  *   What it gives out through pointers is changed only if it succeeds.
  * - A handle is closed or freed once by its owner, in any order: what needs another handle's object keeps that alive.
  *   NULL may be freed. Strings that a function gives out live as long as the handle they came from.
- * - A struct begins with its size, which the caller sets: `vkseg_image photo = {.struct_size = sizeof photo};`. Members that are 0
- * have their default. A library that knows more members than the caller gives these their defaults.
+ * - A struct begins with its size, which the caller sets: `vkseg_image photo = {.struct_size = sizeof photo};`.
+ *   Members that are 0 have their default. A library that knows more members than the caller gives these their
+ *   defaults.
  * - Buffers for results are the caller's. Text is UTF-8.
  * - Any number of threads may use one handle; calls with the same segmenter or session run one at a time. No thread may
  *   use a handle while another frees it.

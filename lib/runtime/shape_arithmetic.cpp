@@ -31,7 +31,7 @@ std::span<const size_t> moved_inputs(const Op& op)
 }
 
 /// a < b as b > a, and so on.
-BinaryKind mirrored(BinaryKind kind)
+BinaryKind swapped_operands(BinaryKind kind)
 {
     switch (kind)
     {
@@ -350,7 +350,8 @@ void ShapeArithmetic::follow_binary(const Node& node)
         const bool has_one_count = left.stand_in.has_value() != right.stand_in.has_value() &&
                                    (left.stand_in ? left.stand_in : right.stand_in)->meaning == Meaning::count;
         if (is_comparison(kind) && has_one_count)
-            stand_in = left.stand_in ? compare(kind, left, right.value) : compare(mirrored(kind), right, left.value);
+            stand_in =
+                left.stand_in ? compare(kind, left, right.value) : compare(swapped_operands(kind), right, left.value);
         else
             stand_in = combine(kind, left, right);
         if (!stand_in)

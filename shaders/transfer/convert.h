@@ -11,8 +11,8 @@ struct Convert
 {
     View tensor;
     int is_blocked;
-    int run;    // host elements in a run; in a linear tensor, those of the launch
-    int values; // in a run; in a linear tensor, from the launch's first element on
+    int run;         // host elements in a run; in a linear tensor, those of the launch
+    int values;      // in a run; in a linear tensor, from the launch's first element on
     int host_offset; // of the first run that is moved, in elements
     int width;       // of rows; used only if the tensor is blocked, like all below
     int batch;
