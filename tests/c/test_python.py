@@ -1,12 +1,16 @@
 """Tests of samples/python/vkseg.py: test_python.py PROJECT, with VKSEG_LIBRARY set."""
+import contextlib
+import io
 import json
+import os
+import re
 import sys
 import unittest
 from pathlib import Path
 
 import numpy as np
 
-PROJECT = Path(sys.argv.pop(1))
+PROJECT = Path(sys.argv.pop(1)).resolve()
 sys.path.insert(0, str(PROJECT / "samples" / "python"))
 import vkseg  # noqa: E402
 
@@ -57,14 +61,12 @@ class Running(unittest.TestCase):
     def test_tensors(self) -> None:
         session = vkseg.Session(SELFIE)
         name, = session.inputs
-        x = np.linspace(0, 1, 256 * 256 * 3, dtype=np.float32)
-        shape = (1, 3, 256, 256)
-        try:
-            outputs = session(**{name: x.reshape(shape)})
-        except vkseg.Error:
-            outputs = session(**{name: x.reshape(1, 256, 256, 3)})
-        for value in outputs.values():
+        x = np.linspace(0, 1, 256 * 256 * 3, dtype=np.float32).reshape(1, 3, 256, 256)
+        first, second = session(**{name: x}), session(**{name: x})
+        self.assertTrue(first)
+        for output, value in first.items():
             self.assertTrue(np.isfinite(value).all())
+            np.testing.assert_array_equal(value, second[output])
 
     def test_wrong_inputs(self) -> None:
         session = vkseg.Session(SELFIE)
@@ -72,6 +74,19 @@ class Running(unittest.TestCase):
             session(nothing=np.zeros((1, 3, 4, 4), np.float32))
         self.assertIn(session.inputs[0], str(raised.exception))
         self.assertEqual(raised.exception.code, 1)
+
+
+class Documentation(unittest.TestCase):
+    def test_examples(self) -> None:
+        page = (PROJECT / "docs" / "use_in" / "python.md").read_text()
+        examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+        self.assertGreaterEqual(len(examples), 3)
+        names: dict[str, object] = {}
+        os.chdir(PROJECT)
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            for example in examples:
+                exec(example, names)
+        self.assertIn("(300, 400)", printed.getvalue())
 
 
 class Failing(unittest.TestCase):

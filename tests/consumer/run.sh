@@ -28,3 +28,11 @@ prefix=$(pkg-config --define-variable=prefix="$work/installed" --cflags --libs -
 # shellcheck disable=SC2086
 c++ -std=c++20 -fno-exceptions -fno-rtti -I"$work/snippets" "$here/main.cpp" $prefix -o "$work/consumer"
 LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH") "$work/consumer" model.onnx
+
+# The program of docs/use_in/c.md, as that page builds it.
+sed -n '/^```c$/,/^```$/{/^```/!p}' "$project/docs/use_in/c.md" >"$work/segment.c"
+command=$(sed -n '/^```sh$/,/^```$/{/^cc /p}' "$project/docs/use_in/c.md")
+eval "$command"
+{ printf 'P6 64 48 255\n' && head -c $((64 * 48 * 3)) /dev/zero; } >photo.ppm
+LD_LIBRARY_PATH=$(pkg-config --variable=libdir vkseg) ./segment model.onnx photo.ppm mask.pgm
+[ "$(wc -c <mask.pgm)" -eq $((13 + 64 * 48)) ] || { echo "consumer: the C program wrote no mask of 64x48" >&2; exit 1; }
