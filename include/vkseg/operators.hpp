@@ -372,10 +372,10 @@ struct Gather
 
 /// Copies the data and replaces the values that the indices name: update (i, j, …) goes to place (i, j, …) with the
 /// index at (i, j, …) as its coordinate along `axis`. Negative indices count from the end. Computed indices outside of
-/// the axis write nothing, so that entries can be left out. If several updates go to one place, the last along the axis
-/// counts. Inputs: data, of any type; indices (integers) of the updates' shape, or with an extent of 1 along axes other
-/// than `axis`, which then broadcasts; updates, of the rank and type of the data, with extents up to those of the data
-/// along axes other than `axis`. Output: like the data.
+/// the axis, and 2^31 - 1, write nothing, so that entries can be left out. If several updates go to one place, the last
+/// along the axis counts. Inputs: data, of any type; indices (integers) of the updates' shape, or with an extent of 1
+/// along axes other than `axis`, which then broadcasts; updates, of the rank and type of the data, with extents up to
+/// those of the data along axes other than `axis`. Output: like the data.
 struct ScatterElements
 {
     int64_t axis = 0;
@@ -670,11 +670,12 @@ struct RoiPool
     float scale = 1;               ///< pixels of x per pixel of the picture
 };
 
-/// Boxes in pixels of the picture, clipped to it, from boxes in pixels of the network's input. Inputs: boxes [R,4] (x1,
-/// y1, x2, y2), the picture (for its extents). Output: [R,4].
+/// Boxes in pixels of the picture from boxes in pixels of the network's input. Inputs: boxes [R,4] (x1, y1, x2, y2),
+/// the picture (for its extents). Output: [R,4].
 struct BoxesToPicture
 {
     PicturePlacement placement = {}; ///< the same as in the PictureToTensor that made the network's input
+    bool clips = true;               ///< clips boxes to the picture
 };
 
 /// Masks of instances at the picture's size, from masks in the coordinates of their boxes, as torchvision 0.14 pastes

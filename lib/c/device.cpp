@@ -94,7 +94,9 @@ vkseg_status vkseg_device_open(const vkseg_device_options* options, vkseg_device
 {
     if (device == nullptr)
         return c::invalid_argument("vkseg_device_open: device is NULL");
-    const vkseg_device_options known = c::known_members(options);
+    vkseg_device_options known;
+    if (const Status status = c::read(options, known); !status.is_ok())
+        return c::failure(status);
     DeviceOptions wanted;
     if (known.select != nullptr)
         wanted.select = known.select;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/try.hpp"
 #include "vkseg/segment.hpp"
 #include "vkseg/vkseg.h"
 
@@ -26,15 +27,19 @@ namespace vkseg::c {
 vkseg_status failure(const Status& status);
 vkseg_status invalid_argument(const std::string& message);
 
-/// The caller's struct with the members that it knows; the others have their defaults. Without a struct, all have.
+/// Reads the members that the caller's struct has; the others, or all without a struct, have their defaults. Fails if
+/// its size is not set.
 template <class T>
-T known_members(const T* given)
+Status read(const T* given, T& known)
 {
-    T known = {};
+    known = {};
+    if (given != nullptr && given->struct_size <= sizeof(size_t))
+        return Status(StatusCode::invalid_argument,
+                      "expected a struct whose struct_size is set, got " + std::to_string(given->struct_size));
     if (given != nullptr)
         std::memcpy(&known, given, std::min(given->struct_size, sizeof(T)));
     known.struct_size = sizeof(T);
-    return known;
+    return {};
 }
 
 /// Writes the members that the caller's struct has, but not its size.
@@ -49,8 +54,6 @@ vkseg_status give(const T& value, T* target)
     return VKSEG_OK;
 }
 
-SessionOptions session_options(const vkseg_session_options* options);
-/// Empty if the options are valid.
-Status check_options(const vkseg_session_options* options);
+Result<SessionOptions> session_options(const vkseg_session_options* options);
 
 } // namespace vkseg::c

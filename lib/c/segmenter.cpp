@@ -13,14 +13,16 @@ struct vkseg_detections
 namespace vkseg::c {
 namespace {
 
-ImageView view_of(const vkseg_image& image)
+Result<ImageView> view_of(const vkseg_image* picture)
 {
+    vkseg_image image;
+    VKSEG_TRY(read(picture, image));
     constexpr int default_channels = 3;
-    return {.pixels = image.pixels,
-            .width = image.width,
-            .height = image.height,
-            .channels = image.channels == 0 ? default_channels : image.channels,
-            .row_stride_bytes = image.row_stride_bytes};
+    return ImageView{.pixels = image.pixels,
+                     .width = image.width,
+                     .height = image.height,
+                     .channels = image.channels == 0 ? default_channels : image.channels,
+                     .row_stride_bytes = image.row_stride_bytes};
 }
 
 void copy(const std::vector<uint8_t>& from, uint8_t* to)
@@ -32,6 +34,10 @@ void copy(const std::vector<uint8_t>& from, uint8_t* to)
 Result<ModelDescription> description_of(const vkseg_model& model, const char* description)
 {
 #if VKSEG_HAS_DESCRIPTIONS
+    if (description == nullptr && model.path.empty() && !model.graph.metadata.contains("vkseg"))
+        return Status(
+            StatusCode::invalid_argument,
+            "a model from memory whose metadata have no description needs one: give its JSON as `description`");
     return description != nullptr ? parse_description(description, "description")
                                   : find_description(model.path, model.graph);
 #else
@@ -44,18 +50,13 @@ Result<ModelDescription> description_of(const vkseg_model& model, const char* de
 
 } // namespace
 
-Status check_options(const vkseg_session_options* options)
+Result<SessionOptions> session_options(const vkseg_session_options* options)
 {
-    const vkseg_session_options known = known_members(options);
-    if (known.precision == VKSEG_F32 || known.precision == VKSEG_F16)
-        return {};
-    return Status(StatusCode::invalid_argument,
-                  "precision must be VKSEG_F32 or VKSEG_F16, got " + std::to_string(known.precision));
-}
-
-SessionOptions session_options(const vkseg_session_options* options)
-{
-    const vkseg_session_options known = known_members(options);
+    vkseg_session_options known;
+    VKSEG_TRY(read(options, known));
+    if (known.precision != VKSEG_F32 && known.precision != VKSEG_F16)
+        return Status(StatusCode::invalid_argument,
+                      "precision must be VKSEG_F32 or VKSEG_F16, got " + std::to_string(known.precision));
     SessionOptions wanted;
     wanted.precision = known.precision == VKSEG_F16 ? Precision::f16 : Precision::f32;
     wanted.tune = known.tune != 0;
@@ -74,13 +75,13 @@ vkseg_status vkseg_segmenter_create(const vkseg_device* device, const vkseg_mode
 {
     if (device == nullptr || model == nullptr || segmenter == nullptr)
         return c::invalid_argument("vkseg_segmenter_create: device, model or segmenter is NULL");
-    if (const Status status = c::check_options(options); !status.is_ok())
-        return c::failure(status);
+    const Result<SessionOptions> wanted = c::session_options(options);
+    if (!wanted.is_ok())
+        return c::failure(wanted.status());
     Result<ModelDescription> described = c::description_of(*model, description);
     if (!described.is_ok())
         return c::failure(described.status());
-    Result<Segmenter> created =
-        Segmenter::create(device->device, model->graph, *std::move(described), c::session_options(options));
+    Result<Segmenter> created = Segmenter::create(device->device, model->graph, *std::move(described), *wanted);
     if (!created.is_ok())
         return c::failure(created.status());
     *segmenter = new vkseg_segmenter{*std::move(created)};
@@ -121,10 +122,15 @@ vkseg_status vkseg_segment(vkseg_segmenter* segmenter, const vkseg_image* pictur
 {
     if (segmenter == nullptr || picture == nullptr || masks == nullptr)
         return c::invalid_argument("vkseg_segment: segmenter, picture or masks is NULL");
-    const Result<Segmentation> result = segmenter->segmenter.segment(c::view_of(c::known_members(picture)));
+    vkseg_masks wanted;
+    if (const Status status = c::read(masks, wanted); !status.is_ok())
+        return c::failure(status);
+    const Result<ImageView> view = c::view_of(picture);
+    if (!view.is_ok())
+        return c::failure(view.status());
+    const Result<Segmentation> result = segmenter->segmenter.segment(*view);
     if (!result.is_ok())
         return c::failure(result.status());
-    const vkseg_masks wanted = c::known_members(masks);
     c::copy(result->labels, wanted.labels);
     c::copy(result->confidence, wanted.confidence);
     c::copy(result->soft_mask, wanted.soft_mask);
@@ -135,7 +141,10 @@ vkseg_status vkseg_find_instances(vkseg_segmenter* segmenter, const vkseg_image*
 {
     if (segmenter == nullptr || picture == nullptr || detections == nullptr)
         return c::invalid_argument("vkseg_find_instances: segmenter, picture or detections is NULL");
-    Result<Detections> found = segmenter->segmenter.find_instances(c::view_of(c::known_members(picture)));
+    const Result<ImageView> view = c::view_of(picture);
+    if (!view.is_ok())
+        return c::failure(view.status());
+    Result<Detections> found = segmenter->segmenter.find_instances(*view);
     if (!found.is_ok())
         return c::failure(found.status());
     *detections = new vkseg_detections{*std::move(found)};

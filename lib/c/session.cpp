@@ -60,9 +60,10 @@ vkseg_status vkseg_session_create(const vkseg_device* device, const vkseg_model*
 {
     if (device == nullptr || model == nullptr || session == nullptr)
         return c::invalid_argument("vkseg_session_create: device, model or session is NULL");
-    if (const Status status = c::check_options(options); !status.is_ok())
-        return c::failure(status);
-    Result<Session> created = Session::create(device->device, model->graph, c::session_options(options));
+    const Result<SessionOptions> wanted = c::session_options(options);
+    if (!wanted.is_ok())
+        return c::failure(wanted.status());
+    Result<Session> created = Session::create(device->device, model->graph, *wanted);
     if (!created.is_ok())
         return c::failure(created.status());
     *session = new vkseg_session{*std::move(created)};
@@ -97,9 +98,10 @@ vkseg_status vkseg_session_run(vkseg_session* session, const vkseg_tensor* input
     for (size_t i = 0; i < input_count; ++i)
     {
         const auto* given = reinterpret_cast<const vkseg_tensor*>(at);
-        if (given->struct_size <= sizeof(size_t))
-            return c::invalid_argument("vkseg_session_run: struct_size of input " + std::to_string(i) + " is not set");
-        Result<NamedTensor> tensor = c::tensor_of(c::known_members(given));
+        vkseg_tensor known;
+        if (const Status status = c::read(given, known); !status.is_ok())
+            return c::failure(status.with_context("input " + std::to_string(i)));
+        Result<NamedTensor> tensor = c::tensor_of(known);
         if (!tensor.is_ok())
             return c::failure(tensor.status());
         tensors.push_back(*std::move(tensor));

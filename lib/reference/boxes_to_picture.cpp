@@ -19,8 +19,7 @@ Result<Tensors> evaluate(const BoxesToPicture& op, const Arguments& arguments)
         const int64_t begin = is_x ? placed.left : placed.top;
         const int64_t filled = is_x ? placed.width : placed.height;
         const double moved = (double(corners[i]) - double(begin)) * double(extent) / double(filled);
-        if (!std::isnan(moved))
-            corners[i] = float(std::clamp(moved, 0.0, double(extent)));
+        corners[i] = float(op.clips && !std::isnan(moved) ? std::clamp(moved, 0.0, double(extent)) : moved);
     }
     return Tensors{Tensor::from(arguments.outputs[0].shape, std::move(corners))};
 }

@@ -404,8 +404,9 @@ void ShapeArithmetic::follow_cast(const Node& node)
     {
         if (to == DType::boolean && stand_in.meaning == Meaning::count)
             stand_in.meaning = Meaning::is_not_zero;
-        else if (is_truth(stand_in.meaning) ? to != DType::boolean : is_float(from) || is_float(to))
-            stand_in.meaning = Meaning::unknown;
+        else if (is_truth(stand_in.meaning) ? to != DType::boolean
+                                            : is_float(from) || (to != DType::i64 && to != DType::i32))
+            stand_in.meaning = Meaning::unknown; // a count may wrap in other types
     }
     stand_ins_[node.outputs[0]] = std::move(all);
 }

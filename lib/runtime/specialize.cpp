@@ -202,6 +202,7 @@ private:
     Status process(Pending work);
     Status specialize(Node& node);
     bool waits_for_subgraph(const Node& node) const;
+    Status charge_inlining(const Graph& subgraph, size_t others);
     Status take_branch(const Node& node);
     bool pastes_masks(Node& node) const;
     Status check_branches(const Node& node, ValueId count) const;
@@ -381,6 +382,17 @@ std::string Specializer::origin_of(ValueId id) const
     return producer + " from values that are known only when the network runs";
 }
 
+/// Charges the budget for the nodes and values of a subgraph, and `others`, each of which takes a few hundred bytes
+/// until the network is planned.
+Status Specializer::charge_inlining(const Graph& subgraph, size_t others)
+{
+    constexpr size_t values_each = 128;
+    const size_t parts = subgraph.nodes.size() + subgraph.values.size() + others + 1;
+    if (budget_.spend(int64_t(parts * values_each)))
+        return {};
+    return beyond_budget(budget_, "a subgraph of " + std::to_string(parts) + " nodes and values");
+}
+
 /// True if the subgraph that the node becomes, or the number of its turns, can be known.
 bool Specializer::waits_for_subgraph(const Node& node) const
 {
@@ -425,7 +437,9 @@ Status Specializer::take_branch(const Node& node)
     if (const std::optional<ValueId> count = valid_entries_.tested_count(node.inputs[0]))
         pending_.push_back({.state = {.node = node}, .empty_with = count});
     const std::span inputs = std::span(node.inputs).subspan(1);
-    do_next(inlined(graph_, condition ? *op.then_branch : *op.else_branch, inputs, node.outputs, node.name));
+    const Graph& branch = condition ? *op.then_branch : *op.else_branch;
+    VKSEG_TRY(charge_inlining(branch, 0));
+    do_next(inlined(graph_, branch, inputs, node.outputs, node.name));
     return {};
 }
 
@@ -440,9 +454,13 @@ Status Specializer::check_branches(const Node& node, ValueId count) const
         if (node.outputs[i] == no_value || has_no_shape_[node.outputs[i]])
             continue;
         const Value& result = other.values[other.outputs[i]];
-        if (!result.constant || !is_empty(result.constant->shape()))
-            return Status(StatusCode::unsupported, "the condition asks whether there are entries, which is known only "
-                                                   "when the network runs, and the branch for no entries gives some");
+        const bool is_none = result.constant && is_empty(result.constant->shape()) &&
+                             result.constant->type() == graph_.values[node.outputs[i]].type;
+        if (!is_none)
+            return Status(
+                StatusCode::unsupported,
+                "the condition asks whether there are entries, which is known only when the network runs, and "
+                "the result of the branch for no entries is not a constant without entries of the same type");
         VKSEG_TRY(valid_entries_.check_vanishes(node.outputs[i], count, result.constant->shape()));
     }
     return {};
@@ -463,10 +481,10 @@ Status Specializer::take_turn(LoopState state)
         do_next(std::move(nodes));
         return {};
     }
-    // A node takes a few hundred bytes until the network is planned.
-    constexpr int64_t values_per_node = 256;
-    if (!budget_.spend(int64_t(std::get<Loop>(state.node.op).body->nodes.size() + 1) * values_per_node))
-        return beyond_budget(budget_, "the nodes of " + std::to_string(state.turn + 1) + " turns");
+    // Inputs and outputs are copied for each turn, too.
+    const size_t ends = state.node.inputs.size() + state.node.outputs.size();
+    VKSEG_TRY(charge_inlining(*std::get<Loop>(state.node.op).body, ends)
+                  .with_context("turn " + std::to_string(state.turn + 1)));
     std::vector<Node> nodes = next_turn(graph_, state);
     pending_.push_back({.state = std::move(state)});
     do_next(std::move(nodes));

@@ -85,8 +85,16 @@ std::optional<size_t> joined_axis(const Graph& graph, const Node& node)
 
 } // namespace
 
+ValidEntriesTracker::ValidEntriesTracker(Graph& graph, FoldingBudget& budget)
+    : graph_(graph), budget_(budget), shapes_(graph, counts_)
+{
+    was_planned_ = std::ranges::any_of(graph.values, [](const Value& value) { return value.valid.has_value(); });
+}
+
 Status ValidEntriesTracker::track(Node& node)
 {
+    if (was_planned_)
+        return {};
     const std::optional<size_t> counted_axis = counted_axis_of(node.op);
     const bool is_constant = are_constant(graph_, node.outputs);
     if (counted_axis && !is_constant)
@@ -248,6 +256,8 @@ Status ValidEntriesTracker::check_expanded(const Node& node) const
 
 bool ValidEntriesTracker::leaves_out_entries(const Node& node) const
 {
+    if (was_planned_)
+        return false;
     const std::vector<TensorInfo> infos = infos_of(graph_, node);
     for (size_t i = 0; i < node.inputs.size(); ++i)
     {

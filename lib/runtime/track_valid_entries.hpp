@@ -15,8 +15,7 @@ namespace vkseg {
 class ValidEntriesTracker
 {
 public:
-    ValidEntriesTracker(Graph& graph, FoldingBudget& budget) : graph_(graph), budget_(budget), shapes_(graph, counts_)
-    {}
+    ValidEntriesTracker(Graph& graph, FoldingBudget& budget);
 
     /// Call for each node in order, after its outputs have shapes and constants, and before it is appended to the
     /// graph. Fails with unsupported if the node would mix valid entries with others, or counts that differ.
@@ -64,6 +63,7 @@ private:
 
     Graph& graph_;
     FoldingBudget& budget_;
+    bool was_planned_ = false; ///< the graph is the result of an earlier planning, and has all counts
     Counts counts_{graph_};
     ShapeArithmetic shapes_;
     std::set<ValueId> non_negative_;                                    ///< integers that the device computes

@@ -123,12 +123,16 @@ Result<Graph> show_instances(Graph graph, const ModelDescription& description, c
     const ValueId size = graph.add_node(size_name, ShapeOf{.start = 0, .end = 2}, {picture});
     graph.values[size].type = DType::i64;
     PasteMasks paste = {.threshold = description.threshold};
+    // A mask that reaches beyond the picture is cut, not squeezed into the part of its box that lies in the picture.
+    const ValueId whole_boxes =
+        graph.add_node(std::string(boxes_name) + ".whole",
+                       BoxesToPicture{.placement = description.placement, .clips = false}, {boxes, picture});
     if (description.kind == OutputKind::yolo_seg) // masks of logits, which cover the input
     {
         paste.threshold = std::log(description.threshold / (1 - description.threshold));
         paste.placement = description.placement;
     }
-    const ValueId bits = graph.add_node(paste_name, paste, {masks, moved, labels, size}, has_ids ? 2 : 1);
+    const ValueId bits = graph.add_node(paste_name, paste, {masks, whole_boxes, labels, size}, has_ids ? 2 : 1);
     graph.outputs = {moved, labels, scores, magnitudes, bits};
     if (has_ids)
         graph.outputs.push_back(bits + 1);

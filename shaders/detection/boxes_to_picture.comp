@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // builds: f32
-// Moves one box from the network's input to the picture, and clips it.
+// Moves one box from the network's input to the picture, and clips it to that.
 #include "shared/tensor.glsl"
 #include "detection/boxes_to_picture.h"
 
@@ -16,5 +16,6 @@ void main()
         return;
     const vec4 box = boxes[p.boxes_offset + i];
     precise const vec4 moved = (box - vec4(p.left, p.top, p.left, p.top)) * vec4(p.scale_x, p.scale_y, p.scale_x, p.scale_y);
-    y[p.y_offset + i] = keep_nan(moved, clamp(moved, vec4(0.0), vec4(p.width, p.height, p.width, p.height)));
+    const vec4 clipped = keep_nan(moved, clamp(moved, vec4(0.0), vec4(p.width, p.height, p.width, p.height)));
+    y[p.y_offset + i] = p.clips != 0 ? clipped : moved;
 }

@@ -16,6 +16,7 @@ struct BoxesToPicture
     float scale_y;
     float width; // of the picture
     float height;
+    int clips; // 0: boxes may reach beyond the picture
 };
 
 VKSEG_CONTRACT_END

@@ -218,6 +218,9 @@ TEST_CASE("C interface: a model from memory is copied, or released once")
     bytes.size = 10;
     CHECK(vkseg_model_from_memory(&bytes, nullptr, nullptr, &given) == VKSEG_INVALID_MODEL);
     CHECK(released == 2);
+    bytes.data = nullptr;
+    CHECK(vkseg_model_from_memory(&bytes, nullptr, nullptr, &given) == VKSEG_INVALID_ARGUMENT);
+    CHECK(released == 3);
 }
 
 TEST_CASE("C interface: structs of older and newer callers")
@@ -243,6 +246,12 @@ TEST_CASE("C interface: structs of older and newer callers")
     CHECK(std::string(newer.known.name).size() > 0);
     CHECK(newer.known.struct_size == sizeof(newer));
     CHECK(newer.more[0] == 7);
+    const vkseg_masks no_size = {};
+    CHECK(vkseg_segment(segmenter.get(), &image, &no_size) == VKSEG_INVALID_ARGUMENT);
+    vkseg_device_options no_size_of_options = {};
+    no_size_of_options.select = "nonsense";
+    vkseg_device* opened = nullptr;
+    CHECK(vkseg_device_open(&no_size_of_options, &opened) == VKSEG_INVALID_ARGUMENT);
     vkseg_device_description unset = {};
     CHECK(vkseg_device_describe(device.get(), &unset) == VKSEG_INVALID_ARGUMENT);
 }

@@ -52,9 +52,10 @@ std::vector<TestDevice> find_devices(size_t max_binding_bytes)
     return found;
 }
 
-/// By the size of their bindings; 0: the devices' own.
-std::map<size_t, std::vector<TestDevice>>& found_devices()
+/// Devices with lower limits, by the size of their bindings.
+std::map<size_t, std::vector<TestDevice>>& limited_devices()
 {
+    (void)devices(); // loads the drivers, which must outlive what is in the map
     static std::map<size_t, std::vector<TestDevice>> found;
     return found;
 }
@@ -63,12 +64,13 @@ std::map<size_t, std::vector<TestDevice>>& found_devices()
 
 const std::vector<TestDevice>& devices()
 {
-    return devices_that_bind(0);
+    static const std::vector<TestDevice> found = find_devices(0);
+    return found;
 }
 
 const std::vector<TestDevice>& devices_that_bind(size_t max_binding_bytes)
 {
-    const auto [known, is_new] = found_devices().try_emplace(max_binding_bytes);
+    const auto [known, is_new] = limited_devices().try_emplace(max_binding_bytes);
     if (is_new)
         known->second = find_devices(max_binding_bytes);
     return known->second;
@@ -77,14 +79,17 @@ const std::vector<TestDevice>& devices_that_bind(size_t max_binding_bytes)
 std::vector<std::string> validation_messages()
 {
     std::vector<std::string> messages;
-    for (const auto& [max_binding_bytes, found] : found_devices())
+    const auto add = [&](const std::vector<TestDevice>& found)
     {
         for (const TestDevice& device : found)
         {
             for (const std::string& message : device.device.validation_messages())
                 messages.push_back(device.name + ": " + message);
         }
-    }
+    };
+    add(devices());
+    for (const auto& [max_binding_bytes, found] : limited_devices())
+        add(found);
     return messages;
 }
 

@@ -51,7 +51,8 @@ Result<Plan> plan(const BoxesToPicture& op, const PlanRequest& request)
                                                        .scale_x = float(picture[1]) / float(placed.width),
                                                        .scale_y = float(picture[0]) / float(placed.height),
                                                        .width = float(picture[1]),
-                                                       .height = float(picture[0])};
+                                                       .height = float(picture[0]),
+                                                       .clips = op.clips};
     dispatch.bindings = {output(), input(0)};
     dispatch.operations = 16.0 * double(boxes.shape[0]);
     set_linear_grid(dispatch, boxes.shape[0], request.limits);

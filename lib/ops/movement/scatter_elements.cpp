@@ -89,7 +89,7 @@ Status check_scatter_indices(const Tensor* indices, int64_t extent)
         return {};
     for (const int64_t index : indices->to_integers())
     {
-        if (index < -extent || index >= extent)
+        if ((index < -extent || index >= extent) && index != INT32_MAX)
             return Status(StatusCode::invalid_model, "indices must lie within an extent of " + std::to_string(extent) +
                                                          ", got " + std::to_string(index));
     }
