@@ -374,6 +374,10 @@ for key in device driver model precision load_ms plan_ms first_run_ms run_ms dev
     grep -q "\"$key\"" bench.json || fail "bench.json lacks $key"
 done
 
+# A detector as torchvision exports it, whose counts the device finds.
+expect 0 "every node agrees with the reference" "$vkseg" verify "$source/tests/model/data/mask-rcnn-opset11.onnx"
+expect 0 "boxes" "$vkseg" info "$source/tests/model/data/mask-rcnn-opset11.onnx"
+
 # Pipes are no files, and nobody waits for their writers.
 mkfifo pipe.onnx pipe.json
 expect 1 "pipe.onnx: is not a regular file" timeout 20 "$vkseg" info pipe.onnx

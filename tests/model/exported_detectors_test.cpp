@@ -212,6 +212,67 @@ TEST_CASE("exported detectors: a Segmenter pastes their masks into the picture, 
     check_segmenter("mask-rcnn-opset14", 2);
 }
 
+TEST_CASE("exported detectors: masks that cross the edge of a letterboxed picture are cut, not squeezed")
+{
+    const std::vector<NamedTensor> pair = read_pair("mask-rcnn-opset11", 0);
+    const Tensor image = tensor_of(pair, "image");
+    const std::vector<uint8_t> pixels = interleaved(image);
+    const int64_t height = image.shape()[1];
+    const int64_t width = image.shape()[2];
+    const int64_t part = 48; // columns of the picture; the rest of the input is filled
+    const float fill = 0.5f;
+    std::vector<float> planes = image.to_floats();
+    std::vector<uint8_t> part_pixels;
+    for (int64_t i = 0; i < height * width; ++i)
+    {
+        const bool is_part = i % width < part;
+        for (int64_t c = 0; c < 3; ++c)
+        {
+            if (is_part)
+                part_pixels.push_back(pixels[size_t(i * 3 + c)]);
+            else
+                planes[size_t(c * height * width + i)] = fill;
+        }
+    }
+    const Result<Graph> graph = load_model(VKSEG_MODEL_DATA "/mask-rcnn-opset11.onnx");
+    REQUIRE(graph.is_ok());
+    for (const TestDevice& device : devices())
+    {
+        CAPTURE(device.name);
+        Result<Session> session = Session::create(device.device, *graph);
+        REQUIRE(session.is_ok());
+        const std::vector<NamedTensor> inputs = {{"image", Tensor::from(image.shape(), planes)}};
+        const Result<RunResult> whole = session->run(inputs);
+        REQUIRE(whole.is_ok());
+        const Found expected = found_in(whole->outputs);
+        Result<Segmenter> segmenter = Segmenter::create(device.device, *graph,
+                                                        {.placement = {.fit = PictureFit::letterbox_top_left},
+                                                         .fill = {fill, fill, fill},
+                                                         .kind = OutputKind::instances});
+        REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+        const Result<Detections> found =
+            segmenter->find_instances({.pixels = part_pixels.data(), .width = int(part), .height = int(height)});
+        REQUIRE_MESSAGE(found.is_ok(), found.status().message());
+        REQUIRE(found->instances.size() == expected.labels.size());
+        size_t crossing = 0;
+        for (size_t i = 0; i < expected.labels.size(); ++i)
+        {
+            std::vector<uint8_t> mask;
+            for (int64_t k = 0; k < height * width; ++k)
+            {
+                if (k % width < part)
+                    mask.push_back(expected.masks[i * size_t(height * width) + size_t(k)] > 0.5f);
+            }
+            const bool is_empty_mask = std::ranges::count(mask, 1) == 0;
+            crossing += expected.boxes[4 * i] < float(part) && expected.boxes[4 * i + 2] > float(part);
+            if (!is_empty_mask)
+                CHECK(mask_iou(found->instances[i].mask, *encode_mask(mask, height, part)) >= 0.97);
+        }
+        CHECK(crossing > 0);
+        count_check(device.name);
+    }
+}
+
 TEST_CASE("exported detectors: NaN in a network's heads is an error, not a picture without instances")
 {
     for (const char* weights :

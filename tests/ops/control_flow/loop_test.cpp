@@ -84,7 +84,7 @@ TEST_CASE("control flow: a Loop without end ends at the bound on memory")
                                     {no_value, no_value, x})};
     const std::string message = refusal_of(graph);
     CHECK_MESSAGE(message.find("node 'loop' (Loop)") != std::string::npos, message);
-    CHECK_MESSAGE(message.find("turns") != std::string::npos, message);
+    CHECK_MESSAGE(message.find("turn ") != std::string::npos, message);
 }
 
 TEST_CASE("control flow: a number of turns that the device computes is refused")

@@ -16,7 +16,11 @@ TEST_CASE("boxes to picture: scales, moves and clips boxes")
         for (const int64_t count : {1, 7, 300})
         {
             for (const Shape& picture : {Shape{480, 640, 3}, Shape{31, 700, 4}, Shape{97, 3, 1}})
+            {
                 check_op(op, {random({count, 4}, -20, 150), random_picture(picture)});
+                check_op(BoxesToPicture{.placement = op.placement, .clips = false},
+                         {random({count, 4}, -20, 150), random_picture(picture)});
+            }
         }
     }
 }
