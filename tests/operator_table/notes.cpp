@@ -117,7 +117,8 @@ const Note table[] = {
     {"MatMul", "MatMul", "floats; any ranks up to 6, with broadcasting of what is not a matrix", all_attributes},
     {"Gemm", "Gemm", "floats", all_attributes},
     // Subgraphs.
-    {"If", "If", "the branch that is taken is planned; the other one must have operators that are read, whatever its shapes",
+    {"If", "If",
+     "the branch that is taken is planned; the other one must have operators that are read, whatever its shapes",
      "the condition is a parameter, or asks whether a tensor has entries whose number the device finds, and the branch "
      "for none returns no entries"},
     {"Loop", "Loop", "every turn is planned",
