@@ -122,7 +122,8 @@ TEST_CASE("waits: kernels write their outputs and nothing else")
                                          Shader(i) == Shader::picture_to_tensor;
         const bool has_two_outputs = Shader(i) == Shader::lattice_vertices || Shader(i) == Shader::lattice_normalize ||
                                      Shader(i) == Shader::max_unpool_clear || Shader(i) == Shader::top_k ||
-                                     Shader(i) == Shader::nms_candidates || Shader(i) == Shader::nms_result;
+                                     Shader(i) == Shader::nms_candidates || Shader(i) == Shader::nms_result ||
+                                     Shader(i) == Shader::non_zero_offsets;
         const uint32_t expected = has_three_outputs     ? 0b111
                                   : has_partial_results ? 0b101
                                   : has_two_outputs     ? 0b11
