@@ -116,7 +116,7 @@ Result<TensorLayout> input_layout(const Value& input, int64_t channels, std::opt
         return described.value_or(TensorLayout::nchw);
     const Shape shape = shape_of_batch(input.shape);
     if (shape.rank() != 4 || (shape[0] != 1 && shape[0] != -1))
-        return invalid(who + " does not take a picture: expected 1xCxHxW or 1xHxWxC, with or without the 1");
+        return invalid(who + " does not take a picture: expected 1xCxHxW, 1xHxWxC, CxHxW or HxWxC");
     const auto may_be = [&](size_t axis) { return shape[axis] == channels || shape[axis] == -1; };
     const bool may_be_first = may_be(1) && described != TensorLayout::nhwc;
     const bool may_be_last = may_be(3) && described != TensorLayout::nchw;

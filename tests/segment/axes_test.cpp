@@ -119,8 +119,10 @@ TEST_CASE("axes: an input has its channels where their number stands")
           "input 'x' 1x3x8x3 may have its channels first or last: set input.layout to \"NCHW\" or \"NHWC\"");
     CHECK(layout_of({1, 64, 96, 3}, TensorLayout::nchw).status().message() ==
           "input 'x' 1x64x96x3 does not take 3 channels");
-    CHECK(layout_of({3, 64, 96}).status().message() ==
-          "input 'x' 3x64x96 does not take a picture: expected 1xCxHxW or 1xHxWxC");
+    CHECK(layout_of({64, 96}).status().message() ==
+          "input 'x' 64x96 does not take a picture: expected 1xCxHxW, 1xHxWxC, CxHxW or HxWxC");
+    CHECK(*layout_of({3, 64, 96}) == TensorLayout::nchw);
+    CHECK(*layout_of({64, 96, 3}) == TensorLayout::nhwc);
 }
 
 } // namespace vkseg::test::axes_test

@@ -236,7 +236,7 @@ TEST_CASE("segmenter: a description that does not fit the network is refused")
     CHECK(refusal_of(red_network({1, 3, 8, 8}), description) ==
           "model description: input 'x' 1x3x8x8 does not take 1 channel");
     CHECK(refusal_of(red_network({2, 3, 8, 8}), probabilities()) ==
-          "model description: input 'x' 2x3x8x8 does not take a picture: expected 1xCxHxW or 1xHxWxC");
+          "model description: input 'x' 2x3x8x8 does not take a picture: expected 1xCxHxW, 1xHxWxC, CxHxW or HxWxC");
     description = probabilities();
     description.deviation = {1, 0, 1};
     CHECK(refusal_of(red_network({1, 3, 8, 8}), description) ==
