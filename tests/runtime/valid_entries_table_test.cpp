@@ -645,8 +645,10 @@ TEST_CASE("valid entries: each operator computes from them what the reference do
             Result<Session> session =
                 Session::create(device.device, network.graph, {.precision = precision, .fuse = !is_half});
             REQUIRE_MESSAGE(session.is_ok(), session.status().message());
-            for (const auto& [count, results] : expected)
+            for (const auto& entry : expected)
             {
+                const auto& count = entry.first;
+                const auto& results = entry.second;
                 const Result<RunResult> result = session->run(network.inputs(count));
                 REQUIRE_MESSAGE(result.is_ok(), result.status().message());
                 size_t output = 0;
