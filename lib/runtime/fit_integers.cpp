@@ -345,24 +345,6 @@ Status check_intervals(const Graph& graph)
     return {};
 }
 
-/// The comparison with swapped operands.
-BinaryKind mirrored(BinaryKind kind)
-{
-    switch (kind)
-    {
-    case BinaryKind::less:
-        return BinaryKind::greater;
-    case BinaryKind::less_or_equal:
-        return BinaryKind::greater_or_equal;
-    case BinaryKind::greater:
-        return BinaryKind::less;
-    case BinaryKind::greater_or_equal:
-        return BinaryKind::less_or_equal;
-    default:
-        return kind;
-    }
-}
-
 /// `x kind values` for every 32-bit x, with 32-bit values.
 struct Fitted
 {
@@ -448,6 +430,23 @@ void fit_constant(Graph& graph, Node& node, size_t input)
 }
 
 } // namespace
+
+BinaryKind mirrored(BinaryKind kind)
+{
+    switch (kind)
+    {
+    case BinaryKind::less:
+        return BinaryKind::greater;
+    case BinaryKind::less_or_equal:
+        return BinaryKind::greater_or_equal;
+    case BinaryKind::greater:
+        return BinaryKind::less;
+    case BinaryKind::greater_or_equal:
+        return BinaryKind::less_or_equal;
+    default:
+        return kind;
+    }
+}
 
 Status fit_integers(Graph& graph)
 {

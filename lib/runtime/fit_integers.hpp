@@ -9,4 +9,7 @@ namespace vkseg {
 /// if constants and shapes show that results may need more than 32 bits; results of inputs whose range is unknown wrap.
 Status fit_integers(Graph& graph);
 
+/// The comparison that gives the same for swapped operands; other operators as they are.
+BinaryKind mirrored(BinaryKind kind);
+
 } // namespace vkseg

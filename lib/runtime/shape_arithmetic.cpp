@@ -5,6 +5,7 @@
 #include "ops/operators.hpp"
 #include "reference/elements.hpp"
 #include "reference/evaluate.hpp"
+#include "runtime/fit_integers.hpp"
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
@@ -28,24 +29,6 @@ std::span<const size_t> moved_inputs(const Op& op)
                        std::holds_alternative<Expand>(op) || std::holds_alternative<Tile>(op) ||
                        std::holds_alternative<Gather>(op);
     return std::span(all).first(moves ? 1 : 0);
-}
-
-/// a < b as b > a, and so on.
-BinaryKind swapped_operands(BinaryKind kind)
-{
-    switch (kind)
-    {
-    case BinaryKind::less:
-        return BinaryKind::greater;
-    case BinaryKind::less_or_equal:
-        return BinaryKind::greater_or_equal;
-    case BinaryKind::greater:
-        return BinaryKind::less;
-    case BinaryKind::greater_or_equal:
-        return BinaryKind::less_or_equal;
-    default:
-        return kind;
-    }
 }
 
 bool is_comparison(BinaryKind kind)
@@ -117,8 +100,8 @@ std::span<const StandIn> ShapeArithmetic::stand_ins(ValueId id) const
 std::optional<StandIn> ShapeArithmetic::at(ValueId id, size_t element) const
 {
     const std::span<const StandIn> all = stand_ins(id);
-    const auto found = std::ranges::find(all, element, &StandIn::element);
-    return found == all.end() ? std::nullopt : std::optional(*found);
+    const auto found = std::ranges::lower_bound(all, element, {}, &StandIn::element);
+    return found == all.end() || found->element != element ? std::nullopt : std::optional(*found);
 }
 
 bool ShapeArithmetic::is_stand_in_data(const Node& node, size_t input) const
@@ -350,8 +333,7 @@ void ShapeArithmetic::follow_binary(const Node& node)
         const bool has_one_count = left.stand_in.has_value() != right.stand_in.has_value() &&
                                    (left.stand_in ? left.stand_in : right.stand_in)->meaning == Meaning::count;
         if (is_comparison(kind) && has_one_count)
-            stand_in =
-                left.stand_in ? compare(kind, left, right.value) : compare(swapped_operands(kind), right, left.value);
+            stand_in = left.stand_in ? compare(kind, left, right.value) : compare(mirrored(kind), right, left.value);
         else
             stand_in = combine(kind, left, right);
         if (!stand_in)

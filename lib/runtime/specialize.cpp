@@ -414,7 +414,10 @@ bool Specializer::pastes_masks(Node& node) const
     if (lacks_a_shape(node))
         return false;
     const std::optional<PastingLoop> pasting = recognise_pasting(graph_, node);
-    if (!pasting || !valid_entries_.counts_entries(node.inputs[0], pasting->masks) ||
+    const bool reads_counts =
+        std::ranges::any_of(node.inputs, [&](ValueId id)
+                            { return id != no_value && id != node.inputs[0] && valid_entries_.depends_on_count(id); });
+    if (!pasting || reads_counts || !valid_entries_.counts_entries(node.inputs[0], pasting->masks) ||
         !valid_entries_.counts_entries(node.inputs[0], pasting->boxes))
         return false;
     node.op = pasting->op;

@@ -104,11 +104,6 @@ Status ValidEntriesTracker::track(Node& node)
             node.outputs[1] = graph_.add_value(
                 {.name = node.name + " (count)", .type = DType::i64, .shape = {1}, .has_shape = true, .constant = {}});
     }
-    for (const ValueId id : node.outputs)
-    {
-        if (id != no_value)
-            graph_.values[id].valid.reset(); // of an earlier planning
-    }
     if (!is_constant || counted_axis)
         VKSEG_TRY(check_data(node));
     if (is_constant && counted_axis)

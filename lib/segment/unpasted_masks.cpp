@@ -3,6 +3,7 @@
 #include "base/try.hpp"
 #include "ops/movement/pad_extents.hpp"
 #include "ops/picture/picture_placement.hpp"
+#include "runtime/fuse.hpp"
 #include "segment/extend.hpp"
 #include "segment/network_ends.hpp"
 
@@ -15,25 +16,15 @@ namespace {
 class Trace
 {
 public:
-    explicit Trace(const Graph& graph) : graph_(graph), producers_(graph.values.size(), nullptr)
-    {
-        for (const Node& node : graph.nodes)
-        {
-            for (const ValueId id : node.outputs)
-            {
-                if (id != no_value)
-                    producers_[id] = &node;
-            }
-        }
-    }
+    explicit Trace(const Graph& graph) : graph_(graph), producers_(find_producers(graph)) {}
 
     /// The node that computes the value, Reshapes aside, if it is this operator.
     template <class T>
     const Node* node_of(ValueId id) const
     {
-        const Node* node = producers_[id];
+        const Node* node = producer(id);
         while (node != nullptr && std::holds_alternative<Reshape>(node->op))
-            node = producers_[node->inputs[0]];
+            node = producer(node->inputs[0]);
         return node != nullptr && std::holds_alternative<T>(node->op) ? node : nullptr;
     }
 
@@ -50,15 +41,20 @@ public:
             if (at == no_value || is_seen[at])
                 continue;
             is_seen[at] = true;
-            if (const Node* node = producers_[at])
+            if (const Node* node = producer(at))
                 open.insert(open.end(), node->inputs.begin(), node->inputs.end());
         }
         return false;
     }
 
 private:
+    const Node* producer(ValueId id) const
+    {
+        return producers_[id] < 0 ? nullptr : &graph_.nodes[size_t(producers_[id])];
+    }
+
     const Graph& graph_;
-    std::vector<const Node*> producers_;
+    std::vector<int> producers_;
 };
 
 /// True if the Pad adds the border of one zero around each mask that torchvision adds.
