@@ -146,8 +146,28 @@ struct Detections
     StageTimes times;
 };
 
-/// A segmentation network on a device, from picture to mask. Movable. Several threads may call segment(); the calls run
-/// one at a time.
+/// A result that the device is computing: see Segmenter::submit(). Movable. It may outlive the Segmenter. Destroying it
+/// drops the result.
+template <class T>
+class Pending
+{
+public:
+    /// True if wait() would not wait for the device.
+    bool is_done() const { return run_.is_done(); }
+    /// Waits for the result; to be called once.
+    Result<T> wait() { return finish_(run_.wait()); }
+
+private:
+    friend class Segmenter;
+    using Finish = std::function<Result<T>(Result<RunResult>)>;
+    Pending(PendingRun run, Finish finish) : run_(std::move(run)), finish_(std::move(finish)) {}
+
+    PendingRun run_;
+    Finish finish_; // makes the result from the network's outputs
+};
+
+/// A segmentation network on a device, from picture to mask. Movable. Several threads may use one Segmenter; its
+/// pictures are computed one after the other.
 class VKSEG_API Segmenter
 {
 public:
@@ -170,10 +190,21 @@ public:
     /// invalid_model if its scores or boxes are not finite, or a label has no name in `classes`.
     Result<Detections> find_instances(const ImageView& picture);
 
+    /// Submits a picture for segment() and returns without waiting for the device: see Session::submit(). The picture
+    /// is copied. Fails with invalid_argument if the picture or the kind of network is wrong; what segment() finds
+    /// wrong in the network's values, wait() tells.
+    Result<Pending<Segmentation>> submit(const ImageView& picture);
+    /// As submit(), and calls `done` on a thread of the library; `done` must not destroy the Segmenter.
+    Status submit(const ImageView& picture, std::function<void(Result<Segmentation>)> done);
+
+    /// The same for find_instances().
+    Result<Pending<Detections>> submit_for_instances(const ImageView& picture);
+    Status submit_for_instances(const ImageView& picture, std::function<void(Result<Detections>)> done);
+
     /// True if the network finds instances, for find_instances(); otherwise it gives classes, for segment().
-    bool finds_instances() const { return description_.kind != OutputKind::classes; }
+    bool finds_instances() const { return description().kind != OutputKind::classes; }
     /// The description, with the members that were not set filled in from the graph.
-    const ModelDescription& description() const { return description_; }
+    const ModelDescription& description() const { return *description_; }
     /// Name of a label from the model, or "class N".
     std::string class_name(size_t label) const;
     Colour colour(size_t label) const;
@@ -182,10 +213,19 @@ public:
 
 private:
     Segmenter(Session session, ModelDescription description, Precision precision)
-        : session_(std::move(session)), description_(std::move(description)), precision_(precision)
+        : session_(std::move(session))
+        , description_(std::make_shared<const ModelDescription>(std::move(description)))
+        , precision_(precision)
     {}
+    Pending<Segmentation>::Finish segmentation_of(const ImageView& picture) const;
+    Pending<Detections>::Finish detections_of(const ImageView& picture) const;
+    Result<PendingRun> submit_picture(const ImageView& picture);
+    template <class T>
+    Status submit_picture(const ImageView& picture, typename Pending<T>::Finish finish,
+                          std::function<void(Result<T>)> done);
+
     Session session_;
-    ModelDescription description_;
+    std::shared_ptr<const ModelDescription> description_; // shared with pending results
     Precision precision_ = Precision::f32;
 };
 

@@ -3,6 +3,8 @@
 #include "vkseg/device.hpp"
 #include "vkseg/graph.hpp"
 
+#include <functional>
+
 /// Networks on a device, from tensors to tensors. `graph` is from load_model() (model.hpp) or GraphBuilder:
 ///
 ///     Result<Session> session = Session::create(*device, *std::move(graph), {.precision = Precision::f16});
@@ -59,6 +61,9 @@ struct SessionOptions
     /// one value on the host for every 32 bytes of this limit and leaves the rest to the device. 0:
     /// default_max_memory_bytes() of each set of input shapes.
     size_t max_memory_bytes = 0;
+    /// Number of runs that may be in flight, each with memory of its own for inputs and outputs: see Session::submit().
+    /// There are fewer if max_memory_bytes or the device has no room for them.
+    size_t frames_in_flight = 3;
     /// After each run, lists the nodes whose results saturated or are not finite (RunResult::range_faults). Copies
     /// every intermediate value to the host: for debugging.
     bool check_range = false;
@@ -102,14 +107,36 @@ struct RunResult
 {
     std::vector<NamedTensor> outputs;     ///< In the graph's order; floats as f32, others in their own type.
     double plan_ms = 0;                   ///< 0 if a plan for these shapes existed.
-    double total_ms = 0;                  ///< From host to host, without planning.
+    double total_ms = 0;                  ///< From the submission until the outputs were read, without planning.
     double device_ms = 0;                 ///< Requires Timing::device or Timing::nodes.
     std::vector<NodeTime> nodes;          ///< In order of execution; requires Timing::nodes.
     std::vector<RangeFault> range_faults; ///< In order of execution; requires SessionOptions::check_range.
 };
 
-/// A network on a device, ready to run. Movable. Several threads may call run() of one Session; the calls run one at a
-/// time. Several Sessions can run concurrently on one Device.
+class Flight;
+
+/// A run that a Session has submitted. Movable. It may outlive the Session. Destroying it drops the results.
+class VKSEG_API PendingRun
+{
+public:
+    PendingRun(PendingRun&&) noexcept;
+    PendingRun& operator=(PendingRun&&) noexcept;
+    ~PendingRun();
+
+    /// True if wait() would not wait for the device.
+    bool is_done() const;
+    /// Waits for the run to end and returns its results; to be called once.
+    Result<RunResult> wait();
+
+private:
+    friend class Session;
+    PendingRun(std::shared_ptr<void> session, std::shared_ptr<Flight> flight);
+    std::shared_ptr<void> session_; // shared: its memory is in use until the run has ended
+    std::shared_ptr<Flight> flight_;
+};
+
+/// A network on a device, ready to run. Movable. Several threads may use one Session; its runs are computed one after
+/// the other. Several Sessions can run concurrently on one Device.
 class VKSEG_API Session
 {
 public:
@@ -129,6 +156,16 @@ public:
     /// integers for integers). Fails with invalid_argument and the name of the input if one does not fit.
     Result<RunResult> run(std::span<const NamedTensor> inputs);
 
+    /// Submits a run and returns without waiting for the device, so that the host can work on other frames in the
+    /// meantime. Runs end in the order in which they were submitted. If SessionOptions::frames_in_flight runs have not
+    /// ended, waits for the oldest of them; its results stay in its PendingRun. A run that fails does not stop others.
+    /// The inputs are copied.
+    Result<PendingRun> submit(std::span<const NamedTensor> inputs);
+
+    /// Submits a run and calls `done` with the results, on a thread of the library, in order. `done` must not destroy
+    /// the Session. The destructor of the Session waits for the calls.
+    Status submit(std::span<const NamedTensor> inputs, std::function<void(Result<RunResult>)> done);
+
     /// One line for each weight or constant tensor that f16 cannot hold, of all plans so far: how many values overflow,
     /// vanish or lose most of their digits, and how this is handled. Empty in f32.
     std::vector<std::string> warnings() const;
@@ -140,8 +177,8 @@ public:
 
 private:
     struct State;
-    explicit Session(std::unique_ptr<State> state);
-    std::unique_ptr<State> state_;
+    explicit Session(std::shared_ptr<State> state);
+    std::shared_ptr<State> state_; // shared with pending runs
 };
 
 /// Size and cost of a network for given input shapes, computed without a device.

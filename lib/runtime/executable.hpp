@@ -1,47 +1,39 @@
 #pragma once
 
-#include "runtime/weight_store.hpp"
+#include "runtime/frame.hpp"
 
-#include <optional>
+#include <list>
 
-/// A program on a device: its memory, its pipelines and its recorded commands.
+/// A program on a device: its memory, its pipelines, and the frames in which it runs.
 namespace vkseg {
 
 class Executable
 {
 public:
     /// Moves from `program`; on failure moves it back so that the caller can retry. `weights` must outlive the
-    /// executable.
+    /// executable. At most `max_frames` runs are in flight at a time.
     static Result<std::unique_ptr<Executable>> create(const std::shared_ptr<vk::Device>& device, Program& program,
-                                                      WeightStore& weights, const SessionOptions& options);
+                                                      WeightStore& weights, const SessionOptions& options,
+                                                      size_t max_frames = 1);
 
-    /// Runs must not overlap.
+    /// Submits a run. If as many runs are in flight as allowed, first waits for the oldest. Calls must not overlap.
+    Result<std::shared_ptr<Flight>> submit(std::span<const NamedTensor> inputs, double plan_ms = 0);
+
+    /// Submits a run and waits for it.
     Result<RunResult> run(std::span<const NamedTensor> inputs);
 
-    const Graph& graph() const { return program_.graph; }
+    const Graph& graph() const { return placed_.program.graph; }
     size_t activations_bytes() const;
     size_t staging_bytes() const;
 
 private:
-    Executable(std::shared_ptr<vk::Device> device, Program program, Timing timing);
+    explicit Executable(size_t max_frames) : max_frames_(max_frames) {}
     Status prepare(WeightStore& weights, const SessionOptions& options);
-    Status allocate();
-    Status record(std::span<const vk::BufferRange> weights);
-    Status write_inputs(std::span<const NamedTensor> inputs);
-    Result<std::vector<NamedTensor>> read_outputs() const;
-    Status read_times(RunResult& result) const;
-    vk::BufferRange range_of(const MemoryReference& reference, std::span<const vk::BufferRange> weights) const;
+    Result<Frame*> find_frame();
 
-    std::shared_ptr<vk::Device> device_; // shared: see vk::Device
-    Program program_;
-    Timing timing_;
-    bool keeps_invalid_entries_ = false;
-    std::vector<vk::Buffer> arenas_;
-    vk::Buffer from_host_;
-    vk::Buffer to_host_;
-    vk::Buffer upload_;   // used if from_host_ is not host-visible
-    vk::Buffer download_; // used if to_host_ is not host-visible
-    std::optional<vk::CommandList> commands_;
+    PlacedProgram placed_;
+    size_t max_frames_;
+    std::list<std::unique_ptr<Frame>> frames_; // that of the oldest run first
 };
 
 } // namespace vkseg

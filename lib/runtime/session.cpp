@@ -1,6 +1,7 @@
 #include "vkseg/session.hpp"
 
 #include "base/try.hpp"
+#include "runtime/deliveries.hpp"
 #include "runtime/executable.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/plan_program.hpp"
@@ -47,6 +48,7 @@ struct Session::State
     std::list<Planned> plans;          // most recently used first
     bool has_fixed_shapes;             // there is only one plan, which takes over the constants
     std::optional<Program> unfinished; // program of the only plan, kept for a retry if the device failed to take it
+    std::unique_ptr<Deliveries> deliveries; // last, as its thread waits for runs of the plans
 
     State(std::shared_ptr<vk::Device> on, Graph network, const SessionOptions& session_options)
         : device(on)
@@ -62,7 +64,9 @@ struct Session::State
 
     size_t max_memory_bytes(std::span<const NamedShape> shapes) const;
     Result<Executable*> plan_for(std::span<const NamedShape> shapes);
+    Result<std::shared_ptr<Flight>> submit(std::span<const NamedTensor> inputs);
     Result<Program> plan_program(std::span<const NamedShape> shapes);
+    size_t frames_for(std::span<const NamedShape> shapes) const;
     void drop_plans(size_t wanted_bytes, size_t allowed_bytes);
     Result<std::unique_ptr<Executable>> make_plan(std::span<const NamedShape> shapes);
     Status check_inputs(std::span<const NamedTensor> inputs) const;
@@ -100,6 +104,16 @@ void Session::State::drop_plans(size_t wanted_bytes, size_t allowed_bytes)
         plans.pop_back();
 }
 
+/// Number of frames in flight that `unfinished` may have within the memory limit.
+size_t Session::State::frames_for(std::span<const NamedShape> shapes) const
+{
+    const size_t allowed = max_memory_bytes(shapes);
+    const size_t used = memory_of(*unfinished, own_constant_bytes).sum();
+    const size_t of_frame = unfinished->host.input_bytes + unfinished->host.output_bytes;
+    const size_t more = used >= allowed || of_frame == 0 ? 0 : (allowed - used) / of_frame;
+    return std::max<size_t>(1, std::min(options.frames_in_flight, 1 + more));
+}
+
 Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const NamedShape> shapes)
 {
     if (!unfinished)
@@ -119,7 +133,8 @@ Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const Na
         later_options.progress = &LaterProgress::report;
         later_options.progress_user = &later_progress;
     }
-    Result<std::unique_ptr<Executable>> executable = Executable::create(device, *unfinished, weights, later_options);
+    Result<std::unique_ptr<Executable>> executable =
+        Executable::create(device, *unfinished, weights, later_options, frames_for(shapes));
     if (executable.is_ok() || !has_fixed_shapes)
         unfinished.reset();
     return executable;
@@ -177,15 +192,37 @@ Status Session::State::check_inputs(std::span<const NamedTensor> inputs) const
     return {};
 }
 
-Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+/// Expects the mutex to be held.
+Result<std::shared_ptr<Flight>> Session::State::submit(std::span<const NamedTensor> inputs)
+{
+    VKSEG_TRY(check_inputs(inputs));
+    std::vector<NamedShape> shapes;
+    for (const NamedTensor& input : inputs)
+        shapes.push_back({input.name, input.tensor.shape()});
+    const auto start = std::chrono::steady_clock::now();
+    VKSEG_ASSIGN(Executable* const executable, plan_for(shapes));
+    const double plan_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    return executable->submit(inputs, plan_ms);
+}
+
+Session::Session(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Session::Session(Session&&) noexcept = default;
-Session& Session::operator=(Session&&) noexcept = default;
-Session::~Session() = default;
+Session& Session::operator=(Session&& other) noexcept
+{
+    Session(std::move(other)).state_.swap(state_);
+    return *this;
+}
+
+Session::~Session()
+{
+    if (state_ != nullptr)
+        state_->deliveries.reset(); // its callers may rely on the Session's destructor
+}
 
 Result<Session> Session::create(const Device& device, Graph graph, const SessionOptions& options)
 {
     VKSEG_TRY(validate(graph));
-    return Session(std::make_unique<State>(device.vulkan(), std::move(graph), options));
+    return Session(std::make_shared<State>(device.vulkan(), std::move(graph), options));
 }
 
 Status Session::prepare(std::span<const NamedShape> shapes)
@@ -197,17 +234,53 @@ Status Session::prepare(std::span<const NamedShape> shapes)
 
 Result<RunResult> Session::run(std::span<const NamedTensor> inputs)
 {
+    VKSEG_ASSIGN(PendingRun run, submit(inputs));
+    return run.wait();
+}
+
+Result<PendingRun> Session::submit(std::span<const NamedTensor> inputs)
+{
     const std::lock_guard lock(state_->mutex);
-    VKSEG_TRY(state_->check_inputs(inputs));
-    std::vector<NamedShape> shapes;
-    for (const NamedTensor& input : inputs)
-        shapes.push_back({input.name, input.tensor.shape()});
-    const auto start = std::chrono::steady_clock::now();
-    VKSEG_ASSIGN(Executable* const executable, state_->plan_for(shapes));
-    const double plan_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    VKSEG_ASSIGN(RunResult result, executable->run(inputs));
-    result.plan_ms = plan_ms;
-    return result;
+    VKSEG_ASSIGN(std::shared_ptr<Flight> flight, state_->submit(inputs));
+    return PendingRun(state_, std::move(flight));
+}
+
+Status Session::submit(std::span<const NamedTensor> inputs, std::function<void(Result<RunResult>)> done)
+{
+    const std::lock_guard lock(state_->mutex);
+    VKSEG_ASSIGN(std::shared_ptr<Flight> flight, state_->submit(inputs));
+    if (state_->deliveries == nullptr)
+        state_->deliveries = std::make_unique<Deliveries>();
+    state_->deliveries->add(std::move(flight), std::move(done));
+    return {};
+}
+
+PendingRun::PendingRun(std::shared_ptr<void> session, std::shared_ptr<Flight> flight)
+    : session_(std::move(session)), flight_(std::move(flight))
+{}
+
+PendingRun::PendingRun(PendingRun&&) noexcept = default;
+PendingRun& PendingRun::operator=(PendingRun&& other) noexcept
+{
+    PendingRun run(std::move(other));
+    flight_.swap(run.flight_);
+    session_.swap(run.session_);
+    return *this;
+}
+
+PendingRun::~PendingRun()
+{
+    flight_.reset(); // before the session, whose end waits for the device
+}
+
+bool PendingRun::is_done() const
+{
+    return flight_->has_ended();
+}
+
+Result<RunResult> PendingRun::wait()
+{
+    return flight_->take();
 }
 
 std::vector<std::string> Session::warnings() const

@@ -28,6 +28,21 @@ Status check(const ImageView& picture)
     return {};
 }
 
+Status check_gives_classes(const ModelDescription& description)
+{
+    if (description.kind == OutputKind::classes)
+        return {};
+    return Status(StatusCode::invalid_argument,
+                  "the network finds instances, not classes of pixels: call find_instances()");
+}
+
+Status check_gives_instances(const ModelDescription& description)
+{
+    if (description.kind != OutputKind::classes)
+        return {};
+    return Status(StatusCode::invalid_argument, "the network gives classes of pixels, not instances: call segment()");
+}
+
 Tensor as_tensor(const ImageView& picture)
 {
     const Shape shape = {picture.height, picture.width, picture.channels};
@@ -153,7 +168,7 @@ Status check_magnitudes(const RunResult& result, Precision precision)
 }
 
 /// The instances of a run, with their masks encoded.
-Result<std::vector<Instance>> instances_of(const RunResult& result, const ImageView& picture)
+Result<std::vector<Instance>> instances_of(const RunResult& result, int width, int height)
 {
     const std::vector<float> boxes = result.outputs[InstanceResults::boxes].tensor.to_floats();
     const std::vector<int64_t> labels = result.outputs[InstanceResults::labels].tensor.to_integers();
@@ -173,8 +188,7 @@ Result<std::vector<Instance>> instances_of(const RunResult& result, const ImageV
         if (has_masks)
         {
             const size_t words = bits.size() / scores.size();
-            VKSEG_ASSIGN(instance.mask,
-                         encode_mask_bits(bits.subspan(i * words, words), picture.height, picture.width));
+            VKSEG_ASSIGN(instance.mask, encode_mask_bits(bits.subspan(i * words, words), height, width));
         }
         instances.push_back(std::move(instance));
     }
@@ -247,60 +261,114 @@ Result<Segmenter> Segmenter::create(const Device& device, Graph graph, ModelDesc
 Status Segmenter::prepare(int width, int height, int channels)
 {
     const NamedShape shape = {picture_name, {height, width, channels}};
-    return with_advice(session_.prepare({&shape, 1}), description_, session_.graph());
+    return with_advice(session_.prepare({&shape, 1}), *description_, session_.graph());
+}
+
+Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& picture) const
+{
+    return [description = description_, precision = precision_, width = picture.width,
+            height = picture.height](Result<RunResult> run) -> Result<Segmentation>
+    {
+        VKSEG_TRY(run.status());
+        if (description->crf) // the CRF may hide faults
+            VKSEG_TRY(faults_of(*run, 3).status(*description, precision));
+        VKSEG_TRY(faults_of(*run, 0).status(*description, precision));
+        Segmentation segmentation;
+        segmentation.width = width;
+        segmentation.height = height;
+        segmentation.labels = bytes_of(run->outputs[0].tensor);
+        segmentation.confidence = bytes_of(run->outputs[1].tensor);
+        segmentation.soft_mask = bytes_of(run->outputs[2].tensor);
+        segmentation.times = stages_of(*run);
+        return segmentation;
+    };
+}
+
+Pending<Detections>::Finish Segmenter::detections_of(const ImageView& picture) const
+{
+    return [description = description_, precision = precision_, width = picture.width,
+            height = picture.height](Result<RunResult> run) -> Result<Detections>
+    {
+        VKSEG_TRY(run.status());
+        VKSEG_TRY(check_magnitudes(*run, precision));
+        Detections detections = {.width = width, .height = height, .times = stages_of(*run)};
+        VKSEG_ASSIGN(detections.instances, instances_of(*run, width, height));
+        VKSEG_TRY(check_instances(detections.instances, *description, precision));
+        if (run->outputs.size() > InstanceResults::ids)
+            detections.ids = bytes_of(run->outputs[InstanceResults::ids].tensor);
+        return detections;
+    };
+}
+
+Result<PendingRun> Segmenter::submit_picture(const ImageView& picture)
+{
+    const NamedTensor input = {picture_name, as_tensor(picture)};
+    Result<PendingRun> run = session_.submit({&input, 1});
+    if (!run.is_ok())
+        return with_advice(run.status(), *description_, session_.graph());
+    return run;
+}
+
+template <class T>
+Status Segmenter::submit_picture(const ImageView& picture, typename Pending<T>::Finish finish,
+                                 std::function<void(Result<T>)> done)
+{
+    const NamedTensor input = {picture_name, as_tensor(picture)};
+    const Status status = session_.submit({&input, 1}, [finish = std::move(finish), done = std::move(done)](
+                                                           Result<RunResult> run) { done(finish(std::move(run))); });
+    return with_advice(status, *description_, session_.graph());
+}
+
+Result<Pending<Segmentation>> Segmenter::submit(const ImageView& picture)
+{
+    VKSEG_TRY(check_gives_classes(*description_));
+    VKSEG_TRY(check(picture));
+    VKSEG_ASSIGN(PendingRun run, submit_picture(picture));
+    return Pending<Segmentation>(std::move(run), segmentation_of(picture));
+}
+
+Status Segmenter::submit(const ImageView& picture, std::function<void(Result<Segmentation>)> done)
+{
+    VKSEG_TRY(check_gives_classes(*description_));
+    VKSEG_TRY(check(picture));
+    return submit_picture<Segmentation>(picture, segmentation_of(picture), std::move(done));
+}
+
+Result<Pending<Detections>> Segmenter::submit_for_instances(const ImageView& picture)
+{
+    VKSEG_TRY(check_gives_instances(*description_));
+    VKSEG_TRY(check(picture));
+    VKSEG_ASSIGN(PendingRun run, submit_picture(picture));
+    return Pending<Detections>(std::move(run), detections_of(picture));
+}
+
+Status Segmenter::submit_for_instances(const ImageView& picture, std::function<void(Result<Detections>)> done)
+{
+    VKSEG_TRY(check_gives_instances(*description_));
+    VKSEG_TRY(check(picture));
+    return submit_picture<Detections>(picture, detections_of(picture), std::move(done));
 }
 
 Result<Segmentation> Segmenter::segment(const ImageView& picture)
 {
-    if (finds_instances())
-        return Status(StatusCode::invalid_argument,
-                      "the network finds instances, not classes of pixels: call find_instances()");
-    VKSEG_TRY(check(picture));
-    const NamedTensor input = {picture_name, as_tensor(picture)};
-    const Result<RunResult> run = session_.run({&input, 1});
-    if (!run.is_ok())
-        return with_advice(run.status(), description_, session_.graph());
-    const RunResult& result = *run;
-    if (description_.crf) // the CRF may hide faults
-        VKSEG_TRY(faults_of(result, 3).status(description_, precision_));
-    VKSEG_TRY(faults_of(result, 0).status(description_, precision_));
-    Segmentation segmentation;
-    segmentation.width = picture.width;
-    segmentation.height = picture.height;
-    segmentation.labels = bytes_of(result.outputs[0].tensor);
-    segmentation.confidence = bytes_of(result.outputs[1].tensor);
-    segmentation.soft_mask = bytes_of(result.outputs[2].tensor);
-    segmentation.times = stages_of(result);
-    return segmentation;
+    VKSEG_ASSIGN(Pending<Segmentation> pending, submit(picture));
+    return pending.wait();
 }
 
 Result<Detections> Segmenter::find_instances(const ImageView& picture)
 {
-    if (!finds_instances())
-        return Status(StatusCode::invalid_argument,
-                      "the network gives classes of pixels, not instances: call segment()");
-    VKSEG_TRY(check(picture));
-    const NamedTensor input = {picture_name, as_tensor(picture)};
-    const Result<RunResult> run = session_.run({&input, 1});
-    if (!run.is_ok())
-        return with_advice(run.status(), description_, session_.graph());
-    VKSEG_TRY(check_magnitudes(*run, precision_));
-    Detections detections = {.width = picture.width, .height = picture.height, .times = stages_of(*run)};
-    VKSEG_ASSIGN(detections.instances, instances_of(*run, picture));
-    VKSEG_TRY(check_instances(detections.instances, description_, precision_));
-    if (run->outputs.size() > InstanceResults::ids)
-        detections.ids = bytes_of(run->outputs[InstanceResults::ids].tensor);
-    return detections;
+    VKSEG_ASSIGN(Pending<Detections> pending, submit_for_instances(picture));
+    return pending.wait();
 }
 
 std::string Segmenter::class_name(size_t label) const
 {
-    return label < description_.classes.size() ? description_.classes[label] : "class " + std::to_string(label);
+    return label < description_->classes.size() ? description_->classes[label] : "class " + std::to_string(label);
 }
 
 Colour Segmenter::colour(size_t label) const
 {
-    return label < description_.colours.size() ? description_.colours[label] : default_colour(label);
+    return label < description_->colours.size() ? description_->colours[label] : default_colour(label);
 }
 
 } // namespace vkseg

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "vk/handles.hpp"
 #include "vk/physical_device.hpp"
 #include "vk/pipeline.hpp"
 #include "vkseg/status.hpp"
@@ -60,6 +61,19 @@ struct MemoryUse
     size_t total() const { return bytes[0] + bytes[1] + bytes[2]; }
 };
 
+/// A semaphore, and for timeline semaphores the value to wait for or to signal.
+struct SemaphoreValue
+{
+    VkSemaphore semaphore = {};
+    uint64_t value = 0; ///< 0: a binary semaphore
+};
+
+struct SubmissionSemaphores
+{
+    std::span<const SemaphoreValue> waits = {};
+    std::span<const SemaphoreValue> signals = {};
+};
+
 /// An open Vulkan device: queue, pipelines, limits. All functions are thread-safe. Shared because buffers and command
 /// lists keep their device alive, whatever the order of destruction.
 class Device
@@ -85,8 +99,19 @@ public:
     /// Path of a file next to the pipeline cache, for this device and driver only; empty if nothing is kept on disk.
     std::filesystem::path cache_path(const std::string& extension) const;
 
-    /// Submits the list's segments in order and waits for the last to end. Threads may run different lists at a time,
-    /// but not the same list. After device_lost every later call fails with device_lost at once.
+    /// Submits the segments of the lists in order. They begin after everything submitted earlier has ended, and after
+    /// the semaphores to wait for. The same lists must then be waited for before they are submitted again or destroyed.
+    /// Threads may submit different lists at a time. After device_lost every later call fails with device_lost at once.
+    /// After a failure none of the lists is in use.
+    Status submit(std::span<CommandList* const> lists, const SubmissionSemaphores& semaphores = {});
+
+    /// Waits for lists that were submitted together. Their downloads can be read afterwards.
+    Status wait(std::span<CommandList* const> lists);
+
+    /// True if wait() for the lists that end with this one would return at once.
+    bool has_ended(const CommandList& last) const;
+
+    /// Submits a list and waits for it to end.
     Status run(CommandList& list);
 
     bool is_lost() const;

@@ -14,6 +14,38 @@
 
 namespace vkseg::vk {
 
+/// Lets one caller at a time use the queue, as Vulkan demands: a mutex, or the lock of an app that uses the queue, too.
+class QueueLock
+{
+public:
+    void use(void (*lock_function)(void*), void (*unlock_function)(void*), void* user)
+    {
+        lock_ = lock_function;
+        unlock_ = unlock_function;
+        user_ = user;
+    }
+    void lock()
+    {
+        if (lock_ != nullptr)
+            lock_(user_);
+        else
+            mutex_.lock();
+    }
+    void unlock()
+    {
+        if (unlock_ != nullptr)
+            unlock_(user_);
+        else
+            mutex_.unlock();
+    }
+
+private:
+    std::mutex mutex_;
+    void (*lock_)(void*) = nullptr;
+    void (*unlock_)(void*) = nullptr;
+    void* user_ = nullptr;
+};
+
 /// Internal state of a Device, shared by the files of this folder.
 struct DeviceState
 {
@@ -36,7 +68,7 @@ struct DeviceState
     VkDevice handle = VK_NULL_HANDLE;
     DeviceFunctions functions;
     VkQueue queue = VK_NULL_HANDLE;
-    std::mutex queue_mutex; // vkQueueSubmit and vkQueueWaitIdle allow one caller at a time
+    QueueLock queue_lock;
 
     std::atomic<bool> is_lost = false;
     std::array<std::atomic<size_t>, memory_purpose_count> live_bytes = {};

@@ -65,6 +65,7 @@
     X(FreeMemory)                                                                                                      \
     X(GetBufferMemoryRequirements)                                                                                     \
     X(GetDeviceQueue)                                                                                                  \
+    X(GetFenceStatus)                                                                                                  \
     X(GetPipelineCacheData)                                                                                            \
     X(GetQueryPoolResults)                                                                                             \
     X(InvalidateMappedMemoryRanges)                                                                                    \

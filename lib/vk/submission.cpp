@@ -8,14 +8,14 @@ namespace {
 // Ends a failed run with an idle queue or a lost device, because nothing may be destroyed while the device works on it.
 Status drain(DeviceState& state, const Status& failure)
 {
-    const std::lock_guard lock(state.queue_mutex);
+    const std::lock_guard lock(state.queue_lock);
     if (state.functions.QueueWaitIdle(state.queue) != VK_SUCCESS)
         state.is_lost = true;
     return failure;
 }
 
 // Waits as long as needed: systems with a watchdog report a hung device as lost, and software devices are just slow.
-Status wait(DeviceState& state, VkFence fence)
+Status wait_for(DeviceState& state, VkFence fence)
 {
     constexpr uint64_t timeout_ns = 10'000'000'000;
     VkResult result = VK_TIMEOUT;
@@ -24,16 +24,60 @@ Status wait(DeviceState& state, VkFence fence)
     return state.check(result, "vkWaitForFences");
 }
 
-Status submit(DeviceState& state, std::span<const VkCommandBuffer> buffers, VkFence fence)
+/// The semaphores of one side of a submission, as Vulkan takes them.
+struct SemaphoreArrays
+{
+    explicit SemaphoreArrays(std::span<const SemaphoreValue> operations)
+    {
+        for (const SemaphoreValue& operation : operations)
+        {
+            semaphores.push_back(operation.semaphore);
+            values.push_back(operation.value);
+            stages.push_back(VK_PIPELINE_STAGE_ALL_COMMANDS_BIT);
+            has_timeline = has_timeline || operation.value != 0;
+        }
+    }
+
+    std::vector<VkSemaphore> semaphores;
+    std::vector<uint64_t> values;
+    std::vector<VkPipelineStageFlags> stages;
+    bool has_timeline = false;
+};
+
+// Each entry of `batches` is one submission, so that none runs into a watchdog. The fence tells when the last has
+// ended.
+Status submit_in_order(DeviceState& state, std::span<const std::vector<VkCommandBuffer>> batches,
+                       const SubmissionSemaphores& semaphores, VkFence fence)
 {
     VKSEG_TRY(state.check(state.functions.ResetFences(state.handle, 1, &fence), "vkResetFences"));
-    const std::lock_guard lock(state.queue_mutex);
-    for (size_t i = 0; i < buffers.size(); i++)
+    const SemaphoreArrays waits(semaphores.waits);
+    const SemaphoreArrays signals(semaphores.signals);
+    const std::lock_guard lock(state.queue_lock);
+    for (size_t i = 0; i < batches.size(); i++)
     {
+        const bool is_first = i == 0;
+        const bool is_last = i + 1 == batches.size();
         auto information = make_structure<VkSubmitInfo>(VK_STRUCTURE_TYPE_SUBMIT_INFO);
-        information.commandBufferCount = 1;
-        information.pCommandBuffers = &buffers[i];
-        const bool is_last = i + 1 == buffers.size();
+        auto values = make_structure<VkTimelineSemaphoreSubmitInfo>(VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO);
+        information.commandBufferCount = uint32_t(batches[i].size());
+        information.pCommandBuffers = batches[i].data();
+        if (is_first)
+        {
+            information.waitSemaphoreCount = uint32_t(waits.semaphores.size());
+            information.pWaitSemaphores = waits.semaphores.data();
+            information.pWaitDstStageMask = waits.stages.data();
+            values.waitSemaphoreValueCount = uint32_t(waits.values.size());
+            values.pWaitSemaphoreValues = waits.values.data();
+        }
+        if (is_last)
+        {
+            information.signalSemaphoreCount = uint32_t(signals.semaphores.size());
+            information.pSignalSemaphores = signals.semaphores.data();
+            values.signalSemaphoreValueCount = uint32_t(signals.values.size());
+            values.pSignalSemaphoreValues = signals.values.data();
+        }
+        if (waits.has_timeline || signals.has_timeline)
+            information.pNext = &values;
         VKSEG_TRY(state.check(
             state.functions.QueueSubmit(state.queue, 1, &information, is_last ? fence : VkFence(VK_NULL_HANDLE)),
             "vkQueueSubmit"));
@@ -56,25 +100,71 @@ Status invalidate(DeviceState& state, std::span<const VkDeviceMemory> memories)
 
 } // namespace
 
-Status Device::run(CommandList& list)
+Status Device::submit(std::span<CommandList* const> lists, const SubmissionSemaphores& semaphores)
 {
-    CommandList::Recording& recording = *list.recording_;
     VKSEG_TRY(state_->check_alive());
-    if (!recording.is_finished || recording.device.get() != this)
-        return Status(StatusCode::invalid_argument, "run: expected a finished command list of this device");
-    if (recording.is_running.exchange(true))
-        return Status(StatusCode::invalid_argument, "run: expected a command list that no other thread is running");
-
-    Status status = submit(*state_, recording.command_buffers, recording.fence);
+    std::vector<std::vector<VkCommandBuffer>> batches(1);
+    for (const CommandList* list : lists)
+    {
+        const CommandList::Recording& recording = *list->recording_;
+        if (!recording.is_finished || recording.device.get() != this)
+            return Status(StatusCode::invalid_argument, "submit: expected a finished command list of this device");
+        for (size_t i = 0; i < recording.command_buffers.size(); i++)
+        {
+            if (i > 0)
+                batches.emplace_back();
+            batches.back().push_back(recording.command_buffers[i]);
+        }
+    }
+    size_t taken = 0;
+    while (taken < lists.size() && !lists[taken]->recording_->is_running.exchange(true))
+        ++taken;
+    Status status;
+    if (taken < lists.size())
+        status = Status(StatusCode::invalid_argument, "submit: expected a command list that is not running");
+    else
+        status = submit_in_order(*state_, batches, semaphores, lists.back()->recording_->fence);
     if (status.is_ok())
-        status = wait(*state_, recording.fence);
+        return status;
+    if (taken == lists.size())
+        status = drain(*state_, status);
+    for (CommandList* list : lists.first(taken))
+        list->recording_->is_running = false;
+    return status.with_context("device '" + description().name + "'");
+}
+
+Status Device::wait(std::span<CommandList* const> lists)
+{
+    for (const CommandList* list : lists)
+    {
+        if (!list->recording_->is_running)
+            return Status(StatusCode::invalid_argument, "wait: expected a command list that was submitted");
+    }
+    Status status = wait_for(*state_, lists.back()->recording_->fence);
     if (!status.is_ok())
         status = drain(*state_, status);
-    else
-        status = invalidate(*state_, recording.memory_to_invalidate);
-    recording.has_run = recording.has_run || status.is_ok();
-    recording.is_running = false;
+    for (CommandList* list : lists)
+    {
+        CommandList::Recording& recording = *list->recording_;
+        if (status.is_ok())
+            status = invalidate(*state_, recording.memory_to_invalidate);
+        recording.has_run = recording.has_run || status.is_ok();
+        recording.is_running = false;
+    }
     return status.with_context("device '" + description().name + "'");
+}
+
+bool Device::has_ended(const CommandList& last) const
+{
+    const CommandList::Recording& recording = *last.recording_;
+    return !recording.is_running || state_->functions.GetFenceStatus(state_->handle, recording.fence) != VK_NOT_READY;
+}
+
+Status Device::run(CommandList& list)
+{
+    CommandList* const lists[] = {&list};
+    VKSEG_TRY(submit(lists));
+    return wait(lists);
 }
 
 Result<std::vector<uint64_t>> CommandList::Recording::read_timestamps() const

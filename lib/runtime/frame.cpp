@@ -1,0 +1,323 @@
+#include "runtime/frame.hpp"
+
+#include "base/div_ceil.hpp"
+#include "base/try.hpp"
+#include "runtime/check_range.hpp"
+#include "runtime/track_valid_entries.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <unordered_map>
+
+namespace vkseg {
+namespace {
+
+/// Work that one submission may hold: on a slow mobile GPU of 50 GFLOP/s this takes 0.2 s, well below the two seconds
+/// after which watchdogs act. Software devices have no watchdog.
+constexpr double operations_per_submission = 1e10;
+
+std::byte* host_bytes(const vk::Buffer& device_buffer, const vk::Buffer& staging)
+{
+    return static_cast<std::byte*>(device_buffer.is_host_visible() ? device_buffer.mapped() : staging.mapped());
+}
+
+} // namespace
+
+Result<std::unique_ptr<Frame>> Frame::create(const PlacedProgram& placed)
+{
+    std::unique_ptr<Frame> frame(new Frame(placed));
+    VKSEG_TRY(frame->allocate());
+    VKSEG_TRY(frame->record_transfers());
+    VKSEG_TRY(frame->record_network());
+    return frame;
+}
+
+Frame::~Frame()
+{
+    make_free();
+}
+
+Status Frame::allocate()
+{
+    const auto create = [&](size_t bytes, vk::BufferUse use)
+    {
+        return vk::Buffer::create(
+            placed_.device, {.bytes = std::max<size_t>(bytes, 256), .use = use, .purpose = vk::MemoryPurpose::staging});
+    };
+    const HostTransfers& host = placed_.program.host;
+    VKSEG_ASSIGN(from_host_, create(host.input_bytes, vk::BufferUse::device));
+    VKSEG_ASSIGN(to_host_, create(host.output_bytes, vk::BufferUse::device));
+    if (!from_host_.is_host_visible())
+    {
+        VKSEG_ASSIGN(upload_, create(host.input_bytes, vk::BufferUse::upload));
+    }
+    if (!to_host_.is_host_visible())
+    {
+        VKSEG_ASSIGN(download_, create(host.output_bytes, vk::BufferUse::download));
+    }
+    return {};
+}
+
+vk::BufferRange Frame::range_of(const MemoryReference& reference) const
+{
+    switch (reference.kind)
+    {
+    case MemoryReference::Kind::arena:
+        return {&placed_.arenas[reference.index], reference.offset_bytes, reference.size_bytes};
+    case MemoryReference::Kind::weights: {
+        const vk::BufferRange& item = placed_.weights[reference.index];
+        const size_t rest = item.size_bytes - reference.offset_bytes;
+        const size_t bytes = reference.size_bytes == 0 ? rest : std::min(rest, reference.size_bytes);
+        return {item.buffer, item.offset_bytes + reference.offset_bytes, bytes};
+    }
+    case MemoryReference::Kind::from_host:
+        return {&from_host_, reference.offset_bytes, reference.size_bytes};
+    case MemoryReference::Kind::to_host:
+        return {&to_host_, reference.offset_bytes, reference.size_bytes};
+    case MemoryReference::Kind::slot:
+    case MemoryReference::Kind::scratch:
+        break;
+    }
+    assert(false); // place_memory() left no such reference
+    return {};
+}
+
+Status Frame::record_transfers()
+{
+    const HostTransfers& host = placed_.program.host;
+    if (!from_host_.is_host_visible() && host.input_bytes > 0)
+    {
+        uploading_.emplace(placed_.device);
+        uploading_->copy({&upload_, 0, host.input_bytes}, {&from_host_, 0, host.input_bytes});
+        VKSEG_TRY(uploading_->finish());
+    }
+    if (!to_host_.is_host_visible() && host.output_bytes > 0)
+    {
+        downloading_.emplace(placed_.device);
+        downloading_->copy({&to_host_, 0, host.output_bytes}, {&download_, 0, host.output_bytes});
+        VKSEG_TRY(downloading_->finish());
+    }
+    return {};
+}
+
+Status Frame::record_network()
+{
+    const Program& program = placed_.program;
+    const Timing timing = placed_.timing;
+    network_.emplace(placed_.device, timing == Timing::nodes    ? vk::Timing::each_dispatch
+                                     : timing == Timing::device ? vk::Timing::whole_list
+                                                                : vk::Timing::none);
+    double operations = 0;
+    for (size_t i = 0; i < program.launches.size(); ++i)
+    {
+        const Launch& launch = program.launches[i];
+        std::vector<vk::Binding> bindings;
+        for (size_t k = 0; k < launch.memory.size(); ++k)
+        {
+            vk::Binding binding = {.range = range_of(launch.memory[k])};
+            if (const std::optional<Storage> texels = launch.dispatch.bindings[k].texels)
+                binding.format = *texels == Storage::f16 ? vk::TexelFormat::rgba16f : vk::TexelFormat::rgba32f;
+            bindings.push_back(binding);
+        }
+        operations += launch.dispatch.operations;
+        if (operations > operations_per_submission)
+        {
+            network_->cut();
+            operations = launch.dispatch.operations;
+        }
+        else if (launch.waits || timing == Timing::nodes) // times of overlapping launches are meaningless
+            network_->barrier();
+        vk::DispatchCommand command = {.pipeline = placed_.pipelines[i],
+                                       .bindings = bindings,
+                                       .push_constants = launch.dispatch.push_constants.bytes(),
+                                       .group_count = launch.dispatch.workgroup_count};
+        if (launch.group_count)
+            command.group_count_in_memory = range_of(*launch.group_count);
+        network_->dispatch(command);
+    }
+    for (const ByteCopy& copy : program.copies)
+    {
+        const HostTransfer& output = program.host.outputs[copy.output];
+        const size_t bytes = round_up(output.visible_bytes(), 4);
+        vk::BufferRange from = range_of(copy.from);
+        from.size_bytes = bytes;
+        network_->barrier();
+        network_->copy(from, {&to_host_, output.offset_bytes, bytes});
+    }
+    return network_->finish();
+}
+
+std::vector<vk::CommandList*> Frame::lists()
+{
+    std::vector<vk::CommandList*> lists;
+    for (std::optional<vk::CommandList>* list : {&uploading_, &network_, &downloading_})
+    {
+        if (list->has_value())
+            lists.push_back(&**list);
+    }
+    return lists;
+}
+
+Status Frame::write_inputs(std::span<const NamedTensor> inputs)
+{
+    std::unordered_map<std::string_view, const Tensor*> given;
+    for (const NamedTensor& input : inputs)
+        given.emplace(input.name, &input.tensor);
+    for (const HostTransfer& transfer : placed_.program.host.inputs)
+    {
+        const std::string& name = placed_.program.graph.values[placed_.program.graph.inputs[transfer.index]].name;
+        const Tensor& input = *given.at(name);
+        assert(input.shape() == transfer.shape);
+        VKSEG_TRY(write_input(input, transfer, name, host_bytes(from_host_, upload_) + transfer.offset_bytes));
+    }
+    return {};
+}
+
+Result<std::vector<NamedTensor>> Frame::read_outputs() const
+{
+    const Graph& graph = placed_.program.graph;
+    const auto read = [&](size_t index, std::optional<int64_t> entries)
+    {
+        const Value& value = graph.values[graph.outputs[index]];
+        if (value.constant)
+            return with_output_type(*value.constant, value.type);
+        const HostTransfer& transfer =
+            *std::ranges::find(placed_.program.host.outputs, uint32_t(index), &HostTransfer::index);
+        return read_output(transfer, entries, host_bytes(to_host_, download_) + transfer.offset_bytes);
+    };
+    std::vector<NamedTensor> outputs;
+    for (size_t i = 0; i < graph.outputs.size(); ++i)
+    {
+        const Value& value = graph.values[graph.outputs[i]];
+        std::optional<int64_t> entries; // the others may not have been written
+        if (!placed_.keeps_invalid_entries && value.valid && value.valid->axis == 0)
+        {
+            const auto count = std::ranges::find(graph.outputs, value.valid->count);
+            assert(count != graph.outputs.end()); // give_out_counts()
+            entries = read(size_t(count - graph.outputs.begin()), {}).to_integers()[0];
+        }
+        outputs.push_back({value.name, read(i, entries)});
+    }
+    if (!placed_.keeps_invalid_entries)
+        cut_to_valid_entries(placed_.program.graph, outputs);
+    return outputs;
+}
+
+Status Frame::read_times(RunResult& result) const
+{
+    if (placed_.timing == Timing::none)
+        return {};
+    VKSEG_ASSIGN(const double device_ns, network_->device_time_ns());
+    result.device_ms = device_ns * 1e-6;
+    if (placed_.timing != Timing::nodes)
+        return {};
+    VKSEG_ASSIGN(const std::vector<double> times, network_->dispatch_times_ns());
+    for (size_t i = 0; i < times.size(); ++i)
+    {
+        const uint32_t index = placed_.program.launches[i].step;
+        const Step& step = placed_.program.schedule.steps[index];
+        const bool is_first = i == 0 || placed_.program.launches[i - 1].step != index;
+        if (is_first)
+        {
+            const StepName step_name = name_of(placed_.program, step);
+            NodeTime time = {.node = step_name.node,
+                             .op = step_name.op,
+                             .shape = step_name.shape,
+                             .moved_bytes = placed_.program.moved_bytes[index]};
+            if (step.kind == Step::Kind::node)
+                time.multiply_adds = placed_.program.multiply_adds[step.node];
+            result.nodes.push_back(std::move(time));
+        }
+        result.nodes.back().time_ms += times[i] * 1e-6;
+    }
+    return {};
+}
+
+Result<RunResult> Frame::read_results()
+{
+    VKSEG_TRY(placed_.device->wait(lists()));
+    RunResult result;
+    VKSEG_ASSIGN(result.outputs, read_outputs());
+    const Program& program = placed_.program;
+    if (program.results < result.outputs.size())
+    {
+        result.range_faults = find_range_faults(program, result.outputs);
+        result.outputs.resize(program.results);
+    }
+    VKSEG_TRY(read_times(result));
+    return result;
+}
+
+Result<std::shared_ptr<Flight>> Frame::submit(std::span<const NamedTensor> inputs, double plan_ms)
+{
+    assert(is_free());
+    auto flight = std::make_shared<Flight>(*this, plan_ms);
+    VKSEG_TRY(write_inputs(inputs));
+    VKSEG_TRY(placed_.device->submit(lists()));
+    flight_ = flight;
+    return flight;
+}
+
+bool Frame::is_free() const
+{
+    return flight_ == nullptr || flight_->has_landed();
+}
+
+void Frame::make_free()
+{
+    if (flight_ != nullptr)
+        flight_->land();
+}
+
+size_t Frame::size_bytes() const
+{
+    size_t bytes = 0;
+    for (const vk::Buffer* buffer : {&from_host_, &to_host_, &upload_, &download_})
+        bytes += buffer->size_bytes();
+    return bytes;
+}
+
+bool Flight::has_landed() const
+{
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    return lock.owns_lock() && frame_ == nullptr;
+}
+
+bool Flight::has_ended() const
+{
+    const std::unique_lock lock(mutex_, std::try_to_lock); // held by another thread: that one waits for the device
+    return lock.owns_lock() && (frame_ == nullptr || frame_->placed_.device->has_ended(*frame_->lists().back()));
+}
+
+void Flight::land()
+{
+    const std::lock_guard lock(mutex_);
+    land_locked();
+}
+
+void Flight::land_locked()
+{
+    if (frame_ == nullptr)
+        return;
+    result_ = frame_->read_results();
+    if (result_->is_ok())
+    {
+        RunResult& result = **result_;
+        result.plan_ms = plan_ms_;
+        result.total_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin_).count();
+    }
+    frame_ = nullptr;
+}
+
+Result<RunResult> Flight::take()
+{
+    const std::lock_guard lock(mutex_);
+    land_locked();
+    if (!result_)
+        return Status(StatusCode::invalid_argument, "the results of this run were taken before");
+    Result<RunResult> result = *std::move(result_);
+    result_.reset();
+    return result;
+}
+
+} // namespace vkseg

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "runtime/weight_store.hpp"
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+
+/// Runs of a network that the host has submitted, each with memory of its own for inputs and outputs.
+namespace vkseg {
+
+/// A program with everything on its device that its runs share.
+struct PlacedProgram
+{
+    std::shared_ptr<vk::Device> device; // shared: see vk::Device
+    Program program;
+    Timing timing = Timing::none;
+    bool keeps_invalid_entries = false;
+    std::vector<vk::Buffer> arenas;
+    std::vector<vk::BufferRange> weights;
+    std::vector<const vk::Pipeline*> pipelines; ///< one per launch
+};
+
+class Flight;
+
+/// The buffers between host and device of one run at a time, and the commands recorded for them.
+class Frame
+{
+public:
+    /// `placed` must outlive the frame.
+    static Result<std::unique_ptr<Frame>> create(const PlacedProgram& placed);
+    /// Waits for the run that is in flight.
+    ~Frame();
+    Frame(const Frame&) = delete;
+    Frame& operator=(const Frame&) = delete;
+
+    /// Writes the inputs and submits the commands. The frame must be free.
+    Result<std::shared_ptr<Flight>> submit(std::span<const NamedTensor> inputs, double plan_ms = 0);
+
+    /// True if no run is in flight whose results are still to be read.
+    bool is_free() const;
+    /// Waits for the run in flight and reads its results.
+    void make_free();
+
+    size_t size_bytes() const;
+
+private:
+    friend class Flight;
+    explicit Frame(const PlacedProgram& placed) : placed_(placed) {}
+    Status allocate();
+    Status record_transfers();
+    Status record_network();
+    std::vector<vk::CommandList*> lists();
+    Status write_inputs(std::span<const NamedTensor> inputs);
+    Result<RunResult> read_results();
+    Result<std::vector<NamedTensor>> read_outputs() const;
+    Status read_times(RunResult& result) const;
+    vk::BufferRange range_of(const MemoryReference& reference) const;
+
+    const PlacedProgram& placed_;
+    vk::Buffer from_host_;
+    vk::Buffer to_host_;
+    vk::Buffer upload_;   // used if from_host_ is not host-visible
+    vk::Buffer download_; // used if to_host_ is not host-visible
+    std::optional<vk::CommandList> uploading_;
+    std::optional<vk::CommandList> network_;
+    std::optional<vk::CommandList> downloading_;
+    std::shared_ptr<Flight> flight_; // shared: the caller waits for it, while the frame may want to be free before
+};
+
+/// A submitted run. Threads may use it concurrently.
+class Flight
+{
+public:
+    Flight(Frame& frame, double plan_ms) : frame_(&frame), plan_ms_(plan_ms), begin_(std::chrono::steady_clock::now())
+    {}
+
+    /// True if land() would not wait for the device.
+    bool has_ended() const;
+    bool has_landed() const;
+    /// Waits for the device and reads the results, which frees the frame. Later calls do nothing.
+    void land();
+    /// Lands, and gives the results to the first caller; the second gets invalid_argument.
+    Result<RunResult> take();
+
+private:
+    void land_locked();
+
+    mutable std::mutex mutex_;
+    Frame* frame_; // null after landing
+    double plan_ms_;
+    std::chrono::steady_clock::time_point begin_;
+    std::optional<Result<RunResult>> result_;
+};
+
+} // namespace vkseg
