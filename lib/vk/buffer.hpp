@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "vk/device.hpp"
-#include "vk/handles.hpp"
 #include "vkseg/status.hpp"
+#include "vkseg/vulkan_handles.hpp"
 
 namespace vkseg::vk {
 

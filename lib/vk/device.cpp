@@ -144,6 +144,17 @@ Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
     return {};
 }
 
+Status use_logical_device(DeviceState& state, const AppDevice& app)
+{
+    state.handle = app.device;
+    state.is_own = false;
+    state.requires_subgroup_size = state.physical.has_variable_subgroup_size && state.limits.subgroup_size > 0;
+    VKSEG_ASSIGN(state.functions, load_device_functions(state.instance->functions(), app.device));
+    state.queue = app.queue;
+    state.queue_lock.use(app.lock_queue, app.unlock_queue, app.lock_user);
+    return {};
+}
+
 } // namespace
 
 DeviceState::~DeviceState()
@@ -151,7 +162,7 @@ DeviceState::~DeviceState()
     if (handle == VK_NULL_HANDLE)
         return;
     pipelines.destroy(*this);
-    if (functions.DestroyDevice != nullptr)
+    if (is_own && functions.DestroyDevice != nullptr)
         functions.DestroyDevice(handle, nullptr);
 }
 
@@ -179,18 +190,42 @@ Result<std::shared_ptr<Device>> Device::create(const DeviceOptions& options)
     auto state = std::make_unique<DeviceState>();
     VKSEG_ASSIGN(state->instance, Instance::create(options.loader, options.validate));
     VKSEG_ASSIGN(state->physical, choose_physical_device(*state->instance, options));
+    return finish(std::move(state), options,
+                  [&](DeviceState& created) { return create_logical_device(created, options.pipeline_statistics); });
+}
+
+Result<std::shared_ptr<Device>> Device::use(const AppDevice& app, const DeviceOptions& options)
+{
+    auto state = std::make_unique<DeviceState>();
+    VKSEG_ASSIGN(state->instance, Instance::use(options.loader, app.instance));
+    VKSEG_ASSIGN(state->physical, query_app_device(*state->instance, app));
+    const PhysicalDeviceDescription& description = state->physical.description;
+    if (!description.is_usable())
+        return Status(StatusCode::no_device,
+                      "device '" + description.name + "' cannot be used: " + description.unusable_because);
+    return finish(std::move(state), options, [&](DeviceState& used) { return use_logical_device(used, app); });
+}
+
+Result<std::shared_ptr<Device>> Device::finish(std::unique_ptr<DeviceState> state, const DeviceOptions& options,
+                                               const std::function<Status(DeviceState&)>& open)
+{
     state->limits = apply_options(state->physical.description.limits, options);
     state->poison_memory = options.poison_memory;
     if (!options.use_minimum_limits)
         state->max_storage_buffers = state->physical.max_storage_buffers;
 
     const std::string context = "device '" + state->physical.description.name + "'";
-    if (Status status = create_logical_device(*state, options.pipeline_statistics); !status.is_ok())
+    if (Status status = open(*state); !status.is_ok())
         return status.with_context(context);
     if (Status status = state->pipelines.initialize(*state, options.use_pipeline_cache, options.cache_directory);
         !status.is_ok())
         return status.with_context(context);
     return std::shared_ptr<Device>(new Device(std::move(state)));
+}
+
+const std::vector<Wish>& Device::missed_wishes() const
+{
+    return state_->physical.missed_wishes;
 }
 
 const PhysicalDeviceDescription& Device::description() const

@@ -4,16 +4,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/limits.hpp"
-#include "vk/handles.hpp"
+#include "vk/app_device.hpp"
 #include "vk/physical_device.hpp"
 #include "vk/pipeline.hpp"
 #include "vkseg/status.hpp"
+#include "vkseg/vulkan_handles.hpp"
 
 namespace vkseg::vk {
 
@@ -80,11 +82,16 @@ class Device
 {
 public:
     static Result<std::shared_ptr<Device>> create(const DeviceOptions& options = {});
+    /// A device of an app, which must live longer. `options` chooses neither device nor layers.
+    static Result<std::shared_ptr<Device>> use(const AppDevice& app, const DeviceOptions& options = {});
     ~Device();
     Device(const Device&) = delete;
     Device& operator=(const Device&) = delete;
 
     const PhysicalDeviceDescription& description() const;
+
+    /// What the library would use, but the app that created the device has not enabled.
+    const std::vector<Wish>& missed_wishes() const;
 
     /// Limits for planning: those of the description, lowered by the options.
     const Limits& limits() const;
@@ -131,6 +138,8 @@ public:
 
 private:
     explicit Device(std::unique_ptr<DeviceState> state);
+    static Result<std::shared_ptr<Device>> finish(std::unique_ptr<DeviceState> state, const DeviceOptions& options,
+                                                  const std::function<Status(DeviceState&)>& open);
 
     std::unique_ptr<DeviceState> state_;
 };

@@ -66,6 +66,7 @@ struct DeviceState
     bool requires_subgroup_size = false;  ///< Pipelines with subgroup operations ask for limits.subgroup_size.
 
     VkDevice handle = VK_NULL_HANDLE;
+    bool is_own = true; ///< Otherwise an app's, which destroys it.
     DeviceFunctions functions;
     VkQueue queue = VK_NULL_HANDLE;
     QueueLock queue_lock;

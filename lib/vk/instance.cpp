@@ -110,6 +110,16 @@ Result<std::unique_ptr<Instance>> Instance::create(const LoaderOptions& options,
     return instance;
 }
 
+Result<std::unique_ptr<Instance>> Instance::use(const LoaderOptions& options, VkInstance handle)
+{
+    std::unique_ptr<Instance> instance(new Instance());
+    instance->is_own_ = false;
+    VKSEG_ASSIGN(instance->loader_, open_loader(options));
+    instance->handle_ = handle;
+    VKSEG_ASSIGN(instance->functions_, load_instance_functions(instance->loader_, handle));
+    return instance;
+}
+
 Status Instance::initialize(const LoaderOptions& options, bool validate)
 {
     VKSEG_ASSIGN(loader_, open_loader(options));
@@ -190,7 +200,7 @@ Status Instance::create_messenger(const VkDebugUtilsMessengerCreateInfoEXT& info
 
 Instance::~Instance()
 {
-    if (handle_ == VK_NULL_HANDLE)
+    if (handle_ == VK_NULL_HANDLE || !is_own_)
         return;
     if (messenger_ != VK_NULL_HANDLE)
     {

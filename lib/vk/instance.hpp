@@ -33,6 +33,8 @@ class Instance
 {
 public:
     static Result<std::unique_ptr<Instance>> create(const LoaderOptions& options, bool validate);
+    /// An instance of an app, which stays the app's.
+    static Result<std::unique_ptr<Instance>> use(const LoaderOptions& options, VkInstance handle);
     ~Instance();
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;
@@ -50,6 +52,7 @@ private:
 
     Loader loader_;
     VkInstance handle_ = VK_NULL_HANDLE;
+    bool is_own_ = true;
     InstanceFunctions functions_;
     VkDebugUtilsMessengerEXT messenger_ = VK_NULL_HANDLE;
     ValidationLog log_;

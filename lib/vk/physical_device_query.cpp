@@ -46,8 +46,9 @@ Result<std::vector<VkExtensionProperties>> query_extensions(const InstanceFuncti
     return extensions;
 }
 
-// Prefers families with timestamps, then those without graphics, which do not hold up the display.
-bool choose_queue_family(const InstanceFunctions& vk, PhysicalDevice& device)
+// Prefers families with timestamps, then those without graphics, which do not hold up the display. Of an app's device
+// there is but one family.
+bool choose_queue_family(const InstanceFunctions& vk, PhysicalDevice& device, const AppDevice* app)
 {
     uint32_t count = 0;
     vk.GetPhysicalDeviceQueueFamilyProperties(device.handle, &count, nullptr);
@@ -56,6 +57,8 @@ bool choose_queue_family(const InstanceFunctions& vk, PhysicalDevice& device)
     int best_score = 0;
     for (uint32_t i = 0; i < count; i++)
     {
+        if (app != nullptr && i != app->queue_family)
+            continue;
         const VkQueueFamilyProperties& family = families[i];
         if ((family.queueFlags & VK_QUEUE_COMPUTE_BIT) == 0 || family.queueCount == 0)
             continue;
@@ -100,8 +103,8 @@ void chain(VkPhysicalDeviceFeatures2& features, Structure& structure)
     features.pNext = &structure;
 }
 
-// For Vulkan 1.1 and later.
-void describe_capabilities(const Instance& instance, uint32_t api_version, PhysicalDevice& device)
+// For Vulkan 1.1 and later. `app` is null unless the device is an app's.
+void describe_capabilities(const Instance& instance, uint32_t api_version, PhysicalDevice& device, const AppDevice* app)
 {
     const InstanceFunctions& vk = instance.functions();
     const bool is_1_2 = api_version >= VK_API_VERSION_1_2;
@@ -157,6 +160,19 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
         chain(features, size_control_features);
     vk.GetPhysicalDeviceFeatures2(device.handle, &features);
 
+    Features usable = {.storage_f16 = storage.storageBuffer16BitAccess == VK_TRUE,
+                       .arithmetic_f16 = float16.shaderFloat16 == VK_TRUE,
+                       .memory_model = memory_model.vulkanMemoryModel == VK_TRUE,
+                       .subgroup_size_control = size_control_features.subgroupSizeControl == VK_TRUE,
+                       .full_subgroups = size_control_features.computeFullSubgroups == VK_TRUE,
+                       .nv_matrix = nv_matrix.cooperativeMatrix == VK_TRUE};
+#ifdef VK_KHR_cooperative_matrix
+    usable.khr_matrix = khr_matrix.cooperativeMatrix == VK_TRUE;
+#endif
+    device.features = usable;
+    if (app != nullptr)
+        usable = app->features;
+
     PhysicalDeviceDescription& description = device.description;
     std::copy(std::begin(identity.driverUUID), std::end(identity.driverUUID), description.driver_uuid.begin());
     if (has_driver_properties)
@@ -178,20 +194,20 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
     reported.subgroup_size = subgroup.subgroupSize;
     reported.subgroup_stages = subgroup.supportedStages;
     reported.subgroup_operations = subgroup.supportedOperations;
-    reported.has_storage_f16 = storage.storageBuffer16BitAccess == VK_TRUE;
-    reported.has_arithmetic_f16 = float16.shaderFloat16 == VK_TRUE;
-    reported.has_full_subgroups = size_control_features.computeFullSubgroups == VK_TRUE;
-    reported.has_memory_model = memory_model.vulkanMemoryModel == VK_TRUE;
+    reported.has_storage_f16 = usable.storage_f16;
+    reported.has_arithmetic_f16 = usable.arithmetic_f16;
+    reported.has_full_subgroups = usable.full_subgroups;
+    reported.has_memory_model = usable.memory_model;
 #ifdef VK_KHR_cooperative_matrix
-    if (khr_matrix.cooperativeMatrix == VK_TRUE)
+    if (usable.khr_matrix)
         reported.khr_matrices = query_khr_matrices(instance, device.handle);
 #endif
-    if (nv_matrix.cooperativeMatrix == VK_TRUE)
+    if (usable.nv_matrix)
         reported.nv_matrices = query_nv_matrices(instance, device.handle);
     description.limits = sanitise(reported);
 
     const uint32_t size = description.limits.subgroup_size;
-    device.has_variable_subgroup_size = size_control_features.subgroupSizeControl == VK_TRUE &&
+    device.has_variable_subgroup_size = usable.subgroup_size_control &&
                                         size_control.minSubgroupSize < size_control.maxSubgroupSize &&
                                         size >= size_control.minSubgroupSize && size <= size_control.maxSubgroupSize &&
                                         (size_control.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0;
@@ -216,7 +232,7 @@ std::tuple<bool, int, size_t, uint32_t> preference(const PhysicalDevice& device)
             description.limits.max_workgroup_invocations};
 }
 
-Result<PhysicalDevice> query_physical_device(const Instance& instance, VkPhysicalDevice handle)
+Result<PhysicalDevice> query_physical_device(const Instance& instance, VkPhysicalDevice handle, const AppDevice* app)
 {
     const InstanceFunctions& vk = instance.functions();
     PhysicalDevice device;
@@ -247,14 +263,24 @@ Result<PhysicalDevice> query_physical_device(const Instance& instance, VkPhysica
     description.is_portability_subset = device.has_extension("VK_KHR_portability_subset");
     describe_memory(vk, device);
 
-    const bool has_compute = choose_queue_family(vk, device);
+    const bool has_compute = choose_queue_family(vk, device, app);
     description.has_timestamps = device.timestamp_valid_bits > 0 && device.timestamp_period_ns > 0;
     if (properties.apiVersion < VK_API_VERSION_1_1)
         description.unusable_because = "it offers Vulkan 1.0 only, and 1.1 is needed";
     else
-        describe_capabilities(instance, properties.apiVersion, device);
+        describe_capabilities(
+            instance, app != nullptr ? std::min(app->api_version, properties.apiVersion) : properties.apiVersion,
+            device, app);
     if (!has_compute)
-        description.unusable_because = "it has no compute queue";
+        description.unusable_because =
+            app == nullptr ? "it has no compute queue"
+                           : "queue family " + std::to_string(app->queue_family) + " does not exist or cannot compute";
+    if (app != nullptr)
+    {
+        device.missed_wishes = missed_wishes(device.features, app->features, device.extensions, app->extensions);
+        description.has_memory_budget =
+            std::ranges::find(app->extensions, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME) != app->extensions.end();
+    }
     return device;
 }
 
@@ -264,6 +290,11 @@ bool PhysicalDevice::has_extension(std::string_view name) const
 {
     return std::any_of(extensions.begin(), extensions.end(),
                        [&](const VkExtensionProperties& extension) { return name == extension.extensionName; });
+}
+
+Result<PhysicalDevice> query_app_device(const Instance& instance, const AppDevice& app)
+{
+    return query_physical_device(instance, app.physical, &app);
 }
 
 Result<std::vector<PhysicalDevice>> query_physical_devices(const Instance& instance)
@@ -284,7 +315,7 @@ Result<std::vector<PhysicalDevice>> query_physical_devices(const Instance& insta
     std::vector<PhysicalDevice> devices;
     for (VkPhysicalDevice handle : handles)
     {
-        VKSEG_ASSIGN(PhysicalDevice device, query_physical_device(instance, handle));
+        VKSEG_ASSIGN(PhysicalDevice device, query_physical_device(instance, handle, nullptr));
         devices.push_back(std::move(device));
     }
     std::stable_sort(devices.begin(), devices.end(),

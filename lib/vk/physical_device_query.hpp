@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vk/app_device.hpp"
 #include "vk/functions.hpp"
 #include "vk/instance.hpp"
 #include "vk/physical_device.hpp"
@@ -24,10 +25,15 @@ struct PhysicalDevice
     bool has_variable_subgroup_size = false; ///< The size varies, and compute pipelines can require one.
     /// Smallest size that compute pipelines with workgroups of 128 invocations can require; 0: the size is fixed.
     uint32_t smallest_subgroup_size = 0;
-    std::vector<VkExtensionProperties> extensions;
+    std::vector<VkExtensionProperties> extensions; ///< as offered
+    Features features;                             ///< as offered
+    std::vector<Wish> missed_wishes;               ///< of a device of an app
 
     bool has_extension(std::string_view name) const;
 };
+
+/// A device of an app: the family and the limits are those of what the app has enabled.
+Result<PhysicalDevice> query_app_device(const Instance& instance, const AppDevice& app);
 
 /// Devices in the order that list_devices() promises.
 Result<std::vector<PhysicalDevice>> query_physical_devices(const Instance& instance);

@@ -2,8 +2,9 @@
 
 #include <cstdint>
 
-// Vulkan handles that the headers of this folder use, declared as in vulkan_core.h, so that including these headers
-// does not include vulkan.h.
+// The handles of Vulkan that vkseg's headers use, declared as vulkan_core.h declares them: including vkseg does not
+// include Vulkan, and both can be included in any order.
+#define VKSEG_DISPATCHABLE_HANDLE(name) typedef struct name##_T* name
 #if defined(__LP64__) || defined(_WIN64) || (defined(__x86_64__) && !defined(__ILP32__)) || defined(_M_X64) ||         \
     defined(__ia64) || defined(_M_IA64) || defined(__aarch64__) || defined(__powerpc64__) ||                           \
     (defined(__riscv) && __riscv_xlen == 64)
@@ -12,8 +13,17 @@
 #define VKSEG_VULKAN_HANDLE(name) typedef uint64_t name
 #endif
 
+VKSEG_DISPATCHABLE_HANDLE(VkCommandBuffer);
+VKSEG_DISPATCHABLE_HANDLE(VkDevice);
+VKSEG_DISPATCHABLE_HANDLE(VkInstance);
+VKSEG_DISPATCHABLE_HANDLE(VkPhysicalDevice);
+VKSEG_DISPATCHABLE_HANDLE(VkQueue);
 VKSEG_VULKAN_HANDLE(VkBuffer);
 VKSEG_VULKAN_HANDLE(VkDeviceMemory);
+VKSEG_VULKAN_HANDLE(VkImage);
+VKSEG_VULKAN_HANDLE(VkImageView);
+VKSEG_VULKAN_HANDLE(VkSampler);
 VKSEG_VULKAN_HANDLE(VkSemaphore);
 
+#undef VKSEG_DISPATCHABLE_HANDLE
 #undef VKSEG_VULKAN_HANDLE

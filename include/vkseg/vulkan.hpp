@@ -1,0 +1,154 @@
+#pragma once
+
+#include "vkseg/segment.hpp"
+#include "vkseg/vulkan_handles.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+/// vkseg within an app that uses Vulkan itself: on the app's device, from the app's images to the app's images, without
+/// a copy through the host. Numbers that Vulkan defines (formats, layouts) are passed as the header of Vulkan has them.
+///
+///     Result<Device> device = use_device({.instance = instance, .physical_device = gpu, .device = vk_device,
+///                                         .queue = queue, .queue_family = family, .api_version = VK_API_VERSION_1_2});
+///     Result<Segmenter> segmenter = Segmenter::load(*device, "selfie.onnx");
+///     const VulkanMask mask = {.image = mask_image, .format = VK_FORMAT_R8_UNORM, .width = 640, .height = 480};
+///     Result<Pending<StageTimes>> frame = segmenter->submit(VulkanFrame{
+///         .picture = {.image = camera_image, .format = VK_FORMAT_R8G8B8A8_SRGB, .width = 640, .height = 480},
+///         .masks = {&mask, 1}});
+namespace vkseg {
+
+/// A device that the app has created, with what the app enabled on it; vkseg uses nothing else. The app keeps it until
+/// the last object of vkseg that uses it is gone.
+struct VulkanDevice
+{
+    VkInstance instance = {}; ///< Of Vulkan 1.1 or later.
+    VkPhysicalDevice physical_device = {};
+    VkDevice device = {};
+    VkQueue queue = {}; ///< Of a family that can compute.
+    uint32_t queue_family = 0;
+    uint32_t api_version = 0; ///< VkApplicationInfo::apiVersion, at least VK_API_VERSION_1_1.
+    /// VkDeviceCreateInfo::ppEnabledExtensionNames.
+    std::span<const char* const> extensions = {};
+    /// VkDeviceCreateInfo::pNext, if the app enabled features; read during the call only.
+    const void* features = nullptr;
+    /// The app's vkGetInstanceProcAddr; null: that of the system's Vulkan loader.
+    void* get_instance_proc_addr = nullptr;
+    /// Called around each use of the queue, if the app's threads use it, too; both or none.
+    void (*lock_queue)(void* user) = nullptr;
+    void (*unlock_queue)(void* user) = nullptr;
+    void* lock_user = nullptr;
+};
+
+/// Opens a device of the app. Of the options, `select`, `validate` and `pipeline_statistics` do not apply. Fails with
+/// invalid_argument if a handle is missing, and with no_device if the device cannot be used.
+VKSEG_API Result<Device> use_device(const VulkanDevice& device, const DeviceOptions& options = {});
+
+/// An extension or feature that vkseg makes use of.
+struct VulkanWish
+{
+    std::string extension; ///< Extension of the device; empty if the feature is part of Vulkan 1.1.
+    std::string feature;   ///< "VkPhysicalDeviceShaderFloat16Int8Features::shaderFloat16"; empty: the extension only.
+    std::string purpose;   ///< "arithmetic in f16"
+};
+
+/// The wishes that the device could fulfil, but the app has not enabled. Empty for devices that vkseg has created.
+VKSEG_API std::vector<VulkanWish> missed_wishes(const Device& device);
+
+/// How the picture lies in an image of the app, as cameras give it: pixel (x, y) of the picture is found by mirroring
+/// the picture, then turning it clockwise.
+struct Orientation
+{
+    int clockwise_degrees = 0; ///< Turn that makes the image upright: 0, 90, 180 or 270.
+    bool is_mirrored = false;  ///< After the turn, left and right are exchanged.
+    friend bool operator==(const Orientation&, const Orientation&) = default;
+};
+
+/// A rectangle of an image.
+struct ImageRectangle
+{
+    uint32_t x = 0;
+    uint32_t y = 0;
+    uint32_t width = 0;
+    uint32_t height = 0;
+    friend bool operator==(const ImageRectangle&, const ImageRectangle&) = default;
+};
+
+/// Conversion of Y'CbCr images to RGB by the device's samplers (VkSamplerYcbcrConversionCreateInfo). The app must have
+/// enabled the feature samplerYcbcrConversion.
+struct YcbcrConversion
+{
+    uint32_t model = 2;                          ///< VkSamplerYcbcrModelConversion; 2: BT.709
+    uint32_t range = 1;                          ///< VkSamplerYcbcrRange; 1: 16 … 235
+    std::array<uint32_t, 4> components = {};     ///< VkComponentSwizzle of r, g, b, a
+    std::array<uint32_t, 2> chroma_offsets = {}; ///< VkChromaLocation, horizontal and vertical
+    uint64_t external_format = 0;                ///< Android: VkExternalFormatANDROID, if the image's format is 0.
+};
+
+/// A picture on the device: an image that can be sampled, or a buffer.
+struct VulkanPicture
+{
+    VkImage image = {};  ///< Usage: sampled. One-channel, RGBA or BGRA of 8 bits, sRGB or not, or with `ycbcr`.
+    uint32_t format = 0; ///< VkFormat of the image. Values of sRGB formats and others are taken as they are stored.
+    uint32_t width = 0;  ///< Of the image, or of the picture in the buffer.
+    uint32_t height = 0;
+    uint32_t layout = 5; ///< VkImageLayout before and after; 5: SHADER_READ_ONLY_OPTIMAL
+    uint32_t array_layer = 0;
+    const YcbcrConversion* ycbcr = nullptr; ///< For formats of several planes.
+
+    VkBuffer buffer = {};          ///< Instead of an image; usage: storage. Four bytes per pixel.
+    uint64_t offset_bytes = 0;     ///< A multiple of minStorageBufferOffsetAlignment.
+    uint64_t row_stride_bytes = 0; ///< A multiple of 4; 0: 4 · width.
+    bool is_bgra = false;          ///< Order of the bytes in the buffer.
+
+    ImageRectangle crop = {}; ///< Part of the image that is the picture; empty: all of it.
+    Orientation orientation = {};
+};
+
+enum class MaskKind : uint8_t
+{
+    soft_mask,  ///< Segmentation::soft_mask
+    labels,     ///< Segmentation::labels
+    confidence, ///< Segmentation::confidence
+};
+
+/// A mask on the device, of one byte per pixel: an image that can be copied to, or a buffer.
+struct VulkanMask
+{
+    MaskKind kind = MaskKind::soft_mask;
+
+    VkImage image = {};  ///< Usage: transfer destination.
+    uint32_t format = 0; ///< VK_FORMAT_R8_UNORM (9) or VK_FORMAT_R8_UINT (13).
+    uint32_t width = 0;  ///< Size of the mask, to which the picture's is scaled: linearly, labels to the nearest.
+    uint32_t height = 0;
+    uint32_t layout_after = 5; ///< VkImageLayout; the old contents are lost. 5: SHADER_READ_ONLY_OPTIMAL
+    uint32_t array_layer = 0;
+
+    VkBuffer buffer = {}; ///< Instead of an image; usage: transfer destination.
+    uint64_t offset_bytes = 0;
+    uint64_t row_stride_bytes = 0; ///< 0: the width
+
+    /// If set, the mask lies upright. Otherwise it lies as the picture does in its image: it covers the crop.
+    bool is_upright = false;
+};
+
+/// A semaphore of the app. With a value other than 0 it is a timeline semaphore.
+struct VulkanSemaphore
+{
+    VkSemaphore semaphore = {};
+    uint64_t value = 0;
+};
+
+/// A picture of the app and the masks to compute for it.
+struct VulkanFrame
+{
+    VulkanPicture picture = {};
+    std::span<const VulkanMask> masks = {};
+    std::span<const VulkanSemaphore> waits = {};   ///< Before the picture is read; not for Segmenter::record().
+    std::span<const VulkanSemaphore> signals = {}; ///< After the masks were written; not for Segmenter::record().
+};
+
+} // namespace vkseg

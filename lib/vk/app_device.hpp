@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "vk/functions.hpp"
+
+namespace vkseg::vk {
+
+/// Optional features of Vulkan that the library makes use of.
+struct Features
+{
+    bool storage_f16 = false;
+    bool arithmetic_f16 = false;
+    bool memory_model = false;
+    bool subgroup_size_control = false;
+    bool full_subgroups = false;
+    bool khr_matrix = false;
+    bool nv_matrix = false;
+};
+
+/// A device that an app has created: see vkseg::VulkanDevice.
+struct AppDevice
+{
+    VkInstance instance = VK_NULL_HANDLE;
+    VkPhysicalDevice physical = VK_NULL_HANDLE;
+    VkDevice device = VK_NULL_HANDLE;
+    VkQueue queue = VK_NULL_HANDLE;
+    uint32_t queue_family = 0;
+    uint32_t api_version = 0;
+    std::vector<std::string> extensions;
+    Features features; ///< as enabled
+    void (*lock_queue)(void*) = nullptr;
+    void (*unlock_queue)(void*) = nullptr;
+    void* lock_user = nullptr;
+};
+
+/// Features that a chain of structures enables, as VkDeviceCreateInfo::pNext holds it.
+Features enabled_features(const void* chain);
+
+/// Something that the library would use: an extension, a feature, or both.
+struct Wish
+{
+    std::string extension; ///< empty: the feature is part of Vulkan 1.1
+    std::string feature;   ///< empty: the extension only
+    std::string purpose;
+};
+
+/// What `offered` has and `enabled` lacks, of features and extensions.
+std::vector<Wish> missed_wishes(const Features& offered, const Features& enabled,
+                                const std::vector<VkExtensionProperties>& offered_extensions,
+                                const std::vector<std::string>& enabled_extensions);
+
+} // namespace vkseg::vk
