@@ -3,6 +3,7 @@
 #include "vkseg/image.hpp"
 #include "vkseg/instances.hpp"
 #include "vkseg/session.hpp"
+#include "vkseg/vulkan_handles.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -166,6 +167,29 @@ private:
     Finish finish_; // makes the result from the network's outputs
 };
 
+struct VulkanFrame;
+struct RecordedRun;
+
+/// The work of Segmenter::record() in a command buffer, and the memory that it uses. Movable. Must not be destroyed
+/// before the command buffer has ended.
+class VKSEG_API RecordedFrame
+{
+public:
+    RecordedFrame(RecordedFrame&&) noexcept;
+    RecordedFrame& operator=(RecordedFrame&&) noexcept;
+    ~RecordedFrame();
+
+    /// After the command buffer has ended: fails with invalid_model if the network's values contradict the description,
+    /// as Segmenter::segment() does. The masks are then invalid.
+    Status check() const;
+
+private:
+    friend class Segmenter;
+    RecordedFrame(std::unique_ptr<RecordedRun> run, std::function<Status(std::span<const NamedTensor>)> check);
+    std::unique_ptr<RecordedRun> run_;
+    std::function<Status(std::span<const NamedTensor>)> check_;
+};
+
 /// A segmentation network on a device, from picture to mask. Movable. Several threads may use one Segmenter; its
 /// pictures are computed one after the other.
 class VKSEG_API Segmenter
@@ -200,6 +224,16 @@ public:
     /// The same for find_instances().
     Result<Pending<Detections>> submit_for_instances(const ImageView& picture);
     Status submit_for_instances(const ImageView& picture, std::function<void(Result<Detections>)> done);
+
+    /// Submits a picture that is on the device, and writes masks there: see vulkan.hpp. The picture must not change,
+    /// and the masks must not be used, before the run has ended: before wait() has returned, or the semaphores were
+    /// signalled. wait() tells what segment() finds wrong in the network's values; the masks are then invalid. Fails
+    /// with invalid_argument if something in `frame` does not fit.
+    Result<Pending<StageTimes>> submit_on_device(const VulkanFrame& frame);
+
+    /// Adds the work of submit_on_device() to a command buffer of the app, which is being recorded outside of a render
+    /// pass and will be submitted to the queue of the Device. The result must outlive the command buffer's execution.
+    Result<RecordedFrame> record(VkCommandBuffer commands, const VulkanFrame& frame);
 
     /// True if the network finds instances, for find_instances(); otherwise it gives classes, for segment().
     bool finds_instances() const { return description().kind != OutputKind::classes; }

@@ -130,6 +130,7 @@ public:
 
 private:
     friend class Session;
+    friend struct DeviceFrames;
     PendingRun(std::shared_ptr<void> session, std::shared_ptr<Flight> flight);
     std::shared_ptr<void> session_; // shared: its memory is in use until the run has ended
     std::shared_ptr<Flight> flight_;
@@ -176,6 +177,7 @@ public:
     MemoryUse memory_use() const; ///< Memory of this session only.
 
 private:
+    friend struct DeviceFrames;
     struct State;
     explicit Session(std::shared_ptr<State> state);
     std::shared_ptr<State> state_; // shared with pending runs

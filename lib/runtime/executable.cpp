@@ -12,14 +12,14 @@ Result<std::unique_ptr<Executable>> Executable::create(const std::shared_ptr<vk:
                                                        size_t max_frames)
 {
     std::unique_ptr<Executable> executable(new Executable(max_frames));
-    executable->placed_.device = device;
-    executable->placed_.program = std::move(program);
-    executable->placed_.timing = options.timing;
-    executable->placed_.keeps_invalid_entries = options.keep_invalid_entries;
+    executable->placed_->device = device;
+    executable->placed_->program = std::move(program);
+    executable->placed_->timing = options.timing;
+    executable->placed_->keeps_invalid_entries = options.keep_invalid_entries;
     const Status status = executable->prepare(weights, options);
     if (status.is_ok())
         return executable;
-    program = std::move(executable->placed_.program);
+    program = std::move(executable->placed_->program);
     return status;
 }
 
@@ -30,16 +30,17 @@ Status Executable::prepare(WeightStore& weights, const SessionOptions& options)
         if (options.progress != nullptr)
             options.progress(fraction, options.progress_user);
     };
-    Program& program = placed_.program;
-    VKSEG_ASSIGN(placed_.weights, weights.place(program, [&](double fraction) { report(0.5 * fraction); }));
+    Program& program = placed_->program;
+    VKSEG_ASSIGN(placed_->weights, weights.place(program, [&](double fraction) { report(0.5 * fraction); }));
     for (const size_t bytes : program.memory.arena_bytes)
     {
-        VKSEG_ASSIGN(vk::Buffer arena, vk::Buffer::create(placed_.device, {.bytes = std::max<size_t>(bytes, 256),
-                                                                           .use = vk::BufferUse::device,
-                                                                           .purpose = vk::MemoryPurpose::activations}));
-        placed_.arenas.push_back(std::move(arena));
+        VKSEG_ASSIGN(vk::Buffer arena,
+                     vk::Buffer::create(placed_->device, {.bytes = std::max<size_t>(bytes, 256),
+                                                          .use = vk::BufferUse::device,
+                                                          .purpose = vk::MemoryPurpose::activations}));
+        placed_->arenas.push_back(std::move(arena));
     }
-    VKSEG_ASSIGN(placed_.pipelines, placed_.device->create_pipelines(pipeline_keys(program)));
+    VKSEG_ASSIGN(placed_->pipelines, placed_->device->create_pipelines(pipeline_keys(program)));
     VKSEG_ASSIGN(std::unique_ptr<Frame> frame, Frame::create(placed_));
     frames_.push_back(std::move(frame));
     report(1);
@@ -80,7 +81,7 @@ Result<RunResult> Executable::run(std::span<const NamedTensor> inputs)
 size_t Executable::activations_bytes() const
 {
     size_t bytes = 0;
-    for (const vk::Buffer& arena : placed_.arenas)
+    for (const vk::Buffer& arena : placed_->arenas)
         bytes += arena.size_bytes();
     return bytes;
 }

@@ -23,9 +23,9 @@ std::byte* host_bytes(const vk::Buffer& device_buffer, const vk::Buffer& staging
 
 } // namespace
 
-Result<std::unique_ptr<Frame>> Frame::create(const PlacedProgram& placed)
+Result<std::unique_ptr<Frame>> Frame::create(std::shared_ptr<const PlacedProgram> placed)
 {
-    std::unique_ptr<Frame> frame(new Frame(placed));
+    std::unique_ptr<Frame> frame(new Frame(std::move(placed)));
     VKSEG_TRY(frame->allocate());
     VKSEG_TRY(frame->record_transfers());
     VKSEG_TRY(frame->record_network());
@@ -42,9 +42,10 @@ Status Frame::allocate()
     const auto create = [&](size_t bytes, vk::BufferUse use)
     {
         return vk::Buffer::create(
-            placed_.device, {.bytes = std::max<size_t>(bytes, 256), .use = use, .purpose = vk::MemoryPurpose::staging});
+            placed_->device,
+            {.bytes = std::max<size_t>(bytes, 256), .use = use, .purpose = vk::MemoryPurpose::staging});
     };
-    const HostTransfers& host = placed_.program.host;
+    const HostTransfers& host = placed_->program.host;
     VKSEG_ASSIGN(from_host_, create(host.input_bytes, vk::BufferUse::device));
     VKSEG_ASSIGN(to_host_, create(host.output_bytes, vk::BufferUse::device));
     if (!from_host_.is_host_visible())
@@ -63,9 +64,9 @@ vk::BufferRange Frame::range_of(const MemoryReference& reference) const
     switch (reference.kind)
     {
     case MemoryReference::Kind::arena:
-        return {&placed_.arenas[reference.index], reference.offset_bytes, reference.size_bytes};
+        return {&placed_->arenas[reference.index], reference.offset_bytes, reference.size_bytes};
     case MemoryReference::Kind::weights: {
-        const vk::BufferRange& item = placed_.weights[reference.index];
+        const vk::BufferRange& item = placed_->weights[reference.index];
         const size_t rest = item.size_bytes - reference.offset_bytes;
         const size_t bytes = reference.size_bytes == 0 ? rest : std::min(rest, reference.size_bytes);
         return {item.buffer, item.offset_bytes + reference.offset_bytes, bytes};
@@ -84,16 +85,16 @@ vk::BufferRange Frame::range_of(const MemoryReference& reference) const
 
 Status Frame::record_transfers()
 {
-    const HostTransfers& host = placed_.program.host;
+    const HostTransfers& host = placed_->program.host;
     if (!from_host_.is_host_visible() && host.input_bytes > 0)
     {
-        uploading_.emplace(placed_.device);
+        uploading_.emplace(placed_->device);
         uploading_->copy({&upload_, 0, host.input_bytes}, {&from_host_, 0, host.input_bytes});
         VKSEG_TRY(uploading_->finish());
     }
     if (!to_host_.is_host_visible() && host.output_bytes > 0)
     {
-        downloading_.emplace(placed_.device);
+        downloading_.emplace(placed_->device);
         downloading_->copy({&to_host_, 0, host.output_bytes}, {&download_, 0, host.output_bytes});
         VKSEG_TRY(downloading_->finish());
     }
@@ -102,11 +103,11 @@ Status Frame::record_transfers()
 
 Status Frame::record_network()
 {
-    const Program& program = placed_.program;
-    const Timing timing = placed_.timing;
-    network_.emplace(placed_.device, timing == Timing::nodes    ? vk::Timing::each_dispatch
-                                     : timing == Timing::device ? vk::Timing::whole_list
-                                                                : vk::Timing::none);
+    const Program& program = placed_->program;
+    const Timing timing = placed_->timing;
+    network_.emplace(placed_->device, timing == Timing::nodes    ? vk::Timing::each_dispatch
+                                      : timing == Timing::device ? vk::Timing::whole_list
+                                                                 : vk::Timing::none);
     double operations = 0;
     for (size_t i = 0; i < program.launches.size(); ++i)
     {
@@ -127,7 +128,7 @@ Status Frame::record_network()
         }
         else if (launch.waits || timing == Timing::nodes) // times of overlapping launches are meaningless
             network_->barrier();
-        vk::DispatchCommand command = {.pipeline = placed_.pipelines[i],
+        vk::DispatchCommand command = {.pipeline = placed_->pipelines[i],
                                        .bindings = bindings,
                                        .push_constants = launch.dispatch.push_constants.bytes(),
                                        .group_count = launch.dispatch.workgroup_count};
@@ -149,6 +150,8 @@ Status Frame::record_network()
 
 std::vector<vk::CommandList*> Frame::lists()
 {
+    if (ends_)
+        return {ends_->before.get(), &*network_, ends_->after.get()};
     std::vector<vk::CommandList*> lists;
     for (std::optional<vk::CommandList>* list : {&uploading_, &network_, &downloading_})
     {
@@ -163,9 +166,9 @@ Status Frame::write_inputs(std::span<const NamedTensor> inputs)
     std::unordered_map<std::string_view, const Tensor*> given;
     for (const NamedTensor& input : inputs)
         given.emplace(input.name, &input.tensor);
-    for (const HostTransfer& transfer : placed_.program.host.inputs)
+    for (const HostTransfer& transfer : placed_->program.host.inputs)
     {
-        const std::string& name = placed_.program.graph.values[placed_.program.graph.inputs[transfer.index]].name;
+        const std::string& name = placed_->program.graph.values[placed_->program.graph.inputs[transfer.index]].name;
         const Tensor& input = *given.at(name);
         assert(input.shape() == transfer.shape);
         VKSEG_TRY(write_input(input, transfer, name, host_bytes(from_host_, upload_) + transfer.offset_bytes));
@@ -175,14 +178,14 @@ Status Frame::write_inputs(std::span<const NamedTensor> inputs)
 
 Result<std::vector<NamedTensor>> Frame::read_outputs() const
 {
-    const Graph& graph = placed_.program.graph;
+    const Graph& graph = placed_->program.graph;
     const auto read = [&](size_t index, std::optional<int64_t> entries)
     {
         const Value& value = graph.values[graph.outputs[index]];
         if (value.constant)
             return with_output_type(*value.constant, value.type);
         const HostTransfer& transfer =
-            *std::ranges::find(placed_.program.host.outputs, uint32_t(index), &HostTransfer::index);
+            *std::ranges::find(placed_->program.host.outputs, uint32_t(index), &HostTransfer::index);
         return read_output(transfer, entries, host_bytes(to_host_, download_) + transfer.offset_bytes);
     };
     std::vector<NamedTensor> outputs;
@@ -190,7 +193,7 @@ Result<std::vector<NamedTensor>> Frame::read_outputs() const
     {
         const Value& value = graph.values[graph.outputs[i]];
         std::optional<int64_t> entries; // the others may not have been written
-        if (!placed_.keeps_invalid_entries && value.valid && value.valid->axis == 0)
+        if (!placed_->keeps_invalid_entries && value.valid && value.valid->axis == 0)
         {
             const auto count = std::ranges::find(graph.outputs, value.valid->count);
             assert(count != graph.outputs.end()); // give_out_counts()
@@ -198,34 +201,34 @@ Result<std::vector<NamedTensor>> Frame::read_outputs() const
         }
         outputs.push_back({value.name, read(i, entries)});
     }
-    if (!placed_.keeps_invalid_entries)
-        cut_to_valid_entries(placed_.program.graph, outputs);
+    if (!placed_->keeps_invalid_entries)
+        cut_to_valid_entries(placed_->program.graph, outputs);
     return outputs;
 }
 
 Status Frame::read_times(RunResult& result) const
 {
-    if (placed_.timing == Timing::none)
+    if (placed_->timing == Timing::none)
         return {};
     VKSEG_ASSIGN(const double device_ns, network_->device_time_ns());
     result.device_ms = device_ns * 1e-6;
-    if (placed_.timing != Timing::nodes)
+    if (placed_->timing != Timing::nodes)
         return {};
     VKSEG_ASSIGN(const std::vector<double> times, network_->dispatch_times_ns());
     for (size_t i = 0; i < times.size(); ++i)
     {
-        const uint32_t index = placed_.program.launches[i].step;
-        const Step& step = placed_.program.schedule.steps[index];
-        const bool is_first = i == 0 || placed_.program.launches[i - 1].step != index;
+        const uint32_t index = placed_->program.launches[i].step;
+        const Step& step = placed_->program.schedule.steps[index];
+        const bool is_first = i == 0 || placed_->program.launches[i - 1].step != index;
         if (is_first)
         {
-            const StepName step_name = name_of(placed_.program, step);
+            const StepName step_name = name_of(placed_->program, step);
             NodeTime time = {.node = step_name.node,
                              .op = step_name.op,
                              .shape = step_name.shape,
-                             .moved_bytes = placed_.program.moved_bytes[index]};
+                             .moved_bytes = placed_->program.moved_bytes[index]};
             if (step.kind == Step::Kind::node)
-                time.multiply_adds = placed_.program.multiply_adds[step.node];
+                time.multiply_adds = placed_->program.multiply_adds[step.node];
             result.nodes.push_back(std::move(time));
         }
         result.nodes.back().time_ms += times[i] * 1e-6;
@@ -235,10 +238,16 @@ Status Frame::read_times(RunResult& result) const
 
 Result<RunResult> Frame::read_results()
 {
-    VKSEG_TRY(placed_.device->wait(lists()));
+    VKSEG_TRY(placed_->device->wait(lists()));
     RunResult result;
+    if (ends_)
+    {
+        result.outputs = ends_->read();
+        ends_.reset();
+        return result;
+    }
     VKSEG_ASSIGN(result.outputs, read_outputs());
-    const Program& program = placed_.program;
+    const Program& program = placed_->program;
     if (program.results < result.outputs.size())
     {
         result.range_faults = find_range_faults(program, result.outputs);
@@ -253,9 +262,47 @@ Result<std::shared_ptr<Flight>> Frame::submit(std::span<const NamedTensor> input
     assert(is_free());
     auto flight = std::make_shared<Flight>(*this, plan_ms);
     VKSEG_TRY(write_inputs(inputs));
-    VKSEG_TRY(placed_.device->submit(lists()));
+    VKSEG_TRY(placed_->device->submit(lists()));
     flight_ = flight;
     return flight;
+}
+
+Result<std::shared_ptr<Flight>> Frame::submit(DeviceEnds ends, const vk::SubmissionSemaphores& semaphores,
+                                              double plan_ms)
+{
+    assert(is_free());
+    auto flight = std::make_shared<Flight>(*this, plan_ms);
+    ends_ = std::move(ends);
+    if (Status status = placed_->device->submit(lists(), semaphores); !status.is_ok())
+    {
+        ends_.reset();
+        return status;
+    }
+    flight_ = flight;
+    return flight;
+}
+
+void Frame::record_into(VkCommandBuffer commands, const DeviceEnds& ends) const
+{
+    ends.before->record_into(commands);
+    network_->record_into(commands);
+    ends.after->record_into(commands);
+}
+
+vk::BufferRange Frame::input_range(uint32_t index) const
+{
+    const std::vector<HostTransfer>& inputs = placed_->program.host.inputs;
+    const auto transfer = std::ranges::find(inputs, index, &HostTransfer::index);
+    assert(transfer != inputs.end() && std::ranges::count(inputs, index, &HostTransfer::index) == 1);
+    return {&from_host_, transfer->offset_bytes, transfer->size_bytes};
+}
+
+vk::BufferRange Frame::output_range(uint32_t index) const
+{
+    const std::vector<HostTransfer>& outputs = placed_->program.host.outputs;
+    const auto transfer = std::ranges::find(outputs, index, &HostTransfer::index);
+    assert(transfer != outputs.end());
+    return {&to_host_, transfer->offset_bytes, transfer->size_bytes};
 }
 
 bool Frame::is_free() const
@@ -286,7 +333,7 @@ bool Flight::has_landed() const
 bool Flight::has_ended() const
 {
     const std::unique_lock lock(mutex_, std::try_to_lock); // held by another thread: that one waits for the device
-    return lock.owns_lock() && (frame_ == nullptr || frame_->placed_.device->has_ended(*frame_->lists().back()));
+    return lock.owns_lock() && (frame_ == nullptr || frame_->placed_->device->has_ended(*frame_->lists().back()));
 }
 
 void Flight::land()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/weight_store.hpp"
+#include "vk/sampled_image.hpp"
 
 #include <chrono>
 #include <mutex>
@@ -23,12 +24,22 @@ struct PlacedProgram
 
 class Flight;
 
+/// The commands before and after a run whose inputs come from the device and whose outputs stay there, and what these
+/// commands use. `read` gives the results for RunResult::outputs after the run.
+struct DeviceEnds
+{
+    std::vector<std::unique_ptr<vk::SampledImage>> images;
+    std::vector<std::unique_ptr<vk::Buffer>> buffers;
+    std::unique_ptr<vk::CommandList> before;
+    std::unique_ptr<vk::CommandList> after;
+    std::function<std::vector<NamedTensor>()> read;
+};
+
 /// The buffers between host and device of one run at a time, and the commands recorded for them.
 class Frame
 {
 public:
-    /// `placed` must outlive the frame.
-    static Result<std::unique_ptr<Frame>> create(const PlacedProgram& placed);
+    static Result<std::unique_ptr<Frame>> create(std::shared_ptr<const PlacedProgram> placed);
     /// Waits for the run that is in flight.
     ~Frame();
     Frame(const Frame&) = delete;
@@ -36,6 +47,19 @@ public:
 
     /// Writes the inputs and submits the commands. The frame must be free.
     Result<std::shared_ptr<Flight>> submit(std::span<const NamedTensor> inputs, double plan_ms = 0);
+
+    /// Submits the commands between those of `ends`.
+    Result<std::shared_ptr<Flight>> submit(DeviceEnds ends, const vk::SubmissionSemaphores& semaphores, double plan_ms);
+
+    /// Adds the commands, between those of `ends`, to a command buffer of an app. Frame and `ends` must not be
+    /// destroyed before it has ended.
+    void record_into(VkCommandBuffer commands, const DeviceEnds& ends) const;
+
+    /// Memory of a graph input, which is stored in one form, and of a graph output.
+    vk::BufferRange input_range(uint32_t index) const;
+    vk::BufferRange output_range(uint32_t index) const;
+    const std::shared_ptr<vk::Device>& device() const { return placed_->device; }
+    const Graph& graph() const { return placed_->program.graph; }
 
     /// True if no run is in flight whose results are still to be read.
     bool is_free() const;
@@ -46,7 +70,7 @@ public:
 
 private:
     friend class Flight;
-    explicit Frame(const PlacedProgram& placed) : placed_(placed) {}
+    explicit Frame(std::shared_ptr<const PlacedProgram> placed) : placed_(std::move(placed)) {}
     Status allocate();
     Status record_transfers();
     Status record_network();
@@ -57,7 +81,7 @@ private:
     Status read_times(RunResult& result) const;
     vk::BufferRange range_of(const MemoryReference& reference) const;
 
-    const PlacedProgram& placed_;
+    std::shared_ptr<const PlacedProgram> placed_; // shared by all frames
     vk::Buffer from_host_;
     vk::Buffer to_host_;
     vk::Buffer upload_;   // used if from_host_ is not host-visible
@@ -65,6 +89,7 @@ private:
     std::optional<vk::CommandList> uploading_;
     std::optional<vk::CommandList> network_;
     std::optional<vk::CommandList> downloading_;
+    std::optional<DeviceEnds> ends_; // of the run in flight
     std::shared_ptr<Flight> flight_; // shared: the caller waits for it, while the frame may want to be free before
 };
 

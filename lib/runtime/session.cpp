@@ -2,6 +2,7 @@
 
 #include "base/try.hpp"
 #include "runtime/deliveries.hpp"
+#include "runtime/device_frames.hpp"
 #include "runtime/executable.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/plan_program.hpp"
@@ -253,6 +254,33 @@ Status Session::submit(std::span<const NamedTensor> inputs, std::function<void(R
         state_->deliveries = std::make_unique<Deliveries>();
     state_->deliveries->add(std::move(flight), std::move(done));
     return {};
+}
+
+Result<PendingRun> DeviceFrames::submit(Session& session, std::span<const NamedShape> shapes, const MakeEnds& make_ends,
+                                        const vk::SubmissionSemaphores& semaphores)
+{
+    Session::State& state = *session.state_;
+    const std::lock_guard lock(state.mutex);
+    const auto start = std::chrono::steady_clock::now();
+    VKSEG_ASSIGN(Executable* const executable, state.plan_for(shapes));
+    const double plan_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    VKSEG_ASSIGN(Frame* const frame, executable->find_frame());
+    VKSEG_ASSIGN(DeviceEnds ends, make_ends(*frame));
+    VKSEG_ASSIGN(std::shared_ptr<Flight> flight, frame->submit(std::move(ends), semaphores, plan_ms));
+    return PendingRun(session.state_, std::move(flight));
+}
+
+Result<RecordedRun> DeviceFrames::record(Session& session, std::span<const NamedShape> shapes,
+                                         const MakeEnds& make_ends, VkCommandBuffer commands)
+{
+    Session::State& state = *session.state_;
+    const std::lock_guard lock(state.mutex);
+    VKSEG_ASSIGN(Executable* const executable, state.plan_for(shapes));
+    RecordedRun run = {.session = session.state_, .frame = {}, .ends = {}};
+    VKSEG_ASSIGN(run.frame, executable->create_frame());
+    VKSEG_ASSIGN(run.ends, make_ends(*run.frame));
+    run.frame->record_into(commands, run.ends);
+    return run;
 }
 
 PendingRun::PendingRun(std::shared_ptr<void> session, std::shared_ptr<Flight> flight)

@@ -1,6 +1,6 @@
 #include "base/try.hpp"
-#include "picture/tensor_to_mask.h"
 #include "segment/extend.hpp"
+#include "segment/mask_faults.hpp"
 #include "vkseg/segment.hpp"
 
 #include <algorithm>
@@ -82,64 +82,15 @@ StageTimes stages_of(const RunResult& result)
     return times;
 }
 
-/// Faults in a network's output values, found in the masks: pixels without a class have a label that gives the fault.
-class ValueFaults
-{
-public:
-    ValueFaults(std::span<const uint8_t> labels, std::span<const uint8_t> confidence) : pixels_(labels.size())
-    {
-        for (size_t i = 0; i < pixels_; ++i)
-        {
-            largest_ = std::max(largest_, labels[i]);
-            if (confidence[i] == 0 && labels[i] >= contract::mask_first_fault)
-                ++(labels[i] == contract::mask_not_finite ? not_finite_ : out_of_range_);
-        }
-    }
-
-    Status status(const ModelDescription& description, Precision precision) const
-    {
-        const auto fail = [&](size_t count, const std::string& message)
-        {
-            return Status(StatusCode::invalid_model, "output '" + description.output + "': at " +
-                                                         std::to_string(count) + " of the picture's " +
-                                                         std::to_string(pixels_) + " pixels " + message);
-        };
-        if (not_finite_ > 0)
-            return fail(not_finite_,
-                        std::string("the network's values are NaN or infinite") +
-                            (precision == Precision::f16 ? "; use precision f32, which holds larger ones" : ""));
-        if (out_of_range_ > 0 && description.source == MaskSource::labels)
-            return fail(out_of_range_,
-                        "the network's labels are not whole numbers from 0 to 255; if they are scores, set "
-                        "output.values to \"logits\" or \"probabilities\"");
-        if (out_of_range_ > 0)
-            return fail(out_of_range_,
-                        "the network's values are not probabilities from 0 to 1; if they are scores, set "
-                        "output.values to \"logits\"");
-        const size_t names = description.classes.size();
-        if (description.source == MaskSource::labels && names > 0 && largest_ >= names)
-            return Status(StatusCode::invalid_model, "output '" + description.output + "': the network gives label " +
-                                                         std::to_string(largest_) + ", but 'classes' names " +
-                                                         std::to_string(names));
-        return {};
-    }
-
-private:
-    size_t pixels_ = 0;
-    size_t not_finite_ = 0;
-    size_t out_of_range_ = 0;
-    uint8_t largest_ = 0;
-};
-
 std::span<const uint8_t> span_of(const Tensor& tensor)
 {
     return {reinterpret_cast<const uint8_t*>(tensor.bytes().data()), tensor.bytes().size()};
 }
 
 /// Faults in the masks whose labels and confidences are the outputs `first` and `first` + 1.
-ValueFaults faults_of(const RunResult& result, size_t first)
+MaskFaults faults_of(const RunResult& result, size_t first)
 {
-    return {span_of(result.outputs[first].tensor), span_of(result.outputs[first + 1].tensor)};
+    return count_faults(span_of(result.outputs[first].tensor), span_of(result.outputs[first + 1].tensor));
 }
 
 /// Checks that the values by which the network selects instances are numbers. Boxes must be finite, too: clipping would
@@ -271,8 +222,8 @@ Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& pictur
     {
         VKSEG_TRY(run.status());
         if (description->crf) // the CRF may hide faults
-            VKSEG_TRY(faults_of(*run, 3).status(*description, precision));
-        VKSEG_TRY(faults_of(*run, 0).status(*description, precision));
+            VKSEG_TRY(check_faults(faults_of(*run, 3), *description, precision));
+        VKSEG_TRY(check_faults(faults_of(*run, 0), *description, precision));
         Segmentation segmentation;
         segmentation.width = width;
         segmentation.height = height;

@@ -187,6 +187,16 @@ Result<Buffer> Buffer::create(const std::shared_ptr<Device>& device, const Buffe
     return buffer;
 }
 
+Buffer Buffer::of_app(const std::shared_ptr<Device>& device, VkBuffer handle, size_t bytes)
+{
+    Buffer buffer;
+    buffer.device_ = device;
+    buffer.description_.bytes = bytes;
+    buffer.handle_ = handle;
+    buffer.is_own_ = false;
+    return buffer;
+}
+
 Status Buffer::poison()
 {
     DeviceState& state = device_->state();
@@ -216,11 +226,12 @@ void Buffer::swap(Buffer& other) noexcept
     std::swap(allocated_bytes_, other.allocated_bytes_);
     std::swap(mapped_, other.mapped_);
     std::swap(is_coherent_, other.is_coherent_);
+    std::swap(is_own_, other.is_own_);
 }
 
 void Buffer::release() noexcept
 {
-    if (device_ == nullptr)
+    if (device_ == nullptr || !is_own_)
         return;
     DeviceState& state = device_->state();
     state.functions.DestroyBuffer(state.handle, handle_, nullptr);

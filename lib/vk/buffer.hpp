@@ -31,6 +31,9 @@ public:
     /// Fails with out_of_memory, stating the size and what the heap has available.
     static Result<Buffer> create(const std::shared_ptr<Device>& device, const BufferDescription& description);
 
+    /// A buffer of an app, which stays the app's and must live as long. Its first `bytes` bytes may be used.
+    static Buffer of_app(const std::shared_ptr<Device>& device, VkBuffer handle, size_t bytes);
+
     Buffer() = default;
     ~Buffer() { release(); }
     Buffer(Buffer&& other) noexcept { swap(other); }
@@ -41,8 +44,8 @@ public:
     }
 
     size_t size_bytes() const { return description_.bytes; }
-    /// The size rounded up to whole vec4: the bytes that a shader may access.
-    size_t capacity_bytes() const { return (description_.bytes + 15) / 16 * 16; }
+    /// The bytes that a shader may access: the size rounded up to whole vec4, unless the buffer is an app's.
+    size_t capacity_bytes() const { return is_own_ ? (description_.bytes + 15) / 16 * 16 : description_.bytes; }
     BufferUse use() const { return description_.use; }
     VkBuffer handle() const { return handle_; }
 
@@ -68,6 +71,7 @@ private:
     size_t allocated_bytes_ = 0;
     void* mapped_ = nullptr;
     bool is_coherent_ = true;
+    bool is_own_ = true;
 };
 
 } // namespace vkseg::vk

@@ -1,6 +1,7 @@
 #include "vk/commands.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <string>
 
 #include "base/try.hpp"
@@ -123,6 +124,15 @@ Status CommandList::Recording::note_dispatch(const DispatchCommand& command)
     {
         const Binding& binding = command.bindings[i];
         const std::string context = who + ": binding " + std::to_string(i);
+        const bool is_texture = ((pipeline->texture_mask >> i) & 1) != 0;
+        if (is_texture != (binding.image != nullptr))
+            return invalid(context + ": expected " +
+                           (is_texture ? "an image, got a buffer" : "a buffer, got an image"));
+        if (is_texture)
+        {
+            bindings.push_back({.image = binding.image});
+            continue;
+        }
         const Result<Range> range = resolve(binding.range);
         if (!range.is_ok())
             return range.status().with_context(context);
@@ -139,7 +149,7 @@ Status CommandList::Recording::note_dispatch(const DispatchCommand& command)
                                   : check_storage_buffer(state.limits, range->offset, range->size);
         if (!status.is_ok())
             return status.with_context(context);
-        bindings.push_back({*range, texel.format});
+        bindings.push_back({.range = *range, .format = texel.format});
     }
     if (command.group_count_in_memory)
     {
@@ -219,6 +229,36 @@ void CommandList::copy(const BufferRange& from, const BufferRange& to)
         recording_->fail(status);
 }
 
+void CommandList::copy_rows(const BufferRange& from, size_t from_stride_bytes, const BufferRange& to,
+                            size_t to_stride_bytes, size_t row_bytes, size_t height)
+{
+    const Result<Recording::Range> source = recording_->resolve(from);
+    const Result<Recording::Range> target = recording_->resolve(to);
+    if (!source.is_ok() || !target.is_ok())
+        return recording_->fail(source.is_ok() ? target.status() : source.status());
+    recording_->note(Recording::CopyRows{.from = *source,
+                                         .to = *target,
+                                         .from_stride = from_stride_bytes,
+                                         .to_stride = to_stride_bytes,
+                                         .row_bytes = row_bytes,
+                                         .height = height});
+}
+
+void CommandList::copy_to_image(const BufferRange& from, size_t stride_bytes, const ImageLayer& to, uint32_t width,
+                                uint32_t height)
+{
+    const Result<Recording::Range> source = recording_->resolve(from);
+    if (!source.is_ok())
+        return recording_->fail(source.status());
+    recording_->note(
+        Recording::CopyToImage{.from = *source, .stride = stride_bytes, .to = to, .width = width, .height = height});
+}
+
+void CommandList::image_barrier(const ImageBarrier& barrier)
+{
+    recording_->note(barrier);
+}
+
 void CommandList::fill(const BufferRange& range, uint32_t word)
 {
     if (Status status = recording_->note_fill(range, word); !status.is_ok())
@@ -262,6 +302,12 @@ Status CommandList::finish()
     VKSEG_TRY(recording_->make());
     recording_->is_finished = true;
     return {};
+}
+
+void CommandList::record_into(VkCommandBuffer commands) const
+{
+    assert(recording_->is_finished);
+    recording_->record_into(commands);
 }
 
 } // namespace vkseg::vk

@@ -31,10 +31,38 @@ struct BufferRange
     size_t size_bytes = 0; ///< 0: up to the end of the buffer's capacity.
 };
 
+class SampledImage;
+
 struct Binding
 {
     BufferRange range = {};
     TexelFormat format = TexelFormat::none;
+    const SampledImage* image = nullptr; ///< If given, it is bound instead of a buffer. Must live as a buffer must.
+};
+
+/// How an image of an app is used before or after a barrier.
+enum class ImageUse
+{
+    elsewhere, ///< In any way, by commands that are not in the list.
+    sampled,
+    copied_to,
+};
+
+/// A layer of an image of an app.
+struct ImageLayer
+{
+    VkImage image = {};
+    uint32_t array_layer = 0;
+};
+
+/// A change of layout (VkImageLayout), ordered between two uses.
+struct ImageBarrier
+{
+    ImageLayer layer = {};
+    uint32_t from_layout = 0;
+    uint32_t to_layout = 0;
+    ImageUse from_use = ImageUse::elsewhere;
+    ImageUse to_use = ImageUse::elsewhere;
 };
 
 struct DispatchCommand
@@ -70,6 +98,17 @@ public:
     /// Sizes must be equal; a size of 0 takes the value of the other.
     void copy(const BufferRange& from, const BufferRange& to);
 
+    /// Copies `height` rows of `row_bytes` bytes, which lie at these strides.
+    void copy_rows(const BufferRange& from, size_t from_stride_bytes, const BufferRange& to, size_t to_stride_bytes,
+                   size_t row_bytes, size_t height);
+
+    /// Copies bytes to the texels of an image of one byte per texel, whose layout is TRANSFER_DST_OPTIMAL; rows of
+    /// `width` bytes lie at the stride.
+    void copy_to_image(const BufferRange& from, size_t stride_bytes, const ImageLayer& to, uint32_t width,
+                       uint32_t height);
+
+    void image_barrier(const ImageBarrier& barrier);
+
     /// Offset and size are multiples of 4.
     void fill(const BufferRange& range, uint32_t word);
 
@@ -87,6 +126,11 @@ public:
 
     /// Must be called once, after the last command and before the first run.
     Status finish();
+
+    /// Adds the commands to a command buffer of an app, without timing. They are ordered after all earlier commands of
+    /// the queue that compute or copy, and before all later commands. Requires finish(). The list must not be destroyed
+    /// or submitted before the command buffer has ended.
+    void record_into(VkCommandBuffer commands) const;
 
     /// Nanoseconds that each dispatch took on the device in the last run, in the order of recording; empty unless timed
     /// with Timing::each_dispatch. Fails with unsupported if the device has no timestamps.

@@ -162,6 +162,7 @@ DeviceState::~DeviceState()
     if (handle == VK_NULL_HANDLE)
         return;
     pipelines.destroy(*this);
+    samplers.destroy(*this);
     if (is_own && functions.DestroyDevice != nullptr)
         functions.DestroyDevice(handle, nullptr);
 }

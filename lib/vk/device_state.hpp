@@ -11,6 +11,7 @@
 #include "vk/instance.hpp"
 #include "vk/physical_device_query.hpp"
 #include "vk/pipeline_store.hpp"
+#include "vk/sampled_image.hpp"
 
 namespace vkseg::vk {
 
@@ -74,6 +75,7 @@ struct DeviceState
     std::atomic<bool> is_lost = false;
     std::array<std::atomic<size_t>, memory_purpose_count> live_bytes = {};
     PipelineStore pipelines;
+    SamplerStore samplers;
 };
 
 } // namespace vkseg::vk

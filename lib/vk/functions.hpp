@@ -15,6 +15,7 @@
     X(EnumeratePhysicalDevices)                                                                                        \
     X(GetDeviceProcAddr)                                                                                               \
     X(GetPhysicalDeviceFeatures2)                                                                                      \
+    X(GetPhysicalDeviceFormatProperties)                                                                               \
     X(GetPhysicalDeviceMemoryProperties)                                                                               \
     X(GetPhysicalDeviceMemoryProperties2)                                                                              \
     X(GetPhysicalDeviceProperties)                                                                                     \
@@ -30,6 +31,7 @@
     X(CmdBindDescriptorSets)                                                                                           \
     X(CmdBindPipeline)                                                                                                 \
     X(CmdCopyBuffer)                                                                                                   \
+    X(CmdCopyBufferToImage)                                                                                            \
     X(CmdDispatch)                                                                                                     \
     X(CmdDispatchIndirect)                                                                                             \
     X(CmdFillBuffer)                                                                                                   \
@@ -44,9 +46,12 @@
     X(CreateDescriptorPool)                                                                                            \
     X(CreateDescriptorSetLayout)                                                                                       \
     X(CreateFence)                                                                                                     \
+    X(CreateImageView)                                                                                                 \
     X(CreatePipelineCache)                                                                                             \
     X(CreatePipelineLayout)                                                                                            \
     X(CreateQueryPool)                                                                                                 \
+    X(CreateSampler)                                                                                                   \
+    X(CreateSamplerYcbcrConversion)                                                                                    \
     X(CreateShaderModule)                                                                                              \
     X(DestroyBuffer)                                                                                                   \
     X(DestroyBufferView)                                                                                               \
@@ -55,10 +60,13 @@
     X(DestroyDescriptorSetLayout)                                                                                      \
     X(DestroyDevice)                                                                                                   \
     X(DestroyFence)                                                                                                    \
+    X(DestroyImageView)                                                                                                \
     X(DestroyPipeline)                                                                                                 \
     X(DestroyPipelineCache)                                                                                            \
     X(DestroyPipelineLayout)                                                                                           \
     X(DestroyQueryPool)                                                                                                \
+    X(DestroySampler)                                                                                                  \
+    X(DestroySamplerYcbcrConversion)                                                                                   \
     X(DestroyShaderModule)                                                                                             \
     X(EndCommandBuffer)                                                                                                \
     X(FlushMappedMemoryRanges)                                                                                         \

@@ -2,6 +2,7 @@
 
 #include "base/specialization.hpp"
 #include "vkseg/pipeline_statistics.hpp"
+#include "vkseg/vulkan_handles.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,8 @@ struct PipelineKey
     Specialization specialization = {};
     uint32_t binding_count = 0;     ///< 1 to max_bindings
     uint32_t texel_buffer_mask = 0; ///< Bit i: binding i is a uniform texel buffer, not a storage buffer.
+    uint32_t texture_mask = 0;      ///< Bit i: binding i is an image, sampled by `sampler`.
+    VkSampler sampler = {};         ///< Must live as long as the device.
     bool narrows_subgroups = false; ///< Asks for the smallest subgroups, if the device offers several sizes.
 };
 

@@ -41,7 +41,8 @@ Status check_key(const DeviceState& state, const PipelineKey& key)
     if ((key.texel_buffer_mask >> key.binding_count) != 0)
         return invalid("expected texel buffers among the " + std::to_string(key.binding_count) +
                        " bindings, got one beyond them");
-    const uint32_t storage_buffers = key.binding_count - uint32_t(std::popcount(key.texel_buffer_mask));
+    const uint32_t storage_buffers =
+        key.binding_count - uint32_t(std::popcount(key.texel_buffer_mask | key.texture_mask));
     if (storage_buffers > state.max_storage_buffers)
         return Status(StatusCode::unsupported, "pipeline: it needs " + std::to_string(storage_buffers) +
                                                    " storage buffers, and the device binds at most " +
@@ -98,9 +99,8 @@ Result<std::vector<const Pipeline*>> PipelineStore::create(DeviceState& state, s
         const std::lock_guard lock(mutex_);
         for (const PipelineKey& key : keys)
         {
-            std::shared_ptr<Entry>& entry =
-                entries_[Identity(key.spirv.data(), key.spirv.size(), key.specialization, key.binding_count,
-                                  key.texel_buffer_mask, key.narrows_subgroups)];
+            std::shared_ptr<Entry>& entry = entries_[Identity(key.spirv.data(), key.spirv.size(), key.specialization,
+                                                              kinds_of(key), key.narrows_subgroups)];
             if (entry == nullptr)
             {
                 entry = std::make_shared<Entry>();
@@ -150,7 +150,7 @@ Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, VkPipe
 {
     const DeviceFunctions& vk = state.functions;
     VKSEG_TRY(check_key(state, key));
-    VKSEG_ASSIGN(const Layout layout, find_layout(state, key.binding_count, key.texel_buffer_mask));
+    VKSEG_ASSIGN(const Layout layout, find_layout(state, key));
 
     auto module_information = make_structure<VkShaderModuleCreateInfo>(VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO);
     module_information.codeSize = key.spirv.size_bytes();
@@ -204,32 +204,39 @@ Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, VkPipe
     pipeline.set_layout = layout.set;
     pipeline.binding_count = key.binding_count;
     pipeline.texel_buffer_mask = key.texel_buffer_mask;
+    pipeline.texture_mask = key.texture_mask;
     return {};
 }
 
-Result<PipelineStore::Layout> PipelineStore::find_layout(DeviceState& state, uint32_t binding_count,
-                                                         uint32_t texel_buffer_mask)
+PipelineStore::BindingKinds PipelineStore::kinds_of(const PipelineKey& key)
+{
+    return {key.binding_count, key.texel_buffer_mask, key.texture_mask, key.sampler};
+}
+
+Result<PipelineStore::Layout> PipelineStore::find_layout(DeviceState& state, const PipelineKey& key)
 {
     const std::lock_guard lock(mutex_);
-    const auto key = std::pair(binding_count, texel_buffer_mask);
-    if (const auto found = layouts_.find(key); found != layouts_.end())
+    const BindingKinds kinds = kinds_of(key);
+    if (const auto found = layouts_.find(kinds); found != layouts_.end())
         return found->second;
 
     const DeviceFunctions& vk = state.functions;
-    std::vector<VkDescriptorSetLayoutBinding> bindings(binding_count);
-    for (uint32_t i = 0; i < binding_count; i++)
+    std::vector<VkDescriptorSetLayoutBinding> bindings(key.binding_count);
+    for (uint32_t i = 0; i < key.binding_count; i++)
     {
-        const bool is_texel_buffer = ((texel_buffer_mask >> i) & 1) != 0;
+        const bool is_texel_buffer = ((key.texel_buffer_mask >> i) & 1) != 0;
+        const bool is_texture = ((key.texture_mask >> i) & 1) != 0;
         bindings[i] = {.binding = i,
-                       .descriptorType = is_texel_buffer ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
-                                                         : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                       .descriptorType = is_texture        ? VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER
+                                         : is_texel_buffer ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
+                                                           : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
                        .descriptorCount = 1,
                        .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT,
-                       .pImmutableSamplers = nullptr};
+                       .pImmutableSamplers = is_texture ? &key.sampler : nullptr};
     }
     auto set_information =
         make_structure<VkDescriptorSetLayoutCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO);
-    set_information.bindingCount = binding_count;
+    set_information.bindingCount = key.binding_count;
     set_information.pBindings = bindings.data();
     Layout layout;
     VKSEG_TRY(state.check(vk.CreateDescriptorSetLayout(state.handle, &set_information, nullptr, &layout.set),
@@ -247,7 +254,7 @@ Result<PipelineStore::Layout> PipelineStore::find_layout(DeviceState& state, uin
     if (result != VK_SUCCESS)
         vk.DestroyDescriptorSetLayout(state.handle, layout.set, nullptr);
     VKSEG_TRY(state.check(result, "vkCreatePipelineLayout"));
-    layouts_.emplace(key, layout);
+    layouts_.emplace(kinds, layout);
     return layout;
 }
 

@@ -30,6 +30,7 @@ public:
     VkDescriptorSetLayout set_layout = VK_NULL_HANDLE;
     uint32_t binding_count = 0;
     uint32_t texel_buffer_mask = 0;
+    uint32_t texture_mask = 0;
 };
 
 /// All pipelines of a device, and the driver's cache of them on disk. Safe for use by several threads.
@@ -45,7 +46,8 @@ public:
     void destroy(DeviceState& state);
 
 private:
-    using Identity = std::tuple<const uint32_t*, size_t, Specialization, uint32_t, uint32_t, bool>;
+    using BindingKinds = std::tuple<uint32_t, uint32_t, uint32_t, VkSampler>; // of a PipelineKey
+    using Identity = std::tuple<const uint32_t*, size_t, Specialization, BindingKinds, bool>;
     struct Layout
     {
         VkDescriptorSetLayout set = VK_NULL_HANDLE;
@@ -60,14 +62,15 @@ private:
 
     Status compile(DeviceState& state, const PipelineKey& key, VkPipelineCache cache, VkPipelineCreateFlags flags,
                    Pipeline& pipeline);
-    Result<Layout> find_layout(DeviceState& state, uint32_t binding_count, uint32_t texel_buffer_mask);
+    static BindingKinds kinds_of(const PipelineKey& key);
+    Result<Layout> find_layout(DeviceState& state, const PipelineKey& key);
     void save(DeviceState& state);
 
     std::mutex mutex_;
     std::condition_variable entry_done_;
     std::map<Identity, std::shared_ptr<Entry>>
         entries_; // shared: a waiting thread may outlive a failed entry in the map
-    std::map<std::pair<uint32_t, uint32_t>, Layout> layouts_;
+    std::map<BindingKinds, Layout> layouts_;
     VkPipelineCache cache_ = VK_NULL_HANDLE;
 
     std::mutex save_mutex_;

@@ -5,9 +5,13 @@
 #include <tuple>
 
 #include "base/try.hpp"
+#include "vk/sampled_image.hpp"
 
 namespace vkseg::vk {
 namespace {
+
+// An image with a Y'CbCr conversion may take one descriptor for each plane.
+constexpr uint32_t descriptors_per_image = 3;
 
 constexpr VkPipelineStageFlags compute = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
 constexpr VkPipelineStageFlags transfer = VK_PIPELINE_STAGE_TRANSFER_BIT;
@@ -60,7 +64,7 @@ Status CommandList::Recording::make_views(std::vector<VkBufferView>& binding_vie
     binding_views.assign(bindings.size(), VK_NULL_HANDLE);
     for (size_t i = 0; i < bindings.size(); i++)
     {
-        const auto& [range, format] = bindings[i];
+        const auto& [range, format, image] = bindings[i];
         if (format == VK_FORMAT_UNDEFINED)
             continue;
         VkBufferView& view = known[{range.buffer, range.offset, range.size, format}];
@@ -93,12 +97,16 @@ Status CommandList::Recording::make_descriptor_sets()
 
     const uint32_t texel_buffers = uint32_t(std::count_if(
         bindings.begin(), bindings.end(), [](const BoundRange& bound) { return bound.format != VK_FORMAT_UNDEFINED; }));
-    const uint32_t storage_buffers = uint32_t(bindings.size()) - texel_buffers;
+    const uint32_t images = uint32_t(std::count_if(bindings.begin(), bindings.end(),
+                                                   [](const BoundRange& bound) { return bound.image != nullptr; }));
+    const uint32_t storage_buffers = uint32_t(bindings.size()) - texel_buffers - images;
     std::vector<VkDescriptorPoolSize> sizes;
     if (storage_buffers > 0)
         sizes.push_back({VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, storage_buffers});
     if (texel_buffers > 0)
         sizes.push_back({VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, texel_buffers});
+    if (images > 0)
+        sizes.push_back({VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, images * descriptors_per_image});
     auto pool_information = make_structure<VkDescriptorPoolCreateInfo>(VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO);
     pool_information.maxSets = uint32_t(dispatch_count);
     pool_information.poolSizeCount = uint32_t(sizes.size());
@@ -131,20 +139,25 @@ Status CommandList::Recording::make_descriptor_sets()
         const uint32_t count = dispatches[i]->pipeline->binding_count;
         const size_t first = dispatches[i]->first_binding;
         std::array<VkDescriptorBufferInfo, max_bindings> buffers;
+        std::array<VkDescriptorImageInfo, max_bindings> images_of_set;
         std::array<VkWriteDescriptorSet, max_bindings> writes;
         for (uint32_t j = 0; j < count; j++)
         {
-            const auto& [range, format] = bindings[first + j];
+            const auto& [range, format, image] = bindings[first + j];
             buffers[j] = {range.buffer, range.offset, range.size};
+            if (image != nullptr)
+                images_of_set[j] = {VK_NULL_HANDLE, image->view(), image->layout()}; // the sampler is immutable
             const bool is_texel_buffer = format != VK_FORMAT_UNDEFINED;
             // Assigned as a whole: GCC 12 at -O3 loses fields that are set one by one in the array.
             auto write = make_structure<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET);
             write.dstSet = descriptor_sets[i];
             write.dstBinding = j;
             write.descriptorCount = 1;
-            write.descriptorType =
-                is_texel_buffer ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
-            write.pBufferInfo = is_texel_buffer ? nullptr : &buffers[j];
+            write.descriptorType = image != nullptr  ? VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER
+                                   : is_texel_buffer ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER
+                                                     : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
+            write.pBufferInfo = is_texel_buffer || image != nullptr ? nullptr : &buffers[j];
+            write.pImageInfo = image != nullptr ? &images_of_set[j] : nullptr;
             write.pTexelBufferView = is_texel_buffer ? &binding_views[first + j] : nullptr;
             writes[j] = write;
         }
@@ -219,40 +232,10 @@ Status CommandList::Recording::record_segment(size_t segment)
     if (is_first && query_pool != VK_NULL_HANDLE)
         vk.CmdResetQueryPool(buffer, query_pool, 0, query_count());
     // Orders this segment after everything submitted before it: segments, earlier runs, other lists.
-    const VkPipelineStageFlags on_device = compute | transfer | (reads_group_counts ? group_counts : 0);
-    record_barrier(buffer, on_device, on_device);
+    record_barrier(buffer, stages_on_device(), stages_on_device());
     if (is_first)
         write_timestamp(buffer, first_query);
-
-    size_t dispatch_index =
-        size_t(std::count_if(commands.begin(), commands.begin() + ptrdiff_t(begin),
-                             [](const Command& command) { return std::holds_alternative<Dispatch>(command); }));
-    VkPipelineStageFlags stages_since_barrier = 0;
-    for (size_t i = begin; i < end; i++)
-    {
-        if (const Dispatch* dispatch = std::get_if<Dispatch>(&commands[i]))
-        {
-            record_dispatch(buffer, *dispatch, dispatch_index++);
-            stages_since_barrier |= compute | (dispatch->group_count_in_memory ? group_counts : 0);
-        }
-        if (const Copy* copy = std::get_if<Copy>(&commands[i]))
-        {
-            const VkBufferCopy region = {copy->from.offset, copy->to.offset, copy->from.size};
-            vk.CmdCopyBuffer(buffer, copy->from.buffer, copy->to.buffer, 1, &region);
-            stages_since_barrier |= transfer;
-        }
-        if (const Fill* fill = std::get_if<Fill>(&commands[i]))
-        {
-            vk.CmdFillBuffer(buffer, fill->range.buffer, fill->range.offset, fill->range.size, fill->word);
-            stages_since_barrier |= transfer;
-        }
-        if (std::holds_alternative<Barrier>(commands[i]) && stages_since_barrier != 0)
-        {
-            record_barrier(buffer, stages_since_barrier, on_device);
-            stages_since_barrier = 0;
-        }
-    }
-
+    record_commands(buffer, begin, end, true);
     if (is_last)
     {
         write_timestamp(buffer, last_query);
@@ -261,7 +244,119 @@ Status CommandList::Recording::record_segment(size_t segment)
     return state.check(vk.EndCommandBuffer(buffer), "vkEndCommandBuffer");
 }
 
-void CommandList::Recording::record_dispatch(VkCommandBuffer buffer, const Dispatch& dispatch, size_t index) const
+void CommandList::Recording::record_into(VkCommandBuffer buffer) const
+{
+    record_barrier(buffer, stages_on_device(), stages_on_device());
+    record_commands(buffer, 0, commands.size(), false);
+    auto barrier = make_structure<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
+    barrier.srcAccessMask = write_accesses(compute | transfer);
+    barrier.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT | VK_ACCESS_HOST_READ_BIT;
+    state.functions.CmdPipelineBarrier(buffer, compute | transfer, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT | host, 0, 1,
+                                       &barrier, 0, nullptr, 0, nullptr);
+}
+
+VkPipelineStageFlags CommandList::Recording::stages_on_device() const
+{
+    return compute | transfer | (reads_group_counts ? group_counts : 0);
+}
+
+// Commands that come after a cut within the range are ordered by a barrier.
+void CommandList::Recording::record_commands(VkCommandBuffer buffer, size_t begin, size_t end, bool is_timed) const
+{
+    size_t dispatch_index =
+        size_t(std::count_if(commands.begin(), commands.begin() + ptrdiff_t(begin),
+                             [](const Command& command) { return std::holds_alternative<Dispatch>(command); }));
+    VkPipelineStageFlags stages_since_barrier = 0;
+    for (size_t i = begin; i < end; i++)
+    {
+        const Command& command = commands[i];
+        if (std::holds_alternative<Barrier>(command) || std::holds_alternative<Cut>(command))
+        {
+            if (stages_since_barrier != 0)
+                record_barrier(buffer, stages_since_barrier, stages_on_device());
+            stages_since_barrier = 0;
+        }
+        else if (const ImageBarrier* barrier = std::get_if<ImageBarrier>(&command))
+            record_image_barrier(buffer, *barrier);
+        else if (const Dispatch* dispatch = std::get_if<Dispatch>(&command))
+        {
+            record_dispatch(buffer, *dispatch, dispatch_index++, is_timed);
+            stages_since_barrier |= compute | (dispatch->group_count_in_memory ? group_counts : 0);
+        }
+        else
+        {
+            record_copies(buffer, command);
+            stages_since_barrier |= transfer;
+        }
+    }
+}
+
+void CommandList::Recording::record_copies(VkCommandBuffer buffer, const Command& command) const
+{
+    const DeviceFunctions& vk = state.functions;
+    if (const Copy* copy = std::get_if<Copy>(&command))
+    {
+        const VkBufferCopy region = {copy->from.offset, copy->to.offset, copy->from.size};
+        vk.CmdCopyBuffer(buffer, copy->from.buffer, copy->to.buffer, 1, &region);
+    }
+    if (const CopyRows* rows = std::get_if<CopyRows>(&command))
+    {
+        std::vector<VkBufferCopy> regions;
+        for (size_t y = 0; y < rows->height; y++)
+            regions.push_back(
+                {rows->from.offset + y * rows->from_stride, rows->to.offset + y * rows->to_stride, rows->row_bytes});
+        vk.CmdCopyBuffer(buffer, rows->from.buffer, rows->to.buffer, uint32_t(regions.size()), regions.data());
+    }
+    if (const CopyToImage* copy = std::get_if<CopyToImage>(&command))
+    {
+        VkBufferImageCopy region = {};
+        region.bufferOffset = copy->from.offset;
+        region.bufferRowLength = uint32_t(copy->stride);
+        region.imageSubresource = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT,
+                                   .mipLevel = 0,
+                                   .baseArrayLayer = copy->to.array_layer,
+                                   .layerCount = 1};
+        region.imageExtent = {copy->width, copy->height, 1};
+        vk.CmdCopyBufferToImage(buffer, copy->from.buffer, copy->to.image, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, 1,
+                                &region);
+    }
+    if (const Fill* fill = std::get_if<Fill>(&command))
+        vk.CmdFillBuffer(buffer, fill->range.buffer, fill->range.offset, fill->range.size, fill->word);
+}
+
+void CommandList::Recording::record_image_barrier(VkCommandBuffer buffer, const ImageBarrier& change) const
+{
+    const auto stage_of = [](ImageUse use) -> VkPipelineStageFlags
+    {
+        return use == ImageUse::sampled     ? compute
+               : use == ImageUse::copied_to ? transfer
+                                            : VkPipelineStageFlags(VK_PIPELINE_STAGE_ALL_COMMANDS_BIT);
+    };
+    const auto access_of = [](ImageUse use) -> VkAccessFlags
+    {
+        return use == ImageUse::sampled     ? VK_ACCESS_SHADER_READ_BIT
+               : use == ImageUse::copied_to ? VK_ACCESS_TRANSFER_WRITE_BIT
+                                            : VK_ACCESS_MEMORY_READ_BIT | VK_ACCESS_MEMORY_WRITE_BIT;
+    };
+    auto barrier = make_structure<VkImageMemoryBarrier>(VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER);
+    barrier.srcAccessMask = access_of(change.from_use);
+    barrier.dstAccessMask = access_of(change.to_use);
+    barrier.oldLayout = VkImageLayout(change.from_layout);
+    barrier.newLayout = VkImageLayout(change.to_layout);
+    barrier.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
+    barrier.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
+    barrier.image = change.layer.image;
+    barrier.subresourceRange = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT,
+                                .baseMipLevel = 0,
+                                .levelCount = 1,
+                                .baseArrayLayer = change.layer.array_layer,
+                                .layerCount = 1};
+    state.functions.CmdPipelineBarrier(buffer, stage_of(change.from_use), stage_of(change.to_use), 0, 0, nullptr, 0,
+                                       nullptr, 1, &barrier);
+}
+
+void CommandList::Recording::record_dispatch(VkCommandBuffer buffer, const Dispatch& dispatch, size_t index,
+                                             bool is_timed) const
 {
     const DeviceFunctions& vk = state.functions;
     const Pipeline& pipeline = *dispatch.pipeline;
@@ -272,13 +367,13 @@ void CommandList::Recording::record_dispatch(VkCommandBuffer buffer, const Dispa
         vk.CmdPushConstants(buffer, pipeline.layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, dispatch.push_constants_bytes,
                             push_constants.data() + dispatch.push_constants_offset);
     const uint32_t query = 2 + 2 * uint32_t(index);
-    if (timing == Timing::each_dispatch)
+    if (is_timed && timing == Timing::each_dispatch)
         write_timestamp(buffer, query);
     if (const auto& place = dispatch.group_count_in_memory)
         vk.CmdDispatchIndirect(buffer, place->buffer, place->offset);
     else
         vk.CmdDispatch(buffer, dispatch.group_count[0], dispatch.group_count[1], dispatch.group_count[2]);
-    if (timing == Timing::each_dispatch)
+    if (is_timed && timing == Timing::each_dispatch)
         write_timestamp(buffer, query + 1);
 }
 

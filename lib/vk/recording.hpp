@@ -28,7 +28,8 @@ struct CommandList::Recording
     struct BoundRange
     {
         Range range;
-        VkFormat format = VK_FORMAT_UNDEFINED; ///< Undefined: a storage buffer.
+        VkFormat format = VK_FORMAT_UNDEFINED; ///< Undefined: a storage buffer or an image.
+        const SampledImage* image = nullptr;
     };
     struct Dispatch
     {
@@ -44,6 +45,23 @@ struct CommandList::Recording
         Range from;
         Range to;
     };
+    struct CopyRows
+    {
+        Range from;
+        Range to;
+        size_t from_stride = 0;
+        size_t to_stride = 0;
+        size_t row_bytes = 0;
+        size_t height = 0;
+    };
+    struct CopyToImage
+    {
+        Range from;
+        size_t stride = 0;
+        ImageLayer to;
+        uint32_t width = 0;
+        uint32_t height = 0;
+    };
     struct Fill
     {
         Range range;
@@ -53,7 +71,7 @@ struct CommandList::Recording
     {};
     struct Cut
     {};
-    using Command = std::variant<Dispatch, Copy, Fill, Barrier, Cut>;
+    using Command = std::variant<Dispatch, Copy, CopyRows, CopyToImage, Fill, Barrier, ImageBarrier, Cut>;
 
     Recording(std::shared_ptr<Device> its_device, Timing its_timing);
     ~Recording();
@@ -73,9 +91,15 @@ struct CommandList::Recording
     Status make_query_pool();
     Status make_command_buffers();
     Status record_segment(size_t segment);
-    void record_dispatch(VkCommandBuffer commands, const Dispatch& dispatch, size_t index) const;
+    void record_commands(VkCommandBuffer buffer, size_t begin, size_t end, bool is_timed) const;
+    void record_dispatch(VkCommandBuffer commands, const Dispatch& dispatch, size_t index, bool is_timed) const;
+    void record_copies(VkCommandBuffer buffer, const Command& command) const;
+    void record_image_barrier(VkCommandBuffer buffer, const ImageBarrier& barrier) const;
+    VkPipelineStageFlags stages_on_device() const;
     void record_barrier(VkCommandBuffer commands, VkPipelineStageFlags from, VkPipelineStageFlags to) const;
     void write_timestamp(VkCommandBuffer commands, uint32_t query) const;
+
+    void record_into(VkCommandBuffer buffer) const;
 
     // Timing
     Result<std::vector<uint64_t>> read_timestamps() const;

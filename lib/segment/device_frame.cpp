@@ -1,0 +1,515 @@
+#include "vkseg/vulkan.hpp"
+
+#include "base/div_ceil.hpp"
+#include "base/try.hpp"
+#include "ops/picture/picture_placement.hpp"
+#include "picture/count_faults.h"
+#include "picture/image_to_picture.h"
+#include "picture/place_mask.h"
+#include "runtime/device_frames.hpp"
+#include "runtime/shader_modules.hpp"
+#include "segment/extend.hpp"
+#include "segment/mask_faults.hpp"
+#include "vk/commands.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+/// Pictures and masks in the app's memory: the commands before and after the network.
+namespace vkseg {
+namespace {
+
+Status refuse_frame(const std::string& message)
+{
+    return Status(StatusCode::invalid_argument, message);
+}
+
+// Values of VkFormat and VkImageLayout.
+constexpr uint32_t r8_unorm = 9;
+constexpr uint32_t r8_uint = 13;
+constexpr uint32_t r8_srgb = 15;
+constexpr uint32_t undefined_layout = 0;
+constexpr uint32_t general_layout = 1;
+constexpr uint32_t read_only_layout = 5;
+constexpr uint32_t copied_to_layout = 7;
+
+struct PictureFormat
+{
+    uint32_t format = 0;
+    bool is_srgb = false;
+    bool is_grey = false;
+};
+constexpr PictureFormat picture_formats[] = {
+    {.format = r8_unorm, .is_grey = true},
+    {.format = r8_srgb, .is_srgb = true, .is_grey = true},
+    {.format = 37},                  // R8G8B8A8_UNORM
+    {.format = 43, .is_srgb = true}, // R8G8B8A8_SRGB
+    {.format = 44},                  // B8G8R8A8_UNORM
+    {.format = 50, .is_srgb = true}, // B8G8R8A8_SRGB
+    {.format = 51},                  // A8B8G8R8_UNORM_PACK32
+    {.format = 57, .is_srgb = true}, // A8B8G8R8_SRGB_PACK32
+};
+
+/// A picture of the app, checked: the part that is the picture, and the picture's size when it is upright.
+struct Source
+{
+    ImageRectangle crop;
+    Orientation orientation;
+    int width = 0;
+    int height = 0;
+};
+
+Result<Source> check_picture(const VulkanPicture& picture)
+{
+    const bool has_image = picture.image != VkImage{};
+    if (has_image == (picture.buffer != VkBuffer{}))
+        return refuse_frame("picture: expected an image or a buffer, got both or none");
+    if (picture.width == 0 || picture.height == 0 || picture.width > max_picture_extent ||
+        picture.height > max_picture_extent)
+        return refuse_frame("picture: expected a width and height of 1 to " + std::to_string(max_picture_extent) +
+                            ", got " + std::to_string(picture.width) + "x" + std::to_string(picture.height));
+    if (has_image && picture.ycbcr == nullptr &&
+        std::ranges::find(picture_formats, picture.format, &PictureFormat::format) == std::end(picture_formats))
+        return refuse_frame("picture: expected an image of 8 bits per channel (VkFormat 9, 15, 37, 43, 44, 50, 51 or "
+                            "57), or a conversion in `ycbcr`; got VkFormat " +
+                            std::to_string(picture.format));
+    if (has_image && picture.layout == undefined_layout)
+        return refuse_frame("picture: expected the layout of the image, got UNDEFINED, which loses its contents");
+    if (!has_image && (picture.row_stride_bytes % 4 != 0 || picture.offset_bytes % 4 != 0 ||
+                       (picture.row_stride_bytes != 0 && picture.row_stride_bytes < uint64_t(picture.width) * 4)))
+        return refuse_frame("picture: expected an offset and a row stride that are multiples of 4, and rows of " +
+                            std::to_string(uint64_t(picture.width) * 4) + " bytes; got an offset of " +
+                            std::to_string(picture.offset_bytes) + " and a stride of " +
+                            std::to_string(picture.row_stride_bytes));
+    const int degrees = picture.orientation.clockwise_degrees;
+    if (degrees != 0 && degrees != 90 && degrees != 180 && degrees != 270)
+        return refuse_frame("picture: expected a turn of 0, 90, 180 or 270 degrees, got " + std::to_string(degrees));
+    Source source = {.crop = picture.crop, .orientation = picture.orientation};
+    if (source.crop == ImageRectangle{})
+        source.crop = {.width = picture.width, .height = picture.height};
+    const ImageRectangle& crop = source.crop;
+    if (crop.width == 0 || crop.height == 0 || crop.x > picture.width || crop.width > picture.width - crop.x ||
+        crop.y > picture.height || crop.height > picture.height - crop.y)
+        return refuse_frame("picture: expected a crop within " + std::to_string(picture.width) + "x" +
+                            std::to_string(picture.height) + ", got " + std::to_string(crop.width) + "x" +
+                            std::to_string(crop.height) + " at (" + std::to_string(crop.x) + ", " +
+                            std::to_string(crop.y) + ")");
+    const bool is_lying = degrees == 90 || degrees == 270;
+    source.width = int(is_lying ? crop.height : crop.width);
+    source.height = int(is_lying ? crop.width : crop.height);
+    return source;
+}
+
+Status check_mask(const VulkanMask& mask)
+{
+    const bool has_image = mask.image != VkImage{};
+    if (has_image == (mask.buffer != VkBuffer{}))
+        return refuse_frame("mask: expected an image or a buffer, got both or none");
+    if (mask.width == 0 || mask.height == 0 || mask.width > max_picture_extent || mask.height > max_picture_extent)
+        return refuse_frame("mask: expected a width and height of 1 to " + std::to_string(max_picture_extent) +
+                            ", got " + std::to_string(mask.width) + "x" + std::to_string(mask.height));
+    if (has_image && mask.format != r8_unorm && mask.format != r8_uint)
+        return refuse_frame("mask: expected an image of VkFormat R8_UNORM (9) or R8_UINT (13), got VkFormat " +
+                            std::to_string(mask.format));
+    if (has_image && mask.layout_after == undefined_layout)
+        return refuse_frame("mask: expected the layout that the image is to have, got UNDEFINED");
+    if (!has_image && mask.row_stride_bytes != 0 && mask.row_stride_bytes < mask.width)
+        return refuse_frame("mask: a row of " + std::to_string(mask.width) + " bytes does not fit a row stride of " +
+                            std::to_string(mask.row_stride_bytes));
+    return {};
+}
+
+/// Pixels of the source that the upright picture's pixels are.
+contract::ImageToPicture placed_pixels(const Source& source)
+{
+    contract::ImageToPicture p = {.width = source.width, .height = source.height};
+    const int right = int(source.crop.width) - 1;
+    const int bottom = int(source.crop.height) - 1;
+    switch (source.orientation.clockwise_degrees)
+    {
+    case 90: // the source's lower left corner comes to the upper left
+        p.x_by_y = 1;
+        p.y0 = bottom;
+        p.y_by_x = -1;
+        break;
+    case 180:
+        p.x0 = right;
+        p.x_by_x = -1;
+        p.y0 = bottom;
+        p.y_by_y = -1;
+        break;
+    case 270:
+        p.x0 = right;
+        p.x_by_y = -1;
+        p.y_by_x = 1;
+        break;
+    default:
+        p.x_by_x = 1;
+        p.y_by_y = 1;
+        break;
+    }
+    if (source.orientation.is_mirrored)
+    {
+        p.x0 += (source.width - 1) * p.x_by_x;
+        p.x_by_x = -p.x_by_x;
+        p.y0 += (source.width - 1) * p.y_by_x;
+        p.y_by_x = -p.y_by_x;
+    }
+    p.x0 += int(source.crop.x);
+    p.y0 += int(source.crop.y);
+    return p;
+}
+
+/// Places in the upright mask where the pixels of the app's mask lie.
+contract::PlaceMask placed_mask(const Source& source, const VulkanMask& mask)
+{
+    contract::PlaceMask p = {.mask_width = source.width,
+                             .mask_height = source.height,
+                             .width = int(mask.width),
+                             .height = int(mask.height),
+                             .pitch = int(div_ceil(int64_t(mask.width), 4)),
+                             .is_linear = mask.kind == MaskKind::labels ? 0 : 1};
+    const auto width = float(source.width);
+    const auto height = float(source.height);
+    const Orientation lies = mask.is_upright ? Orientation() : source.orientation;
+    switch (lies.clockwise_degrees)
+    {
+    case 90:
+        p.x0 = width;
+        p.x_by_y = -width / float(mask.height);
+        p.y_by_x = height / float(mask.width);
+        break;
+    case 180:
+        p.x0 = width;
+        p.x_by_x = -width / float(mask.width);
+        p.y0 = height;
+        p.y_by_y = -height / float(mask.height);
+        break;
+    case 270:
+        p.x_by_y = width / float(mask.height);
+        p.y0 = height;
+        p.y_by_x = -height / float(mask.width);
+        break;
+    default:
+        p.x_by_x = width / float(mask.width);
+        p.y_by_y = height / float(mask.height);
+        break;
+    }
+    if (lies.is_mirrored)
+    {
+        p.x0 = width - p.x0;
+        p.x_by_x = -p.x_by_x;
+        p.x_by_y = -p.x_by_y;
+    }
+    return p;
+}
+
+constexpr uint32_t side = 8; // of the workgroups
+
+/// One of the kernels around the network.
+struct Kernel
+{
+    Shader shader;
+    std::array<uint32_t, 2> workgroup = {side, side};
+    uint32_t bindings = 2;
+    VkSampler sampler = {}; ///< binding 1 is then an image
+};
+
+Result<const vk::Pipeline*> create_pipeline(vk::Device& device, const Kernel& kernel)
+{
+    const char* const name = shader_code(kernel.shader).name;
+    if (!is_built(kernel.shader, Storage::f32))
+        return Status(StatusCode::unsupported,
+                      std::string("this build of the library lacks the kernel ") + name +
+                          ", which pictures and masks in the app's memory need: see VKSEG_SHADERS_FOR in docs/size.md");
+    vk::PipelineKey key = {.shader = name,
+                           .spirv = spirv_of(kernel.shader, Storage::f32),
+                           .binding_count = kernel.bindings,
+                           .texture_mask = kernel.sampler != VkSampler{} ? 2u : 0u,
+                           .sampler = kernel.sampler};
+    key.specialization.set({workgroup_size_id, int32_t(kernel.workgroup[0])});
+    key.specialization.set({workgroup_size_id + 1, int32_t(kernel.workgroup[1])});
+    key.specialization.set({workgroup_size_id + 2, 1});
+    VKSEG_ASSIGN(const std::vector<const vk::Pipeline*> pipelines, device.create_pipelines({&key, 1}));
+    return pipelines[0];
+}
+
+template <class Constants>
+void dispatch(vk::CommandList& list, const vk::Pipeline* pipeline, std::initializer_list<vk::Binding> bindings,
+              const Constants& constants, uint32_t groups_x, uint32_t groups_y = 1)
+{
+    list.dispatch({.pipeline = pipeline,
+                   .bindings = {bindings.begin(), bindings.size()},
+                   .push_constants = std::as_bytes(std::span(&constants, 1)),
+                   .group_count = {groups_x, groups_y, 1}});
+}
+
+uint32_t groups(int extent)
+{
+    return uint32_t(div_ceil(int64_t(extent), int64_t(side)));
+}
+
+/// Makes the commands around the network for one frame.
+class EndsMaker
+{
+public:
+    EndsMaker(const Frame& frame, const Source& source) : frame_(frame), source_(source), device_(frame.device()) {}
+
+    Result<DeviceEnds> make(const VulkanFrame& app)
+    {
+        ends_.before = std::make_unique<vk::CommandList>(device_);
+        ends_.after = std::make_unique<vk::CommandList>(device_);
+        VKSEG_TRY(app.picture.image != VkImage{} ? read_image(app.picture) : read_buffer(app.picture));
+        VKSEG_TRY(count());
+        for (const VulkanMask& mask : app.masks)
+            VKSEG_TRY(write_mask(mask));
+        VKSEG_TRY(ends_.before->finish());
+        VKSEG_TRY(ends_.after->finish());
+        return std::move(ends_);
+    }
+
+private:
+    Status read_image(const VulkanPicture& picture)
+    {
+        const auto* const format = picture.ycbcr != nullptr
+                                       ? nullptr
+                                       : &*std::ranges::find(picture_formats, picture.format, &PictureFormat::format);
+        const bool stays = picture.layout == read_only_layout || picture.layout == general_layout;
+        const uint32_t layout = stays ? picture.layout : read_only_layout;
+        vk::SampledImageDescription description = {.image = picture.image,
+                                                   .format = picture.format,
+                                                   .array_layer = picture.array_layer,
+                                                   .layout = VkImageLayout(layout),
+                                                   .is_grey = format != nullptr && format->is_grey};
+        if (const YcbcrConversion* const ycbcr = picture.ycbcr)
+            description.conversion = {.model = ycbcr->model,
+                                      .range = ycbcr->range,
+                                      .components = ycbcr->components,
+                                      .chroma_offsets = ycbcr->chroma_offsets,
+                                      .external_format = ycbcr->external_format};
+        VKSEG_ASSIGN(std::unique_ptr<vk::SampledImage> image, vk::SampledImage::create(device_, description));
+        VKSEG_ASSIGN(const vk::Pipeline* const pipeline,
+                     create_pipeline(*device_, {.shader = Shader::image_to_picture, .sampler = image->sampler()}));
+        contract::ImageToPicture constants = placed_pixels(source_);
+        constants.texel_width = 1.0f / float(picture.width);
+        constants.texel_height = 1.0f / float(picture.height);
+        constants.encodes_srgb = format != nullptr && format->is_srgb ? 1 : 0;
+        const vk::ImageBarrier barrier = {.layer = {picture.image, picture.array_layer},
+                                          .from_layout = picture.layout,
+                                          .to_layout = layout,
+                                          .to_use = vk::ImageUse::sampled};
+        ends_.before->image_barrier(barrier);
+        dispatch(*ends_.before, pipeline, {{.range = frame_.input_range(0)}, {.image = image.get()}}, constants,
+                 groups(source_.width), groups(source_.height));
+        ends_.before->image_barrier({.layer = barrier.layer,
+                                     .from_layout = layout,
+                                     .to_layout = picture.layout,
+                                     .from_use = vk::ImageUse::sampled});
+        ends_.images.push_back(std::move(image));
+        return {};
+    }
+
+    Status read_buffer(const VulkanPicture& picture)
+    {
+        const uint64_t stride = picture.row_stride_bytes != 0 ? picture.row_stride_bytes : picture.width * uint64_t(4);
+        const uint64_t bytes = stride * (picture.height - 1) + picture.width * uint64_t(4);
+        VKSEG_ASSIGN(const vk::Pipeline* const pipeline,
+                     create_pipeline(*device_, {.shader = Shader::buffer_to_picture}));
+        contract::ImageToPicture constants = placed_pixels(source_);
+        constants.stride = int(stride / 4);
+        constants.is_bgra = picture.is_bgra ? 1 : 0;
+        const vk::Buffer& buffer = *ends_.buffers.emplace_back(std::make_unique<vk::Buffer>(
+            vk::Buffer::of_app(device_, picture.buffer, size_t(picture.offset_bytes + bytes))));
+        dispatch(*ends_.before, pipeline,
+                 {{.range = frame_.input_range(0)}, {.range = {&buffer, size_t(picture.offset_bytes), size_t(bytes)}}},
+                 constants, groups(source_.width), groups(source_.height));
+        return {};
+    }
+
+    Result<vk::Buffer*> create_buffer(size_t bytes, vk::BufferUse use)
+    {
+        VKSEG_ASSIGN(vk::Buffer buffer,
+                     vk::Buffer::create(device_, {.bytes = bytes, .use = use, .purpose = vk::MemoryPurpose::staging}));
+        return ends_.buffers.emplace_back(std::make_unique<vk::Buffer>(std::move(buffer))).get();
+    }
+
+    /// Counts the faults of the masks, and for the host also those before the CRF, if there is one.
+    Status count()
+    {
+        constexpr uint32_t invocations_of_group = side * side;
+        constexpr uint32_t most_groups = 256;
+        const size_t sets = frame_.graph().outputs.size() > 3 ? 2 : 1; // see extend()
+        const size_t bytes = sets * contract::fault_counts * sizeof(uint32_t);
+        VKSEG_ASSIGN(
+            const vk::Pipeline* const pipeline,
+            create_pipeline(*device_,
+                            {.shader = Shader::count_faults, .workgroup = {invocations_of_group, 1}, .bindings = 3}));
+        VKSEG_ASSIGN(const vk::Buffer* const counts, create_buffer(bytes, vk::BufferUse::device));
+        ends_.after->fill({counts, 0, bytes}, 0);
+        ends_.after->barrier();
+        const int pixels = source_.width * source_.height;
+        const auto group_count =
+            uint32_t(std::min<int64_t>(most_groups, div_ceil(int64_t(pixels), 4 * int64_t(invocations_of_group))));
+        for (size_t set = 0; set < sets; ++set)
+        {
+            const auto first = uint32_t(3 * set); // output
+            const contract::CountFaults constants = {.pixels = pixels,
+                                                     .invocations = int(group_count * invocations_of_group),
+                                                     .first_count = int(set) * contract::fault_counts};
+            dispatch(*ends_.after, pipeline,
+                     {{.range = {counts, 0, 0}},
+                      {.range = frame_.output_range(first)},
+                      {.range = frame_.output_range(first + 1)}},
+                     constants, group_count);
+        }
+        const vk::Buffer* host = counts;
+        if (!counts->is_host_visible())
+        {
+            VKSEG_ASSIGN(host, create_buffer(bytes, vk::BufferUse::download));
+            ends_.after->barrier();
+            ends_.after->copy({counts, 0, bytes}, {host, 0, bytes});
+        }
+        ends_.read = [host, bytes]
+        {
+            std::vector<std::byte> words(bytes);
+            std::memcpy(words.data(), host->mapped(), bytes);
+            const auto values = int64_t(bytes / sizeof(int32_t));
+            return std::vector<NamedTensor>{{"counts", Tensor::from_bytes(DType::i32, {values}, std::move(words))}};
+        };
+        return {};
+    }
+
+    Status write_mask(const VulkanMask& mask)
+    {
+        const contract::PlaceMask constants = placed_mask(source_, mask);
+        const size_t pitch = size_t(constants.pitch) * 4;
+        VKSEG_ASSIGN(const vk::Pipeline* const pipeline, create_pipeline(*device_, {.shader = Shader::place_mask}));
+        VKSEG_ASSIGN(const vk::Buffer* const placed, create_buffer(pitch * mask.height, vk::BufferUse::device));
+        const uint32_t output = mask.kind == MaskKind::labels ? 0 : mask.kind == MaskKind::confidence ? 1 : 2;
+        vk::CommandList& list = *ends_.after;
+        dispatch(list, pipeline, {{.range = {placed, 0, 0}}, {.range = frame_.output_range(output)}}, constants,
+                 groups(constants.pitch), groups(constants.height));
+        list.barrier();
+        if (mask.image == VkImage{})
+        {
+            const size_t stride = mask.row_stride_bytes != 0 ? size_t(mask.row_stride_bytes) : mask.width;
+            const size_t bytes = stride * (mask.height - 1) + mask.width;
+            const vk::Buffer& target = *ends_.buffers.emplace_back(std::make_unique<vk::Buffer>(
+                vk::Buffer::of_app(device_, mask.buffer, size_t(mask.offset_bytes) + bytes)));
+            list.copy_rows({placed, 0, 0}, pitch, {&target, size_t(mask.offset_bytes), bytes}, stride, mask.width,
+                           mask.height);
+            return {};
+        }
+        const vk::ImageLayer layer = {mask.image, mask.array_layer};
+        list.image_barrier({.layer = layer,
+                            .from_layout = undefined_layout,
+                            .to_layout = copied_to_layout,
+                            .to_use = vk::ImageUse::copied_to});
+        list.copy_to_image({placed, 0, 0}, pitch, layer, mask.width, mask.height);
+        list.image_barrier({.layer = layer,
+                            .from_layout = copied_to_layout,
+                            .to_layout = mask.layout_after,
+                            .from_use = vk::ImageUse::copied_to});
+        return {};
+    }
+
+    const Frame& frame_;
+    const Source& source_;
+    std::shared_ptr<vk::Device> device_; // shared: see vk::Device
+    DeviceEnds ends_;
+};
+
+/// Fails as Segmenter::segment() does if the counts tell of faults.
+Status check_counts(std::span<const NamedTensor> results, const ModelDescription& description, Precision precision,
+                    uint64_t pixels)
+{
+    const std::vector<int64_t> counts = results[0].tensor.to_integers();
+    for (size_t at = counts.size(); at > 0; at -= contract::fault_counts) // those before the CRF first
+    {
+        const auto* const set = counts.data() + at - contract::fault_counts;
+        VKSEG_TRY(check_faults({.pixels = pixels,
+                                .not_finite = uint64_t(set[contract::fault_not_finite]),
+                                .out_of_range = uint64_t(set[contract::fault_out_of_range]),
+                                .largest_label = uint32_t(set[contract::fault_largest_label])},
+                               description, precision));
+    }
+    return {};
+}
+
+Result<Source> check_frame(const VulkanFrame& frame, const ModelDescription& description)
+{
+    if (description.kind != OutputKind::classes)
+        return refuse_frame("the network finds instances, whose masks are given to the host only: call "
+                            "find_instances()");
+    for (const VulkanMask& mask : frame.masks)
+        VKSEG_TRY(check_mask(mask));
+    return check_picture(frame.picture);
+}
+
+NamedShape shape_of(const Source& source)
+{
+    return {picture_name, {source.height, source.width, 4}};
+}
+
+} // namespace
+
+Result<Pending<StageTimes>> Segmenter::submit_on_device(const VulkanFrame& frame)
+{
+    VKSEG_ASSIGN(const Source source, check_frame(frame, *description_));
+    const auto semaphores_of = [](std::span<const VulkanSemaphore> semaphores)
+    {
+        std::vector<vk::SemaphoreValue> values;
+        for (const VulkanSemaphore& semaphore : semaphores)
+            values.push_back({semaphore.semaphore, semaphore.value});
+        return values;
+    };
+    const std::vector<vk::SemaphoreValue> waits = semaphores_of(frame.waits);
+    const std::vector<vk::SemaphoreValue> signals = semaphores_of(frame.signals);
+    const NamedShape shape = shape_of(source);
+    VKSEG_ASSIGN(PendingRun run,
+                 DeviceFrames::submit(session_, {&shape, 1},
+                                      [&](const Frame& one) { return EndsMaker(one, source).make(frame); },
+                                      {.waits = waits, .signals = signals}));
+    const uint64_t pixels = uint64_t(source.width) * uint64_t(source.height);
+    return Pending<StageTimes>(
+        std::move(run),
+        [description = description_, precision = precision_, pixels](Result<RunResult> result) -> Result<StageTimes>
+        {
+            VKSEG_TRY(result.status());
+            VKSEG_TRY(check_counts(result->outputs, *description, precision, pixels));
+            return StageTimes{.plan_ms = result->plan_ms, .total_ms = result->total_ms};
+        });
+}
+
+Result<RecordedFrame> Segmenter::record(VkCommandBuffer commands, const VulkanFrame& frame)
+{
+    VKSEG_ASSIGN(const Source source, check_frame(frame, *description_));
+    if (commands == nullptr)
+        return refuse_frame("record: expected a command buffer, got null");
+    if (!frame.waits.empty() || !frame.signals.empty())
+        return refuse_frame("record: expected no semaphores; they belong to the submission of the command buffer");
+    const NamedShape shape = shape_of(source);
+    VKSEG_ASSIGN(RecordedRun run, DeviceFrames::record(
+                                      session_, {&shape, 1},
+                                      [&](const Frame& one) { return EndsMaker(one, source).make(frame); }, commands));
+    const uint64_t pixels = uint64_t(source.width) * uint64_t(source.height);
+    return RecordedFrame(
+        std::make_unique<RecordedRun>(std::move(run)),
+        [description = description_, precision = precision_, pixels](std::span<const NamedTensor> results)
+        { return check_counts(results, *description, precision, pixels); });
+}
+
+RecordedFrame::RecordedFrame(std::unique_ptr<RecordedRun> run,
+                             std::function<Status(std::span<const NamedTensor>)> check)
+    : run_(std::move(run)), check_(std::move(check))
+{}
+RecordedFrame::RecordedFrame(RecordedFrame&&) noexcept = default;
+RecordedFrame& RecordedFrame::operator=(RecordedFrame&&) noexcept = default;
+RecordedFrame::~RecordedFrame() = default;
+
+Status RecordedFrame::check() const
+{
+    return check_(run_->ends.read());
+}
+
+} // namespace vkseg
