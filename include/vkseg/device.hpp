@@ -77,6 +77,13 @@ struct MemoryUse
     size_t staging_bytes = 0; ///< Buffers that carry inputs and outputs between host and device.
 };
 
+/// Bytes of inputs and outputs, not of weights, that went through the host's memory.
+struct CopiedBytes
+{
+    size_t to_device = 0;
+    size_t to_host = 0;
+};
+
 /// An open Vulkan device. Copies are handles to the same device. Any number of threads may use it concurrently.
 class VKSEG_API Device
 {
@@ -84,7 +91,8 @@ public:
     static Result<Device> create(const DeviceOptions& options = {});
 
     DeviceDescription description() const;
-    MemoryUse memory_use() const; ///< Sum over all sessions.
+    MemoryUse memory_use() const;     ///< Sum over all sessions.
+    CopiedBytes copied_bytes() const; ///< Sum over all runs since the device was opened.
     /// Messages of the validation layer so far, at most the first 100; empty unless `validate` was set.
     std::vector<std::string> validation_messages() const;
 

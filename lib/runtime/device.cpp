@@ -74,6 +74,12 @@ MemoryUse Device::memory_use() const
             .staging_bytes = use.of(vk::MemoryPurpose::staging)};
 }
 
+CopiedBytes Device::copied_bytes() const
+{
+    const vk::CopiedBytes bytes = device_->copied_bytes();
+    return {.to_device = bytes.to_device, .to_host = bytes.to_host};
+}
+
 std::vector<std::string> Device::validation_messages() const
 {
     return device_->validation_messages();

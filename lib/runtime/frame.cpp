@@ -172,6 +172,7 @@ Status Frame::write_inputs(std::span<const NamedTensor> inputs)
         const Tensor& input = *given.at(name);
         assert(input.shape() == transfer.shape);
         VKSEG_TRY(write_input(input, transfer, name, host_bytes(from_host_, upload_) + transfer.offset_bytes));
+        placed_->device->count_copies({.to_device = transfer.size_bytes});
     }
     return {};
 }
@@ -186,7 +187,9 @@ Result<std::vector<NamedTensor>> Frame::read_outputs() const
             return with_output_type(*value.constant, value.type);
         const HostTransfer& transfer =
             *std::ranges::find(placed_->program.host.outputs, uint32_t(index), &HostTransfer::index);
-        return read_output(transfer, entries, host_bytes(to_host_, download_) + transfer.offset_bytes);
+        Tensor output = read_output(transfer, entries, host_bytes(to_host_, download_) + transfer.offset_bytes);
+        placed_->device->count_copies({.to_host = output.bytes().size()});
+        return output;
     };
     std::vector<NamedTensor> outputs;
     for (size_t i = 0; i < graph.outputs.size(); ++i)
@@ -242,8 +245,10 @@ Result<RunResult> Frame::read_results()
     RunResult result;
     if (ends_)
     {
-        result.outputs = ends_->read();
+        Result<std::vector<NamedTensor>> outputs = ends_->read();
         ends_.reset();
+        VKSEG_TRY(outputs.status());
+        result.outputs = *std::move(outputs);
         return result;
     }
     VKSEG_ASSIGN(result.outputs, read_outputs());

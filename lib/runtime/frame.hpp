@@ -32,7 +32,7 @@ struct DeviceEnds
     std::vector<std::unique_ptr<vk::Buffer>> buffers;
     std::unique_ptr<vk::CommandList> before;
     std::unique_ptr<vk::CommandList> after;
-    std::function<std::vector<NamedTensor>()> read;
+    std::function<Result<std::vector<NamedTensor>>()> read;
 };
 
 /// The buffers between host and device of one run at a time, and the commands recorded for them.

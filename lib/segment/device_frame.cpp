@@ -369,10 +369,12 @@ private:
             ends_.after->barrier();
             ends_.after->copy({counts, 0, bytes}, {host, 0, bytes});
         }
-        ends_.read = [host, bytes]
+        ends_.read = [host, bytes, device = device_]() -> Result<std::vector<NamedTensor>>
         {
+            VKSEG_TRY(host->invalidate());
             std::vector<std::byte> words(bytes);
             std::memcpy(words.data(), host->mapped(), bytes);
+            device->count_copies({.to_host = bytes});
             const auto values = int64_t(bytes / sizeof(int32_t));
             return std::vector<NamedTensor>{{"counts", Tensor::from_bytes(DType::i32, {values}, std::move(words))}};
         };
@@ -509,7 +511,8 @@ RecordedFrame::~RecordedFrame() = default;
 
 Status RecordedFrame::check() const
 {
-    return check_(run_->ends.read());
+    VKSEG_ASSIGN(const std::vector<NamedTensor> results, run_->ends.read());
+    return check_(results);
 }
 
 } // namespace vkseg

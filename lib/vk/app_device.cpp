@@ -69,15 +69,17 @@ std::vector<Wish> missed_wishes(const Features& offered, const Features& enabled
                  "VkPhysicalDeviceShaderFloat16Int8Features::shaderFloat16", "arithmetic in f16");
     wish_feature(&Features::subgroup_size_control, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME,
                  "VkPhysicalDeviceSubgroupSizeControlFeatures::subgroupSizeControl", "faster kernels with subgroups");
-    wish_feature(&Features::full_subgroups, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME,
-                 "VkPhysicalDeviceSubgroupSizeControlFeatures::computeFullSubgroups", "cooperative matrices");
     wish_feature(&Features::khr_matrix, "VK_KHR_cooperative_matrix",
                  "VkPhysicalDeviceCooperativeMatrixFeaturesKHR::cooperativeMatrix", "cooperative matrices");
     wish_feature(&Features::nv_matrix, VK_NV_COOPERATIVE_MATRIX_EXTENSION_NAME,
                  "VkPhysicalDeviceCooperativeMatrixFeaturesNV::cooperativeMatrix", "cooperative matrices");
     if (offered.khr_matrix || offered.nv_matrix)
+    {
+        wish_feature(&Features::full_subgroups, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME,
+                     "VkPhysicalDeviceSubgroupSizeControlFeatures::computeFullSubgroups", "cooperative matrices");
         wish_feature(&Features::memory_model, VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME,
                      "VkPhysicalDeviceVulkanMemoryModelFeatures::vulkanMemoryModel", "cooperative matrices");
+    }
     const bool has_budget = std::ranges::any_of(
         offered_extensions, [](const VkExtensionProperties& extension)
         { return std::string_view(extension.extensionName) == VK_EXT_MEMORY_BUDGET_EXTENSION_NAME; });

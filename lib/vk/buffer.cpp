@@ -217,6 +217,18 @@ Status Buffer::poison()
     return state.check(state.functions.FlushMappedMemoryRanges(state.handle, 1, &range), "vkFlushMappedMemoryRanges");
 }
 
+Status Buffer::invalidate() const
+{
+    if (!wants_invalidation())
+        return {};
+    DeviceState& state = device_->state();
+    auto range = make_structure<VkMappedMemoryRange>(VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE);
+    range.memory = memory_;
+    range.size = VK_WHOLE_SIZE;
+    return state.check(state.functions.InvalidateMappedMemoryRanges(state.handle, 1, &range),
+                       "vkInvalidateMappedMemoryRanges");
+}
+
 void Buffer::swap(Buffer& other) noexcept
 {
     std::swap(device_, other.device_);

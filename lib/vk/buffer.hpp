@@ -53,6 +53,8 @@ public:
     /// otherwise null. Writes reach the device with the next run; results can be read after run() has returned.
     void* mapped() const { return mapped_; }
     bool is_host_visible() const { return mapped_ != nullptr; }
+    /// Makes what the device wrote visible to mapped(). Device::wait() has done it for the lists that it waited for.
+    Status invalidate() const;
 
     /// For the other files of this folder.
     VkDeviceMemory memory() const { return memory_; }

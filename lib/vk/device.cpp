@@ -270,6 +270,17 @@ MemoryUse Device::memory_use() const
     return use;
 }
 
+void Device::count_copies(const CopiedBytes& bytes)
+{
+    state_->bytes_to_device += bytes.to_device;
+    state_->bytes_to_host += bytes.to_host;
+}
+
+CopiedBytes Device::copied_bytes() const
+{
+    return {.to_device = state_->bytes_to_device, .to_host = state_->bytes_to_host};
+}
+
 size_t Device::available_memory_bytes() const
 {
     const VkPhysicalDeviceMemoryProperties& memory = state_->physical.memory;

@@ -63,6 +63,13 @@ struct MemoryUse
     size_t total() const { return bytes[0] + bytes[1] + bytes[2]; }
 };
 
+/// Bytes of inputs and outputs that the host wrote for the device and read from it.
+struct CopiedBytes
+{
+    size_t to_device = 0;
+    size_t to_host = 0;
+};
+
 /// A semaphore, and for timeline semaphores the value to wait for or to signal.
 struct SemaphoreValue
 {
@@ -124,6 +131,10 @@ public:
     bool is_lost() const;
 
     MemoryUse memory_use() const;
+
+    /// Adds to copied_bytes(), the sum since the device was opened.
+    void count_copies(const CopiedBytes& bytes);
+    CopiedBytes copied_bytes() const;
 
     /// Bytes that may still be allocated in the largest device-local heap: as VK_EXT_memory_budget reports, otherwise
     /// the heap's size less what this Device holds.

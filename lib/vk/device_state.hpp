@@ -74,6 +74,8 @@ struct DeviceState
 
     std::atomic<bool> is_lost = false;
     std::array<std::atomic<size_t>, memory_purpose_count> live_bytes = {};
+    std::atomic<size_t> bytes_to_device = 0;
+    std::atomic<size_t> bytes_to_host = 0;
     PipelineStore pipelines;
     SamplerStore samplers;
 };

@@ -1,0 +1,579 @@
+#include "app.hpp"
+#include "support/devices.hpp"
+#include "vkseg/vulkan.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+namespace vkseg::test::device_frame_test {
+namespace {
+
+using hello_vulkan::App;
+using hello_vulkan::Buffer;
+using hello_vulkan::Image;
+
+constexpr VkImageLayout readable = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+constexpr VkImageUsageFlags picture_usage =
+    VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
+constexpr VkImageUsageFlags mask_usage = VK_IMAGE_USAGE_TRANSFER_DST_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
+
+/// Three scores of each pixel: its red, green and blue, of which the largest is the class. The network's input follows
+/// the picture's size.
+Graph colour_network()
+{
+    Graph graph;
+    graph.name = "colours";
+    const ValueId x = graph.add_input("x", DType::f32, {1, 3, -1, -1});
+    const ValueId w = graph.add_constant("w", Tensor::from({3, 3, 1, 1}, {9, 0, 0, 0, 9, 0, 0, 0, 9}));
+    graph.outputs = {graph.add_node("y", Conv{}, {x, w})};
+    return graph;
+}
+
+/// Probability = a times the red of the picture.
+Graph red_network(float a)
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 3, 16, 16});
+    const ValueId w = graph.add_constant("w", Tensor::from({1, 3, 1, 1}, {a, 0, 0}));
+    graph.outputs = {graph.add_node("y", Conv{}, {x, w})};
+    return graph;
+}
+
+/// The names of the devices that a test uses: an app opens them itself.
+std::vector<std::string> device_names()
+{
+    std::vector<std::string> names;
+    for (const TestDevice& device : devices())
+    {
+        const std::string name = device.device.description().name;
+        if (std::ranges::find(names, name) == names.end())
+            names.push_back(name);
+    }
+    return names;
+}
+
+struct OpenApp
+{
+    explicit OpenApp(const std::string& name, const hello_vulkan::AppOptions& others = {})
+        : app(std::make_unique<App>(with_name(others, name)))
+    {
+        Result<Device> used = use_device(app->description(), {.poison_memory = true, .use_pipeline_cache = false});
+        REQUIRE_MESSAGE(used.is_ok(), used.status().message());
+        device.emplace(*std::move(used));
+    }
+    ~OpenApp()
+    {
+        device.reset();
+        for (const std::string& message : app->messages)
+            FAIL_CHECK(message);
+    }
+    static hello_vulkan::AppOptions with_name(hello_vulkan::AppOptions options, const std::string& name)
+    {
+        const char* const wanted = std::getenv("VKSEG_TEST_VALIDATE");
+        options.device = name;
+        options.validates = wanted != nullptr && std::strcmp(wanted, "1") == 0;
+        return options;
+    }
+
+    std::unique_ptr<App> app;
+    std::optional<Device> device; // ends before the app
+};
+
+/// RGBA pixels that are all different, none of them symmetric.
+std::vector<uint8_t> pixels_of(uint32_t width, uint32_t height)
+{
+    std::vector<uint8_t> pixels;
+    for (uint32_t y = 0; y < height; ++y)
+    {
+        for (uint32_t x = 0; x < width; ++x)
+            for (const uint32_t value : {x * 11 + y * 3, y * 17 + x * x, x * y * 7 + 31, 9u})
+                pixels.push_back(uint8_t(value));
+    }
+    return pixels;
+}
+
+struct Upright
+{
+    int width = 0;
+    int height = 0;
+    std::vector<uint8_t> pixels;
+};
+
+/// The crop of a picture, turned as a person would turn it, pixel by pixel.
+Upright upright(const std::vector<uint8_t>& pixels, uint32_t width, const ImageRectangle& crop, const Orientation& lies)
+{
+    Upright now = {.width = int(crop.width), .height = int(crop.height), .pixels = {}};
+    for (uint32_t y = 0; y < crop.height; ++y)
+    {
+        const uint8_t* const row = pixels.data() + ((crop.y + y) * width + crop.x) * 4;
+        now.pixels.insert(now.pixels.end(), row, row + crop.width * 4);
+    }
+    for (int turn = 0; turn < lies.clockwise_degrees; turn += 90)
+    {
+        Upright turned = {.width = now.height, .height = now.width, .pixels = std::vector<uint8_t>(now.pixels.size())};
+        for (int y = 0; y < now.height; ++y)
+            for (int x = 0; x < now.width; ++x) // the top row becomes the right column
+                std::memcpy(turned.pixels.data() + (x * turned.width + turned.width - 1 - y) * 4,
+                            now.pixels.data() + (y * now.width + x) * 4, 4);
+        now = turned;
+    }
+    if (lies.is_mirrored)
+    {
+        Upright mirrored = now;
+        for (int y = 0; y < now.height; ++y)
+            for (int x = 0; x < now.width; ++x)
+                std::memcpy(mirrored.pixels.data() + (y * now.width + now.width - 1 - x) * 4,
+                            now.pixels.data() + (y * now.width + x) * 4, 4);
+        now = mirrored;
+    }
+    return now;
+}
+
+/// Labels of the upright picture, as they lie in the crop of the image.
+std::vector<uint8_t> lying(const std::vector<uint8_t>& labels, const ImageRectangle& crop, const Orientation& lies)
+{
+    // A picture whose pixels are their own indices, made upright, tells where each label goes.
+    std::vector<uint8_t> indices(size_t(crop.width) * crop.height * 4);
+    for (uint32_t i = 0; i < crop.width * crop.height; ++i)
+        std::memcpy(indices.data() + i * 4, &i, 4);
+    const Upright turned = upright(indices, crop.width, {0, 0, crop.width, crop.height}, lies);
+    std::vector<uint8_t> back(labels.size());
+    for (size_t i = 0; i < labels.size(); ++i)
+    {
+        uint32_t index = 0;
+        std::memcpy(&index, turned.pixels.data() + i * 4, 4);
+        back[index] = labels[i];
+    }
+    return back;
+}
+
+Segmentation segment(Segmenter& segmenter, const Upright& picture)
+{
+    const Result<Segmentation> result = segmenter.segment({picture.pixels.data(), picture.width, picture.height, 4});
+    REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+    return *result;
+}
+
+void run(Segmenter& segmenter, const VulkanFrame& frame)
+{
+    Result<Pending<StageTimes>> pending = segmenter.submit_on_device(frame);
+    REQUIRE_MESSAGE(pending.is_ok(), pending.status().message());
+    const Status status = pending->wait().status();
+    REQUIRE_MESSAGE(status.is_ok(), status.message());
+}
+
+} // namespace
+
+TEST_CASE("app's memory: images turned and cropped as cameras do give the masks of the upright picture")
+{
+    constexpr uint32_t width = 21;
+    constexpr uint32_t height = 13;
+    const std::vector<uint8_t> pixels = pixels_of(width, height);
+    for (const std::string& name : device_names())
+    {
+        INFO(name);
+        OpenApp open(name);
+        App& app = *open.app;
+        Result<Segmenter> segmenter = Segmenter::create(*open.device, colour_network(), {});
+        REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+        const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, width, height, picture_usage);
+        app.upload(image, pixels, 4, readable);
+        for (const ImageRectangle crop : {ImageRectangle{}, ImageRectangle{3, 2, 10, 7}})
+        {
+            const ImageRectangle whole = crop == ImageRectangle{} ? ImageRectangle{0, 0, width, height} : crop;
+            for (int turn = 0; turn < 360; turn += 90)
+            {
+                for (const bool is_mirrored : {false, true})
+                {
+                    CAPTURE(turn);
+                    CAPTURE(is_mirrored);
+                    const Orientation lies = {turn, is_mirrored};
+                    const Upright expected = upright(pixels, width, whole, lies);
+                    const Segmentation by_host = segment(*segmenter, expected);
+                    const Image labels = app.create_image(VK_FORMAT_R8_UINT, whole.width, whole.height, mask_usage);
+                    const Image soft = app.create_image(VK_FORMAT_R8_UNORM, uint32_t(expected.width),
+                                                        uint32_t(expected.height), mask_usage);
+                    const VulkanMask masks[] = {{.kind = MaskKind::labels,
+                                                 .image = labels.handle,
+                                                 .format = VK_FORMAT_R8_UINT,
+                                                 .width = whole.width,
+                                                 .height = whole.height,
+                                                 .layout_after = VK_IMAGE_LAYOUT_GENERAL},
+                                                {.image = soft.handle,
+                                                 .format = VK_FORMAT_R8_UNORM,
+                                                 .width = uint32_t(expected.width),
+                                                 .height = uint32_t(expected.height),
+                                                 .layout_after = VK_IMAGE_LAYOUT_GENERAL,
+                                                 .is_upright = true}};
+                    run(*segmenter, {.picture = {.image = image.handle,
+                                                 .format = VK_FORMAT_R8G8B8A8_UNORM,
+                                                 .width = width,
+                                                 .height = height,
+                                                 .crop = crop,
+                                                 .orientation = lies},
+                                     .masks = masks});
+                    CHECK(app.download(labels, 1, VK_IMAGE_LAYOUT_GENERAL) == lying(by_host.labels, whole, lies));
+                    CHECK(app.download(soft, 1, VK_IMAGE_LAYOUT_GENERAL) == by_host.soft_mask);
+                    app.destroy(labels);
+                    app.destroy(soft);
+                }
+            }
+        }
+        app.destroy(image);
+    }
+}
+
+TEST_CASE("app's memory: each format of a picture, and each kind of mask, equals the host's")
+{
+    constexpr uint32_t width = 40;
+    constexpr uint32_t height = 9;
+    const std::vector<uint8_t> pixels = pixels_of(width, height);
+    std::vector<uint8_t> bgra = pixels;
+    std::vector<uint8_t> grey;
+    std::vector<uint8_t> grey_rgba;
+    for (size_t i = 0; i < bgra.size(); i += 4)
+    {
+        std::swap(bgra[i], bgra[i + 2]);
+        grey.push_back(pixels[i]);
+        for (int channel = 0; channel < 4; ++channel)
+            grey_rgba.push_back(pixels[i]);
+    }
+    const ImageRectangle all = {0, 0, width, height};
+    struct Case
+    {
+        VkFormat format;
+        const std::vector<uint8_t>& texels;
+        size_t texel_bytes;
+        const std::vector<uint8_t>& rgba;
+    };
+    const Case cases[] = {{VK_FORMAT_R8G8B8A8_UNORM, pixels, 4, pixels},
+                          {VK_FORMAT_R8G8B8A8_SRGB, pixels, 4, pixels},
+                          {VK_FORMAT_B8G8R8A8_UNORM, bgra, 4, pixels},
+                          {VK_FORMAT_B8G8R8A8_SRGB, bgra, 4, pixels},
+                          {VK_FORMAT_R8_UNORM, grey, 1, grey_rgba}};
+    for (const std::string& name : device_names())
+    {
+        INFO(name);
+        OpenApp open(name);
+        App& app = *open.app;
+        Result<Segmenter> segmenter = Segmenter::create(*open.device, colour_network(), {});
+        REQUIRE(segmenter.is_ok());
+        const Image mask = app.create_image(VK_FORMAT_R8_UNORM, width, height, mask_usage);
+        const auto masks_of = [&](MaskKind kind)
+        {
+            return VulkanMask{.kind = kind,
+                              .image = mask.handle,
+                              .format = VK_FORMAT_R8_UNORM,
+                              .width = width,
+                              .height = height,
+                              .layout_after = VK_IMAGE_LAYOUT_GENERAL};
+        };
+        for (const Case& one : cases)
+        {
+            CAPTURE(one.format);
+            const Segmentation by_host = segment(*segmenter, upright(one.rgba, width, all, {}));
+            const Image image = app.create_image(one.format, width, height, picture_usage);
+            for (const VkImageLayout layout : {readable, VK_IMAGE_LAYOUT_GENERAL, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL})
+            {
+                app.upload(image, one.texels, one.texel_bytes, layout);
+                for (const MaskKind kind : {MaskKind::soft_mask, MaskKind::labels, MaskKind::confidence})
+                {
+                    const VulkanMask wanted = masks_of(kind);
+                    run(*segmenter, {.picture = {.image = image.handle,
+                                                 .format = uint32_t(one.format),
+                                                 .width = width,
+                                                 .height = height,
+                                                 .layout = uint32_t(layout)},
+                                     .masks = {&wanted, 1}});
+                    CHECK(app.download(mask, 1, VK_IMAGE_LAYOUT_GENERAL) == (kind == MaskKind::labels ? by_host.labels
+                                                                             : kind == MaskKind::soft_mask
+                                                                                 ? by_host.soft_mask
+                                                                                 : by_host.confidence));
+                }
+                app.download(image, one.texel_bytes, layout); // it is still in its layout
+            }
+            app.destroy(image);
+        }
+        app.destroy(mask);
+    }
+}
+
+TEST_CASE("app's memory: buffers with strides, and masks of other sizes")
+{
+    constexpr uint32_t width = 10;
+    constexpr uint32_t height = 6;
+    constexpr size_t stride = 64;
+    constexpr size_t offset = 256;
+    constexpr size_t mask_stride = 13;
+    const std::vector<uint8_t> pixels = pixels_of(width, height);
+    for (const std::string& name : device_names())
+    {
+        INFO(name);
+        OpenApp open(name);
+        App& app = *open.app;
+        Result<Segmenter> segmenter = Segmenter::create(*open.device, colour_network(), {});
+        REQUIRE(segmenter.is_ok());
+        const Segmentation by_host = segment(*segmenter, upright(pixels, width, {0, 0, width, height}, {}));
+        const Buffer source = app.create_buffer(offset + stride * height, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT);
+        const Buffer target = app.create_buffer(1000, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
+        for (const bool is_bgra : {false, true})
+        {
+            for (size_t i = 0; i < pixels.size(); ++i)
+            {
+                const size_t channel = is_bgra && i % 4 < 3 ? 2 - i % 4 : i % 4;
+                const size_t pixel = i / 4;
+                source.bytes[offset + pixel / width * stride + pixel % width * 4 + channel] = std::byte(pixels[i]);
+            }
+            std::memset(target.bytes, 0x55, target.size);
+            const VulkanMask masks[] = {{.kind = MaskKind::labels,
+                                         .width = width,
+                                         .height = height,
+                                         .buffer = target.handle,
+                                         .offset_bytes = 3,
+                                         .row_stride_bytes = mask_stride},
+                                        {.kind = MaskKind::labels, // every second pixel of three
+                                         .width = 2 * width,
+                                         .height = 2 * height,
+                                         .buffer = target.handle,
+                                         .offset_bytes = 200}};
+            run(*segmenter, {.picture = {.width = width,
+                                         .height = height,
+                                         .buffer = source.handle,
+                                         .offset_bytes = offset,
+                                         .row_stride_bytes = stride,
+                                         .is_bgra = is_bgra},
+                             .masks = masks});
+            const auto* const bytes = reinterpret_cast<const uint8_t*>(target.bytes);
+            for (uint32_t y = 0; y < height; ++y)
+            {
+                for (uint32_t x = 0; x < mask_stride; ++x)
+                {
+                    const uint8_t expected = x < width ? by_host.labels[y * width + x] : 0x55;
+                    const bool is_after_last = y + 1 == height && x >= width;
+                    if (!is_after_last)
+                        REQUIRE(bytes[3 + y * mask_stride + x] == expected);
+                }
+            }
+            for (uint32_t y = 0; y < 2 * height; ++y)
+                for (uint32_t x = 0; x < 2 * width; ++x)
+                    REQUIRE(bytes[200 + y * 2 * width + x] == by_host.labels[y / 2 * width + x / 2]);
+            CHECK(bytes[199] == 0x55);
+            CHECK(bytes[200 + 4 * width * height] == 0x55);
+        }
+        app.destroy(source);
+        app.destroy(target);
+    }
+}
+
+TEST_CASE("app's memory: several frames in flight, semaphores, and values that contradict the description")
+{
+    ModelDescription description;
+    description.source = MaskSource::probabilities;
+    for (const std::string& name : device_names())
+    {
+        INFO(name);
+        OpenApp open(name);
+        App& app = *open.app;
+        Result<Segmenter> segmenter = Segmenter::create(*open.device, red_network(1.9f), description);
+        REQUIRE(segmenter.is_ok());
+        std::vector<Image> images;
+        std::vector<Image> masks;
+        std::vector<VkSemaphore> semaphores;
+        for (int i = 0; i < 7; ++i)
+        {
+            images.push_back(app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, picture_usage));
+            masks.push_back(app.create_image(VK_FORMAT_R8_UNORM, 16, 16, mask_usage));
+            semaphores.push_back(app.create_semaphore());
+            app.upload(images.back(), std::vector<uint8_t>(16 * 16 * 4, i == 3 ? 255 : uint8_t(i * 20)), 4, readable);
+        }
+        const CopiedBytes before = open.device->copied_bytes();
+        std::vector<Pending<StageTimes>> pending;
+        for (size_t i = 0; i < images.size(); ++i)
+        {
+            const VulkanMask mask = {.image = masks[i].handle,
+                                     .format = VK_FORMAT_R8_UNORM,
+                                     .width = 16,
+                                     .height = 16,
+                                     .layout_after = VK_IMAGE_LAYOUT_GENERAL};
+            const VulkanSemaphore wait = {.semaphore = semaphores[i > 0 ? i - 1 : 0]}; // of the frame before
+            const VulkanSemaphore signal = {.semaphore = semaphores[i]};
+            Result<Pending<StageTimes>> one = segmenter->submit_on_device(
+                {.picture = {.image = images[i].handle, .format = 37, .width = 16, .height = 16},
+                 .masks = {&mask, 1},
+                 .waits = {&wait, i > 0 ? 1u : 0u},
+                 .signals = {&signal, i + 1 < images.size() ? 1u : 0u}});
+            REQUIRE_MESSAGE(one.is_ok(), one.status().message());
+            pending.push_back(*std::move(one));
+        }
+        for (size_t i = 0; i < pending.size(); ++i)
+        {
+            const Status status = pending[i].wait().status();
+            CHECK_MESSAGE(status.code() == (i == 3 ? StatusCode::invalid_model : StatusCode::ok), status.message());
+            if (i != 3)
+            {
+                const int expected = int(float(i * 20) * 1.9f + 0.5f);
+                CHECK(std::abs(int(app.download(masks[i], 1, VK_IMAGE_LAYOUT_GENERAL)[40]) - expected) <= 1);
+            }
+        }
+        const CopiedBytes after = open.device->copied_bytes();
+        CHECK(after.to_device == before.to_device);
+        CHECK(after.to_host - before.to_host == 7 * 16);
+        for (size_t i = 0; i < images.size(); ++i)
+        {
+            app.destroy(images[i]);
+            app.destroy(masks[i]);
+            app.destroy(semaphores[i]);
+        }
+    }
+}
+
+TEST_CASE("app's memory: a command buffer of the app runs again and again, also after the plan is dropped")
+{
+    ModelDescription description;
+    description.source = MaskSource::probabilities;
+    for (const std::string& name : device_names())
+    {
+        INFO(name);
+        OpenApp open(name);
+        App& app = *open.app;
+        std::optional<Segmenter> segmenter(
+            *Segmenter::create(*open.device, red_network(1.5f), description, {.kept_plans = 1}));
+        const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, picture_usage);
+        const Image mask = app.create_image(VK_FORMAT_R8_UNORM, 16, 16, mask_usage);
+        app.upload(image, std::vector<uint8_t>(16 * 16 * 4, 100), 4, readable);
+        const VulkanMask wanted = {.image = mask.handle,
+                                   .format = VK_FORMAT_R8_UNORM,
+                                   .width = 16,
+                                   .height = 16,
+                                   .layout_after = VK_IMAGE_LAYOUT_GENERAL};
+        const VulkanFrame frame = {.picture = {.image = image.handle, .format = 37, .width = 16, .height = 16},
+                                   .masks = {&wanted, 1}};
+        VkCommandBuffer commands = app.begin();
+        Result<RecordedFrame> first = segmenter->record(commands, frame);
+        REQUIRE_MESSAGE(first.is_ok(), first.status().message());
+        Result<RecordedFrame> second = segmenter->record(commands, frame); // twice in one command buffer
+        REQUIRE(second.is_ok());
+        REQUIRE(segmenter->prepare(30, 20).is_ok()); // drops the plan
+        segmenter.reset();
+        app.submit(commands);
+        CHECK(first->check().is_ok());
+        CHECK(second->check().is_ok());
+        CHECK(app.download(mask, 1, VK_IMAGE_LAYOUT_GENERAL)[7] == 150);
+        first = std::move(second);
+
+        // Values outside 0 … 1 are told after the run.
+        std::optional<Segmenter> wrong(*Segmenter::create(*open.device, red_network(9), description));
+        commands = app.begin();
+        const Result<RecordedFrame> faulty = wrong->record(commands, frame);
+        REQUIRE(faulty.is_ok());
+        app.submit(commands);
+        CHECK(faulty->check().code() == StatusCode::invalid_model);
+        app.destroy(image);
+        app.destroy(mask);
+    }
+}
+
+TEST_CASE("app's memory: what does not fit is refused")
+{
+    const std::string name = device_names()[0];
+    OpenApp open(name);
+    App& app = *open.app;
+    Result<Segmenter> segmenter = Segmenter::create(*open.device, colour_network(), {});
+    REQUIRE(segmenter.is_ok());
+    const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 8, 8, picture_usage);
+    const Image mask = app.create_image(VK_FORMAT_R8_UNORM, 8, 8, mask_usage);
+    const Buffer buffer = app.create_buffer(1024, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT);
+    const VulkanPicture good = {.image = image.handle, .format = 37, .width = 8, .height = 8};
+    const VulkanMask good_mask = {.image = mask.handle, .format = 9, .width = 8, .height = 8};
+    const auto refusal = [&](const VulkanPicture& picture, const VulkanMask& wanted)
+    {
+        const Result<Pending<StageTimes>> result =
+            segmenter->submit_on_device({.picture = picture, .masks = {&wanted, 1}});
+        REQUIRE(!result.is_ok());
+        CHECK(result.status().code() == StatusCode::invalid_argument);
+        return result.status().message();
+    };
+    const auto picture_refusal = [&](auto change)
+    {
+        VulkanPicture picture = good;
+        change(picture);
+        return refusal(picture, good_mask);
+    };
+    CHECK(picture_refusal([](VulkanPicture& p) { p.image = {}; }).find("got both or none") != std::string::npos);
+    CHECK(picture_refusal([&](VulkanPicture& p) { p.buffer = buffer.handle; }).find("both") != std::string::npos);
+    CHECK(picture_refusal([](VulkanPicture& p) { p.format = 97; }).find("VkFormat 97") != std::string::npos);
+    CHECK(picture_refusal([](VulkanPicture& p) { p.width = 0; }).find("0x8") != std::string::npos);
+    CHECK(picture_refusal([](VulkanPicture& p) { p.layout = 0; }).find("UNDEFINED") != std::string::npos);
+    CHECK(picture_refusal([](VulkanPicture& p) { p.crop = {4, 4, 5, 2}; }).find("5x2 at (4, 4)") != std::string::npos);
+    CHECK(picture_refusal([](VulkanPicture& p) { p.crop = {4294967295, 0, 2, 2}; }).find("crop") != std::string::npos);
+    CHECK(picture_refusal([](VulkanPicture& p) { p.orientation.clockwise_degrees = 45; }).find("45") !=
+          std::string::npos);
+    const VulkanPicture of_buffer = {.width = 8, .height = 8, .buffer = buffer.handle, .row_stride_bytes = 30};
+    CHECK(refusal(of_buffer, good_mask).find("stride of 30") != std::string::npos);
+    const auto mask_refusal = [&](auto change)
+    {
+        VulkanMask wanted = good_mask;
+        change(wanted);
+        return refusal(good, wanted);
+    };
+    CHECK(mask_refusal([](VulkanMask& m) { m.image = {}; }).find("both or none") != std::string::npos);
+    CHECK(mask_refusal([](VulkanMask& m) { m.format = 37; }).find("VkFormat 37") != std::string::npos);
+    CHECK(mask_refusal([](VulkanMask& m) { m.height = 0; }).find("8x0") != std::string::npos);
+    CHECK(segmenter->record(nullptr, {.picture = good}).status().code() == StatusCode::invalid_argument);
+
+    VulkanDevice description = app.description();
+    description.queue = nullptr;
+    CHECK(use_device(description).status().code() == StatusCode::invalid_argument);
+    description = app.description();
+    description.api_version = VK_API_VERSION_1_0;
+    CHECK(use_device(description).status().message().find("1.0") != std::string::npos);
+    description = app.description();
+    description.queue_family = 77;
+    CHECK(use_device(description).status().code() == StatusCode::no_device);
+    CHECK(use_device(app.description(), {.validate = true}).status().code() == StatusCode::invalid_argument);
+    app.destroy(image);
+    app.destroy(mask);
+    app.destroy(buffer);
+}
+
+TEST_CASE("app's memory: what the app enabled is used, and nothing else")
+{
+    for (const std::string& name : device_names())
+    {
+        INFO(name);
+        VkPhysicalDevice16BitStorageFeatures storage = {};
+        storage.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES;
+        storage.storageBuffer16BitAccess = VK_TRUE;
+        const OpenApp plain(name);
+        CHECK(!plain.device->description().has_storage_f16);
+        CHECK(!plain.device->description().has_arithmetic_f16);
+        const std::vector<VulkanWish> wishes = missed_wishes(*plain.device);
+        const bool offers = std::ranges::any_of(wishes, [](const VulkanWish& wish)
+                                                { return wish.feature.find("storageBuffer16") != std::string::npos; });
+        if (offers)
+        {
+            OpenApp richer(name, {.features = &storage});
+            CHECK(richer.device->description().has_storage_f16);
+            CHECK(missed_wishes(*richer.device).size() == wishes.size() - 1);
+        }
+        // Two devices of one app, and one of vkseg's own, side by side.
+        const Result<Device> again = use_device(plain.app->description());
+        REQUIRE(again.is_ok());
+        for (const Device& device : {*again, *plain.device, devices()[0].device})
+        {
+            Result<Session> session = Session::create(device, red_network(1));
+            REQUIRE(session.is_ok());
+            const std::vector<NamedTensor> inputs = {
+                {"x", Tensor::from({1, 3, 16, 16}, std::vector<float>(768, 0.25f))}};
+            const Result<RunResult> result = session->run(inputs);
+            REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+            CHECK(result->outputs[0].tensor.to_floats()[3] == 0.25f);
+        }
+        CHECK(missed_wishes(devices()[0].device).empty());
+    }
+}
+
+} // namespace vkseg::test::device_frame_test
