@@ -26,8 +26,9 @@ static vkseg::Status segment(const char* model)
         if (!result.is_ok())
             return result.status();
     }
-    return results[0]->soft_mask == results[1]->soft_mask ? vkseg::Status()
-                                                          : vkseg::Status(vkseg::StatusCode::device_lost, "masks differ");
+    return results[0]->soft_mask == results[1]->soft_mask
+               ? vkseg::Status()
+               : vkseg::Status(vkseg::StatusCode::device_lost, "masks differ");
 }
 
 int main(int argc, char** argv)
