@@ -16,7 +16,7 @@ packages+=(libvulkan1 mesa-vulkan-drivers)
 optional=()
 if [ "${1:-}" = --tests ]; then
     packages+=(
-        git pkg-config spirv-tools spirv-headers vulkan-validationlayers libonnx-testdata
+        git pkg-config dpkg-dev spirv-tools spirv-headers vulkan-validationlayers libonnx-testdata
         clang clang-format clang-tidy libclang-rt-dev
         python3-numpy
     )

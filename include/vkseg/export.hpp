@@ -14,3 +14,10 @@
 #else
 #define VKSEG_API
 #endif
+
+/// Hides a member of an exported class.
+#if !defined(_WIN32)
+#define VKSEG_HIDDEN __attribute__((visibility("hidden")))
+#else
+#define VKSEG_HIDDEN
+#endif

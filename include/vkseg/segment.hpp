@@ -255,8 +255,8 @@ private:
     Pending<Detections>::Finish detections_of(const ImageView& picture) const;
     Result<PendingRun> submit_picture(const ImageView& picture);
     template <class T>
-    Status submit_picture(const ImageView& picture, typename Pending<T>::Finish finish,
-                          std::function<void(Result<T>)> done);
+    VKSEG_HIDDEN Status submit_picture(const ImageView& picture, typename Pending<T>::Finish finish,
+                                       std::function<void(Result<T>)> done);
 
     Session session_;
     std::shared_ptr<const ModelDescription> description_; // shared with pending results

@@ -178,7 +178,7 @@ public:
 
 private:
     friend struct DeviceFrames;
-    struct State;
+    struct VKSEG_HIDDEN State;
     explicit Session(std::shared_ptr<State> state);
     std::shared_ptr<State> state_; // shared with pending runs
 };

@@ -63,12 +63,12 @@ std::pair<double, double> bounds_of(DType type)
     return type == DType::i8 ? bounds_of_type<int8_t>() : bounds_of_type<int32_t>();
 }
 
-double lowest(DType type)
+double lowest_value(DType type)
 {
     return bounds_of(type).first;
 }
 
-double highest(DType type)
+double highest_value(DType type)
 {
     return bounds_of(type).second;
 }
@@ -90,9 +90,9 @@ std::optional<double> neutral_value(ReduceKind kind, DType type)
     case ReduceKind::mean:
         return std::nullopt;
     case ReduceKind::max:
-        return lowest(type);
+        return lowest_value(type);
     case ReduceKind::min:
-        return highest(type);
+        return highest_value(type);
     case ReduceKind::prod:
         return 1;
     case ReduceKind::log_sum_exp:
@@ -106,8 +106,8 @@ std::optional<double> neutral_value(ReduceKind kind, DType type)
 double last_in_order(const TopK& op, DType type)
 {
     if (!op.is_smallest)
-        return lowest(type);
-    return is_float(type) ? std::numeric_limits<double>::quiet_NaN() : highest(type);
+        return lowest_value(type);
+    return is_float(type) ? std::numeric_limits<double>::quiet_NaN() : highest_value(type);
 }
 
 /// Operators that compute each batch entry by itself.

@@ -31,7 +31,7 @@ std::span<const size_t> moved_inputs(const Op& op)
     return std::span(all).first(moves ? 1 : 0);
 }
 
-bool is_comparison(BinaryKind kind)
+bool compares(BinaryKind kind)
 {
     return kind == BinaryKind::equal || kind == BinaryKind::greater || kind == BinaryKind::greater_or_equal ||
            kind == BinaryKind::less || kind == BinaryKind::less_or_equal;
@@ -332,7 +332,7 @@ void ShapeArithmetic::follow_binary(const Node& node)
         std::optional<StandIn> stand_in;
         const bool has_one_count = left.stand_in.has_value() != right.stand_in.has_value() &&
                                    (left.stand_in ? left.stand_in : right.stand_in)->meaning == Meaning::count;
-        if (is_comparison(kind) && has_one_count)
+        if (compares(kind) && has_one_count)
             stand_in = left.stand_in ? compare(kind, left, right.value) : compare(mirrored(kind), right, left.value);
         else
             stand_in = combine(kind, left, right);
