@@ -218,7 +218,7 @@ public:
     /// is copied. Fails with invalid_argument if the picture or the kind of network is wrong; what segment() finds
     /// wrong in the network's values, wait() tells.
     Result<Pending<Segmentation>> submit(const ImageView& picture);
-    /// As submit(), and calls `done` on a thread of the library; `done` must not destroy the Segmenter.
+    /// Like submit(), and calls `done` on a thread of the library; `done` must not destroy the Segmenter.
     Status submit(const ImageView& picture, std::function<void(Result<Segmentation>)> done);
 
     /// The same for find_instances().

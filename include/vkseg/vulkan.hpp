@@ -1,13 +1,11 @@
 #pragma once
 
 #include "vkseg/segment.hpp"
-#include "vkseg/vulkan_handles.hpp"
+#include "vkseg/vulkan_device.hpp"
 
 #include <array>
 #include <cstdint>
 #include <span>
-#include <string>
-#include <vector>
 
 /// vkseg within an app that uses Vulkan itself: on the app's device, from the app's images to the app's images, without
 /// a copy through the host. Numbers that Vulkan defines (formats, layouts) are passed as the header of Vulkan has them.
@@ -21,45 +19,7 @@
 ///         .masks = {&mask, 1}});
 namespace vkseg {
 
-/// A device that the app has created, with what the app enabled on it; vkseg uses nothing else. The app keeps it until
-/// the last object of vkseg that uses it is gone.
-struct VulkanDevice
-{
-    VkInstance instance = {}; ///< Of Vulkan 1.1 or later.
-    VkPhysicalDevice physical_device = {};
-    VkDevice device = {};
-    VkQueue queue = {}; ///< Of a family that can compute.
-    uint32_t queue_family = 0;
-    uint32_t api_version = 0; ///< VkApplicationInfo::apiVersion, at least VK_API_VERSION_1_1.
-    /// VkDeviceCreateInfo::ppEnabledExtensionNames.
-    std::span<const char* const> extensions = {};
-    /// VkDeviceCreateInfo::pNext, if the app enabled features; read during the call only.
-    const void* features = nullptr;
-    /// The app's vkGetInstanceProcAddr; null: that of the system's Vulkan loader.
-    void* get_instance_proc_addr = nullptr;
-    /// Called around each use of the queue, if the app's threads use it, too; both or none.
-    void (*lock_queue)(void* user) = nullptr;
-    void (*unlock_queue)(void* user) = nullptr;
-    void* lock_user = nullptr;
-};
-
-/// Opens a device of the app. Of the options, `select`, `validate` and `pipeline_statistics` do not apply. Fails with
-/// invalid_argument if a handle is missing, and with no_device if the device cannot be used.
-VKSEG_API Result<Device> use_device(const VulkanDevice& device, const DeviceOptions& options = {});
-
-/// An extension or feature that vkseg makes use of.
-struct VulkanWish
-{
-    std::string extension; ///< Extension of the device; empty if the feature is part of Vulkan 1.1.
-    std::string feature;   ///< "VkPhysicalDeviceShaderFloat16Int8Features::shaderFloat16"; empty: the extension only.
-    std::string purpose;   ///< "arithmetic in f16"
-};
-
-/// The wishes that the device could fulfil, but the app has not enabled. Empty for devices that vkseg has created.
-VKSEG_API std::vector<VulkanWish> missed_wishes(const Device& device);
-
-/// How the picture lies in an image of the app, as cameras give it: pixel (x, y) of the picture is found by mirroring
-/// the picture, then turning it clockwise.
+/// Position of the picture in an image of the app: cameras give images that are turned or mirrored.
 struct Orientation
 {
     int clockwise_degrees = 0; ///< Turn that makes the image upright: 0, 90, 180 or 270.
@@ -93,7 +53,7 @@ struct VulkanPicture
 {
     VkImage image = {};  ///< Usage: sampled. One-channel, RGBA or BGRA of 8 bits, sRGB or not, or with `ycbcr`.
     uint32_t format = 0; ///< VkFormat of the image. Values of sRGB formats and others are taken as they are stored.
-    uint32_t width = 0;  ///< Of the image, or of the picture in the buffer.
+    uint32_t width = 0;  ///< Size of the image, or of the picture in the buffer.
     uint32_t height = 0;
     uint32_t layout = 5; ///< VkImageLayout before and after; 5: SHADER_READ_ONLY_OPTIMAL
     uint32_t array_layer = 0;

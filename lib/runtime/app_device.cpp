@@ -1,6 +1,7 @@
-#include "vkseg/vulkan.hpp"
+#include "vkseg/vulkan_device.hpp"
 
 #include "base/try.hpp"
+#include "vk/app_device.hpp"
 #include "vk/device.hpp"
 
 namespace vkseg {

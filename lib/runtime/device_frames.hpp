@@ -19,7 +19,7 @@ struct RecordedRun
 
 struct DeviceFrames
 {
-    /// As Session::submit(), for these shapes of all inputs.
+    /// Like Session::submit(), for these shapes of all inputs.
     static Result<PendingRun> submit(Session& session, std::span<const NamedShape> shapes, const MakeEnds& make_ends,
                                      const vk::SubmissionSemaphores& semaphores);
 

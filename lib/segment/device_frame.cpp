@@ -279,7 +279,7 @@ private:
         vk::SampledImageDescription description = {.image = picture.image,
                                                    .format = picture.format,
                                                    .array_layer = picture.array_layer,
-                                                   .layout = VkImageLayout(layout),
+                                                   .layout = layout,
                                                    .is_grey = format != nullptr && format->is_grey};
         if (const YcbcrConversion* const ycbcr = picture.ycbcr)
             description.conversion = {.model = ycbcr->model,
@@ -337,7 +337,7 @@ private:
     Status count()
     {
         constexpr uint32_t invocations_of_group = side * side;
-        constexpr uint32_t most_groups = 256;
+        constexpr uint32_t max_groups = 256;
         const size_t sets = frame_.graph().outputs.size() > 3 ? 2 : 1; // see extend()
         const size_t bytes = sets * contract::fault_counts * sizeof(uint32_t);
         VKSEG_ASSIGN(
@@ -349,7 +349,7 @@ private:
         ends_.after->barrier();
         const int pixels = source_.width * source_.height;
         const auto group_count =
-            uint32_t(std::min<int64_t>(most_groups, div_ceil(int64_t(pixels), 4 * int64_t(invocations_of_group))));
+            uint32_t(std::min<int64_t>(max_groups, div_ceil(int64_t(pixels), 4 * int64_t(invocations_of_group))));
         for (size_t set = 0; set < sets; ++set)
         {
             const auto first = uint32_t(3 * set); // output

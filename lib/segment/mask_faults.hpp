@@ -8,7 +8,7 @@ namespace vkseg {
 /// fault (picture/tensor_to_mask.h).
 struct MaskFaults
 {
-    uint64_t pixels = 0; ///< of the picture
+    uint64_t pixels = 0; ///< pixels of the picture
     uint64_t not_finite = 0;
     uint64_t out_of_range = 0;
     uint32_t largest_label = 0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "vk/functions.hpp"
+#include "vk/physical_device.hpp"
 
 namespace vkseg::vk {
 
@@ -29,7 +30,7 @@ struct AppDevice
     uint32_t queue_family = 0;
     uint32_t api_version = 0;
     std::vector<std::string> extensions;
-    Features features; ///< as enabled
+    Features features; ///< the enabled ones
     void (*lock_queue)(void*) = nullptr;
     void (*unlock_queue)(void*) = nullptr;
     void* lock_user = nullptr;
@@ -38,15 +39,7 @@ struct AppDevice
 /// Features that a chain of structures enables, as VkDeviceCreateInfo::pNext holds it.
 Features enabled_features(const void* chain);
 
-/// Something that the library would use: an extension, a feature, or both.
-struct Wish
-{
-    std::string extension; ///< empty: the feature is part of Vulkan 1.1
-    std::string feature;   ///< empty: the extension only
-    std::string purpose;
-};
-
-/// What `offered` has and `enabled` lacks, of features and extensions.
+/// The features and extensions that are offered and not enabled.
 std::vector<Wish> missed_wishes(const Features& offered, const Features& enabled,
                                 const std::vector<VkExtensionProperties>& offered_extensions,
                                 const std::vector<std::string>& enabled_extensions);

@@ -40,7 +40,7 @@ struct Binding
     const SampledImage* image = nullptr; ///< If given, it is bound instead of a buffer. Must live as a buffer must.
 };
 
-/// How an image of an app is used before or after a barrier.
+/// Use of an image of an app before or after a barrier.
 enum class ImageUse
 {
     elsewhere, ///< In any way, by commands that are not in the list.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/try.hpp"
+#include "vk/app_device.hpp"
 #include "vk/device_state.hpp"
 #include "vk/outcome.hpp"
 #include "vk/reported_limits.hpp"

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "base/limits.hpp"
-#include "vk/app_device.hpp"
 #include "vk/physical_device.hpp"
 #include "vk/pipeline.hpp"
 #include "vkseg/status.hpp"
@@ -20,6 +19,7 @@
 namespace vkseg::vk {
 
 class CommandList;
+struct AppDevice;
 struct DeviceState;
 
 /// Purpose of a buffer; live bytes are counted per purpose.
@@ -97,7 +97,7 @@ public:
 
     const PhysicalDeviceDescription& description() const;
 
-    /// What the library would use, but the app that created the device has not enabled.
+    /// Features that the library would use, but the app that created the device has not enabled.
     const std::vector<Wish>& missed_wishes() const;
 
     /// Limits for planning: those of the description, lowered by the options.

@@ -11,7 +11,7 @@
 #include "vk/instance.hpp"
 #include "vk/physical_device_query.hpp"
 #include "vk/pipeline_store.hpp"
-#include "vk/sampled_image.hpp"
+#include "vk/sampler_store.hpp"
 
 namespace vkseg::vk {
 

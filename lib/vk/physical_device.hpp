@@ -41,6 +41,14 @@ struct MemoryHeap
     bool is_device_local = false;
 };
 
+/// Something that the library would use: an extension, a feature, or both.
+struct Wish
+{
+    std::string extension; ///< empty: the feature is part of Vulkan 1.1
+    std::string feature;   ///< empty: the extension only
+    std::string purpose;
+};
+
 /// A Vulkan device as the driver describes it, with its limits sanitised.
 struct PhysicalDeviceDescription
 {

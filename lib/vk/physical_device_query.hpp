@@ -25,9 +25,9 @@ struct PhysicalDevice
     bool has_variable_subgroup_size = false; ///< The size varies, and compute pipelines can require one.
     /// Smallest size that compute pipelines with workgroups of 128 invocations can require; 0: the size is fixed.
     uint32_t smallest_subgroup_size = 0;
-    std::vector<VkExtensionProperties> extensions; ///< as offered
-    Features features;                             ///< as offered
-    std::vector<Wish> missed_wishes;               ///< of a device of an app
+    std::vector<VkExtensionProperties> extensions; ///< all that the device offers
+    Features features;                             ///< all that the device offers
+    std::vector<Wish> missed_wishes;               ///< if the device is an app's
 
     bool has_extension(std::string_view name) const;
 };

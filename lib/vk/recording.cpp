@@ -146,7 +146,8 @@ Status CommandList::Recording::make_descriptor_sets()
             const auto& [range, format, image] = bindings[first + j];
             buffers[j] = {range.buffer, range.offset, range.size};
             if (image != nullptr)
-                images_of_set[j] = {VK_NULL_HANDLE, image->view(), image->layout()}; // the sampler is immutable
+                images_of_set[j] = {VK_NULL_HANDLE, image->view(),
+                                    VkImageLayout(image->layout())}; // the sampler is immutable
             const bool is_texel_buffer = format != VK_FORMAT_UNDEFINED;
             // Assigned as a whole: GCC 12 at -O3 loses fields that are set one by one in the array.
             auto write = make_structure<VkWriteDescriptorSet>(VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET);

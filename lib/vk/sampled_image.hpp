@@ -1,13 +1,12 @@
 #pragma once
 
-#include <map>
+#include <array>
+#include <compare>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <tuple>
 
 #include "vk/device.hpp"
-#include "vk/functions.hpp"
+#include "vkseg/vulkan_handles.hpp"
 
 namespace vkseg::vk {
 
@@ -18,35 +17,16 @@ struct Conversion
     uint32_t range = 0;
     std::array<uint32_t, 4> components = {};
     std::array<uint32_t, 2> chroma_offsets = {};
-    uint64_t external_format = 0; ///< of Android
+    uint64_t external_format = 0; ///< on Android
     friend auto operator<=>(const Conversion&, const Conversion&) = default;
-};
-
-/// The samplers of a device, made as they are needed. Thread-safe.
-class SamplerStore
-{
-public:
-    struct Entry
-    {
-        VkSamplerYcbcrConversion conversion = VK_NULL_HANDLE;
-        VkSampler sampler = VK_NULL_HANDLE; ///< takes the nearest texel
-    };
-
-    Result<Entry> find(DeviceState& state, uint32_t format, const std::optional<Conversion>& conversion);
-    void destroy(DeviceState& state);
-
-private:
-    using Key = std::tuple<uint32_t, std::optional<Conversion>>;
-    std::mutex mutex_;
-    std::map<Key, Entry> entries_;
 };
 
 struct SampledImageDescription
 {
-    VkImage image = VK_NULL_HANDLE;
+    VkImage image = {};
     uint32_t format = 0;
     uint32_t array_layer = 0;
-    VkImageLayout layout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL; ///< when it is sampled
+    uint32_t layout = 0; ///< VkImageLayout when it is sampled
     std::optional<Conversion> conversion = {};
     bool is_grey = false; ///< Its first channel is taken for all three.
 };
@@ -63,15 +43,15 @@ public:
 
     VkImageView view() const { return view_; }
     VkSampler sampler() const { return sampler_; }
-    VkImageLayout layout() const { return layout_; }
+    uint32_t layout() const { return layout_; }
 
 private:
     explicit SampledImage(std::shared_ptr<Device> device) : device_(std::move(device)) {}
 
     std::shared_ptr<Device> device_; // shared: see Device
-    VkImageView view_ = VK_NULL_HANDLE;
-    VkSampler sampler_ = VK_NULL_HANDLE;
-    VkImageLayout layout_ = VK_IMAGE_LAYOUT_UNDEFINED;
+    VkImageView view_ = {};
+    VkSampler sampler_ = {};
+    uint32_t layout_ = 0;
 };
 
 } // namespace vkseg::vk

@@ -38,7 +38,7 @@ struct AppOptions
     std::string device = {}; ///< Part of the device's name; empty: the first device.
     bool validates = false;  ///< Runs under the validation layer, with synchronisation validation.
     uint32_t api_version = VK_API_VERSION_1_1;
-    std::vector<const char*> extensions = {}; ///< Of the device.
+    std::vector<const char*> extensions = {}; ///< Extensions of the device.
     const void* features = nullptr;           ///< VkDeviceCreateInfo::pNext
 };
 
@@ -78,7 +78,7 @@ public:
     uint32_t queue_family = 0;
     std::string device_name;
     std::mutex queue_mutex;
-    std::vector<std::string> messages; ///< Of the validation layer.
+    std::vector<std::string> messages; ///< Messages of the validation layer.
 
 private:
     void create_instance(const AppOptions& options);
