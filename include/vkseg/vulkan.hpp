@@ -2,8 +2,8 @@
 
 #include "vkseg/segment.hpp"
 #include "vkseg/vulkan_device.hpp"
+#include "vkseg/vulkan_memory.hpp"
 
-#include <array>
 #include <cstdint>
 #include <span>
 
@@ -35,17 +35,6 @@ struct ImageRectangle
     uint32_t width = 0;
     uint32_t height = 0;
     friend bool operator==(const ImageRectangle&, const ImageRectangle&) = default;
-};
-
-/// Conversion of Y'CbCr images to RGB by the device's samplers (VkSamplerYcbcrConversionCreateInfo). The app must have
-/// enabled the feature samplerYcbcrConversion.
-struct YcbcrConversion
-{
-    uint32_t model = 2;                          ///< VkSamplerYcbcrModelConversion; 2: BT.709
-    uint32_t range = 1;                          ///< VkSamplerYcbcrRange; 1: 16 … 235
-    std::array<uint32_t, 4> components = {};     ///< VkComponentSwizzle of r, g, b, a
-    std::array<uint32_t, 2> chroma_offsets = {}; ///< VkChromaLocation, horizontal and vertical
-    uint64_t external_format = 0;                ///< Android: VkExternalFormatANDROID, if the image's format is 0.
 };
 
 /// A picture on the device: an image that can be sampled, or a buffer.

@@ -6,6 +6,7 @@
 #include "base/try.hpp"
 #include "vk/app_device.hpp"
 #include "vk/device_state.hpp"
+#include "vk/imported_memory.hpp"
 #include "vk/outcome.hpp"
 #include "vk/reported_limits.hpp"
 
@@ -55,6 +56,8 @@ Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
     };
     enable_if_offered("VK_KHR_portability_subset"); // must be enabled if offered
     enable_if_offered(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
+    for (const char* const extension : import_extensions)
+        enable_if_offered(extension);
 
     auto features = make_structure<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2);
     auto storage =
@@ -136,6 +139,7 @@ Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
     VkDevice handle = VK_NULL_HANDLE;
     VKSEG_TRY(to_status(vk.CreateDevice(physical.handle, &information, nullptr, &handle), "vkCreateDevice"));
     state.handle = handle;
+    state.extensions.assign(extensions.begin(), extensions.end());
 
     // Loaded separately first: without it the destructor could not destroy the device if another function is missing.
     state.functions.DestroyDevice =
@@ -148,6 +152,7 @@ Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
 Status use_logical_device(DeviceState& state, const AppDevice& app)
 {
     state.handle = app.device;
+    state.extensions = app.extensions;
     state.is_own = false;
     state.requires_subgroup_size = state.physical.has_variable_subgroup_size && state.limits.subgroup_size > 0;
     VKSEG_ASSIGN(state.functions, load_device_functions(state.instance->functions(), app.device));

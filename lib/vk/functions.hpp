@@ -28,6 +28,7 @@
     X(AllocateMemory)                                                                                                  \
     X(BeginCommandBuffer)                                                                                              \
     X(BindBufferMemory)                                                                                                \
+    X(BindImageMemory)                                                                                                 \
     X(CmdBindDescriptorSets)                                                                                           \
     X(CmdBindPipeline)                                                                                                 \
     X(CmdCopyBuffer)                                                                                                   \
@@ -46,6 +47,7 @@
     X(CreateDescriptorPool)                                                                                            \
     X(CreateDescriptorSetLayout)                                                                                       \
     X(CreateFence)                                                                                                     \
+    X(CreateImage)                                                                                                     \
     X(CreateImageView)                                                                                                 \
     X(CreatePipelineCache)                                                                                             \
     X(CreatePipelineLayout)                                                                                            \
@@ -60,6 +62,7 @@
     X(DestroyDescriptorSetLayout)                                                                                      \
     X(DestroyDevice)                                                                                                   \
     X(DestroyFence)                                                                                                    \
+    X(DestroyImage)                                                                                                    \
     X(DestroyImageView)                                                                                                \
     X(DestroyPipeline)                                                                                                 \
     X(DestroyPipelineCache)                                                                                            \

@@ -154,11 +154,13 @@ vkseg::VulkanDevice App::description()
             .lock_user = this};
 }
 
-VkDeviceMemory App::allocate(const VkMemoryRequirements& requirements, VkMemoryPropertyFlags flags)
+VkDeviceMemory App::allocate(const VkMemoryRequirements& requirements, VkMemoryPropertyFlags flags, const void* next,
+                             uint32_t* memory_type)
 {
     VkPhysicalDeviceMemoryProperties properties = {};
     vkGetPhysicalDeviceMemoryProperties(physical, &properties);
     auto information = structure<VkMemoryAllocateInfo>(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO);
+    information.pNext = next;
     information.allocationSize = requirements.size;
     for (uint32_t type = 0; type < properties.memoryTypeCount; ++type)
     {
@@ -167,6 +169,8 @@ VkDeviceMemory App::allocate(const VkMemoryRequirements& requirements, VkMemoryP
         if (!is_usable)
             continue;
         information.memoryTypeIndex = type;
+        if (memory_type != nullptr)
+            *memory_type = type;
         VkDeviceMemory memory = VK_NULL_HANDLE;
         check(vkAllocateMemory(device, &information, nullptr, &memory), "vkAllocateMemory");
         return memory;
@@ -204,16 +208,23 @@ Image App::create_image(VkFormat format, uint32_t width, uint32_t height, VkImag
     return image;
 }
 
-Buffer App::create_buffer(size_t bytes, VkBufferUsageFlags usage)
+Buffer App::create_buffer(size_t bytes, VkBufferUsageFlags usage, uint32_t* memory_type)
 {
     Buffer buffer = {.size = bytes};
     auto information = structure<VkBufferCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO);
+    auto external = structure<VkExternalMemoryBufferCreateInfo>(VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO);
+    external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
+    auto exported = structure<VkExportMemoryAllocateInfo>(VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO);
+    exported.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
+    const bool exports = memory_type != nullptr;
+    information.pNext = exports ? &external : nullptr;
     information.size = bytes;
     information.usage = usage;
     check(vkCreateBuffer(device, &information, nullptr, &buffer.handle), "vkCreateBuffer");
     VkMemoryRequirements requirements = {};
     vkGetBufferMemoryRequirements(device, buffer.handle, &requirements);
-    buffer.memory = allocate(requirements, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
+    buffer.memory = allocate(requirements, VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT,
+                             exports ? &exported : nullptr, memory_type);
     check(vkBindBufferMemory(device, buffer.handle, buffer.memory, 0), "vkBindBufferMemory");
     void* mapped = nullptr;
     check(vkMapMemory(device, buffer.memory, 0, VK_WHOLE_SIZE, 0, &mapped), "vkMapMemory");
@@ -325,6 +336,27 @@ void App::upload(const Image& image, const std::vector<uint8_t>& texels, size_t 
     destroy(staging);
 }
 
+void App::upload_nv12(const Image& image, const std::vector<uint8_t>& luma, const std::array<uint8_t, 2>& chroma)
+{
+    const size_t pixels = size_t(image.width) * image.height;
+    const Buffer staging = create_buffer(pixels * 3 / 2, VK_BUFFER_USAGE_TRANSFER_SRC_BIT);
+    std::memcpy(staging.bytes, luma.data(), pixels);
+    for (size_t i = 0; i < pixels / 2; ++i)
+        staging.bytes[pixels + i] = std::byte(chroma[i % 2]);
+    VkCommandBuffer commands = begin();
+    change_layout(commands, image, VK_IMAGE_LAYOUT_UNDEFINED, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL);
+    std::array<VkBufferImageCopy, 2> planes = {whole_image(image), whole_image(image)};
+    planes[0].imageSubresource.aspectMask = VK_IMAGE_ASPECT_PLANE_0_BIT;
+    planes[1].imageSubresource.aspectMask = VK_IMAGE_ASPECT_PLANE_1_BIT;
+    planes[1].bufferOffset = pixels;
+    planes[1].imageExtent = {image.width / 2, image.height / 2, 1};
+    vkCmdCopyBufferToImage(commands, staging.handle, image.handle, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, 2,
+                           planes.data());
+    change_layout(commands, image, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL);
+    submit(commands);
+    destroy(staging);
+}
+
 std::vector<uint8_t> App::download(const Image& image, size_t texel_bytes, VkImageLayout layout)
 {
     const size_t bytes = size_t(image.width) * image.height * texel_bytes;
@@ -344,6 +376,34 @@ std::vector<uint8_t> App::download(const Image& image, size_t texel_bytes, VkIma
     std::vector<uint8_t> texels(first, first + bytes);
     destroy(staging);
     return texels;
+}
+
+bool offers_extension(const std::string& device, const char* extension)
+{
+    const App app({.device = device});
+    uint32_t count = 0;
+    check(vkEnumerateDeviceExtensionProperties(app.physical, nullptr, &count, nullptr),
+          "vkEnumerateDeviceExtensionProperties");
+    std::vector<VkExtensionProperties> extensions(count);
+    check(vkEnumerateDeviceExtensionProperties(app.physical, nullptr, &count, extensions.data()),
+          "vkEnumerateDeviceExtensionProperties");
+    for (const VkExtensionProperties& offered : extensions)
+    {
+        if (std::strcmp(offered.extensionName, extension) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool offers_ycbcr(const std::string& device)
+{
+    const App app({.device = device});
+    auto features = structure<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2);
+    auto ycbcr = structure<VkPhysicalDeviceSamplerYcbcrConversionFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLER_YCBCR_CONVERSION_FEATURES);
+    features.pNext = &ycbcr;
+    vkGetPhysicalDeviceFeatures2(app.physical, &features);
+    return ycbcr.samplerYcbcrConversion == VK_TRUE;
 }
 
 } // namespace hello_vulkan

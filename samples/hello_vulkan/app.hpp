@@ -4,6 +4,7 @@
 
 #include <vulkan/vulkan.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -54,7 +55,8 @@ public:
     vkseg::VulkanDevice description();
 
     Image create_image(VkFormat format, uint32_t width, uint32_t height, VkImageUsageFlags usage);
-    Buffer create_buffer(size_t bytes, VkBufferUsageFlags usage);
+    /// With `memory_type` the memory can be exported as an opaque file descriptor, and its type is told.
+    Buffer create_buffer(size_t bytes, VkBufferUsageFlags usage, uint32_t* memory_type = nullptr);
     VkSemaphore create_semaphore();
     void destroy(const Image& image);
     void destroy(const Buffer& buffer);
@@ -68,6 +70,9 @@ public:
 
     /// Fills an image of `texel_bytes` bytes per texel, and leaves it in the layout.
     void upload(const Image& image, const std::vector<uint8_t>& texels, size_t texel_bytes, VkImageLayout layout);
+    /// Fills an image of the format G8_B8R8_2PLANE_420: one chroma for the whole picture. It is then readable by
+    /// shaders.
+    void upload_nv12(const Image& image, const std::vector<uint8_t>& luma, const std::array<uint8_t, 2>& chroma);
     /// Reads an image that is in the layout, and leaves it there.
     std::vector<uint8_t> download(const Image& image, size_t texel_bytes, VkImageLayout layout);
 
@@ -84,7 +89,8 @@ private:
     void create_instance(const AppOptions& options);
     void choose_device(const std::string& name);
     void create_device(const AppOptions& options);
-    VkDeviceMemory allocate(const VkMemoryRequirements& requirements, VkMemoryPropertyFlags flags);
+    VkDeviceMemory allocate(const VkMemoryRequirements& requirements, VkMemoryPropertyFlags flags,
+                            const void* next = nullptr, uint32_t* memory_type = nullptr);
 
     std::vector<const char*> extensions_;
     const void* features_ = nullptr;
@@ -92,6 +98,10 @@ private:
     VkDebugUtilsMessengerEXT messenger_ = VK_NULL_HANDLE;
     VkCommandPool pool_ = VK_NULL_HANDLE;
 };
+
+/// True if the device of this name offers the extension, or the feature samplerYcbcrConversion.
+bool offers_extension(const std::string& device, const char* extension);
+bool offers_ycbcr(const std::string& device);
 
 /// Ends the program, naming the function, unless the result is VK_SUCCESS.
 void check(VkResult result, const char* function);

@@ -53,6 +53,7 @@ const std::map<std::string, std::string> rooms_of_public_headers = {
     {"pipelines", "runtime"},
     {"vulkan_handles", "vk"},
     {"vulkan_device", "runtime"},
+    {"vulkan_memory", "runtime"},
     {"vulkan", "segment"},
     {"image", "segment"},
     {"metrics", "segment"},
