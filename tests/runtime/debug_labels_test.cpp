@@ -2,7 +2,8 @@
 #include "vkseg/session.hpp"
 #include "vkseg/weights.hpp"
 
-#include "vk/debug_labels.hpp"
+#include "vk/app_device.hpp"
+#include "vk/device_state.hpp"
 #include "vk/fixture.hpp"
 
 #include <algorithm>
@@ -83,6 +84,11 @@ VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL get_instance_proc_addr(VkInstance insta
     return given;
 }
 
+vk::LoaderOptions observing_loader()
+{
+    return {.get_instance_proc_addr = reinterpret_cast<void*>(&get_instance_proc_addr)};
+}
+
 std::shared_ptr<vk::Device> observed_device(vk::DeviceOptions options, bool hides_extension = false)
 {
     observed = {};
@@ -91,7 +97,7 @@ std::shared_ptr<vk::Device> observed_device(vk::DeviceOptions options, bool hide
     REQUIRE(library != nullptr);
     observed.get_instance_proc_addr =
         reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(library, "vkGetInstanceProcAddr"));
-    options.loader.get_instance_proc_addr = reinterpret_cast<void*>(&get_instance_proc_addr);
+    options.loader = observing_loader();
     options.use_pipeline_cache = false;
     return take(vk::Device::create(options));
 }
@@ -192,6 +198,27 @@ TEST_CASE("labels: without VK_EXT_debug_utils the device works without labels")
     CHECK_FALSE(run_network(device).empty());
     CHECK(observed.names.empty());
     CHECK(observed.labels.empty());
+}
+
+TEST_CASE("labels: a device of an app has labels if the app's instance has enabled the extension")
+{
+    for (const bool is_enabled : {true, false})
+    {
+        CAPTURE(is_enabled);
+        const auto owner = observed_device({.debug_labels = is_enabled});
+        vk::DeviceState& state = owner->state();
+        const vk::AppDevice app = {.instance = state.instance->handle(),
+                                   .physical = state.physical.handle,
+                                   .device = state.handle,
+                                   .queue = state.queue,
+                                   .queue_family = state.physical.queue_family,
+                                   .api_version = VK_API_VERSION_1_1};
+        const auto device = take(
+            vk::Device::use(app, {.loader = observing_loader(), .use_pipeline_cache = false, .debug_labels = true}));
+        CHECK_FALSE(run_network(device).empty());
+        CHECK(observed.labels.empty() != is_enabled);
+        check_balance();
+    }
 }
 
 TEST_CASE("labels: the environment variable asks for them unless it is empty or 0")

@@ -134,7 +134,7 @@ TEST_CASE("trace: a session's spans nest, from planning to reading the outputs")
                                   "allocate memory", "create pipelines", "record"})
             CHECK_MESSAGE(plan.contains(recording.named(phase)), phase);
         const Span& whole = recording.named("run");
-        for (const char* phase : {"write inputs", "submit and wait", "read outputs"})
+        for (const char* phase : {"write inputs", "submit", "wait for the device", "read outputs"})
             CHECK_MESSAGE(whole.contains(recording.named(phase)), phase);
         CHECK(recording.of("node", true).empty());
     }
@@ -156,7 +156,7 @@ TEST_CASE("trace: every node of a run has a span on the device, in order and wit
         REQUIRE(runs.size() == 1);
         CHECK(runs[0].name == "small");
         CHECK(runs[0].device == device.device.description().name);
-        CHECK(runs[0].begin_ns >= recording.named("submit and wait").begin_ns);
+        CHECK(runs[0].begin_ns >= recording.named("submit").begin_ns);
         for (size_t i = 0; i < nodes.size(); ++i)
         {
             CHECK(nodes[i].name == times[i].node);
@@ -177,6 +177,31 @@ TEST_CASE("trace: a run that is timed as a whole has one span on the device")
     check_nesting(recording.spans);
     CHECK(recording.of("run", true).size() == 3);
     CHECK(recording.of("node", true).empty());
+}
+
+TEST_CASE("trace: frames in flight follow each other on the device")
+{
+    for (const test::TestDevice& device : test::devices())
+    {
+        if (!device.device.description().has_timestamps)
+            continue;
+        INFO(device.name);
+        Result<Session> session =
+            Session::create(device.device, small_network(), {.timing = Timing::nodes, .frames_in_flight = 3});
+        REQUIRE(session.is_ok());
+        const Recording recording;
+        std::vector<PendingRun> frames;
+        for (int i = 0; i < 3; ++i)
+        {
+            Result<PendingRun> frame = session->submit(inputs());
+            REQUIRE(frame.is_ok());
+            frames.push_back(*std::move(frame));
+        }
+        for (PendingRun& frame : frames)
+            CHECK(frame.wait().is_ok());
+        check_nesting(recording.spans);
+        CHECK(recording.of("run", true).size() == 3);
+    }
 }
 
 TEST_CASE("trace: runs of two threads on one device have a track for each thread, and do not overlap on the device")
