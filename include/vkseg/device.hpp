@@ -67,6 +67,11 @@ struct DeviceOptions
     /// Lets report_pipelines() query the driver's pipeline statistics, if supported. The driver may then compile
     /// slower.
     bool pipeline_statistics = false;
+    /// Names buffers, pipelines and the commands of each node by VK_EXT_debug_utils, so that RenderDoc and vendors'
+    /// profilers show nodes. Also on with `validate`, and if the environment variable VKSEG_DEBUG_LABELS is set and not
+    /// 0. Ignored, with a warning in the log, if the Vulkan loader lacks the extension, or an app's instance
+    /// (use_device()) has not enabled it.
+    bool debug_labels = false;
 };
 
 /// Bytes of device memory in use, by purpose.

@@ -52,6 +52,24 @@ VKSEG_API const char* vkseg_last_message(void);
 /* "0.1.0" */
 VKSEG_API const char* vkseg_version(void);
 
+/* ---- Messages for the app's developer ---- */
+
+enum
+{
+    VKSEG_LOG_ERROR = 0,   /* a call fails, or a result is wrong */
+    VKSEG_LOG_WARNING = 1, /* the library goes on, slower or less precise than it could */
+    VKSEG_LOG_INFO = 2,    /* rare events: a device opened, a model loaded, a plan made */
+    VKSEG_LOG_DEBUG = 3    /* details */
+};
+
+/* Receives one message, without a line break at its end, valid during the call only. Any thread may call; calls come
+ * one at a time. The function must not call vkseg. */
+typedef void (*vkseg_log_callback)(int32_t level, const char* message, void* user);
+
+/* Sets the callback of the whole process for messages up to `max_level`; NULL: nothing is logged, which is the default.
+ * After the function has returned, the former callback is not called any more. */
+VKSEG_API vkseg_status vkseg_set_log(vkseg_log_callback callback, void* user, int32_t max_level);
+
 /* ---- Devices ---- */
 
 typedef struct vkseg_device vkseg_device;
@@ -77,6 +95,7 @@ typedef struct vkseg_device_options
     const char* cache_directory; /* folder for compiled pipelines; NULL: the user's cache folder */
     int32_t no_pipeline_cache;   /* 1: keeps nothing on disk */
     int32_t validate;            /* 1: runs under the Khronos validation layer, which must be installed */
+    int32_t debug_labels;        /* 1: names objects and nodes for RenderDoc and vendors' profilers */
 } vkseg_device_options;
 
 /* Lists all Vulkan devices, the best first. */

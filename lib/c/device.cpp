@@ -104,6 +104,7 @@ vkseg_status vkseg_device_open(const vkseg_device_options* options, vkseg_device
         wanted.cache_directory = known.cache_directory;
     wanted.use_pipeline_cache = known.no_pipeline_cache == 0;
     wanted.validate = known.validate != 0;
+    wanted.debug_labels = known.debug_labels != 0;
     Result<Device> opened = Device::create(wanted);
     if (!opened.is_ok())
         return c::failure(opened.status());

@@ -1,6 +1,8 @@
 #include "vkseg/model.hpp"
 
+#include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "formats/onnx/read_onnx.hpp"
 #include "vkseg/weights.hpp"
@@ -65,6 +67,15 @@ bool is_safetensors(std::span<const std::byte> bytes)
     return length <= bytes.size() - header_begin;
 }
 
+/// Logs a model that was loaded, and gives it back.
+Result<Graph> logged(Result<Graph> graph, const std::string& file)
+{
+    if (graph.is_ok() && is_logged(LogLevel::info))
+        write_log(LogLevel::info, "model '" + file + "': loaded, " + counted(graph->nodes.size(), "node") + ", " +
+                                      counted(graph->inputs.size(), "input"));
+    return graph;
+}
+
 } // namespace
 
 #if !VKSEG_HAS_ONNX
@@ -86,12 +97,18 @@ Result<Graph> read_onnx(const MemoryFile&, const ExternalData&)
 
 Result<Graph> load_model(const std::filesystem::path& path)
 {
-    return path.extension() == ".safetensors" ? load_named_network(path) : read_onnx(path);
+    ScopedSpan span("load", "load model");
+    const std::string file = printable(path.native());
+    if (span.is_on())
+        span.set_detail(file);
+    return logged(path.extension() == ".safetensors" ? load_named_network(path) : read_onnx(path), file);
 }
 
 Result<Graph> load_model(const MemoryFile& file, const ExternalData& external_data)
 {
-    return is_safetensors(file.bytes) ? load_named_network(file) : read_onnx(file, external_data);
+    const ScopedSpan span("load", "load model");
+    return logged(is_safetensors(file.bytes) ? load_named_network(file) : read_onnx(file, external_data),
+                  "from memory");
 }
 
 } // namespace vkseg

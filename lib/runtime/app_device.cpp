@@ -40,7 +40,8 @@ Result<Device> use_device(const VulkanDevice& device, const DeviceOptions& optio
                                        .max_storage_buffer_range_bytes = options.max_binding_bytes,
                                        .poison_memory = options.poison_memory,
                                        .use_pipeline_cache = options.use_pipeline_cache,
-                                       .cache_directory = options.cache_directory}));
+                                       .cache_directory = options.cache_directory,
+                                       .debug_labels = options.debug_labels}));
     return Device(std::move(used));
 }
 

@@ -57,7 +57,8 @@ Result<Device> Device::create(const DeviceOptions& options)
                                      .poison_memory = options.poison_memory,
                                      .use_pipeline_cache = options.use_pipeline_cache,
                                      .cache_directory = options.cache_directory,
-                                     .pipeline_statistics = options.pipeline_statistics}));
+                                     .pipeline_statistics = options.pipeline_statistics,
+                                     .debug_labels = options.debug_labels}));
     return Device(std::move(device));
 }
 

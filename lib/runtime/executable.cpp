@@ -1,5 +1,8 @@
 #include "runtime/executable.hpp"
 
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "runtime/pipeline_keys.hpp"
 
@@ -31,7 +34,9 @@ Status Executable::prepare(WeightStore& weights, const SessionOptions& options)
             options.progress(fraction, options.progress_user);
     };
     Program& program = placed_->program;
+    ScopedSpan span("plan", "pack weights");
     VKSEG_ASSIGN(placed_->weights, weights.place(program, [&](double fraction) { report(0.5 * fraction); }));
+    span.next("allocate memory");
     for (const size_t bytes : program.memory.arena_bytes)
     {
         VKSEG_ASSIGN(vk::Buffer arena,
@@ -40,7 +45,9 @@ Status Executable::prepare(WeightStore& weights, const SessionOptions& options)
                                                           .purpose = vk::MemoryPurpose::activations}));
         placed_->arenas.push_back(std::move(arena));
     }
+    span.next("create pipelines");
     VKSEG_ASSIGN(placed_->pipelines, placed_->device->create_pipelines(pipeline_keys(program)));
+    span.next("record");
     VKSEG_ASSIGN(std::unique_ptr<Frame> frame, Frame::create(placed_));
     frames_.push_back(std::move(frame));
     report(1);
@@ -53,11 +60,16 @@ Result<Frame*> Executable::find_frame()
     auto frame = std::ranges::find_if(frames_, [](const auto& one) { return one->is_free(); });
     if (frame == frames_.end() && frames_.size() < max_frames_)
     {
+        const ScopedSpan span("plan", "record another frame");
         Result<std::unique_ptr<Frame>> created = Frame::create(placed_);
         if (created.is_ok())
             frame = frames_.insert(frames_.end(), *std::move(created));
         else if (created.status().code() != StatusCode::out_of_memory)
             return created.status();
+        else if (is_logged(LogLevel::warning))
+            write_log(LogLevel::warning, "network '" + graph().name + "': there is no memory for more than " +
+                                             counted(frames_.size(), "frame") +
+                                             " in flight, so submissions wait: " + created.status().message());
     }
     if (frame == frames_.end())
         frame = frames_.begin();
@@ -74,6 +86,7 @@ Result<std::shared_ptr<Flight>> Executable::submit(std::span<const NamedTensor> 
 
 Result<RunResult> Executable::run(std::span<const NamedTensor> inputs)
 {
+    const ScopedSpan span("run", "run");
     VKSEG_ASSIGN(const std::shared_ptr<Flight> flight, submit(inputs));
     return flight->take();
 }

@@ -1,8 +1,11 @@
 #include "runtime/frame.hpp"
 
 #include "base/div_ceil.hpp"
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "runtime/check_range.hpp"
+#include "runtime/pipeline_keys.hpp"
+#include "runtime/trace_nodes.hpp"
 #include "runtime/track_valid_entries.hpp"
 
 #include <algorithm>
@@ -89,12 +92,16 @@ Status Frame::record_transfers()
     if (!from_host_.is_host_visible() && host.input_bytes > 0)
     {
         uploading_.emplace(placed_->device);
+        uploading_->set_name("vkseg " + placed_->program.graph.name + ", inputs");
+        uploading_->label("inputs");
         uploading_->copy({&upload_, 0, host.input_bytes}, {&from_host_, 0, host.input_bytes});
         VKSEG_TRY(uploading_->finish());
     }
     if (!to_host_.is_host_visible() && host.output_bytes > 0)
     {
         downloading_.emplace(placed_->device);
+        downloading_->set_name("vkseg " + placed_->program.graph.name + ", outputs");
+        downloading_->label("outputs");
         downloading_->copy({&to_host_, 0, host.output_bytes}, {&download_, 0, host.output_bytes});
         VKSEG_TRY(downloading_->finish());
     }
@@ -108,6 +115,7 @@ Status Frame::record_network()
     network_.emplace(placed_->device, timing == Timing::nodes    ? vk::Timing::each_dispatch
                                       : timing == Timing::device ? vk::Timing::whole_list
                                                                  : vk::Timing::none);
+    network_->set_name("vkseg " + program.graph.name);
     double operations = 0;
     for (size_t i = 0; i < program.launches.size(); ++i)
     {
@@ -134,8 +142,12 @@ Status Frame::record_network()
                                        .group_count = launch.dispatch.workgroup_count};
         if (launch.group_count)
             command.group_count_in_memory = range_of(*launch.group_count);
+        if (i == 0 || program.launches[i - 1].step != launch.step)
+            network_->label(label_of(program, launch.step));
         network_->dispatch(command);
     }
+    if (!program.copies.empty())
+        network_->label("outputs");
     for (const ByteCopy& copy : program.copies)
     {
         const HostTransfer& output = program.host.outputs[copy.output];
@@ -241,7 +253,10 @@ Status Frame::read_times(RunResult& result) const
 
 Result<RunResult> Frame::read_results()
 {
+    ScopedSpan span("run", "wait for the device");
     VKSEG_TRY(placed_->device->wait(lists()));
+    trace_nodes(*placed_->device, *network_, placed_->program, {.submitted_ns = submitted_ns_, .done_ns = steady_ns()});
+    span.next("read outputs");
     RunResult result;
     if (ends_)
     {
@@ -266,7 +281,10 @@ Result<std::shared_ptr<Flight>> Frame::submit(std::span<const NamedTensor> input
 {
     assert(is_free());
     auto flight = std::make_shared<Flight>(*this, plan_ms);
+    ScopedSpan span("run", "write inputs");
     VKSEG_TRY(write_inputs(inputs));
+    span.next("submit");
+    submitted_ns_ = is_traced() ? steady_ns() : 0;
     VKSEG_TRY(placed_->device->submit(lists()));
     flight_ = flight;
     return flight;
@@ -278,6 +296,8 @@ Result<std::shared_ptr<Flight>> Frame::submit(DeviceEnds ends, const vk::Submiss
     assert(is_free());
     auto flight = std::make_shared<Flight>(*this, plan_ms);
     ends_ = std::move(ends);
+    const ScopedSpan span("run", "submit");
+    submitted_ns_ = is_traced() ? steady_ns() : 0;
     if (Status status = placed_->device->submit(lists(), semaphores); !status.is_ok())
     {
         ends_.reset();

@@ -90,6 +90,7 @@ private:
     std::optional<vk::CommandList> network_;
     std::optional<vk::CommandList> downloading_;
     std::optional<DeviceEnds> ends_; // of the run in flight
+    int64_t submitted_ns_ = 0;
     std::shared_ptr<Flight> flight_; // shared: the caller waits for it, while the frame may want to be free before
 };
 

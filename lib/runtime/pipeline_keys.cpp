@@ -49,4 +49,10 @@ StepName name_of(const Program& program, const Step& step)
     return {};
 }
 
+std::string label_of(const Program& program, uint32_t step)
+{
+    const StepName step_name = name_of(program, program.schedule.steps[step]);
+    return step_name.node.empty() ? step_name.op : step_name.node + " (" + step_name.op + ")";
+}
+
 } // namespace vkseg

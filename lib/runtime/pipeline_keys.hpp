@@ -17,4 +17,7 @@ struct StepName
 };
 StepName name_of(const Program& program, const Step& step);
 
+/// "conv1 (Conv)": label of a step's commands.
+std::string label_of(const Program& program, uint32_t step);
+
 } // namespace vkseg

@@ -1,5 +1,6 @@
 #include "runtime/plan_program.hpp"
 
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "runtime/check_range.hpp"
 #include "runtime/memory_bound.hpp"
@@ -62,6 +63,7 @@ Result<Program> plan_program(const std::shared_ptr<vk::Device>& device, const Gr
     TunedChoices tuned;
     if (options.tune) // tuning runs the network, so its memory had to be checked before
     {
+        const ScopedSpan span("plan", "tune");
         tuned = load_choices(*device);
         const auto report = [&](double fraction)
         {

@@ -1,5 +1,6 @@
 #include "runtime/program.hpp"
 
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "runtime/place_memory.hpp"
 #include "runtime/plan_steps.hpp"
@@ -73,9 +74,12 @@ Result<Program> make_program(Graph graph, const ScheduleOptions& options, const 
     Program program;
     program.graph = std::move(graph);
     program.results = program.graph.outputs.size();
+    ScopedSpan span("plan", "schedule");
     program.schedule = make_schedule(program.graph, options);
     program.host = lay_out_transfers(program.graph, program.schedule);
+    span.next("choose kernels");
     VKSEG_ASSIGN(const std::vector<Lifetime> scratch, plan_steps(program, options, limits));
+    span.next("place memory");
     place_memory(program, scratch, limits, reuse_memory);
     mark_waits(program);
     for (const Node& node : program.graph.nodes)

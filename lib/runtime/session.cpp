@@ -1,5 +1,7 @@
 #include "vkseg/session.hpp"
 
+#include "base/log.hpp"
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "runtime/deliveries.hpp"
 #include "runtime/device_frames.hpp"
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -28,6 +31,29 @@ struct LaterProgress
         whole.progress(tuning_share + (1 - tuning_share) * fraction, whole.progress_user);
     }
 };
+
+/// "picture 480x640x3": the inputs of a plan.
+std::string inputs_text(const Graph& graph)
+{
+    std::string text;
+    for (const ValueId id : graph.inputs)
+        text += (text.empty() ? "" : ", ") + graph.values[id].name + " " + to_string(graph.values[id].shape);
+    return text;
+}
+
+/// Logs a plan that was made, and its size and time.
+void log_plan(const Executable& plan, size_t launches, size_t weights_bytes, int64_t ns)
+{
+    if (!is_logged(LogLevel::info))
+        return;
+    char figures[160];
+    constexpr double mib = 1024 * 1024;
+    std::snprintf(figures, sizeof figures, "weights %.1f MiB, activations %.1f MiB, staging %.1f MiB, in %.1f ms",
+                  double(weights_bytes) / mib, double(plan.activations_bytes()) / mib,
+                  double(plan.staging_bytes()) / mib, double(ns) * 1e-6);
+    write_log(LogLevel::info, "network '" + plan.graph().name + "': planned for " + inputs_text(plan.graph()) + ": " +
+                                  std::to_string(launches) + " kernel launches, " + figures);
+}
 
 } // namespace
 
@@ -83,8 +109,11 @@ Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
     VKSEG_ASSIGN(Program program, vkseg::plan_program(device, graph, shapes, options, own_constant_bytes));
     for (const std::string& warning : program.schedule.warnings)
     {
-        if (std::ranges::find(warnings, warning) == warnings.end())
-            warnings.push_back(warning);
+        if (std::ranges::find(warnings, warning) != warnings.end())
+            continue;
+        warnings.push_back(warning);
+        if (is_logged(LogLevel::warning))
+            write_log(LogLevel::warning, "network '" + graph.name + "': " + warning);
     }
     return program;
 }
@@ -102,7 +131,12 @@ void Session::State::drop_plans(size_t wanted_bytes, size_t allowed_bytes)
     };
     const size_t max_plans = std::max<size_t>(options.kept_plans, 1);
     while (!plans.empty() && (plans.size() >= max_plans || used_bytes() > allowed_bytes))
+    {
+        if (is_logged(LogLevel::info))
+            write_log(LogLevel::info, "network '" + graph.name + "': dropped the plan for " +
+                                          inputs_text(plans.back().executable->graph()) + " to make room for another");
         plans.pop_back();
+    }
 }
 
 /// Number of frames in flight that `unfinished` may have within the memory limit.
@@ -117,6 +151,8 @@ size_t Session::State::frames_for(std::span<const NamedShape> shapes) const
 
 Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const NamedShape> shapes)
 {
+    ScopedSpan span("plan", "plan");
+    const int64_t begin_ns = steady_ns();
     if (!unfinished)
     {
         VKSEG_ASSIGN(unfinished, plan_program(shapes));
@@ -134,8 +170,13 @@ Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const Na
         later_options.progress = &LaterProgress::report;
         later_options.progress_user = &later_progress;
     }
+    if (span.is_on())
+        span.set_detail(inputs_text(unfinished->graph));
+    const size_t launches = unfinished->launches.size();
     Result<std::unique_ptr<Executable>> executable =
         Executable::create(device, *unfinished, weights, later_options, frames_for(shapes));
+    if (executable.is_ok())
+        log_plan(**executable, launches, weights.size_bytes(), steady_ns() - begin_ns);
     if (executable.is_ok() || !has_fixed_shapes)
         unfinished.reset();
     return executable;
@@ -235,6 +276,7 @@ Status Session::prepare(std::span<const NamedShape> shapes)
 
 Result<RunResult> Session::run(std::span<const NamedTensor> inputs)
 {
+    const ScopedSpan span("run", "run");
     VKSEG_ASSIGN(PendingRun run, submit(inputs));
     return run.wait();
 }

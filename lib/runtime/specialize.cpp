@@ -1,6 +1,7 @@
 #include "runtime/specialize.hpp"
 
 #include "base/text.hpp"
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "base/unsupported_list.hpp"
 #include "ops/movement/shape_of.hpp"
@@ -640,8 +641,10 @@ Result<Graph> specialize(const Graph& graph, std::span<const NamedShape> shapes,
 {
     VKSEG_TRY(validate(graph));
     FoldingBudget budget(max_memory_bytes != 0 ? max_memory_bytes : default_max_memory_bytes(graph, shapes));
+    ScopedSpan span("plan", "specialize");
     VKSEG_ASSIGN(Graph result, with_shapes(graph, shapes, budget));
     VKSEG_TRY(fit_integers(result));
+    span.next("fuse");
     VKSEG_TRY(rewrite(result, fuse, budget));
     return result;
 }

@@ -1,5 +1,7 @@
 #include "runtime/tune.hpp"
 
+#include "base/log.hpp"
+#include "base/text.hpp"
 #include "base/try.hpp"
 #include "base/write_file.hpp"
 #include "ops/convolution/convolution.hpp"
@@ -184,7 +186,14 @@ TunedChoices load_choices(const vk::Device& device)
     if (path.empty())
         return {};
     std::ifstream file(path, std::ios::binary);
-    return TunedChoices::parse(std::string(std::istreambuf_iterator<char>(file), {}));
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    TunedChoices choices = TunedChoices::parse(text);
+    const bool is_whole = choices.text() == text;
+    const LogLevel level = is_whole ? LogLevel::debug : LogLevel::warning;
+    if (file.is_open() && is_logged(level))
+        write_log(level, "tuning: " + printable(path.string()) +
+                             (is_whole ? ": read" : ": damaged, or of another version of vkseg, and ignored in part"));
+    return choices;
 }
 
 void save_choices(const vk::Device& device, const TunedChoices& choices)
@@ -193,7 +202,9 @@ void save_choices(const vk::Device& device, const TunedChoices& choices)
     if (path.empty())
         return;
     const std::string text = choices.text();
-    (void)write_file(path, {std::as_bytes(std::span(text))});
+    const Status status = write_file(path, {std::as_bytes(std::span(text))});
+    if (!status.is_ok() && is_logged(LogLevel::warning))
+        write_log(LogLevel::warning, "tuning: " + status.message() + "; convolutions will be timed again next time");
 }
 
 Status tune(const std::shared_ptr<vk::Device>& device, const Graph& graph, const ScheduleOptions& options,

@@ -259,6 +259,10 @@ public:
     {
         ends_.before = std::make_unique<vk::CommandList>(device_);
         ends_.after = std::make_unique<vk::CommandList>(device_);
+        ends_.before->set_name("vkseg picture");
+        ends_.before->label("picture");
+        ends_.after->set_name("vkseg masks");
+        ends_.after->label("masks");
         VKSEG_TRY(app.picture.image != VkImage{} ? read_image(app.picture) : read_buffer(app.picture));
         VKSEG_TRY(count());
         for (const VulkanMask& mask : app.masks)

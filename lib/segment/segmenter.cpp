@@ -1,3 +1,4 @@
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "segment/extend.hpp"
 #include "segment/mask_faults.hpp"
@@ -204,6 +205,7 @@ Status with_advice(const Status& status, const ModelDescription& description, co
 Result<Segmenter> Segmenter::create(const Device& device, Graph graph, ModelDescription description,
                                     const SessionOptions& options)
 {
+    const ScopedSpan span("load", "add the steps from picture to mask");
     VKSEG_ASSIGN(Graph extended, extend(std::move(graph), description));
     VKSEG_ASSIGN(Session session, Session::create(device, std::move(extended), options));
     return Segmenter(std::move(session), std::move(description), options.precision);
@@ -302,12 +304,14 @@ Status Segmenter::submit_for_instances(const ImageView& picture, std::function<v
 
 Result<Segmentation> Segmenter::segment(const ImageView& picture)
 {
+    const ScopedSpan span("run", "segment");
     VKSEG_ASSIGN(Pending<Segmentation> pending, submit(picture));
     return pending.wait();
 }
 
 Result<Detections> Segmenter::find_instances(const ImageView& picture)
 {
+    const ScopedSpan span("run", "find instances");
     VKSEG_ASSIGN(Pending<Detections> pending, submit_for_instances(picture));
     return pending.wait();
 }

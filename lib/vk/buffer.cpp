@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "base/log.hpp"
 #include "base/try.hpp"
 #include "vk/commands.hpp"
 #include "vk/device_state.hpp"
@@ -73,11 +74,28 @@ const char* to_string(MemoryPurpose purpose)
     return "staging";
 }
 
+/// "vkseg weights", "vkseg staging, upload"
+std::string label_of(const BufferDescription& description)
+{
+    const char* const direction = description.use == BufferUse::upload     ? ", upload"
+                                  : description.use == BufferUse::download ? ", download"
+                                                                           : "";
+    return std::string("vkseg ") + to_string(description.purpose) + direction;
+}
+
 struct Memory
 {
     VkDeviceMemory handle = VK_NULL_HANDLE;
     VkMemoryPropertyFlags flags = 0;
+    bool is_second_choice = false; ///< A better memory type had no room.
 };
+
+/// "device-local, host-visible"
+std::string kind_of_memory(VkMemoryPropertyFlags flags)
+{
+    return std::string((flags & device_local) != 0 ? "device-local" : "not device-local") +
+           ((flags & host_visible) != 0 ? ", host-visible" : "");
+}
 
 // Tries the memory types in the order of the wishes. VK_ERROR_OUT_OF_DEVICE_MEMORY if none has enough memory.
 VkResult allocate(DeviceState& state, const VkMemoryRequirements& requirements, BufferUse use, Memory& memory)
@@ -100,8 +118,13 @@ VkResult allocate(DeviceState& state, const VkMemoryRequirements& requirements, 
             if (!is_usable || (flags & wish.wanted) != wish.wanted || (flags & wish.unwanted) != 0)
                 continue;
             has_device_local = has_device_local || (flags & device_local) != 0;
-            if ((tried & (1u << i)) != 0 || requirements.size > properties.memoryHeaps[type.heapIndex].size)
+            if ((tried & (1u << i)) != 0)
                 continue;
+            if (requirements.size > properties.memoryHeaps[type.heapIndex].size)
+            {
+                memory.is_second_choice = true;
+                continue;
+            }
             tried |= 1u << i;
             auto information = make_structure<VkMemoryAllocateInfo>(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO);
             information.allocationSize = requirements.size;
@@ -113,6 +136,7 @@ VkResult allocate(DeviceState& state, const VkMemoryRequirements& requirements, 
                 return result;
             }
             memory.handle = VK_NULL_HANDLE;
+            memory.is_second_choice = true;
         }
     }
     return result;
@@ -167,6 +191,18 @@ Result<Buffer> Buffer::create(const std::shared_ptr<Device>& device, const Buffe
         return state.check(result, "vkAllocateMemory");
     if (result != VK_SUCCESS)
         return does_not_fit(*device, buffer.description_, "vkAllocateMemory gave " + to_string(result));
+    if (memory.is_second_choice && is_logged(LogLevel::warning))
+        write_log(LogLevel::warning, "device '" + device->description().name + "': a buffer of " +
+                                         bytes_to_string(description.bytes) + " for " +
+                                         to_string(buffer.description_.purpose) +
+                                         " did not fit the best memory and is in memory that is " +
+                                         kind_of_memory(memory.flags) + "; this may be slower");
+    if (state.labels.is_on())
+    {
+        const std::string label = label_of(buffer.description_);
+        state.labels.name(state.handle, VK_OBJECT_TYPE_BUFFER, handle, label);
+        state.labels.name(state.handle, VK_OBJECT_TYPE_DEVICE_MEMORY, memory.handle, label);
+    }
     buffer.memory_ = memory.handle;
     buffer.allocated_bytes_ = size_t(requirements.size);
     state.live_bytes[size_t(buffer.description_.purpose)] += buffer.allocated_bytes_;

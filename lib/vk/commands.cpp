@@ -271,6 +271,17 @@ void CommandList::barrier()
         recording_->commands.push_back(Recording::Barrier{});
 }
 
+void CommandList::label(std::string text)
+{
+    if (recording_->state.labels.is_on())
+        recording_->commands.push_back(Recording::Label{std::move(text)});
+}
+
+void CommandList::set_name(std::string name)
+{
+    recording_->name = std::move(name);
+}
+
 void CommandList::cut()
 {
     if (recording_->is_segment_empty)

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "vk/buffer.hpp"
@@ -82,6 +83,20 @@ enum class Timing
     each_dispatch,
 };
 
+/// When the commands of a list ran, in nanoseconds on the device.
+struct Timeline
+{
+    struct Interval
+    {
+        double begin_ns = 0;
+        double end_ns = 0;
+    };
+
+    double begin_ns = 0;              ///< Begin of the first command, on the device's clock, which may wrap around.
+    double length_ns = 0;             ///< Up to the end of the last command.
+    std::vector<Interval> dispatches; ///< Relative to `begin_ns`; empty unless timed with Timing::each_dispatch.
+};
+
 /// Commands that are recorded once and run any number of times. Recording only stores the commands; finish() checks
 /// them against the device's limits, makes the command buffers, and is the only step of recording that can fail. Keeps
 /// its device alive.
@@ -117,6 +132,13 @@ public:
     /// needed at the ends of the list or at a cut.
     void barrier();
 
+    /// Names the commands that follow, up to the next label or the end, for tools such as RenderDoc. Ignored unless the
+    /// device has debug labels.
+    void label(std::string text);
+
+    /// Name of the command buffers for these tools. Must be set before finish().
+    void set_name(std::string name);
+
     /// Begins a new segment, which is submitted separately, so that no single submission runs into the system's
     /// watchdog. Implies a barrier.
     void cut();
@@ -135,6 +157,9 @@ public:
     /// Nanoseconds that each dispatch took on the device in the last run, in the order of recording; empty unless timed
     /// with Timing::each_dispatch. Fails with unsupported if the device has no timestamps.
     Result<std::vector<double>> dispatch_times_ns() const;
+
+    /// Times of the last run; needs a Timing other than none, and a device with timestamps.
+    Result<Timeline> timeline() const;
 
     /// Nanoseconds on the device in the last run, from the first to the last command; needs a Timing other than none.
     Result<double> device_time_ns() const;

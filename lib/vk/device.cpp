@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/log.hpp"
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "vk/app_device.hpp"
 #include "vk/device_state.hpp"
@@ -12,6 +14,45 @@
 
 namespace vkseg::vk {
 namespace {
+
+std::string device_text(const PhysicalDeviceDescription& device)
+{
+    return "device '" + device.name + "'";
+}
+
+/// Logs which device is used, and why the others are not.
+void log_choice(std::span<const PhysicalDeviceDescription> devices, size_t chosen, const std::string& wanted)
+{
+    if (!is_logged(LogLevel::info))
+        return;
+    write_log(LogLevel::info, "device " + std::to_string(chosen) + ": using " + to_string(devices[chosen]));
+    for (size_t i = 0; i < devices.size(); ++i)
+    {
+        if (i == chosen)
+            continue;
+        const std::string why = !devices[i].is_usable() ? "cannot be used: " + devices[i].unusable_because
+                                : wanted.empty()        ? "comes later in the order of preference"
+                                                        : "'" + wanted + "' was asked for";
+        write_log(LogLevel::info, "device " + std::to_string(i) + ": not using " + to_string(devices[i]) + ": " + why);
+    }
+}
+
+/// Logs that a device of the app is used, and what the app could enable on it.
+void log_use(const PhysicalDevice& device)
+{
+    if (!is_logged(LogLevel::info))
+        return;
+    write_log(LogLevel::info, "device of the app: using " + to_string(device.description));
+    for (const Wish& wish : device.missed_wishes)
+        write_log(LogLevel::info, device_text(device.description) + ": the app has not enabled " +
+                                      (wish.feature.empty() ? wish.extension : wish.feature) + ", which would serve " +
+                                      wish.purpose);
+}
+
+bool wants_labels(const DeviceOptions& options)
+{
+    return options.debug_labels || options.validate || asks_for_labels(std::getenv("VKSEG_DEBUG_LABELS"));
+}
 
 Result<PhysicalDevice> choose_physical_device(const Instance& instance, const DeviceOptions& options)
 {
@@ -24,6 +65,7 @@ Result<PhysicalDevice> choose_physical_device(const Instance& instance, const De
     if (const char* variable = std::getenv("VKSEG_DEVICE"); wanted.empty() && variable != nullptr)
         wanted = variable;
     VKSEG_ASSIGN(const size_t index, select_device(descriptions, wanted));
+    log_choice(descriptions, index, wanted);
     return std::move(devices[index]);
 }
 
@@ -113,6 +155,9 @@ Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR);
     state.has_pipeline_statistics =
         wants_pipeline_statistics && physical.has_extension(VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME);
+    if (wants_pipeline_statistics && !state.has_pipeline_statistics && is_logged(LogLevel::warning))
+        write_log(LogLevel::warning, device_text(physical.description) + ": its driver offers no statistics of " +
+                                         "pipelines (VK_KHR_pipeline_executable_properties)");
     if (state.has_pipeline_statistics)
     {
         extensions.push_back(VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME);
@@ -176,8 +221,15 @@ DeviceState::~DeviceState()
 Status DeviceState::check(VkResult result, std::string_view function)
 {
     if (result == VK_ERROR_DEVICE_LOST)
-        is_lost = true;
+        lose(function);
     return to_status(result, function);
+}
+
+void DeviceState::lose(std::string_view function)
+{
+    if (!is_lost.exchange(true) && is_logged(LogLevel::error))
+        write_log(LogLevel::error, device_text(physical.description) + ": lost, as " + std::string(function) +
+                                       " reported; every later call fails until the app creates a new Device");
 }
 
 Status DeviceState::check_alive() const
@@ -194,8 +246,11 @@ Device::~Device() = default;
 
 Result<std::shared_ptr<Device>> Device::create(const DeviceOptions& options)
 {
+    const ScopedSpan span("load", "open device");
     auto state = std::make_unique<DeviceState>();
-    VKSEG_ASSIGN(state->instance, Instance::create(options.loader, options.validate));
+    VKSEG_ASSIGN(state->instance, Instance::create(options.loader, options.validate, wants_labels(options)));
+    if (state->instance->has_debug_labels())
+        state->labels = DebugLabels(*state->instance);
     VKSEG_ASSIGN(state->physical, choose_physical_device(*state->instance, options));
     return finish(std::move(state), options,
                   [&](DeviceState& created) { return create_logical_device(created, options.pipeline_statistics); });
@@ -203,6 +258,7 @@ Result<std::shared_ptr<Device>> Device::create(const DeviceOptions& options)
 
 Result<std::shared_ptr<Device>> Device::use(const AppDevice& app, const DeviceOptions& options)
 {
+    const ScopedSpan span("load", "open device");
     auto state = std::make_unique<DeviceState>();
     VKSEG_ASSIGN(state->instance, Instance::use(options.loader, app.instance));
     VKSEG_ASSIGN(state->physical, query_app_device(*state->instance, app));
@@ -210,6 +266,12 @@ Result<std::shared_ptr<Device>> Device::use(const AppDevice& app, const DeviceOp
     if (!description.is_usable())
         return Status(StatusCode::no_device,
                       "device '" + description.name + "' cannot be used: " + description.unusable_because);
+    log_use(state->physical);
+    if (wants_labels(options))
+        state->labels = DebugLabels(*state->instance);
+    if (wants_labels(options) && !state->labels.is_on() && is_logged(LogLevel::warning))
+        write_log(LogLevel::warning, device_text(description) +
+                                         ": no debug labels, as the app's instance has not enabled VK_EXT_debug_utils");
     return finish(std::move(state), options, [&](DeviceState& used) { return use_logical_device(used, app); });
 }
 
@@ -221,7 +283,11 @@ Result<std::shared_ptr<Device>> Device::finish(std::unique_ptr<DeviceState> stat
     if (!options.use_minimum_limits)
         state->max_storage_buffers = state->physical.max_storage_buffers;
 
-    const std::string context = "device '" + state->physical.description.name + "'";
+    const std::string context = device_text(state->physical.description);
+    if (is_logged(LogLevel::debug))
+        write_log(LogLevel::debug, context + ": quirks: " + names_of_quirks(state->physical.identity));
+    if (options.use_minimum_limits && is_logged(LogLevel::info))
+        write_log(LogLevel::info, context + ": limited to what Vulkan guarantees on every device, as asked");
     if (Status status = open(*state); !status.is_ok())
         return status.with_context(context);
     if (Status status = state->pipelines.initialize(*state, options.use_pipeline_cache, options.cache_directory);
@@ -266,6 +332,11 @@ std::filesystem::path Device::cache_path(const std::string& extension) const
 bool Device::is_lost() const
 {
     return state_->is_lost;
+}
+
+DeviceClock& Device::clock()
+{
+    return state_->clock;
 }
 
 MemoryUse Device::memory_use() const

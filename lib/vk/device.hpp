@@ -19,6 +19,7 @@
 namespace vkseg::vk {
 
 class CommandList;
+class DeviceClock;
 struct AppDevice;
 struct DeviceState;
 
@@ -52,6 +53,9 @@ struct DeviceOptions
     std::string cache_directory = {};
     /// Enables VK_KHR_pipeline_executable_properties if the device offers it, for describe_pipeline().
     bool pipeline_statistics = false;
+    /// Names objects and regions of commands by VK_EXT_debug_utils. Also on if the environment variable
+    /// VKSEG_DEBUG_LABELS asks for it, and with `validate`.
+    bool debug_labels = false;
 };
 
 /// Live bytes of device and staging memory, indexed by MemoryPurpose.
@@ -143,6 +147,9 @@ public:
     /// Messages of the validation layer so far, the first 100 at most, and the number of all messages.
     std::vector<std::string> validation_messages() const;
     size_t validation_message_count() const;
+
+    /// Relation of the device's timestamps to the host's clock.
+    DeviceClock& clock();
 
     /// For the other files of this folder.
     DeviceState& state() { return *state_; }

@@ -6,7 +6,9 @@
 #include <mutex>
 #include <string_view>
 
+#include "vk/debug_labels.hpp"
 #include "vk/device.hpp"
+#include "vk/device_clock.hpp"
 #include "vk/functions.hpp"
 #include "vk/instance.hpp"
 #include "vk/physical_device_query.hpp"
@@ -55,6 +57,9 @@ struct DeviceState
     /// ok for VK_SUCCESS, otherwise the matching status; records a lost device.
     Status check(VkResult result, std::string_view function);
 
+    /// Records that the device was lost, as `function` reported.
+    void lose(std::string_view function);
+
     /// Fails if the device was lost.
     Status check_alive() const;
 
@@ -70,6 +75,7 @@ struct DeviceState
     VkDevice handle = VK_NULL_HANDLE;
     bool is_own = true; ///< Otherwise an app's, which destroys it.
     DeviceFunctions functions;
+    DebugLabels labels;
     VkQueue queue = VK_NULL_HANDLE;
     QueueLock queue_lock;
 
@@ -79,6 +85,7 @@ struct DeviceState
     std::atomic<size_t> bytes_to_host = 0;
     PipelineStore pipelines;
     SamplerStore samplers;
+    DeviceClock clock;
 };
 
 } // namespace vkseg::vk

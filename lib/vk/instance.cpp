@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/log.hpp"
 #include "base/try.hpp"
 #include "vk/outcome.hpp"
 
@@ -18,10 +19,16 @@ namespace {
 constexpr size_t max_kept_messages = 100;
 constexpr const char* validation_layer = "VK_LAYER_KHRONOS_validation";
 
-VKAPI_ATTR VkBool32 VKAPI_CALL add_message(VkDebugUtilsMessageSeverityFlagBitsEXT, VkDebugUtilsMessageTypeFlagsEXT,
+VKAPI_ATTR VkBool32 VKAPI_CALL add_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity,
+                                           VkDebugUtilsMessageTypeFlagsEXT,
                                            const VkDebugUtilsMessengerCallbackDataEXT* data, void* log)
 {
-    static_cast<ValidationLog*>(log)->add(data->pMessage != nullptr ? data->pMessage : "");
+    const char* const message = data->pMessage != nullptr ? data->pMessage : "";
+    static_cast<ValidationLog*>(log)->add(message);
+    const bool is_error = (severity & VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT) != 0;
+    const LogLevel level = is_error ? LogLevel::error : LogLevel::warning;
+    if (is_logged(level))
+        write_log(level, std::string("validation layer: ") + message);
     return VK_FALSE;
 }
 
@@ -103,10 +110,10 @@ size_t ValidationLog::count() const
     return count_;
 }
 
-Result<std::unique_ptr<Instance>> Instance::create(const LoaderOptions& options, bool validate)
+Result<std::unique_ptr<Instance>> Instance::create(const LoaderOptions& options, bool validate, bool wants_labels)
 {
     std::unique_ptr<Instance> instance(new Instance());
-    VKSEG_TRY(instance->initialize(options, validate));
+    VKSEG_TRY(instance->initialize(options, validate, wants_labels));
     return instance;
 }
 
@@ -120,7 +127,7 @@ Result<std::unique_ptr<Instance>> Instance::use(const LoaderOptions& options, Vk
     return instance;
 }
 
-Status Instance::initialize(const LoaderOptions& options, bool validate)
+Status Instance::initialize(const LoaderOptions& options, bool validate, bool wants_labels)
 {
     VKSEG_ASSIGN(loader_, open_loader(options));
 
@@ -159,6 +166,16 @@ Status Instance::initialize(const LoaderOptions& options, bool validate)
         extensions.push_back(VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME);
         features.pNext = &messenger; // also receives messages about the instance itself
         information.pNext = &features;
+    }
+
+    has_debug_labels_ = validate;
+    if (wants_labels && !validate)
+    {
+        VKSEG_ASSIGN(has_debug_labels_, has_extension(loader_, nullptr, VK_EXT_DEBUG_UTILS_EXTENSION_NAME));
+        if (has_debug_labels_)
+            extensions.push_back(VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
+        else if (is_logged(LogLevel::warning))
+            write_log(LogLevel::warning, "Vulkan: no debug labels, as the loader lacks VK_EXT_debug_utils");
     }
 
     // Loaders hide devices that are not fully conformant (MoltenVK) from programs that do not ask for them.

@@ -32,7 +32,8 @@ inline constexpr uint32_t wanted_api_version = VK_API_VERSION_1_2;
 class Instance
 {
 public:
-    static Result<std::unique_ptr<Instance>> create(const LoaderOptions& options, bool validate);
+    static Result<std::unique_ptr<Instance>> create(const LoaderOptions& options, bool validate,
+                                                    bool wants_labels = false);
     /// An instance of an app, which stays the app's.
     static Result<std::unique_ptr<Instance>> use(const LoaderOptions& options, VkInstance handle);
     ~Instance();
@@ -44,10 +45,11 @@ public:
     /// Function of an extension; null if there is none.
     PFN_vkVoidFunction find_function(const char* name) const { return loader_.GetInstanceProcAddr(handle_, name); }
     const ValidationLog& validation_log() const { return log_; }
+    bool has_debug_labels() const { return has_debug_labels_; } ///< VK_EXT_debug_utils is enabled.
 
 private:
     Instance() = default;
-    Status initialize(const LoaderOptions& options, bool validate);
+    Status initialize(const LoaderOptions& options, bool validate, bool wants_labels);
     Status create_messenger(const VkDebugUtilsMessengerCreateInfoEXT& information);
 
     Loader loader_;
@@ -56,6 +58,7 @@ private:
     InstanceFunctions functions_;
     VkDebugUtilsMessengerEXT messenger_ = VK_NULL_HANDLE;
     ValidationLog log_;
+    bool has_debug_labels_ = false;
 };
 
 } // namespace vkseg::vk

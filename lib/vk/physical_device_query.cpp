@@ -187,6 +187,7 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
                          .vendor_id = properties.properties.vendorID,
                          .device_id = properties.properties.deviceID,
                          .smallest_subgroup = size_control.minSubgroupSize};
+    device.identity = reported.identity;
     reported.limits = properties.properties.limits;
     reported.max_allocation_bytes = maintenance.maxMemoryAllocationSize;
     for (const MemoryHeap& heap : description.heaps)

@@ -7,6 +7,7 @@
 #include "vk/functions.hpp"
 #include "vk/instance.hpp"
 #include "vk/physical_device.hpp"
+#include "vk/quirks.hpp"
 #include "vkseg/status.hpp"
 
 namespace vkseg::vk {
@@ -16,6 +17,7 @@ struct PhysicalDevice
 {
     VkPhysicalDevice handle = VK_NULL_HANDLE;
     PhysicalDeviceDescription description;
+    DeviceIdentity identity;
     VkPhysicalDeviceMemoryProperties memory = {};
     uint32_t driver_version = 0;
     uint32_t queue_family = 0;

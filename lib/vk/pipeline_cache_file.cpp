@@ -7,6 +7,8 @@
 #include <string>
 #include <system_error>
 
+#include "base/log.hpp"
+#include "base/text.hpp"
 #include "base/write_file.hpp"
 
 namespace vkseg::vk {
@@ -65,6 +67,12 @@ std::string to_hexadecimal(std::span<const uint8_t> bytes)
     return text;
 }
 
+void log_reading(LogLevel level, const fs::path& path, const std::string& what)
+{
+    if (is_logged(level))
+        write_log(level, "pipeline cache: " + printable(path.string()) + what);
+}
+
 fs::path environment_path(const char* variable)
 {
     const char* value = std::getenv(variable);
@@ -108,13 +116,28 @@ std::vector<std::byte> read_pipeline_cache(const fs::path& path, const PipelineC
 {
     std::error_code error;
     const uint64_t file_bytes = fs::file_size(path, error);
-    if (error || file_bytes > max_file_bytes)
+    if (error)
+    {
+        log_reading(LogLevel::debug, path, ": not read: " + error.message());
         return {};
+    }
+    if (file_bytes > max_file_bytes)
+    {
+        log_reading(LogLevel::warning, path, ": ignored, as it is larger than 1 GiB");
+        return {};
+    }
     std::vector<std::byte> bytes(size_t{file_bytes});
     std::ifstream file(path, std::ios::binary);
     if (!file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(bytes.size())))
+    {
+        log_reading(LogLevel::warning, path, ": ignored, as it cannot be read");
         return {};
+    }
     const std::span<const std::byte> data = cached_pipelines(bytes, owner);
+    if (data.empty())
+        log_reading(LogLevel::warning, path, ": ignored, as it is damaged or belongs to another driver");
+    else
+        log_reading(LogLevel::debug, path, ": read, " + std::to_string(data.size()) + " bytes");
     return {data.begin(), data.end()};
 }
 

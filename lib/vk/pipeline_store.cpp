@@ -1,8 +1,12 @@
 #include "vk/pipeline_store.hpp"
 
 #include <bit>
+#include <cstdio>
 #include <string>
 
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "vk/big_stack_threads.hpp"
 #include "vk/device_state.hpp"
@@ -26,6 +30,21 @@ bool has_capability(std::span<const uint32_t> spirv, uint32_t capability)
             return true;
     }
     return false;
+}
+
+/// "conv_tiled 0=64 1=1 2=1 7=0x3f800000": the shader and its specialization constants, large ones by their bits.
+std::string text_of(const PipelineKey& key)
+{
+    constexpr uint32_t large = 0x10000;
+    std::string text(key.shader);
+    for (const SpecializationConstant& constant : key.specialization.constants())
+    {
+        char bits[32];
+        std::snprintf(bits, sizeof bits, constant.bits < large ? " %u=%u" : " %u=0x%08x", unsigned(constant.id),
+                      unsigned(constant.bits));
+        text += bits;
+    }
+    return text;
 }
 
 Status check_key(const DeviceState& state, const PipelineKey& key)
@@ -66,6 +85,8 @@ Status PipelineStore::initialize(DeviceState& state, bool use_cache_file, const 
         const std::filesystem::path folder = directory.empty() ? default_cache_directory() : directory;
         if (!folder.empty())
             cache_path_ = pipeline_cache_path(folder, owner_);
+        else if (is_logged(LogLevel::info))
+            write_log(LogLevel::info, "pipeline cache: none, as the user has no cache folder; set a cache directory");
         if (!cache_path_.empty())
             data = read_pipeline_cache(cache_path_, owner_);
         saved_bytes_ = data.size();
@@ -77,6 +98,9 @@ Status PipelineStore::initialize(DeviceState& state, bool use_cache_file, const 
     VkResult result = state.functions.CreatePipelineCache(state.handle, &information, nullptr, &cache_);
     if (result != VK_SUCCESS && !data.empty())
     {
+        if (is_logged(LogLevel::warning))
+            write_log(LogLevel::warning, "pipeline cache: the driver refused " + printable(cache_path_.string()) +
+                                             " (" + to_string(result) + "); pipelines are compiled anew");
         information.initialDataSize = 0;
         information.pInitialData = nullptr;
         result = state.functions.CreatePipelineCache(state.handle, &information, nullptr, &cache_);
@@ -113,6 +137,9 @@ Result<std::vector<const Pipeline*>> PipelineStore::create(DeviceState& state, s
     run_on_big_stacks(tasks.size(),
                       [&](size_t i)
                       {
+                          ScopedSpan span("plan", "create pipeline");
+                          if (span.is_on())
+                              span.set_detail(text_of(*tasks[i].key));
                           Pipeline pipeline;
                           Status status = compile(state, *tasks[i].key, cache_, 0, pipeline);
                           const std::lock_guard lock(mutex_);
@@ -197,6 +224,8 @@ Status PipelineStore::compile(DeviceState& state, const PipelineKey& key, VkPipe
     const VkResult result = vk.CreateComputePipelines(state.handle, cache, 1, &information, nullptr, &handle);
     vk.DestroyShaderModule(state.handle, module, nullptr);
     VKSEG_TRY(state.check(result, "vkCreateComputePipelines"));
+    if (state.labels.is_on())
+        state.labels.name(state.handle, VK_OBJECT_TYPE_PIPELINE, handle, text_of(key));
     pipeline = Pipeline();
     pipeline.shader = key.shader;
     pipeline.handle = handle;
@@ -258,7 +287,7 @@ Result<PipelineStore::Layout> PipelineStore::find_layout(DeviceState& state, con
     return layout;
 }
 
-// A cache that cannot be saved only costs time at the next start, so failures are ignored.
+// A cache that cannot be saved only costs time at the next start, so failures are only logged.
 void PipelineStore::save(DeviceState& state)
 {
     if (cache_path_.empty())
@@ -272,8 +301,14 @@ void PipelineStore::save(DeviceState& state)
     if (state.functions.GetPipelineCacheData(state.handle, cache_, &bytes, data.data()) != VK_SUCCESS)
         return; // VK_INCOMPLETE: another thread has just enlarged the cache, and will save it
     data.resize(bytes);
-    if (write_pipeline_cache(cache_path_, owner_, data).is_ok())
+    const Status status = write_pipeline_cache(cache_path_, owner_, data);
+    if (status.is_ok())
         saved_bytes_ = data.size();
+    const LogLevel level = status.is_ok() ? LogLevel::debug : LogLevel::warning;
+    if (is_logged(level))
+        write_log(level, status.is_ok() ? "pipeline cache: wrote " + bytes_to_string(data.size()) + " to " +
+                                              printable(cache_path_.string())
+                                        : status.message() + "; pipelines will be compiled again at the next start");
 }
 
 void PipelineStore::destroy(DeviceState& state)

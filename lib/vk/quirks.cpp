@@ -6,6 +6,7 @@ namespace {
 /// One property of some devices. docs/gpus.md has the compiler figures that the register budgets come from.
 struct Quirk
 {
+    const char* name; ///< for the log
     bool (*applies)(const DeviceIdentity&);
     void (*change)(Limits&);
 };
@@ -41,9 +42,11 @@ bool loads_words(const DeviceIdentity& device)
 }
 
 constexpr Quirk quirks[] = {
-    {[](const DeviceIdentity& device) { return device.type == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU; },
+    {"discrete: fast shared memory",
+     [](const DeviceIdentity& device) { return device.type == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU; },
      [](Limits& limits) { limits.preferences.shared_memory = SharedMemory::fast; }},
-    {[](const DeviceIdentity& device) { return device.vendor_id == nvidia; },
+    {"NVIDIA: 255 registers, a pipeline for each kind of convolution",
+     [](const DeviceIdentity& device) { return device.vendor_id == nvidia; },
      [](Limits& limits)
      {
          limits.preferences.registers = 255;
@@ -51,18 +54,21 @@ constexpr Quirk quirks[] = {
      }},
     // GCN has 256 registers per lane for all waves of a SIMD: 84 leave room for three waves. RDNA, also in Samsung's
     // Xclipse, has 1024 for waves of 64.
-    {[](const DeviceIdentity& device) { return device.vendor_id == amd; },
+    {"AMD: 84 registers", [](const DeviceIdentity& device) { return device.vendor_id == amd; },
      [](Limits& limits) { limits.preferences.registers = 84; }},
-    {[](const DeviceIdentity& device)
+    {"RDNA: 128 registers",
+     [](const DeviceIdentity& device)
      { return device.vendor_id == samsung || (device.vendor_id == amd && device.smallest_subgroup == 32); },
      [](Limits& limits) { limits.preferences.registers = 128; }},
-    {[](const DeviceIdentity& device) { return device.vendor_id == amd || device.vendor_id == samsung; },
+    {"AMD: scalar registers",
+     [](const DeviceIdentity& device) { return device.vendor_id == amd || device.vendor_id == samsung; },
      [](Limits& limits) { limits.preferences.has_scalar_registers = true; }},
     // Intel has 128 registers of 32 bytes: 64 for each invocation of SIMD16, 128 of SIMD8; kernels take eight less than
     // estimated. In SIMD8, dense convolutions cost a third less per multiply-add, pointwise ones up to a fifth more.
     // Epilogues that decide at run time would double the instructions of small tiles, and take pointwise kernels from
     // SIMD16 to SIMD8.
-    {[](const DeviceIdentity& device) { return device.vendor_id == intel; },
+    {"Intel: 72 registers in SIMD16, 136 in SIMD8",
+     [](const DeviceIdentity& device) { return device.vendor_id == intel; },
      [](Limits& limits)
      {
          limits.preferences.registers = 72;
@@ -72,29 +78,32 @@ constexpr Quirk quirks[] = {
          limits.preferences.shared_memory = SharedMemory::as_caches;
      }},
     // Adreno has 192 registers; 128 leave room for twice as many waves.
-    {[](const DeviceIdentity& device) { return device.vendor_id == qualcomm; },
+    {"Adreno: 128 registers", [](const DeviceIdentity& device) { return device.vendor_id == qualcomm; },
      [](Limits& limits) { limits.preferences.registers = 128; }},
     // According to RADV's compiler (docs/performance.md), and to the rates that Qualcomm gives for Adreno.
-    {[](const DeviceIdentity& device)
+    {"AMD and Adreno: products of f16 in f16",
+     [](const DeviceIdentity& device)
      { return device.vendor_id == amd || device.vendor_id == samsung || device.vendor_id == qualcomm; },
      [](Limits& limits) { limits.preferences.multiplies_halves = limits.has_arithmetic_f16; }},
-    {loads_words, [](Limits& limits) { limits.preferences.reads_texels = true; }},
-    {[](const DeviceIdentity& device)
+    {"Adreno 6xx: loads through texel buffers", loads_words,
+     [](Limits& limits) { limits.preferences.reads_texels = true; }},
+    {"Apple and PowerVR: 128 registers",
+     [](const DeviceIdentity& device)
      { return device.vendor_id == apple || device.vendor_id == mesa || device.vendor_id == imagination; },
      [](Limits& limits) { limits.preferences.registers = 128; }},
     // Mali has 64 registers, and runs twice as many threads if they take 32 at most.
-    {[](const DeviceIdentity& device) { return device.vendor_id == arm; },
+    {"Mali: 64 registers", [](const DeviceIdentity& device) { return device.vendor_id == arm; },
      [](Limits& limits)
      {
          limits.preferences.registers = 64;
          limits.preferences.memory_registers = 32;
      }},
     // VideoCore has 32 registers with two threads, and five accumulators; uniform values need none.
-    {[](const DeviceIdentity& device) { return device.vendor_id == broadcom; },
+    {"VideoCore: 44 registers", [](const DeviceIdentity& device) { return device.vendor_id == broadcom; },
      [](Limits& limits) { limits.preferences.registers = 44; }},
     // lavapipe and SwiftShader. Values without a register lie on the stack, in the nearest cache. Measured: texels load
     // two to three times as fast as storage buffers, and barriers cost more than they save.
-    {is_software,
+    {"software: kernels for processors", is_software,
      [](Limits& limits)
      {
          limits.preferences = {.registers = 1024,
@@ -108,10 +117,22 @@ constexpr Quirk quirks[] = {
      }},
     // lavapipe ends all loops of a kernel after 65535 iterations in total: LP_MAX_TGSI_LOOP_ITERATIONS in
     // https://gitlab.freedesktop.org/mesa/mesa/-/blob/main/src/gallium/auxiliary/gallivm/lp_bld_limits.h
-    {is_software, [](Limits& limits) { limits.max_loop_turns = Limits().max_loop_turns; }},
+    {"software: loops of at most 65000 iterations", is_software,
+     [](Limits& limits) { limits.max_loop_turns = Limits().max_loop_turns; }},
 };
 
 } // namespace
+
+std::string names_of_quirks(const DeviceIdentity& device)
+{
+    std::string names;
+    for (const Quirk& quirk : quirks)
+    {
+        if (quirk.applies(device))
+            names += (names.empty() ? "" : "; ") + std::string(quirk.name);
+    }
+    return names;
+}
 
 void apply_quirks(const DeviceIdentity& device, Limits& limits)
 {

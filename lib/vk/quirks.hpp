@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "vk/functions.hpp"
 
+#include <string>
 #include <vector>
 
 namespace vkseg::vk {
@@ -18,6 +19,9 @@ struct DeviceIdentity
 
 /// Sets what reported limits do not show: the device's best use and workarounds for its driver.
 void apply_quirks(const DeviceIdentity& device, Limits& limits);
+
+/// Names of the quirks that apply_quirks() applies, for the log.
+std::string names_of_quirks(const DeviceIdentity& device);
 
 /// One device of each kind that quirks distinguish, and some that they do not.
 std::vector<DeviceIdentity> known_identities();

@@ -215,8 +215,25 @@ Status CommandList::Recording::make_command_buffers()
     VKSEG_TRY(state.check(vk.AllocateCommandBuffers(state.handle, &information, command_buffers.data()),
                           "vkAllocateCommandBuffers"));
     for (size_t segment = 0; segment < segment_begins.size(); segment++)
+    {
+        if (state.labels.is_on())
+            state.labels.name(state.handle, VK_OBJECT_TYPE_COMMAND_BUFFER, command_buffers[segment],
+                              name + ", commands " + std::to_string(segment + 1) + " of " +
+                                  std::to_string(segment_begins.size()));
         VKSEG_TRY(record_segment(segment));
+    }
     return {};
+}
+
+/// The label that is in force where a segment begins; null if there is none.
+const CommandList::Recording::Label* CommandList::Recording::label_before(size_t command) const
+{
+    while (command-- > 0)
+    {
+        if (const Label* label = std::get_if<Label>(&commands[command]))
+            return label;
+    }
+    return nullptr;
 }
 
 Status CommandList::Recording::record_segment(size_t segment)
@@ -268,6 +285,9 @@ void CommandList::Recording::record_commands(VkCommandBuffer buffer, size_t begi
         size_t(std::count_if(commands.begin(), commands.begin() + ptrdiff_t(begin),
                              [](const Command& command) { return std::holds_alternative<Dispatch>(command); }));
     VkPipelineStageFlags stages_since_barrier = 0;
+    const Label* open_label = label_before(begin);
+    if (open_label != nullptr)
+        state.labels.begin(buffer, open_label->text);
     for (size_t i = begin; i < end; i++)
     {
         const Command& command = commands[i];
@@ -279,6 +299,13 @@ void CommandList::Recording::record_commands(VkCommandBuffer buffer, size_t begi
         }
         else if (const ImageBarrier* barrier = std::get_if<ImageBarrier>(&command))
             record_image_barrier(buffer, *barrier);
+        else if (const Label* label = std::get_if<Label>(&command))
+        {
+            if (open_label != nullptr)
+                state.labels.end(buffer);
+            state.labels.begin(buffer, label->text);
+            open_label = label;
+        }
         else if (const Dispatch* dispatch = std::get_if<Dispatch>(&command))
         {
             record_dispatch(buffer, *dispatch, dispatch_index++, is_timed);
@@ -290,6 +317,8 @@ void CommandList::Recording::record_commands(VkCommandBuffer buffer, size_t begi
             stages_since_barrier |= transfer;
         }
     }
+    if (open_label != nullptr)
+        state.labels.end(buffer);
 }
 
 void CommandList::Recording::record_copies(VkCommandBuffer buffer, const Command& command) const

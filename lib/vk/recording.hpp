@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -69,9 +70,13 @@ struct CommandList::Recording
     };
     struct Barrier
     {};
+    struct Label
+    {
+        std::string text;
+    };
     struct Cut
     {};
-    using Command = std::variant<Dispatch, Copy, CopyRows, CopyToImage, Fill, Barrier, ImageBarrier, Cut>;
+    using Command = std::variant<Dispatch, Copy, CopyRows, CopyToImage, Fill, Barrier, ImageBarrier, Label, Cut>;
 
     Recording(std::shared_ptr<Device> its_device, Timing its_timing);
     ~Recording();
@@ -91,6 +96,7 @@ struct CommandList::Recording
     Status make_query_pool();
     Status make_command_buffers();
     Status record_segment(size_t segment);
+    const Label* label_before(size_t command) const;
     void record_commands(VkCommandBuffer buffer, size_t begin, size_t end, bool is_timed) const;
     void record_dispatch(VkCommandBuffer commands, const Dispatch& dispatch, size_t index, bool is_timed) const;
     void record_copies(VkCommandBuffer buffer, const Command& command) const;
@@ -112,6 +118,7 @@ struct CommandList::Recording
     std::shared_ptr<Device> device; // shared: see Device
     DeviceState& state;
     Timing timing;
+    std::string name = "vkseg";
 
     std::vector<Command> commands;
     std::vector<BoundRange> bindings;

@@ -10,7 +10,7 @@ Status drain(DeviceState& state, const Status& failure)
 {
     const std::lock_guard lock(state.queue_lock);
     if (state.functions.QueueWaitIdle(state.queue) != VK_SUCCESS)
-        state.is_lost = true;
+        state.lose("vkQueueWaitIdle");
     return failure;
 }
 
@@ -199,6 +199,19 @@ Result<std::vector<double>> CommandList::dispatch_times_ns() const
     for (size_t i = 2; i < ticks.size(); i += 2)
         times.push_back(recording_->nanoseconds(ticks[i], ticks[i + 1]));
     return times;
+}
+
+Result<Timeline> CommandList::timeline() const
+{
+    VKSEG_ASSIGN(const std::vector<uint64_t> ticks, recording_->read_timestamps());
+    const uint64_t begin = ticks[Recording::first_query];
+    Timeline timeline = {.begin_ns = recording_->nanoseconds(0, begin),
+                         .length_ns = recording_->nanoseconds(begin, ticks[Recording::last_query]),
+                         .dispatches = {}};
+    for (size_t i = 2; i < ticks.size(); i += 2)
+        timeline.dispatches.push_back(
+            {recording_->nanoseconds(begin, ticks[i]), recording_->nanoseconds(begin, ticks[i + 1])});
+    return timeline;
 }
 
 Result<double> CommandList::device_time_ns() const

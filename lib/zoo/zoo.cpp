@@ -1,5 +1,6 @@
 #include "vkseg/zoo.hpp"
 
+#include "base/trace.hpp"
 #include "base/try.hpp"
 #include "vkseg/weights.hpp"
 #include "zoo/entries.hpp"
@@ -117,6 +118,9 @@ Result<Graph> build_network(const std::string& name, const ZooOptions& options)
 
 Result<Graph> load_network(const std::string& text, const std::filesystem::path& weights)
 {
+    ScopedSpan span("load", "build network");
+    if (span.is_on())
+        span.set_detail(text);
     if (weights.empty())
     {
         ZooOptions options;

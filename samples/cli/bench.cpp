@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "spread.hpp"
+#include "trace_file.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -153,6 +154,7 @@ void write_json(const Measurement& m, const BenchOptions& options, const DeviceD
 
 void run_bench(const BenchOptions& options)
 {
+    TraceFile trace(options.common.trace);
     Measurement measurement;
     const Stopwatch load;
     std::vector<std::string> arguments = options.shapes;
@@ -172,7 +174,8 @@ void run_bench(const BenchOptions& options)
     measurement.gmacs =
         double(take(summarize(graph, shapes, session_options.precision, max_memory_bytes)).multiply_adds) / 1e9;
     // Constants that only the session needs may leave host memory.
-    const Graph for_nodes = options.per_node ? graph : Graph();
+    const bool times_nodes = options.per_node || (trace.is_on() && has_timestamps);
+    const Graph for_nodes = times_nodes ? graph : Graph();
     {
         Progress progress("plan");
         progress.report_from(session_options);
@@ -187,12 +190,13 @@ void run_bench(const BenchOptions& options)
     if (options.per_node && !has_timestamps)
         throw Failure(no_usable_device, "the device has no timestamps for --per-node");
     session_options.progress = nullptr;
-    if (options.per_node)
+    if (times_nodes)
         measurement.nodes = measure_nodes(device, for_nodes, inputs, session_options, options.runs);
     print(measurement, options);
     if (!options.json.empty())
         write_json(measurement, options, device.description());
     check_validation(device);
+    trace.finish("vkseg bench " + options.model.model, device);
 }
 
 } // namespace vkseg::cli

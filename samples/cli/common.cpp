@@ -2,11 +2,13 @@
 
 #include "npy.hpp"
 
+#include "vkseg/log.hpp"
 #include "vkseg/model.hpp"
 #include "vkseg/weights.hpp"
 #include "vkseg/zoo.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <fstream>
@@ -169,6 +171,15 @@ std::string shown_lines(std::string message)
 {
     replace_controls(message, "\n\t");
     return message;
+}
+
+void print_log(const std::string& level)
+{
+    static constexpr std::array<std::string_view, 4> names = {"error", "warning", "info", "debug"}; // by LogLevel
+    const auto place = std::ranges::find(names, level) - names.begin();
+    const auto print = [](LogLevel message_level, const char* message, void*)
+    { fmt::print(stderr, "vkseg: {}: {}\n", names[size_t(message_level)], shown_lines(message)); };
+    set_log(print, nullptr, LogLevel(place));
 }
 
 void print_warnings(std::span<const std::string> warnings)

@@ -55,6 +55,7 @@ struct CommonOptions
     bool validate = false;
     bool verbose = false;
     bool pipeline_statistics = false; ///< for `pipelines` only
+    std::string trace;                ///< file to write a trace to; empty: none
 };
 
 SessionOptions session_options_of(const CommonOptions& options);
@@ -83,6 +84,9 @@ void check_validation(const Device& device);
 std::string shown(std::string name);
 /// The same for a message, which may have line breaks.
 std::string shown_lines(std::string message);
+
+/// Prints the library's messages up to this level ("error", "warning", "info" or "debug") on stderr.
+void print_log(const std::string& level);
 
 /// Prints on stderr which weights and constants f16 cannot represent: the first few, and their number.
 void print_warnings(std::span<const std::string> warnings);

@@ -40,6 +40,18 @@ void add_common(CLI::App& command, CommonOptions& options)
                      "Use only what Vulkan guarantees on every device, to test that a network runs anywhere");
     command.add_flag("--validate", options.validate, "Run with the Khronos validation layer");
     command.add_flag("--verbose", options.verbose, "Print more details");
+    command
+        .add_option_function<std::string>("--log", &print_log,
+                                          "Print the library's messages up to this level on stderr: devices, caches, "
+                                          "plans, faults (docs/use_in/debugging.md)")
+        ->check(CLI::IsMember({"error", "warning", "info", "debug"}));
+}
+
+void add_trace(CLI::App& command, CommonOptions& options)
+{
+    command.add_option("--trace", options.trace,
+                       "JSON file to write the times of loading, planning, each run and each node to, for "
+                       "https://ui.perfetto.dev or chrome://tracing");
 }
 
 CLI::Option* add_model(CLI::App& command, ModelOptions& options)
@@ -125,6 +137,7 @@ int run(int argc, char** argv)
         ->capture_default_str();
     add_refinement(*command, segment.segmenter);
     add_common(*command, segment.common);
+    add_trace(*command, segment.common);
     command->footer(
         "Example:\n  vkseg segment selfie.onnx photo.jpg -o out\n\nMODEL.json beside the model describes its "
         "input and output (docs/model_description.md).\nPhotos and their masks are turned upright by the EXIF "
@@ -180,6 +193,7 @@ int run(int argc, char** argv)
         "--check-range", run_options.check_range,
         "List the nodes whose results saturate (f16) or are not finite; slow, as every value is copied to the host");
     add_common(*command, run_options.common);
+    add_trace(*command, run_options.common);
     command->footer("Example:\n  vkseg run net.onnx --input x=x.npy --output-dir out");
     command->callback([&] { run_run(run_options); });
 
@@ -205,7 +219,10 @@ int run(int argc, char** argv)
     command->add_flag("--per-node", bench.per_node, "Print the time of every node");
     command->add_option("--json", bench.json, "JSON file to write the results to");
     add_common(*command, bench.common);
-    command->footer("Example:\n  vkseg bench selfie.onnx --precision f16 --per-node --json bench.json");
+    add_trace(*command, bench.common);
+    command->footer("Examples:\n  vkseg bench selfie.onnx --precision f16 --per-node --json bench.json\n  vkseg bench "
+                    "selfie.onnx --trace trace.json\n\nWith --trace, the network is measured as without it, and then "
+                    "run again with times of every node.");
     command->callback([&] { run_bench(bench); });
 
     PipelinesOptions pipelines;

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "npy.hpp"
+#include "trace_file.hpp"
 
 #include <algorithm>
 #include <set>
@@ -42,6 +43,7 @@ void print_range_faults(std::span<const RangeFault> faults)
 
 void run_run(const RunOptions& options)
 {
+    TraceFile trace(options.common.trace);
     Graph graph = load_graph(options.model);
     std::vector<std::string> arguments = options.inputs;
     arguments.insert(arguments.end(), options.files.begin(), options.files.end());
@@ -50,6 +52,7 @@ void run_run(const RunOptions& options)
     Progress progress("plan");
     SessionOptions session_options = session_options_of(options.common);
     session_options.check_range = options.check_range;
+    session_options.timing = trace.is_on() && device.description().has_timestamps ? Timing::nodes : Timing::none;
     progress.report_from(session_options);
     Session session = take(Session::create(device, std::move(graph), session_options));
     const RunResult result = take(session.run(inputs));
@@ -60,6 +63,7 @@ void run_run(const RunOptions& options)
     std::set<std::string> taken;
     for (const NamedTensor& output : result.outputs)
     {
+        const ProgramSpan span("write output");
         const std::filesystem::path path =
             std::filesystem::path(options.output_directory) / file_name(output.name, taken);
         write_npy(path, output.tensor);
@@ -74,6 +78,7 @@ void run_run(const RunOptions& options)
                    bytes_text(memory.staging_bytes));
     }
     check_validation(device);
+    trace.finish("vkseg run " + options.model.model, device);
 }
 
 } // namespace vkseg::cli

@@ -2,6 +2,7 @@
 #include "instance_pictures.hpp"
 #include "label_map.hpp"
 #include "pictures.hpp"
+#include "trace_file.hpp"
 
 #include "vkseg/coco.hpp"
 #include "vkseg/segment.hpp"
@@ -115,6 +116,12 @@ void write_instances(const fs::path& base, const Picture& picture, const Detecti
     write_file(path("_instances.json"), std::as_bytes(std::span(json)));
 }
 
+Picture traced_picture(const std::string& file, const SegmentOptions& options)
+{
+    const ProgramSpan span("read picture");
+    return read_picture(file, {.max_pixels = options.max_megapixels * 1'000'000});
+}
+
 /// Results of one picture: what to write, and the times to print.
 StageTimes segment_picture(Segmenter& segmenter, const Picture& picture, const std::string& file,
                            const SegmentOptions& options, const std::vector<Colour>& palette, double& write_ms)
@@ -126,6 +133,7 @@ StageTimes segment_picture(Segmenter& segmenter, const Picture& picture, const s
         Result<Detections> detections = segmenter.find_instances(picture.view());
         if (!detections.is_ok())
             throw Failure(detections.status().with_context(file));
+        const ProgramSpan span("write results");
         const Stopwatch write;
         drop_below(options.min_score, *detections);
         write_instances(base, picture, *detections, segmenter);
@@ -137,6 +145,7 @@ StageTimes segment_picture(Segmenter& segmenter, const Picture& picture, const s
     const Result<Segmentation> segmentation = segmenter.segment(picture.view());
     if (!segmentation.is_ok())
         throw Failure(segmentation.status().with_context(file));
+    const ProgramSpan span("write results");
     const Stopwatch write;
     write_results(base, picture, *segmentation, segmenter, palette);
     if (!options.labels_directory.empty())
@@ -154,6 +163,7 @@ void run_segment(const SegmentOptions& options)
     if (std::isnan(options.min_score))
         throw Failure(wrong_usage, "--min-score: expected a number from 0 to 1, got nan");
     check_names(options.pictures);
+    TraceFile trace(options.common.trace);
     const Device device = open_device(options.common);
     Progress progress("plan");
     SessionOptions session_options = session_options_of(options.common);
@@ -172,7 +182,7 @@ void run_segment(const SegmentOptions& options)
     for (const std::string& file : options.pictures)
     {
         const Stopwatch read;
-        const Picture picture = read_picture(file, {.max_pixels = options.max_megapixels * 1'000'000});
+        const Picture picture = traced_picture(file, options);
         const double read_ms = read.ms();
         double write_ms = 0;
         const StageTimes times = segment_picture(segmenter, picture, file, options, palette, write_ms);
@@ -184,6 +194,7 @@ void run_segment(const SegmentOptions& options)
     }
     print_warnings(segmenter.warnings());
     check_validation(device);
+    trace.finish("vkseg segment " + options.segmenter.model.model, device);
 }
 
 } // namespace vkseg::cli

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -125,6 +126,39 @@ TEST_CASE("C interface: masks are those of Segmenter")
     vkseg_detections* detections = nullptr;
     CHECK(vkseg_find_instances(segmenter.get(), &image, &detections) == VKSEG_INVALID_ARGUMENT);
     CHECK(detections == nullptr);
+}
+
+TEST_CASE("C interface: messages of the library, and labels for debuggers")
+{
+    struct Messages
+    {
+        std::vector<std::string> texts;
+        int32_t max_level = VKSEG_LOG_ERROR;
+    } messages;
+    const auto keep = [](int32_t level, const char* message, void* user)
+    {
+        auto& kept = *static_cast<Messages*>(user);
+        kept.texts.emplace_back(message);
+        kept.max_level = std::max(kept.max_level, level);
+    };
+    CHECK(vkseg_set_log(keep, &messages, -1) == VKSEG_INVALID_ARGUMENT);
+    CHECK(vkseg_set_log(keep, &messages, 4) == VKSEG_INVALID_ARGUMENT);
+    CHECK(std::string(vkseg_last_message()).find("got 4") != std::string::npos);
+    REQUIRE(vkseg_set_log(keep, &messages, VKSEG_LOG_INFO) == VKSEG_OK);
+    auto options = sized<vkseg_device_options>();
+    options.debug_labels = 1;
+    options.no_pipeline_cache = 1;
+    vkseg_device* device = nullptr;
+    const vkseg_status status = vkseg_device_open(&options, &device);
+    CHECK(vkseg_set_log(nullptr, nullptr, VKSEG_LOG_ERROR) == VKSEG_OK);
+    REQUIRE(status == VKSEG_OK);
+    const DeviceHandle handle(device);
+    const auto is_choice = [](const std::string& text) { return text.find(": using ") != std::string::npos; };
+    CHECK(std::ranges::count_if(messages.texts, is_choice) == 1);
+    CHECK(messages.max_level == VKSEG_LOG_INFO);
+    const size_t count = messages.texts.size();
+    load(selfie);
+    CHECK(messages.texts.size() == count);
 }
 
 TEST_CASE("C interface: instances and their masks")

@@ -106,7 +106,7 @@ expect 3 "" env VK_DRIVER_FILES=/nonexistent.json VK_ICD_FILENAMES=/nonexistent.
 expect 3 "" env VK_DRIVER_FILES=/nonexistent.json VK_ICD_FILENAMES=/nonexistent.json "$vkseg" segment "$selfie" "$photo"
 
 # Pictures and descriptions.
-expect 0 "person" "$vkseg" segment "$selfie" "$photo" -o out
+expect 0 "person" "$vkseg" segment "$selfie" "$photo" -o out --trace segment_trace.json
 for what in mask overlay cutout; do
     expect_file out/astronaut_$what.png
 done
@@ -368,10 +368,30 @@ printf '{"title": 1}' >escape.json
 expect_warning "warning: escape.json.title: expected a string" "$vkseg" info escape.onnx
 
 # Measurements.
-expect 0 "GFLOP/s" "$vkseg" bench "$source/samples/models/selfie_landscape.onnx" --runs 1 --warmup 0 --per-node --json bench.json
+expect 0 "GFLOP/s" "$vkseg" bench "$source/samples/models/selfie_landscape.onnx" --runs 1 --warmup 0 --per-node --json bench.json --trace bench_trace.json
 for key in device driver model precision load_ms plan_ms first_run_ms run_ms device_ms gmacs memory_bytes nodes moved_bytes; do
     count=$((count + 1))
     grep -q "\"$key\"" bench.json || fail "bench.json lacks $key"
+done
+
+# Traces and messages.
+expect 1 "--trace: $work/nosuch/trace.json: cannot be written" "$vkseg" bench "$selfie" --trace "$work/nosuch/trace.json"
+expect 1 "expected a file, got a directory" "$vkseg" segment "$selfie" "$photo" --trace "$work"
+expect 1 "missing.onnx" "$vkseg" run missing.onnx --trace none.json
+[ ! -e none.json ] || fail "a run that failed left a trace"
+expect 0 "y?[2J" "$vkseg" run escape.onnx escape.npy --trace run_trace.json
+if command -v python3 >/dev/null; then
+    for arguments in segment_trace.json run_trace.json "bench_trace.json bench.json"; do
+        count=$((count + 1))
+        # shellcheck disable=SC2086
+        python3 "$source/tests/cli/check_trace.py" $arguments >stdout 2>stderr || fail "the trace is wrong: $arguments"
+    done
+fi
+expect 2 "--log" "$vkseg" run escape.onnx escape.npy --log loudly
+count=$((count + 1))
+"$vkseg" run escape.onnx escape.npy --log info >stdout 2>stderr || fail "vkseg run --log info ended with $?"
+for text in ": using " "model 'escape.onnx': loaded, 1 node" "planned for x 1x3x8x8: "; do
+    grep -qF "$text" stderr || fail "--log info did not say '$text'"
 done
 
 # A detector as torchvision exports it, whose counts the device finds.

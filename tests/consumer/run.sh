@@ -69,6 +69,15 @@ if [ "$CMAKE_GENERATOR" = Ninja ]; then
 fi
 ! find fetched/build -name cmake_install.cmake -exec grep -l 'file(INSTALL' {} + || fail "vkseg installs files of the project that uses it"
 
+# The callbacks of docs/use_in/debugging.md compile, the one for Android with the declarations that it needs.
+sed -n '/^```cpp$/,/^```$/{/^```/!p}' "$project/docs/use_in/debugging.md" >"$work/callbacks.inc"
+mkdir "$work/android"
+echo 'enum { ANDROID_LOG_DEBUG = 3, ANDROID_LOG_INFO, ANDROID_LOG_WARN, ANDROID_LOG_ERROR };
+extern "C" int __android_log_write(int, const char*, const char*);' >"$work/android/log.h"
+{ grep '^#include' "$work/callbacks.inc" && echo 'void set() {' && grep -v '^#include' "$work/callbacks.inc" && echo '}'; } >"$work/callbacks.cpp"
+grep -q __android_log_write "$work/callbacks.cpp"
+c++ -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I"$work" -I"$work/installed/include" "$work/callbacks.cpp"
+
 # The program of docs/use_in/c.md, as that page builds it.
 block "$project/docs/use_in/c.md" c 1 >segment.c
 eval "$(block "$project/docs/use_in/c.md" sh 1)"

@@ -38,8 +38,10 @@ const std::vector<Room> rooms = {
 /// The room that defines what a public header declares.
 const std::map<std::string, std::string> rooms_of_public_headers = {
     {"export", "base"},
+    {"log", "base"},
     {"memory_file", "base"},
     {"status", "base"},
+    {"trace", "base"},
     {"tensor", "graph"},
     {"operators", "graph"},
     {"graph", "graph"},
