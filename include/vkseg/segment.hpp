@@ -5,6 +5,7 @@
 #include "vkseg/session.hpp"
 #include "vkseg/vulkan_handles.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -98,6 +99,10 @@ struct ModelDescription
     /// Refines the masks along the picture's edges, at the size of the network's input, before they are resized to the
     /// picture. Not for labels. If the output has one channel, the CRF's labels are background and foreground.
     std::optional<DenseCrf> crf;
+
+    /// States of a recurrent network: outputs that become inputs of the next picture's run, on the device. See
+    /// Segmenter::reset_state().
+    std::vector<StateLink> state;
 
     std::vector<std::string> classes; ///< Name of each label, or empty.
     std::vector<Colour> colours;      ///< Colour of each label; empty: default_colour().
@@ -235,6 +240,11 @@ public:
     /// pass and will be submitted to the queue of the Device. The result must outlive the command buffer's execution.
     Result<RecordedFrame> record(VkCommandBuffer commands, const VulkanFrame& frame);
 
+    /// Lets the next submitted picture be the first of a sequence: the states of a recurrent network begin as zeros.
+    /// States also begin anew if the size or the number of channels of the pictures changes, and with the first picture
+    /// submitted after a run has failed or after wait() has found values that contradict the description.
+    void reset_state() { session_.reset_state(); }
+
     /// True if the network finds instances, for find_instances(); otherwise it gives classes, for segment().
     bool finds_instances() const { return description().kind != OutputKind::classes; }
     /// The description, with the members that were not set filled in from the graph.
@@ -260,6 +270,7 @@ private:
 
     Session session_;
     std::shared_ptr<const ModelDescription> description_; // shared with pending results
+    std::shared_ptr<std::atomic<bool>> must_reset_ = std::make_shared<std::atomic<bool>>(); // shared with these, too
     Precision precision_ = Precision::f32;
 };
 

@@ -271,6 +271,22 @@ Status read_colour(const Section& section, const char* key, const Json& json, Co
     return {};
 }
 
+Status read_state(const Section& top, std::vector<StateLink>& state)
+{
+    const Json* json = top.find("state");
+    if (json == nullptr)
+        return {};
+    if (!json->is_object())
+        return top.wrong("state", "expected an object such as {\"output\": \"input\"}", *json);
+    for (const auto& [output, input] : json->items())
+    {
+        if (!input.is_string())
+            return top.wrong("state", "expected the name of the input that follows output '" + output + "'", input);
+        state.push_back({.output = output, .input = *input.get_ptr<const std::string*>()});
+    }
+    return {};
+}
+
 Status read_classes(const Section& top, ModelDescription& description)
 {
     if (const Json* classes = top.find("classes"))
@@ -314,7 +330,7 @@ Result<ModelDescription> parse_description(std::string_view text, const std::str
     if (!json.is_ok())
         return json.status().with_context(who);
     const Section top(*json, who);
-    VKSEG_TRY(top.check_keys({"title", "source", "licence", "input", "output", "classes", "colours"}));
+    VKSEG_TRY(top.check_keys({"title", "source", "licence", "input", "output", "state", "classes", "colours"}));
     ModelDescription description;
     std::string for_people;
     VKSEG_TRY(top.read("title", description.title));
@@ -324,6 +340,7 @@ Result<ModelDescription> parse_description(std::string_view text, const std::str
         VKSEG_TRY(read_input({*input, top.where("input")}, description));
     if (const Json* output = top.find("output"))
         VKSEG_TRY(read_output({*output, top.where("output")}, description));
+    VKSEG_TRY(read_state(top, description.state));
     VKSEG_TRY(read_classes(top, description));
     return description;
 }

@@ -338,7 +338,7 @@ private:
     {
         constexpr uint32_t invocations_of_group = side * side;
         constexpr uint32_t most_groups = 256;
-        const size_t sets = frame_.graph().outputs.size() > 3 ? 2 : 1; // see extend()
+        const size_t sets = frame_.result_count() > 3 ? 2 : 1; // see extend()
         const size_t bytes = sets * contract::fault_counts * sizeof(uint32_t);
         VKSEG_ASSIGN(
             const vk::Pipeline* const pipeline,

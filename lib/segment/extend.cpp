@@ -176,16 +176,10 @@ Result<ValueId> refine(Graph& graph, ValueId map, int64_t channels, ValueId pict
     return graph.add_node(name + ".foreground", Slice{.starts = {1}, .ends = {2}, .axes = {1}}, {refined});
 }
 
-} // namespace
-
-Result<Graph> extend(Graph graph, ModelDescription& description)
+/// extend() for networks that give a class for each pixel.
+Result<Graph> extend_for_classes(Graph graph, ModelDescription& description)
 {
-    VKSEG_TRY(validate(graph));
-    if (description.kind == OutputKind::instances)
-        return extend_for_instances(std::move(graph), description);
-    if (description.kind == OutputKind::yolo_seg)
-        return extend_for_yolo(std::move(graph), description);
-    VKSEG_ASSIGN(const ValueId output, find_end(graph, graph.outputs, "output", description.output));
+    VKSEG_ASSIGN(const ValueId output, find_map(graph, description));
     description.output = graph.values[output].name;
     VKSEG_ASSIGN(const ValueId picture, take_picture(graph, description));
 
@@ -222,6 +216,39 @@ Result<Graph> extend(Graph graph, ModelDescription& description)
     const ValueId labels = graph.add_node(mask_name, std::move(to_mask), {refined, picture}, 3);
     graph.outputs = {labels, labels + 1, labels + 2, unrefined, unrefined + 1};
     return graph;
+}
+
+Result<Graph> extend_for_kind(Graph graph, ModelDescription& description)
+{
+    switch (description.kind)
+    {
+    case OutputKind::instances:
+        return extend_for_instances(std::move(graph), description);
+    case OutputKind::yolo_seg:
+        return extend_for_yolo(std::move(graph), description);
+    case OutputKind::classes:
+        break;
+    }
+    return extend_for_classes(std::move(graph), description);
+}
+
+} // namespace
+
+Result<Graph> extend(Graph graph, ModelDescription& description)
+{
+    VKSEG_TRY(validate(graph));
+    VKSEG_ASSIGN(const std::vector<StateEnds> states, find_described_states(graph, description));
+    std::vector<ValueId> state_outputs;
+    for (const StateEnds& state : states)
+        state_outputs.push_back(graph.outputs[state.output]);
+    VKSEG_ASSIGN(Graph extended, extend_for_kind(std::move(graph), description));
+    extended.outputs.insert(extended.outputs.end(), state_outputs.begin(), state_outputs.end());
+    return extended;
+}
+
+std::vector<StateLink> state_links(const ModelDescription& description)
+{
+    return description.state;
 }
 
 } // namespace vkseg

@@ -43,8 +43,12 @@ struct InstanceResults
 /// With a CRF there are two more outputs, labels and confidence before the CRF, which show faults in the network's
 /// values. For instances: picture → PictureToTensor → network → BoxesToPicture and PasteMasks → the outputs of
 /// InstanceResults. Fills in the members of `description` that are not set and that the graph determines: names,
-/// layouts, values and the input's size. Fails if graph and description do not fit each other.
+/// layouts, values and the input's size. The inputs and outputs that are states come last. Fails if graph and
+/// description do not fit each other.
 Result<Graph> extend(Graph graph, ModelDescription& description);
+
+/// The states of an extended network.
+std::vector<StateLink> state_links(const ModelDescription& description);
 
 /// extend() for networks that give instances.
 Result<Graph> extend_for_instances(Graph graph, ModelDescription& description);

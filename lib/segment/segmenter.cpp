@@ -93,6 +93,13 @@ MaskFaults faults_of(const RunResult& result, size_t first)
     return count_faults(span_of(result.outputs[first].tensor), span_of(result.outputs[first + 1].tensor));
 }
 
+Status first_fault(const RunResult& result, const ModelDescription& description, Precision precision)
+{
+    if (description.crf) // the CRF may hide faults
+        VKSEG_TRY(check_faults(faults_of(result, 3), description, precision));
+    return check_faults(faults_of(result, 0), description, precision);
+}
+
 /// Checks that the values by which the network selects instances are numbers. Boxes must be finite, too: clipping would
 /// make one at the picture's edge of them.
 Status check_magnitudes(const RunResult& result, Precision precision)
@@ -182,8 +189,8 @@ Status with_advice(const Status& status, const ModelDescription& description, co
         return status;
     if (!description.placement.size.empty())
     {
-        const bool has_instance_masks =
-            description.kind != OutputKind::classes && extended.outputs.size() > InstanceResults::bits;
+        const bool has_instance_masks = description.kind != OutputKind::classes &&
+                                        extended.outputs.size() - description.state.size() > InstanceResults::bits;
         if (!has_instance_masks)
             return status;
         return Status(status.code(), "the picture may be too large, as there is a mask of its size for each instance "
@@ -205,7 +212,9 @@ Result<Segmenter> Segmenter::create(const Device& device, Graph graph, ModelDesc
                                     const SessionOptions& options)
 {
     VKSEG_ASSIGN(Graph extended, extend(std::move(graph), description));
-    VKSEG_ASSIGN(Session session, Session::create(device, std::move(extended), options));
+    SessionOptions session_options = options;
+    session_options.state = state_links(description);
+    VKSEG_ASSIGN(Session session, Session::create(device, std::move(extended), session_options));
     return Segmenter(std::move(session), std::move(description), options.precision);
 }
 
@@ -217,13 +226,15 @@ Status Segmenter::prepare(int width, int height, int channels)
 
 Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& picture) const
 {
-    return [description = description_, precision = precision_, width = picture.width,
+    return [description = description_, must_reset = must_reset_, precision = precision_, width = picture.width,
             height = picture.height](Result<RunResult> run) -> Result<Segmentation>
     {
         VKSEG_TRY(run.status());
-        if (description->crf) // the CRF may hide faults
-            VKSEG_TRY(check_faults(faults_of(*run, 3), *description, precision));
-        VKSEG_TRY(check_faults(faults_of(*run, 0), *description, precision));
+        if (const Status fault = first_fault(*run, *description, precision); !fault.is_ok())
+        {
+            *must_reset = true; // states may hold NaN
+            return fault;
+        }
         Segmentation segmentation;
         segmentation.width = width;
         segmentation.height = height;
@@ -237,11 +248,15 @@ Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& pictur
 
 Pending<Detections>::Finish Segmenter::detections_of(const ImageView& picture) const
 {
-    return [description = description_, precision = precision_, width = picture.width,
+    return [description = description_, must_reset = must_reset_, precision = precision_, width = picture.width,
             height = picture.height](Result<RunResult> run) -> Result<Detections>
     {
         VKSEG_TRY(run.status());
-        VKSEG_TRY(check_magnitudes(*run, precision));
+        if (const Status fault = check_magnitudes(*run, precision); !fault.is_ok())
+        {
+            *must_reset = true;
+            return fault;
+        }
         Detections detections = {.width = width, .height = height, .times = stages_of(*run)};
         VKSEG_ASSIGN(detections.instances, instances_of(*run, width, height));
         VKSEG_TRY(check_instances(detections.instances, *description, precision));
@@ -253,6 +268,8 @@ Pending<Detections>::Finish Segmenter::detections_of(const ImageView& picture) c
 
 Result<PendingRun> Segmenter::submit_picture(const ImageView& picture)
 {
+    if (must_reset_->exchange(false))
+        session_.reset_state();
     const NamedTensor input = {picture_name, as_tensor(picture)};
     Result<PendingRun> run = session_.submit({&input, 1});
     if (!run.is_ok())
@@ -264,6 +281,8 @@ template <class T>
 Status Segmenter::submit_picture(const ImageView& picture, typename Pending<T>::Finish finish,
                                  std::function<void(Result<T>)> done)
 {
+    if (must_reset_->exchange(false))
+        session_.reset_state();
     const NamedTensor input = {picture_name, as_tensor(picture)};
     const Status status = session_.submit({&input, 1}, [finish = std::move(finish), done = std::move(done)](
                                                            Result<RunResult> run) { done(finish(std::move(run))); });
