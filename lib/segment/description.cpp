@@ -250,12 +250,13 @@ Status read_output(const Section& output, ModelDescription& description)
         VKSEG_TRY(output.read("most", yolo.most, 1, 10000));
         return output.read("threshold", description.threshold, 0, 1);
     }
-    VKSEG_TRY(output.check_keys({"kind", "name", "layout", "values", "threshold", "soft_class", "crf"}));
+    VKSEG_TRY(output.check_keys({"kind", "name", "layout", "values", "threshold", "soft_class", "smoothing", "crf"}));
     VKSEG_TRY(output.read("name", description.output));
     VKSEG_TRY(output.read("layout", description.output_layout, layouts));
     VKSEG_TRY(output.read("values", description.source, sources));
     VKSEG_TRY(output.read("threshold", description.threshold, 0, 1));
     VKSEG_TRY(output.read("soft_class", description.soft_class, -1, max_classes - 1));
+    VKSEG_TRY(output.read("smoothing", description.smoothing, 0, 0.999f));
     if (const Json* crf = output.find("crf"))
         return read_crf({*crf, output.where("crf")}, description.crf.emplace());
     return {};

@@ -72,7 +72,7 @@ StageTimes stages_of(const RunResult& result)
     {
         const bool is_mask = node.node.starts_with(mask_name) || node.node.starts_with(boxes_name) ||
                              node.node.starts_with(paste_name) || node.node.starts_with(decode_name) ||
-                             node.node.starts_with(magnitudes_name);
+                             node.node.starts_with(magnitudes_name) || node.node.starts_with(smoothing_name);
         double& stage = node.node.starts_with(tensor_name) ? times.prepare_ms
                         : is_mask                          ? times.mask_ms
                         : node.node.starts_with(crf_name)  ? times.refine_ms
@@ -95,7 +95,7 @@ MaskFaults faults_of(const RunResult& result, size_t first)
 
 Status first_fault(const RunResult& result, const ModelDescription& description, Precision precision)
 {
-    if (description.crf) // the CRF may hide faults
+    if (description.crf || description.smoothing > 0) // which may hide faults
         VKSEG_TRY(check_faults(faults_of(result, 3), description, precision));
     return check_faults(faults_of(result, 0), description, precision);
 }
@@ -224,15 +224,15 @@ Status Segmenter::prepare(int width, int height, int channels)
     return with_advice(session_.prepare({&shape, 1}), *description_, session_.graph());
 }
 
-Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& picture) const
+Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& picture, uint64_t sequence) const
 {
-    return [description = description_, must_reset = must_reset_, precision = precision_, width = picture.width,
+    return [description = description_, sequences = sequences_, sequence, precision = precision_, width = picture.width,
             height = picture.height](Result<RunResult> run) -> Result<Segmentation>
     {
         VKSEG_TRY(run.status());
         if (const Status fault = first_fault(*run, *description, precision); !fault.is_ok())
         {
-            *must_reset = true; // states may hold NaN
+            sequences->end(sequence); // states may hold NaN
             return fault;
         }
         Segmentation segmentation;
@@ -246,15 +246,15 @@ Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& pictur
     };
 }
 
-Pending<Detections>::Finish Segmenter::detections_of(const ImageView& picture) const
+Pending<Detections>::Finish Segmenter::detections_of(const ImageView& picture, uint64_t sequence) const
 {
-    return [description = description_, must_reset = must_reset_, precision = precision_, width = picture.width,
+    return [description = description_, sequences = sequences_, sequence, precision = precision_, width = picture.width,
             height = picture.height](Result<RunResult> run) -> Result<Detections>
     {
         VKSEG_TRY(run.status());
         if (const Status fault = check_magnitudes(*run, precision); !fault.is_ok())
         {
-            *must_reset = true;
+            sequences->end(sequence);
             return fault;
         }
         Detections detections = {.width = width, .height = height, .times = stages_of(*run)};
@@ -266,10 +266,17 @@ Pending<Detections>::Finish Segmenter::detections_of(const ImageView& picture) c
     };
 }
 
+/// The sequence that the next picture belongs to.
+uint64_t Segmenter::sequence_for_submission()
+{
+    const uint64_t sequence = sequences_->current;
+    if (sequences_->begun.exchange(sequence) != sequence)
+        session_.reset_state();
+    return sequence;
+}
+
 Result<PendingRun> Segmenter::submit_picture(const ImageView& picture)
 {
-    if (must_reset_->exchange(false))
-        session_.reset_state();
     const NamedTensor input = {picture_name, as_tensor(picture)};
     Result<PendingRun> run = session_.submit({&input, 1});
     if (!run.is_ok())
@@ -281,8 +288,6 @@ template <class T>
 Status Segmenter::submit_picture(const ImageView& picture, typename Pending<T>::Finish finish,
                                  std::function<void(Result<T>)> done)
 {
-    if (must_reset_->exchange(false))
-        session_.reset_state();
     const NamedTensor input = {picture_name, as_tensor(picture)};
     const Status status = session_.submit({&input, 1}, [finish = std::move(finish), done = std::move(done)](
                                                            Result<RunResult> run) { done(finish(std::move(run))); });
@@ -293,30 +298,32 @@ Result<Pending<Segmentation>> Segmenter::submit(const ImageView& picture)
 {
     VKSEG_TRY(check_gives_classes(*description_));
     VKSEG_TRY(check(picture));
+    const uint64_t sequence = sequence_for_submission();
     VKSEG_ASSIGN(PendingRun run, submit_picture(picture));
-    return Pending<Segmentation>(std::move(run), segmentation_of(picture));
+    return Pending<Segmentation>(std::move(run), segmentation_of(picture, sequence));
 }
 
 Status Segmenter::submit(const ImageView& picture, std::function<void(Result<Segmentation>)> done)
 {
     VKSEG_TRY(check_gives_classes(*description_));
     VKSEG_TRY(check(picture));
-    return submit_picture<Segmentation>(picture, segmentation_of(picture), std::move(done));
+    return submit_picture<Segmentation>(picture, segmentation_of(picture, sequence_for_submission()), std::move(done));
 }
 
 Result<Pending<Detections>> Segmenter::submit_for_instances(const ImageView& picture)
 {
     VKSEG_TRY(check_gives_instances(*description_));
     VKSEG_TRY(check(picture));
+    const uint64_t sequence = sequence_for_submission();
     VKSEG_ASSIGN(PendingRun run, submit_picture(picture));
-    return Pending<Detections>(std::move(run), detections_of(picture));
+    return Pending<Detections>(std::move(run), detections_of(picture, sequence));
 }
 
 Status Segmenter::submit_for_instances(const ImageView& picture, std::function<void(Result<Detections>)> done)
 {
     VKSEG_TRY(check_gives_instances(*description_));
     VKSEG_TRY(check(picture));
-    return submit_picture<Detections>(picture, detections_of(picture), std::move(done));
+    return submit_picture<Detections>(picture, detections_of(picture, sequence_for_submission()), std::move(done));
 }
 
 Result<Segmentation> Segmenter::segment(const ImageView& picture)
