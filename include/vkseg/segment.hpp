@@ -5,6 +5,7 @@
 #include "vkseg/session.hpp"
 #include "vkseg/vulkan_handles.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -98,6 +99,14 @@ struct ModelDescription
     /// Refines the masks along the picture's edges, at the size of the network's input, before they are resized to the
     /// picture. Not for labels. If the output has one channel, the CRF's labels are background and foreground.
     std::optional<DenseCrf> crf;
+
+    /// Share of the earlier pictures in an exponential average of the probabilities over the pictures of a video, at
+    /// least 0 and below 1. 0: none. The weights of the pictures add up to 1 from the first on. Not for labels or
+    /// instances. A CRF refines the average.
+    float smoothing = 0;
+    /// States of a recurrent network: outputs that become inputs of the next picture's run, on the device. See
+    /// Segmenter::reset_state().
+    std::vector<StateLink> state;
 
     std::vector<std::string> classes; ///< Name of each label, or empty.
     std::vector<Colour> colours;      ///< Colour of each label; empty: default_colour().
@@ -233,7 +242,14 @@ public:
 
     /// Adds the work of submit_on_device() to a command buffer of the app, which is being recorded outside of a render
     /// pass and will be submitted to the queue of the Device. The result must outlive the command buffer's execution.
+    /// Fails with unsupported if the network has states or ModelDescription::smoothing.
     Result<RecordedFrame> record(VkCommandBuffer commands, const VulkanFrame& frame);
+
+    /// Lets the next submitted picture be the first of a sequence: the states of a recurrent network begin as zeros,
+    /// and ModelDescription::smoothing without earlier pictures. States also begin anew if the size or the number of
+    /// channels of the pictures changes, and with the first picture submitted after a run has failed or after wait()
+    /// has found values that contradict the description.
+    void reset_state() { session_.reset_state(); }
 
     /// True if the network finds instances, for find_instances(); otherwise it gives classes, for segment().
     bool finds_instances() const { return description().kind != OutputKind::classes; }
@@ -251,15 +267,25 @@ private:
         , description_(std::make_shared<const ModelDescription>(std::move(description)))
         , precision_(precision)
     {}
-    Pending<Segmentation>::Finish segmentation_of(const ImageView& picture) const;
-    Pending<Detections>::Finish detections_of(const ImageView& picture) const;
+    /// Numbers of sequences of pictures: a fault in a picture ends its sequence, and states begin anew with the next.
+    struct Sequences
+    {
+        std::atomic<uint64_t> current = 0;
+        std::atomic<uint64_t> begun = 0;
+
+        void end(uint64_t sequence) { current.compare_exchange_strong(sequence, sequence + 1); }
+    };
+    uint64_t sequence_for_submission();
+    Pending<Segmentation>::Finish segmentation_of(const ImageView& picture, uint64_t sequence) const;
+    Pending<Detections>::Finish detections_of(const ImageView& picture, uint64_t sequence) const;
     Result<PendingRun> submit_picture(const ImageView& picture);
     template <class T>
     VKSEG_HIDDEN Status submit_picture(const ImageView& picture, typename Pending<T>::Finish finish,
                                        std::function<void(Result<T>)> done);
 
     Session session_;
-    std::shared_ptr<const ModelDescription> description_; // shared with pending results
+    std::shared_ptr<const ModelDescription> description_;                  // shared with pending results
+    std::shared_ptr<Sequences> sequences_ = std::make_shared<Sequences>(); // shared with these, too
     Precision precision_ = Precision::f32;
 };
 

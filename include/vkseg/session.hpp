@@ -37,6 +37,16 @@ enum class HalfProducts : uint8_t
     always,       ///< Multiplies in f16 in all kernels that can. Fails on devices without f16 arithmetic.
 };
 
+/// A graph output whose values become those of a graph input in the next run, for recurrent networks.
+struct StateLink
+{
+    std::string output;
+    std::string input;
+    /// Keeps the state, and what is computed from it element by element, in f32 if the session stores f16: for averages
+    /// over many runs.
+    bool is_f32 = false;
+};
+
 struct SessionOptions
 {
     Precision precision = Precision::f32;
@@ -64,6 +74,10 @@ struct SessionOptions
     /// Number of runs that may be in flight, each with memory of its own for inputs and outputs: see Session::submit().
     /// There are fewer if max_memory_bytes or the device has no room for them.
     size_t frames_in_flight = 3;
+    /// States that stay on the device from run to run: see Session::reset_state(). Their inputs are not given to run(),
+    /// and their outputs are not among its results. Open extents of these inputs are found by shape inference: the
+    /// input must have the shape of its output, which is sought beginning with extents of 1.
+    std::vector<StateLink> state = {};
     /// After each run, lists the nodes whose results saturated or are not finite (RunResult::range_faults). Copies
     /// every intermediate value to the host: for debugging.
     bool check_range = false;
@@ -105,7 +119,7 @@ struct RangeFault
 
 struct RunResult
 {
-    std::vector<NamedTensor> outputs;     ///< In the graph's order; floats as f32, others in their own type.
+    std::vector<NamedTensor> outputs;     ///< In the graph's order, without states; floats as f32, others as they are.
     double plan_ms = 0;                   ///< 0 if a plan for these shapes existed.
     double total_ms = 0;                  ///< From the submission until the outputs were read, without planning.
     double device_ms = 0;                 ///< Requires Timing::device or Timing::nodes.
@@ -153,8 +167,8 @@ public:
     /// again after a failure, for example when other programs have freed device memory.
     Status prepare(std::span<const NamedShape> shapes = {});
 
-    /// Computes all outputs. Every graph input must be given once, with a type of the same kind (floats for floats,
-    /// integers for integers). Fails with invalid_argument and the name of the input if one does not fit.
+    /// Computes all outputs. Every graph input except states must be given once, with a type of the same kind (floats
+    /// for floats, integers for integers). Fails with invalid_argument and the name of the input if one does not fit.
     Result<RunResult> run(std::span<const NamedTensor> inputs);
 
     /// Submits a run and returns without waiting for the device, so that the host can work on other frames in the
@@ -166,6 +180,12 @@ public:
     /// Submits a run and calls `done` with the results, on a thread of the library, in order. `done` must not destroy
     /// the Session. The destructor of the Session waits for the calls.
     Status submit(std::span<const NamedTensor> inputs, std::function<void(Result<RunResult>)> done);
+
+    /// Lets the states (SessionOptions::state) of the next submitted run begin as zeros. They also begin so in the
+    /// first run, if the shapes of the inputs differ from those of the run before, and after a run that failed on the
+    /// device; inputs that are refused leave them as they are. With runs in flight, states follow the order of
+    /// submission.
+    void reset_state();
 
     /// One line for each weight or constant tensor that f16 cannot hold, of all plans so far: how many values overflow,
     /// vanish or lose most of their digits, and how this is handled. Empty in f32.

@@ -202,6 +202,9 @@ VKSEG_API const char* vkseg_segmenter_class_name(const vkseg_segmenter* segmente
 /* Plans for pictures of this size, so that the first one is as fast as later ones. */
 VKSEG_API vkseg_status vkseg_segmenter_prepare(vkseg_segmenter* segmenter, int32_t width, int32_t height,
                                                int32_t channels);
+/* Lets the next picture be the first of a sequence: the states of a recurrent network, which a description names in
+ * "state", begin as zeros. */
+VKSEG_API vkseg_status vkseg_segmenter_reset_state(vkseg_segmenter* segmenter);
 
 /* Computes the masks of a picture into the caller's buffers. */
 VKSEG_API vkseg_status vkseg_segment(vkseg_segmenter* segmenter, const vkseg_image* picture, const vkseg_masks* masks);

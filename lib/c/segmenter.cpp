@@ -118,6 +118,14 @@ vkseg_status vkseg_segmenter_prepare(vkseg_segmenter* segmenter, int32_t width, 
     return status.is_ok() ? VKSEG_OK : c::failure(status);
 }
 
+vkseg_status vkseg_segmenter_reset_state(vkseg_segmenter* segmenter)
+{
+    if (segmenter == nullptr)
+        return c::invalid_argument("vkseg_segmenter_reset_state: segmenter is NULL");
+    segmenter->segmenter.reset_state();
+    return VKSEG_OK;
+}
+
 vkseg_status vkseg_segment(vkseg_segmenter* segmenter, const vkseg_image* picture, const vkseg_masks* masks)
 {
     if (segmenter == nullptr || picture == nullptr || masks == nullptr)

@@ -76,9 +76,16 @@ std::vector<Limits> all_limits(bool gpus_only)
 }
 
 /// Adds the kernels that a graph needs at these shapes; false if no device can be planned for.
-bool add_kernels(const Graph& graph, std::span<const NamedShape> shapes, std::span<const Limits> all, Kernels& kernels)
+bool add_kernels(const Graph& graph, std::span<const NamedShape> shapes, std::span<const Limits> all, Kernels& kernels,
+                 std::span<const StateLink> state = {})
 {
-    const Result<Graph> specialized = specialize(graph, shapes);
+    const Result<std::vector<StateEnds>> states = find_states(graph, state);
+    if (!states.is_ok())
+        return false;
+    const Result<std::vector<NamedShape>> all_shapes = with_state_shapes(graph, *states, shapes);
+    if (!all_shapes.is_ok())
+        return false;
+    const Result<Graph> specialized = specialize(graph, *all_shapes);
     if (!specialized.is_ok())
         return false;
     bool is_planned = false;
@@ -90,8 +97,8 @@ bool add_kernels(const Graph& graph, std::span<const NamedShape> shapes, std::sp
             {
                 if (!allow_winograd && limits != plainest(limits)) // the least is enough, as for a missing kernel
                     continue;
-                const Result<Program> program =
-                    make_program(*specialized, {.real = real, .allow_winograd = allow_winograd}, limits, true);
+                const Result<Program> program = make_program(
+                    *specialized, {.real = real, .allow_winograd = allow_winograd, .states = *states}, limits, true);
                 if (!program.is_ok())
                     continue;
                 is_planned = true;
@@ -125,7 +132,7 @@ Result<Kernels> list_kernels(const Graph& graph, const std::optional<ModelDescri
         for (const Shape& picture : pictures())
         {
             const NamedShape shape = {picture_name, picture};
-            is_planned = add_kernels(segmenter, {&shape, 1}, limits, kernels) || is_planned;
+            is_planned = add_kernels(segmenter, {&shape, 1}, limits, kernels, state_links(complete)) || is_planned;
             if (!complete.placement.size.empty())
                 continue; // the network alone is planned above
             VKSEG_ASSIGN(const PlacedPicture placed, place_picture(complete.placement, picture));
@@ -134,7 +141,7 @@ Result<Kernels> list_kernels(const Graph& graph, const std::optional<ModelDescri
             const NamedShape tensor = {complete.input,
                                        is_nhwc ? Shape{1, placed.tensor_height, placed.tensor_width, channels}
                                                : Shape{1, channels, placed.tensor_height, placed.tensor_width}};
-            is_planned = add_kernels(graph, {&tensor, 1}, limits, kernels) || is_planned;
+            is_planned = add_kernels(graph, {&tensor, 1}, limits, kernels, complete.state) || is_planned;
         }
     }
     if (is_planned)

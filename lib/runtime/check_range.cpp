@@ -25,8 +25,14 @@ void count(const Tensor& tensor, bool is_half, RangeFault& fault)
 
 } // namespace
 
-void keep_all_values(Graph& graph)
+void keep_all_values(Graph& graph, std::span<const StateEnds> states)
 {
+    for (const StateEnds& state : states) // which are not given out otherwise
+    {
+        const ValueId id = graph.outputs[state.output];
+        if (is_float(graph.values[id].type))
+            graph.outputs.push_back(id);
+    }
     const auto keep = [&](ValueId id)
     {
         if (id == no_value || !is_float(graph.values[id].type) || graph.values[id].constant)
@@ -45,10 +51,11 @@ std::vector<RangeFault> find_range_faults(const Program& program, std::span<cons
     std::vector<RangeFault> faults;
     const auto check = [&](ValueId id, RangeFault fault)
     {
-        const auto output = std::ranges::find(graph.outputs, id);
-        if (id == no_value || output == graph.outputs.end() || !is_float(graph.values[id].type))
+        const auto last = std::find(graph.outputs.rbegin(), graph.outputs.rend(), id); // states come twice
+        if (id == no_value || last == graph.outputs.rend() || !is_float(graph.values[id].type))
             return;
-        count(outputs[size_t(output - graph.outputs.begin())].tensor, is_stored_as_half(program.schedule, id), fault);
+        const auto index = size_t(graph.outputs.rend() - last) - 1;
+        count(outputs[index].tensor, is_stored_as_half(program.schedule, id), fault);
         if (fault.saturated + fault.not_finite > 0)
             faults.push_back(std::move(fault));
     };

@@ -45,6 +45,12 @@ Status Executable::prepare(WeightStore& weights, const SessionOptions& options)
                                                           .purpose = vk::MemoryPurpose::activations}));
         placed_->arenas.push_back(std::move(arena));
     }
+    if (program.host.state_bytes > 0)
+    {
+        VKSEG_ASSIGN(placed_->states, vk::Buffer::create(placed_->device, {.bytes = program.host.state_bytes,
+                                                                           .use = vk::BufferUse::device,
+                                                                           .purpose = vk::MemoryPurpose::activations}));
+    }
     span.next("create pipelines");
     VKSEG_ASSIGN(placed_->pipelines, placed_->device->create_pipelines(pipeline_keys(program)));
     span.next("record");
@@ -93,7 +99,7 @@ Result<RunResult> Executable::run(std::span<const NamedTensor> inputs)
 
 size_t Executable::activations_bytes() const
 {
-    size_t bytes = 0;
+    size_t bytes = placed_->states.size_bytes();
     for (const vk::Buffer& arena : placed_->arenas)
         bytes += arena.size_bytes();
     return bytes;

@@ -28,6 +28,9 @@ public:
     /// Submits a run and waits for it.
     Result<RunResult> run(std::span<const NamedTensor> inputs);
 
+    /// Lets the states of the next run begin as zeros.
+    void reset_states() { placed_->has_fresh_states = true; }
+
     const Graph& graph() const { return placed_->program.graph; }
     size_t activations_bytes() const;
     size_t staging_bytes() const;

@@ -26,11 +26,12 @@ std::byte* host_bytes(const vk::Buffer& device_buffer, const vk::Buffer& staging
 
 } // namespace
 
-Result<std::unique_ptr<Frame>> Frame::create(std::shared_ptr<const PlacedProgram> placed)
+Result<std::unique_ptr<Frame>> Frame::create(std::shared_ptr<PlacedProgram> placed)
 {
     std::unique_ptr<Frame> frame(new Frame(std::move(placed)));
     VKSEG_TRY(frame->allocate());
     VKSEG_TRY(frame->record_transfers());
+    VKSEG_TRY(frame->record_clearing());
     VKSEG_TRY(frame->record_network());
     return frame;
 }
@@ -78,6 +79,8 @@ vk::BufferRange Frame::range_of(const MemoryReference& reference) const
         return {&from_host_, reference.offset_bytes, reference.size_bytes};
     case MemoryReference::Kind::to_host:
         return {&to_host_, reference.offset_bytes, reference.size_bytes};
+    case MemoryReference::Kind::states:
+        return {&placed_->states, reference.offset_bytes, reference.size_bytes};
     case MemoryReference::Kind::slot:
     case MemoryReference::Kind::scratch:
         break;
@@ -106,6 +109,16 @@ Status Frame::record_transfers()
         VKSEG_TRY(downloading_->finish());
     }
     return {};
+}
+
+Status Frame::record_clearing()
+{
+    const size_t bytes = placed_->program.host.state_bytes;
+    if (bytes == 0)
+        return {};
+    clearing_.emplace(placed_->device);
+    clearing_->fill({&placed_->states, 0, bytes}, 0);
+    return clearing_->finish();
 }
 
 Status Frame::record_network()
@@ -163,11 +176,16 @@ Status Frame::record_network()
 std::vector<vk::CommandList*> Frame::lists()
 {
     if (ends_)
-        return {ends_->before.get(), &*network_, ends_->after.get()};
-    std::vector<vk::CommandList*> lists;
-    for (std::optional<vk::CommandList>* list : {&uploading_, &network_, &downloading_})
     {
-        if (list->has_value())
+        std::vector<vk::CommandList*> lists = {ends_->before.get(), &*network_, ends_->after.get()};
+        if (clearing_ && clears_states_)
+            lists.insert(lists.begin(), &*clearing_);
+        return lists;
+    }
+    std::vector<vk::CommandList*> lists;
+    for (std::optional<vk::CommandList>* list : {&uploading_, &clearing_, &network_, &downloading_})
+    {
+        if (list->has_value() && (list != &clearing_ || clears_states_))
             lists.push_back(&**list);
     }
     return lists;
@@ -180,6 +198,8 @@ Status Frame::write_inputs(std::span<const NamedTensor> inputs)
         given.emplace(input.name, &input.tensor);
     for (const HostTransfer& transfer : placed_->program.host.inputs)
     {
+        if (transfer.is_state)
+            continue;
         const std::string& name = placed_->program.graph.values[placed_->program.graph.inputs[transfer.index]].name;
         const Tensor& input = *given.at(name);
         assert(input.shape() == transfer.shape);
@@ -199,6 +219,8 @@ Result<std::vector<NamedTensor>> Frame::read_outputs() const
             return with_output_type(*value.constant, value.type);
         const HostTransfer& transfer =
             *std::ranges::find(placed_->program.host.outputs, uint32_t(index), &HostTransfer::index);
+        if (transfer.is_state) // stays on the device
+            return Tensor();
         Tensor output = read_output(transfer, entries, host_bytes(to_host_, download_) + transfer.offset_bytes);
         placed_->device->count_copies({.to_host = output.bytes().size()});
         return output;
@@ -273,8 +295,23 @@ Result<RunResult> Frame::read_results()
         result.range_faults = find_range_faults(program, result.outputs);
         result.outputs.resize(program.results);
     }
+    for (size_t i = result.outputs.size(); i-- > 0;)
+    {
+        if (std::ranges::find(program.schedule.states, uint32_t(i), &StateEnds::output) !=
+            program.schedule.states.end())
+            result.outputs.erase(result.outputs.begin() + ptrdiff_t(i));
+    }
     VKSEG_TRY(read_times(result));
     return result;
+}
+
+Status Frame::submit_lists(const vk::SubmissionSemaphores& semaphores)
+{
+    clears_states_ = placed_->has_fresh_states.exchange(false);
+    Status status = placed_->device->submit(lists(), semaphores);
+    if (!status.is_ok())
+        placed_->has_fresh_states = true; // part of the run may have been computed
+    return status;
 }
 
 Result<std::shared_ptr<Flight>> Frame::submit(std::span<const NamedTensor> inputs, double plan_ms)
@@ -285,7 +322,7 @@ Result<std::shared_ptr<Flight>> Frame::submit(std::span<const NamedTensor> input
     VKSEG_TRY(write_inputs(inputs));
     span.next("submit");
     submitted_ns_ = is_traced() ? steady_ns() : 0;
-    VKSEG_TRY(placed_->device->submit(lists()));
+    VKSEG_TRY(submit_lists({}));
     flight_ = flight;
     return flight;
 }
@@ -298,7 +335,7 @@ Result<std::shared_ptr<Flight>> Frame::submit(DeviceEnds ends, const vk::Submiss
     ends_ = std::move(ends);
     const ScopedSpan span("run", "submit");
     submitted_ns_ = is_traced() ? steady_ns() : 0;
-    if (Status status = placed_->device->submit(lists(), semaphores); !status.is_ok())
+    if (Status status = submit_lists(semaphores); !status.is_ok())
     {
         ends_.reset();
         return status;
@@ -372,7 +409,9 @@ void Flight::land_locked()
     if (frame_ == nullptr)
         return;
     result_ = frame_->read_results();
-    if (result_->is_ok())
+    if (!result_->is_ok())
+        frame_->placed_->has_fresh_states = true;
+    else
     {
         RunResult& result = **result_;
         result.plan_ms = plan_ms_;

@@ -3,6 +3,7 @@
 #include "runtime/weight_store.hpp"
 #include "vk/sampled_image.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -20,6 +21,8 @@ struct PlacedProgram
     std::vector<vk::Buffer> arenas;
     std::vector<vk::BufferRange> weights;
     std::vector<const vk::Pipeline*> pipelines; ///< one per launch
+    vk::Buffer states;                          ///< of recurrent networks: what a run leaves for the next
+    std::atomic<bool> has_fresh_states = true;  ///< the states of the next run begin as zeros
 };
 
 class Flight;
@@ -39,7 +42,7 @@ struct DeviceEnds
 class Frame
 {
 public:
-    static Result<std::unique_ptr<Frame>> create(std::shared_ptr<const PlacedProgram> placed);
+    static Result<std::unique_ptr<Frame>> create(std::shared_ptr<PlacedProgram> placed);
     /// Waits for the run that is in flight.
     ~Frame();
     Frame(const Frame&) = delete;
@@ -60,6 +63,8 @@ public:
     vk::BufferRange output_range(uint32_t index) const;
     const std::shared_ptr<vk::Device>& device() const { return placed_->device; }
     const Graph& graph() const { return placed_->program.graph; }
+    /// Number of the graph's first outputs that are results for the caller, which states are not.
+    size_t result_count() const { return placed_->program.results - placed_->program.schedule.states.size(); }
 
     /// True if no run is in flight whose results are still to be read.
     bool is_free() const;
@@ -70,23 +75,27 @@ public:
 
 private:
     friend class Flight;
-    explicit Frame(std::shared_ptr<const PlacedProgram> placed) : placed_(std::move(placed)) {}
+    explicit Frame(std::shared_ptr<PlacedProgram> placed) : placed_(std::move(placed)) {}
     Status allocate();
     Status record_transfers();
+    Status record_clearing();
     Status record_network();
     std::vector<vk::CommandList*> lists();
     Status write_inputs(std::span<const NamedTensor> inputs);
+    Status submit_lists(const vk::SubmissionSemaphores& semaphores);
     Result<RunResult> read_results();
     Result<std::vector<NamedTensor>> read_outputs() const;
     Status read_times(RunResult& result) const;
     vk::BufferRange range_of(const MemoryReference& reference) const;
 
-    std::shared_ptr<const PlacedProgram> placed_; // shared by all frames
+    std::shared_ptr<PlacedProgram> placed_; // shared by all frames
     vk::Buffer from_host_;
     vk::Buffer to_host_;
     vk::Buffer upload_;   // used if from_host_ is not host-visible
     vk::Buffer download_; // used if to_host_ is not host-visible
     std::optional<vk::CommandList> uploading_;
+    std::optional<vk::CommandList> clearing_; // of the states
+    bool clears_states_ = false;              // in the run in flight
     std::optional<vk::CommandList> network_;
     std::optional<vk::CommandList> downloading_;
     std::optional<DeviceEnds> ends_; // of the run in flight

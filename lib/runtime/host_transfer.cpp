@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 namespace vkseg {
 namespace {
@@ -30,17 +31,39 @@ size_t run_values(const Operand& tensor)
     return plane % 4 == 0 ? all : plane;
 }
 
-/// Places transfers one after another.
+/// Memory of the states: an input and an output share the place of their state.
+class StatePlaces
+{
+public:
+    explicit StatePlaces(size_t states) : offsets_bytes_(states) {}
+
+    size_t find(size_t state, size_t bytes)
+    {
+        std::optional<size_t>& offset_bytes = offsets_bytes_[state];
+        if (!offset_bytes)
+            offset_bytes = std::exchange(size_bytes_, size_bytes_ + bytes);
+        return *offset_bytes;
+    }
+
+    size_t size_bytes() const { return size_bytes_; }
+
+private:
+    std::vector<std::optional<size_t>> offsets_bytes_;
+    size_t size_bytes_ = 0;
+};
+
+/// Places transfers one after another, or in the places of states.
 class TransferList
 {
 public:
-    explicit TransferList(std::vector<HostTransfer>& transfers) : transfers_(transfers) {}
+    TransferList(std::vector<HostTransfer>& transfers, StatePlaces& places) : transfers_(transfers), places_(places) {}
 
     /// The index of a transfer of this value for this tensor; two forms of a tensor share a transfer if the host writes
     /// both alike.
-    uint32_t find(uint32_t index, const Value& value, const Operand& tensor)
+    uint32_t find(uint32_t index, const Value& value, const Operand& tensor, std::optional<size_t> state)
     {
         HostTransfer transfer = {.index = index, .shape = value.shape, .type = value.type};
+        transfer.is_state = state.has_value();
         transfer.is_bytes = tensor.storage == Storage::u8;
         transfer.run_values = run_values(tensor);
         const auto known = std::find_if(transfers_.begin(), transfers_.end(),
@@ -52,9 +75,9 @@ public:
             return uint32_t(known - transfers_.begin());
         const size_t values = size_t(value.shape.elements());
         const size_t padded = values / transfer.run_values * (round_up(transfer.run_values, 4));
-        transfer.offset_bytes = size_bytes_;
         transfer.size_bytes = align(transfer.is_bytes ? values : padded * 4);
-        size_bytes_ += transfer.size_bytes;
+        transfer.offset_bytes = state ? places_.find(*state, transfer.size_bytes)
+                                      : std::exchange(size_bytes_, size_bytes_ + transfer.size_bytes);
         transfers_.push_back(transfer);
         return uint32_t(transfers_.size() - 1);
     }
@@ -63,6 +86,7 @@ public:
 
 private:
     std::vector<HostTransfer>& transfers_;
+    StatePlaces& places_;
     size_t size_bytes_ = 0;
 };
 
@@ -208,21 +232,30 @@ Tensor converted(const Tensor& integers, DType type)
 HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule)
 {
     HostTransfers host;
-    TransferList inputs(host.inputs);
-    TransferList outputs(host.outputs);
+    StatePlaces places(schedule.states.size());
+    TransferList inputs(host.inputs, places);
+    TransferList outputs(host.outputs, places);
+    const auto state_of = [&](uint32_t StateEnds::*end, uint32_t index) -> std::optional<size_t>
+    {
+        const auto state = std::ranges::find(schedule.states, index, end);
+        if (state == schedule.states.end())
+            return std::nullopt;
+        return size_t(state - schedule.states.begin());
+    };
     for (const Step& step : schedule.steps)
     {
         uint32_t transfer = 0;
         if (step.kind == Step::Kind::input)
-            transfer =
-                inputs.find(step.node, graph.values[graph.inputs[step.node]], operand_of(schedule, step.outputs[0]));
+            transfer = inputs.find(step.node, graph.values[graph.inputs[step.node]],
+                                   operand_of(schedule, step.outputs[0]), state_of(&StateEnds::input, step.node));
         else if (step.kind == Step::Kind::output)
-            transfer =
-                outputs.find(step.node, graph.values[graph.outputs[step.node]], operand_of(schedule, step.inputs[0]));
+            transfer = outputs.find(step.node, graph.values[graph.outputs[step.node]],
+                                    operand_of(schedule, step.inputs[0]), state_of(&StateEnds::output, step.node));
         host.of_step.push_back(transfer);
     }
     host.input_bytes = inputs.size_bytes();
     host.output_bytes = outputs.size_bytes();
+    host.state_bytes = places.size_bytes();
     return host;
 }
 

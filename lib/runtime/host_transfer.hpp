@@ -13,6 +13,7 @@ struct HostTransfer
     Shape shape;
     DType type = DType::f32;
     bool is_bytes = false; ///< stored as u8; otherwise as 32-bit words
+    bool is_state = false; ///< in the memory of states instead of the buffer
     /// Number of contiguous values, row-major. The words of each run are padded to a multiple of four.
     size_t run_values = 0;
     size_t offset_bytes = 0;
@@ -29,6 +30,7 @@ struct HostTransfers
     std::vector<uint32_t> of_step; ///< per step of the schedule: index into `inputs` or `outputs`
     size_t input_bytes = 0;        ///< size of the buffer with all inputs
     size_t output_bytes = 0;       ///< size of the buffer with all outputs
+    size_t state_bytes = 0;        ///< size of the memory of states
 };
 
 HostTransfers lay_out_transfers(const Graph& graph, const Schedule& schedule);

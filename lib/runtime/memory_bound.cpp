@@ -144,9 +144,10 @@ ProgramMemory memory_of(const Program& program, size_t own_constant_bytes)
         memory.weights_bytes += round_up(pack_weights(program, weights).bytes, weight_alignment);
     for (const size_t bytes : program.memory.arena_bytes)
         memory.activations_bytes += bytes;
+    memory.activations_bytes += program.host.state_bytes;
     memory.transfer_bytes = program.host.input_bytes + program.host.output_bytes;
     for (const HostTransfer& output : program.host.outputs)
-        memory.transfer_bytes += tensor_bytes(output);
+        memory.transfer_bytes += output.is_state ? 0 : tensor_bytes(output);
     const size_t constants = constant_bytes(program.graph);
     memory.constants_bytes = constants - std::min(constants, own_constant_bytes);
     return memory;

@@ -92,9 +92,11 @@ std::string message(const Value& constant, const Node& node, const HalfLoss& los
 class Decider
 {
 public:
-    explicit Decider(const Graph& graph)
+    Decider(const Graph& graph, std::span<const ValueId> wide)
         : graph_(graph), is_wide_(graph.values.size()), is_small_(is_wide_), feeds_reduce_(is_wide_)
     {
+        for (const ValueId id : wide)
+            is_wide_[id] = true;
         for (const Node& node : graph.nodes)
         {
             if (const auto* reduce = std::get_if<Reduce>(&node.op);
@@ -303,9 +305,9 @@ private:
 
 } // namespace
 
-MixedPrecision find_mixed_precision(const Graph& graph)
+MixedPrecision find_mixed_precision(const Graph& graph, std::span<const ValueId> wide)
 {
-    return Decider(graph).run();
+    return Decider(graph, wide).run();
 }
 
 } // namespace vkseg

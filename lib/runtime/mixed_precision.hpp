@@ -2,6 +2,8 @@
 
 #include "vkseg/graph.hpp"
 
+#include <span>
+
 /// Finds nodes whose values f16 would overflow or round to zero, from constants and operators alone.
 namespace vkseg {
 
@@ -13,7 +15,7 @@ struct MixedPrecision
     std::vector<std::string> warnings;
 };
 
-/// For a graph as specialize() returns it.
-MixedPrecision find_mixed_precision(const Graph& graph);
+/// For a graph as specialize() returns it. `wide`: values that f16 may not hold.
+MixedPrecision find_mixed_precision(const Graph& graph, std::span<const ValueId> wide = {});
 
 } // namespace vkseg

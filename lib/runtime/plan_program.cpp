@@ -5,6 +5,7 @@
 #include "runtime/check_range.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/specialize.hpp"
+#include "runtime/states.hpp"
 #include "runtime/track_valid_entries.hpp"
 #include "runtime/tune.hpp"
 
@@ -42,16 +43,20 @@ Result<Program> plan_program(const std::shared_ptr<vk::Device>& device, const Gr
 {
     const size_t memory_bytes = max_memory_bytes(options, graph, shapes, own_constant_bytes);
     VKSEG_ASSIGN(const Limits limits, limits_for(*device, options));
-    VKSEG_ASSIGN(Graph specialized, specialize(graph, shapes, options.fuse, memory_bytes));
+    VKSEG_ASSIGN(const std::vector<StateEnds> states, find_states(graph, options.state));
+    VKSEG_ASSIGN(const std::vector<NamedShape> all_shapes, with_state_shapes(graph, states, shapes, memory_bytes));
+    VKSEG_ASSIGN(Graph specialized, specialize(graph, all_shapes, options.fuse, memory_bytes));
+    VKSEG_TRY(check_states(specialized, states));
     const size_t results = specialized.outputs.size();
     if (options.check_range)
-        keep_all_values(specialized);
+        keep_all_values(specialized, states);
     give_out_counts(specialized);
     ScheduleOptions schedule_options = {.real = storage_of(options.precision),
                                         .prefer_linear_layout = options.prefer_linear_layout,
                                         .share_memory = options.reuse_memory,
                                         .allow_winograd = options.allow_winograd,
-                                        .keep_invalid_entries = options.keep_invalid_entries};
+                                        .keep_invalid_entries = options.keep_invalid_entries,
+                                        .states = states};
     const auto plan_within_memory = [&]() -> Result<Program>
     {
         VKSEG_TRY(check_tensors(specialized, options.precision, memory_bytes));

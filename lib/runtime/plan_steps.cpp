@@ -390,7 +390,10 @@ private:
 
     static MemoryReference host_memory(MemoryReference::Kind kind, const HostTransfer& transfer)
     {
-        return {.kind = kind, .index = 0, .offset_bytes = transfer.offset_bytes, .size_bytes = transfer.size_bytes};
+        return {.kind = transfer.is_state ? MemoryReference::Kind::states : kind,
+                .index = 0,
+                .offset_bytes = transfer.offset_bytes,
+                .size_bytes = transfer.size_bytes};
     }
 
     static MemoryReference window_of(MemoryReference memory, const Binding& binding)

@@ -34,6 +34,7 @@ struct MemoryReference
         weights,   ///< `index` is into Program::weights
         from_host, ///< the buffer that holds all inputs as the host gave them
         to_host,   ///< the buffer that holds all outputs for the host
+        states,    ///< the memory that stays from run to run
     };
     Kind kind = Kind::arena;
     uint32_t index = 0;

@@ -6,6 +6,7 @@
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace vkseg {
 namespace {
@@ -42,8 +43,15 @@ public:
         : graph_(graph), options_(options), slots_of_(graph.values.size()), wanted_(graph.values.size())
     {
         find_wanted_layouts();
+        std::vector<ValueId> wide;
+        for (const StateEnds& state : options.states)
+        {
+            states_.try_emplace(graph.inputs[state.input]);
+            if (state.is_f32)
+                wide.push_back(graph.inputs[state.input]);
+        }
         if (options.real == Storage::f16)
-            mixed_ = find_mixed_precision(graph);
+            mixed_ = find_mixed_precision(graph, wide);
     }
 
     Schedule run()
@@ -51,15 +59,20 @@ public:
         schedule_.warnings = std::move(mixed_.warnings);
         for (size_t i = 0; i < graph_.nodes.size(); ++i)
             schedule_node(uint32_t(i));
+        schedule_.states = options_.states;
+        std::vector<Step> outputs; // after all other steps: states are read before they are overwritten
         for (size_t i = 0; i < graph_.outputs.size(); ++i)
         {
             const ValueId id = graph_.outputs[i];
             if (graph_.values[id].constant)
                 continue;
-            Step step = {.kind = Step::Kind::output, .node = uint32_t(i), .inputs = {output_slot(id)}, .outputs = {}};
+            const auto state = std::ranges::find(options_.states, uint32_t(i), &StateEnds::output);
+            const uint32_t slot = state == options_.states.end() ? output_slot(id) : state_slot(id, state->input);
+            Step step = {.kind = Step::Kind::output, .node = uint32_t(i), .inputs = {slot}, .outputs = {}};
             step.count = output_count_slot(graph_.values[id]);
-            schedule_.steps.push_back(std::move(step));
+            outputs.push_back(std::move(step));
         }
+        schedule_.steps.insert(schedule_.steps.end(), outputs.begin(), outputs.end());
         return std::move(schedule_);
     }
 
@@ -264,8 +277,19 @@ private:
         return slot == no_slot ? slot_in(id, {Layout::linear, storage_of(id, options_.real)}) : slot;
     }
 
+    /// A slot to write the state of a graph input from, in the layout in which that input is read.
+    uint32_t state_slot(ValueId id, uint32_t input)
+    {
+        std::optional<Layout>& layout = states_.at(graph_.inputs[input]);
+        if (!layout)
+            layout = schedule_.slots[output_slot(id)].layout;
+        const Form forms[] = {{*layout, Storage::f32}, {*layout, Storage::f16}, {*layout, Storage::i32}};
+        const uint32_t slot = first_slot(id, forms);
+        return slot == no_slot ? slot_in(id, {*layout, storage_of(id, options_.real)}) : slot;
+    }
+
     /// The slot of a value in a form. The first request adds a step: an input is read from the host in each form, other
-    /// values are converted from an existing form.
+    /// values are converted from an existing form. States are read in one layout, because their words differ by it.
     uint32_t slot_in(ValueId id, Form form)
     {
         if (const uint32_t slot = find_slot(id, form); slot != no_slot)
@@ -273,7 +297,11 @@ private:
         if (graph_.values[id].constant)
             return add_slot(id, form);
         const auto input = std::find(graph_.inputs.begin(), graph_.inputs.end(), id);
-        if (input != graph_.inputs.end())
+        const auto state = states_.find(id);
+        if (state != states_.end() && !state->second)
+            state->second = form.layout;
+        const bool is_converted = state != states_.end() && state->second != form.layout;
+        if (input != graph_.inputs.end() && !is_converted)
         {
             const uint32_t slot = add_slot(id, form);
             if (form.storage == Storage::u8)
@@ -284,7 +312,7 @@ private:
                                        .outputs = {slot}});
             return slot;
         }
-        const uint32_t source = source_of(id, form);
+        const uint32_t source = is_converted ? slot_in(id, {*state->second, form.storage}) : source_of(id, form);
         const uint32_t slot = add_slot(id, form);
         schedule_.steps.push_back({.kind = Step::Kind::conversion, .node = 0, .inputs = {source}, .outputs = {slot}});
         return slot;
@@ -391,7 +419,8 @@ private:
     Schedule schedule_;
     std::vector<std::vector<uint32_t>> slots_of_; // by value: one slot for each form
     std::vector<std::optional<Layout>> wanted_;
-    MixedPrecision mixed_; // set if the session stores f16
+    MixedPrecision mixed_;                            // set if the session stores f16
+    std::map<ValueId, std::optional<Layout>> states_; // inputs that are states, with their layout once it is chosen
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ops/operators.hpp"
+#include "runtime/states.hpp"
 #include "runtime/tuned_choices.hpp"
 #include "vkseg/session.hpp"
 
@@ -60,6 +61,7 @@ struct Schedule
 {
     std::vector<Slot> slots;
     std::vector<Step> steps;
+    std::vector<StateEnds> states;
     std::vector<std::string> warnings; ///< constants that f16 cannot hold
 };
 
@@ -76,6 +78,7 @@ struct ScheduleOptions
     bool share_memory = true;
     bool allow_winograd = true;
     bool keep_invalid_entries = false;   ///< gives the host whole outputs, though only their first entries may be valid
+    std::vector<StateEnds> states = {};  ///< ends in the graph
     const TunedChoices* tuned = nullptr; ///< null: operators choose by rules
 };
 

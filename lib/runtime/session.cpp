@@ -9,6 +9,7 @@
 #include "runtime/memory_bound.hpp"
 #include "runtime/plan_program.hpp"
 #include "runtime/specialize.hpp"
+#include "runtime/states.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,6 +17,7 @@
 #include <list>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 namespace vkseg {
 namespace {
@@ -68,25 +70,35 @@ struct Session::State
     std::shared_ptr<vk::Device> device; // shared: see vk::Device
     Graph graph;
     SessionOptions options;
+    std::vector<StateEnds> states;
     size_t own_constant_bytes; // constant_bytes() of the graph as given
     std::mutex mutex;          // guards the members below, and serialises runs
     WeightStore weights;
     std::vector<std::string> warnings; // from all plans
     std::list<Planned> plans;          // most recently used first
+    Executable* last = nullptr;        // that of the run submitted last, perhaps dropped since
     bool has_fixed_shapes;             // there is only one plan, which takes over the constants
     std::optional<Program> unfinished; // program of the only plan, kept for a retry if the device failed to take it
     std::unique_ptr<Deliveries> deliveries; // last, as its thread waits for runs of the plans
 
-    State(std::shared_ptr<vk::Device> on, Graph network, const SessionOptions& session_options)
+    State(std::shared_ptr<vk::Device> on, Graph network, const SessionOptions& session_options,
+          std::vector<StateEnds> state_ends)
         : device(on)
         , graph(std::move(network))
         , options(session_options)
+        , states(std::move(state_ends))
         , own_constant_bytes(constant_bytes(graph))
         , weights(std::move(on))
     {
         has_fixed_shapes =
             std::all_of(graph.inputs.begin(), graph.inputs.end(),
-                        [&](ValueId id) { return graph.values[id].has_shape && graph.values[id].shape.is_known(); });
+                        [&](ValueId id)
+                        { return is_state(id) || (graph.values[id].has_shape && graph.values[id].shape.is_known()); });
+    }
+
+    bool is_state(ValueId input) const
+    {
+        return std::ranges::any_of(states, [&](const StateEnds& state) { return graph.inputs[state.input] == input; });
     }
 
     size_t max_memory_bytes(std::span<const NamedShape> shapes) const;
@@ -97,6 +109,7 @@ struct Session::State
     void drop_plans(size_t wanted_bytes, size_t allowed_bytes);
     Result<std::unique_ptr<Executable>> make_plan(std::span<const NamedShape> shapes);
     Status check_inputs(std::span<const NamedTensor> inputs) const;
+    Status check_is_no_state(const std::string& input) const;
 };
 
 size_t Session::State::max_memory_bytes(std::span<const NamedShape> shapes) const
@@ -201,10 +214,19 @@ Result<Executable*> Session::State::plan_for(std::span<const NamedShape> shapes)
         plans.splice(plans.begin(), plans, known);
         return plans.front().executable.get();
     }
-    VKSEG_TRY(check_input_shapes(graph, shapes));
+    VKSEG_TRY(check_input_shapes(graph, with_guessed_states(graph, states, shapes)));
     VKSEG_ASSIGN(std::unique_ptr<Executable> executable, make_plan(shapes));
     plans.push_front({std::move(key), std::move(executable)});
     return plans.front().executable.get();
+}
+
+Status Session::State::check_is_no_state(const std::string& input) const
+{
+    if (std::ranges::none_of(states, [&](const StateEnds& state)
+                             { return graph.values[graph.inputs[state.input]].name == input; }))
+        return {};
+    return Status(StatusCode::invalid_argument,
+                  "input '" + input + "' is a state, which the session keeps: it must not be given");
 }
 
 Status Session::State::check_inputs(std::span<const NamedTensor> inputs) const
@@ -214,6 +236,8 @@ Status Session::State::check_inputs(std::span<const NamedTensor> inputs) const
         given.emplace(input.name, input.tensor.type());
     for (const ValueId id : graph.inputs)
     {
+        if (is_state(id))
+            continue;
         const std::string& name = graph.values[id].name;
         const DType type = graph.values[id].type;
         const size_t count = given.count(name);
@@ -228,6 +252,7 @@ Status Session::State::check_inputs(std::span<const NamedTensor> inputs) const
     }
     for (const NamedTensor& input : inputs)
     {
+        VKSEG_TRY(check_is_no_state(input.name));
         if (given.contains(input.name))
             return Status(StatusCode::invalid_argument, "the network has no input '" + input.name + "'");
     }
@@ -243,6 +268,8 @@ Result<std::shared_ptr<Flight>> Session::State::submit(std::span<const NamedTens
         shapes.push_back({input.name, input.tensor.shape()});
     const auto start = std::chrono::steady_clock::now();
     VKSEG_ASSIGN(Executable* const executable, plan_for(shapes));
+    if (executable != std::exchange(last, executable))
+        executable->reset_states();
     const double plan_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return executable->submit(inputs, plan_ms);
 }
@@ -264,12 +291,15 @@ Session::~Session()
 Result<Session> Session::create(const Device& device, Graph graph, const SessionOptions& options)
 {
     VKSEG_TRY(validate(graph));
-    return Session(std::make_shared<State>(device.vulkan(), std::move(graph), options));
+    VKSEG_ASSIGN(std::vector<StateEnds> states, find_states(graph, options.state));
+    return Session(std::make_shared<State>(device.vulkan(), std::move(graph), options, std::move(states)));
 }
 
 Status Session::prepare(std::span<const NamedShape> shapes)
 {
     const std::lock_guard lock(state_->mutex);
+    for (const NamedShape& shape : shapes)
+        VKSEG_TRY(state_->check_is_no_state(shape.name));
     const Result<Executable*> executable = state_->plan_for(shapes);
     return executable.status();
 }
@@ -305,6 +335,8 @@ Result<PendingRun> DeviceFrames::submit(Session& session, std::span<const NamedS
     const std::lock_guard lock(state.mutex);
     const auto start = std::chrono::steady_clock::now();
     VKSEG_ASSIGN(Executable* const executable, state.plan_for(shapes));
+    if (executable != std::exchange(state.last, executable))
+        executable->reset_states();
     const double plan_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     VKSEG_ASSIGN(Frame* const frame, executable->find_frame());
     VKSEG_ASSIGN(DeviceEnds ends, make_ends(*frame));
@@ -317,6 +349,9 @@ Result<RecordedRun> DeviceFrames::record(Session& session, std::span<const Named
 {
     Session::State& state = *session.state_;
     const std::lock_guard lock(state.mutex);
+    if (!state.states.empty())
+        return Status(StatusCode::unsupported, "record: the network has states, which follow the order of submission "
+                                               "and must be known to have begun; use submit_on_device()");
     VKSEG_ASSIGN(Executable* const executable, state.plan_for(shapes));
     RecordedRun run = {.session = session.state_, .frame = {}, .ends = {}};
     VKSEG_ASSIGN(run.frame, executable->create_frame());
@@ -351,6 +386,13 @@ bool PendingRun::is_done() const
 Result<RunResult> PendingRun::wait()
 {
     return flight_->take();
+}
+
+void Session::reset_state()
+{
+    const std::lock_guard lock(state_->mutex);
+    for (const State::Planned& plan : state_->plans)
+        plan.executable->reset_states();
 }
 
 std::vector<std::string> Session::warnings() const

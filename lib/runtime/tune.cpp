@@ -220,7 +220,9 @@ Status tune(const std::shared_ptr<vk::Device>& device, const Graph& graph, const
         if (key.empty() || choices.find(key) != nullptr)
             continue;
         VKSEG_ASSIGN(const Graph alone, graph_of(graph, node));
-        const Result<ConvolutionChoice> choice = choose(device, alone, key, options, limits);
+        ScheduleOptions alone_options = options;
+        alone_options.states.clear();
+        const Result<ConvolutionChoice> choice = choose(device, alone, key, alone_options, limits);
         if (choice.status().code() == StatusCode::unsupported)
             continue; // planning the network reports all such nodes
         if (!choice.is_ok())

@@ -250,12 +250,13 @@ Status read_output(const Section& output, ModelDescription& description)
         VKSEG_TRY(output.read("most", yolo.most, 1, 10000));
         return output.read("threshold", description.threshold, 0, 1);
     }
-    VKSEG_TRY(output.check_keys({"kind", "name", "layout", "values", "threshold", "soft_class", "crf"}));
+    VKSEG_TRY(output.check_keys({"kind", "name", "layout", "values", "threshold", "soft_class", "smoothing", "crf"}));
     VKSEG_TRY(output.read("name", description.output));
     VKSEG_TRY(output.read("layout", description.output_layout, layouts));
     VKSEG_TRY(output.read("values", description.source, sources));
     VKSEG_TRY(output.read("threshold", description.threshold, 0, 1));
     VKSEG_TRY(output.read("soft_class", description.soft_class, -1, max_classes - 1));
+    VKSEG_TRY(output.read("smoothing", description.smoothing, 0, 0.999f));
     if (const Json* crf = output.find("crf"))
         return read_crf({*crf, output.where("crf")}, description.crf.emplace());
     return {};
@@ -268,6 +269,22 @@ Status read_colour(const Section& section, const char* key, const Json& json, Co
     if (!json.is_array() || json.size() != 3 || !std::all_of(json.begin(), json.end(), is_byte))
         return section.wrong(key, "expected [red, green, blue] of 0 to 255", json);
     colour = {json[0].get<uint8_t>(), json[1].get<uint8_t>(), json[2].get<uint8_t>()};
+    return {};
+}
+
+Status read_state(const Section& top, std::vector<StateLink>& state)
+{
+    const Json* json = top.find("state");
+    if (json == nullptr)
+        return {};
+    if (!json->is_object())
+        return top.wrong("state", "expected an object such as {\"output\": \"input\"}", *json);
+    for (const auto& [output, input] : json->items())
+    {
+        if (!input.is_string())
+            return top.wrong("state", "expected the name of the input that follows output '" + output + "'", input);
+        state.push_back({.output = output, .input = *input.get_ptr<const std::string*>()});
+    }
     return {};
 }
 
@@ -314,7 +331,7 @@ Result<ModelDescription> parse_description(std::string_view text, const std::str
     if (!json.is_ok())
         return json.status().with_context(who);
     const Section top(*json, who);
-    VKSEG_TRY(top.check_keys({"title", "source", "licence", "input", "output", "classes", "colours"}));
+    VKSEG_TRY(top.check_keys({"title", "source", "licence", "input", "output", "state", "classes", "colours"}));
     ModelDescription description;
     std::string for_people;
     VKSEG_TRY(top.read("title", description.title));
@@ -324,6 +341,7 @@ Result<ModelDescription> parse_description(std::string_view text, const std::str
         VKSEG_TRY(read_input({*input, top.where("input")}, description));
     if (const Json* output = top.find("output"))
         VKSEG_TRY(read_output({*output, top.where("output")}, description));
+    VKSEG_TRY(read_state(top, description.state));
     VKSEG_TRY(read_classes(top, description));
     return description;
 }

@@ -337,12 +337,12 @@ private:
         return ends_.buffers.emplace_back(std::make_unique<vk::Buffer>(std::move(buffer))).get();
     }
 
-    /// Counts the faults of the masks, and for the host also those before the CRF, if there is one.
+    /// Counts the faults of the masks, and for the host also those before averages and the CRF, if there are any.
     Status count()
     {
         constexpr uint32_t invocations_of_group = side * side;
         constexpr uint32_t max_groups = 256;
-        const size_t sets = frame_.graph().outputs.size() > 3 ? 2 : 1; // see extend()
+        const size_t sets = frame_.result_count() > 3 ? 2 : 1; // see extend()
         const size_t bytes = sets * contract::fault_counts * sizeof(uint32_t);
         VKSEG_ASSIGN(
             const vk::Pipeline* const pipeline,
@@ -430,7 +430,7 @@ Status check_counts(std::span<const NamedTensor> results, const ModelDescription
                     uint64_t pixels)
 {
     const std::vector<int64_t> counts = results[0].tensor.to_integers();
-    for (size_t at = counts.size(); at > 0; at -= contract::fault_counts) // those before the CRF first
+    for (size_t at = counts.size(); at > 0; at -= contract::fault_counts) // those before averages and the CRF first
     {
         const auto* const set = counts.data() + at - contract::fault_counts;
         VKSEG_TRY(check_faults({.pixels = pixels,
@@ -472,19 +472,25 @@ Result<Pending<StageTimes>> Segmenter::submit_on_device(const VulkanFrame& frame
     const std::vector<vk::SemaphoreValue> waits = semaphores_of(frame.waits);
     const std::vector<vk::SemaphoreValue> signals = semaphores_of(frame.signals);
     const NamedShape shape = shape_of(source);
+    const uint64_t sequence = sequence_for_submission();
     VKSEG_ASSIGN(PendingRun run,
                  DeviceFrames::submit(session_, {&shape, 1},
                                       [&](const Frame& one) { return EndsMaker(one, source).make(frame); },
                                       {.waits = waits, .signals = signals}));
     const uint64_t pixels = uint64_t(source.width) * uint64_t(source.height);
-    return Pending<StageTimes>(
-        std::move(run),
-        [description = description_, precision = precision_, pixels](Result<RunResult> result) -> Result<StageTimes>
-        {
-            VKSEG_TRY(result.status());
-            VKSEG_TRY(check_counts(result->outputs, *description, precision, pixels));
-            return StageTimes{.plan_ms = result->plan_ms, .total_ms = result->total_ms};
-        });
+    return Pending<StageTimes>(std::move(run),
+                               [description = description_, sequences = sequences_, sequence, precision = precision_,
+                                pixels](Result<RunResult> result) -> Result<StageTimes>
+                               {
+                                   VKSEG_TRY(result.status());
+                                   if (Status fault = check_counts(result->outputs, *description, precision, pixels);
+                                       !fault.is_ok())
+                                   {
+                                       sequences->end(sequence); // states may hold NaN
+                                       return fault;
+                                   }
+                                   return StageTimes{.plan_ms = result->plan_ms, .total_ms = result->total_ms};
+                               });
 }
 
 Result<RecordedFrame> Segmenter::record(VkCommandBuffer commands, const VulkanFrame& frame)

@@ -151,11 +151,62 @@ ValueId as_unary(Graph& graph, ValueId map, MaskSource source, bool is_foregroun
     return node(".log", Unary{.kind = UnaryKind::log}, {clipped});
 }
 
+Status check_smoothing(const ModelDescription& description)
+{
+    if (!(description.smoothing >= 0 && description.smoothing < 1))
+        return wrong_description("output.smoothing must be at least 0 and below 1, got " +
+                                 std::to_string(description.smoothing));
+    if (description.smoothing > 0 && description.kind != OutputKind::classes)
+        return wrong_description("output.smoothing averages probabilities of classes; this network finds instances");
+    if (description.smoothing > 0 && description.source == MaskSource::labels)
+        return wrong_description("output.smoothing averages logits or probabilities, not labels");
+    return {};
+}
+
+ValueId as_probabilities(Graph& graph, ValueId map, int64_t channels, MaskSource source)
+{
+    if (source == MaskSource::probabilities)
+        return map;
+    const std::string name = std::string(smoothing_name) + ".probabilities";
+    if (channels == 1)
+        return graph.add_node(name, Unary{.kind = UnaryKind::sigmoid}, {map});
+    return graph.add_node(name, Softmax{.axis = 1}, {map});
+}
+
+/// An average and the sum of its weights, in units of the last.
+struct Smoothed
+{
+    ValueId average = no_value;
+    ValueId weights = no_value;
+};
+
+/// Averages probabilities over the pictures so far, each with `smoothing` times the weight of the next:
+///     weights = 1 + smoothing · weights
+///     average = average + (probabilities − average) / weights
+/// which is the exponential average divided by the sum of its weights, and exact for equal pictures.
+Smoothed smooth(Graph& graph, ValueId probabilities, int64_t channels, float smoothing)
+{
+    const auto name = [](const char* suffix) { return std::string(smoothing_name) + suffix; };
+    const auto binary = [&](const char* suffix, BinaryKind kind, ValueId a, ValueId b) {
+        return graph.add_node(name(suffix), Binary{.kind = kind}, {a, b});
+    };
+    const ValueId last_average = graph.add_input(name(".last_average"), DType::f32, {1, channels, -1, -1});
+    const ValueId last_weights = graph.add_input(name(".last_weights"), DType::f32, {1, 1, 1, 1});
+    const ValueId factor = graph.add_constant(name(".factor"), Tensor::from({1}, {smoothing}));
+    const ValueId one = graph.add_constant(name(".one"), Tensor::from({1}, {1}));
+    const ValueId earlier = binary(".earlier_weights", BinaryKind::mul, last_weights, factor);
+    const ValueId weights = binary(".weights", BinaryKind::add, earlier, one);
+    const ValueId difference = binary(".difference", BinaryKind::sub, probabilities, last_average);
+    const ValueId change = binary(".change", BinaryKind::div, difference, weights);
+    const ValueId average = binary(".average", BinaryKind::add, last_average, change);
+    return {.average = average, .weights = weights};
+}
+
 /// Computes probabilities refined by the CRF, at the size of the network's input.
-Result<ValueId> refine(Graph& graph, ValueId map, int64_t channels, ValueId picture,
+Result<ValueId> refine(Graph& graph, ValueId map, int64_t channels, ValueId picture, MaskSource source,
                        const ModelDescription& description)
 {
-    if (description.source == MaskSource::labels)
+    if (source == MaskSource::labels)
         return wrong_description("a CRF refines logits or probabilities, not labels");
     const std::string name = crf_name;
     PictureToTensor to_tensor;
@@ -167,7 +218,7 @@ Result<ValueId> refine(Graph& graph, ValueId map, int64_t channels, ValueId pict
     const ValueId resized = graph.add_node(name + ".resize", Resize{.mode = ResizeMode::linear, .axes = {2, 3}},
                                            {map, no_value, no_value, sizes});
     const bool is_foreground = channels == 1;
-    const ValueId unary = as_unary(graph, resized, *description.source, is_foreground);
+    const ValueId unary = as_unary(graph, resized, source, is_foreground);
     DenseCrf crf = *description.crf;
     crf.gives_logits = false;
     const ValueId refined = graph.add_node(name, crf, {unary, colours});
@@ -176,16 +227,10 @@ Result<ValueId> refine(Graph& graph, ValueId map, int64_t channels, ValueId pict
     return graph.add_node(name + ".foreground", Slice{.starts = {1}, .ends = {2}, .axes = {1}}, {refined});
 }
 
-} // namespace
-
-Result<Graph> extend(Graph graph, ModelDescription& description)
+/// extend() for networks that give a class for each pixel.
+Result<Graph> extend_for_classes(Graph graph, ModelDescription& description)
 {
-    VKSEG_TRY(validate(graph));
-    if (description.kind == OutputKind::instances)
-        return extend_for_instances(std::move(graph), description);
-    if (description.kind == OutputKind::yolo_seg)
-        return extend_for_yolo(std::move(graph), description);
-    VKSEG_ASSIGN(const ValueId output, find_end(graph, graph.outputs, "output", description.output));
+    VKSEG_ASSIGN(const ValueId output, find_map(graph, description));
     description.output = graph.values[output].name;
     VKSEG_ASSIGN(const ValueId picture, take_picture(graph, description));
 
@@ -203,6 +248,7 @@ Result<Graph> extend(Graph graph, ModelDescription& description)
         return axes.status().with_context("model description");
     description.output_layout = axes->layout;
     VKSEG_TRY(check_counts(description, axes->channels));
+    VKSEG_TRY(check_smoothing(description));
 
     TensorToMask to_mask;
     to_mask.placement = description.placement;
@@ -210,18 +256,73 @@ Result<Graph> extend(Graph graph, ModelDescription& description)
     to_mask.threshold = description.threshold;
     to_mask.soft_class = description.soft_class;
     const ValueId map = as_map(graph, output, known.output, axes->layout);
-    if (!description.crf)
+    ValueId result = map;
+    std::vector<ValueId> states;
+    if (description.smoothing > 0)
     {
-        const ValueId labels = graph.add_node(mask_name, std::move(to_mask), {map, picture}, 3);
-        graph.outputs = {labels, labels + 1, labels + 2};
-        return graph;
+        const ValueId probabilities = as_probabilities(graph, map, axes->channels, *description.source);
+        const Smoothed smoothed = smooth(graph, probabilities, axes->channels, description.smoothing);
+        result = smoothed.average;
+        states = {smoothed.average, smoothed.weights};
+        to_mask.source = MaskSource::probabilities;
     }
-    VKSEG_ASSIGN(const ValueId refined, refine(graph, map, axes->channels, picture, description));
-    const ValueId unrefined = graph.add_node(std::string(mask_name) + ".unrefined", to_mask, {map, picture}, 2);
-    to_mask.source = MaskSource::probabilities;
-    const ValueId labels = graph.add_node(mask_name, std::move(to_mask), {refined, picture}, 3);
-    graph.outputs = {labels, labels + 1, labels + 2, unrefined, unrefined + 1};
+    if (description.crf)
+    {
+        VKSEG_ASSIGN(result, refine(graph, result, axes->channels, picture, to_mask.source, description));
+        to_mask.source = MaskSource::probabilities;
+    }
+    const ValueId labels = graph.add_node(mask_name, to_mask, {result, picture}, 3);
+    graph.outputs = {labels, labels + 1, labels + 2};
+    if (result != map)
+    {
+        to_mask.source = *description.source;
+        const ValueId raw = graph.add_node(std::string(mask_name) + ".raw", to_mask, {map, picture}, 2);
+        graph.outputs.insert(graph.outputs.end(), {raw, raw + 1});
+    }
+    graph.outputs.insert(graph.outputs.end(), states.begin(), states.end());
     return graph;
+}
+
+Result<Graph> extend_for_kind(Graph graph, ModelDescription& description)
+{
+    switch (description.kind)
+    {
+    case OutputKind::instances:
+        return extend_for_instances(std::move(graph), description);
+    case OutputKind::yolo_seg:
+        return extend_for_yolo(std::move(graph), description);
+    case OutputKind::classes:
+        break;
+    }
+    return extend_for_classes(std::move(graph), description);
+}
+
+} // namespace
+
+Result<Graph> extend(Graph graph, ModelDescription& description)
+{
+    VKSEG_TRY(validate(graph));
+    VKSEG_TRY(check_smoothing(description));
+    VKSEG_ASSIGN(const std::vector<StateEnds> states, find_described_states(graph, description));
+    std::vector<ValueId> state_outputs;
+    for (const StateEnds& state : states)
+        state_outputs.push_back(graph.outputs[state.output]);
+    VKSEG_ASSIGN(Graph extended, extend_for_kind(std::move(graph), description));
+    extended.outputs.insert(extended.outputs.end(), state_outputs.begin(), state_outputs.end());
+    return extended;
+}
+
+std::vector<StateLink> state_links(const ModelDescription& description)
+{
+    std::vector<StateLink> links = description.state;
+    if (description.smoothing > 0)
+    {
+        for (const char* const suffix : {"average", "weights"})
+            links.push_back({.output = std::string(smoothing_name) + "." + suffix,
+                             .input = std::string(smoothing_name) + ".last_" + suffix,
+                             .is_f32 = true});
+    }
+    return links;
 }
 
 } // namespace vkseg

@@ -12,6 +12,7 @@ constexpr const char* picture_name = "vkseg.picture";
 constexpr const char* tensor_name = "vkseg.picture_to_tensor";
 constexpr const char* mask_name = "vkseg.tensor_to_mask";
 constexpr const char* crf_name = "vkseg.crf";
+constexpr const char* smoothing_name = "vkseg.smoothing";
 
 constexpr const char* decode_name = "vkseg.decode";
 constexpr const char* boxes_name = "vkseg.boxes_to_picture";
@@ -39,12 +40,16 @@ struct InstanceResults
     static constexpr std::array kinds = {"scores", "boxes", "finite_boxes", "masks"}; ///< for names of nodes
 };
 
-/// Makes the graph picture → PictureToTensor → network → [DenseCrf →] TensorToMask → labels, confidence and soft mask.
-/// With a CRF there are two more outputs, labels and confidence before the CRF, which show faults in the network's
-/// values. For instances: picture → PictureToTensor → network → BoxesToPicture and PasteMasks → the outputs of
-/// InstanceResults. Fills in the members of `description` that are not set and that the graph determines: names,
-/// layouts, values and the input's size. Fails if graph and description do not fit each other.
+/// Makes the graph picture → PictureToTensor → network → [average over pictures →] [DenseCrf →] TensorToMask → labels,
+/// confidence and soft mask. With an average or a CRF there are two more outputs, labels and confidence before these,
+/// which show faults in the network's values. For instances: picture → PictureToTensor → network → BoxesToPicture and
+/// PasteMasks → the outputs of InstanceResults. Fills in the members of `description` that are not set and that the
+/// graph determines: names, layouts, values and the input's size. The inputs and outputs that are states come last.
+/// Fails if graph and description do not fit each other.
 Result<Graph> extend(Graph graph, ModelDescription& description);
+
+/// The states of an extended network.
+std::vector<StateLink> state_links(const ModelDescription& description);
 
 /// extend() for networks that give instances.
 Result<Graph> extend_for_instances(Graph graph, ModelDescription& description);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace vkseg {
 namespace {
@@ -99,8 +100,10 @@ Result<PictureToTensor> make_picture_to_tensor(const ModelDescription& descripti
 ValueId prepend(Graph& graph, ValueId input, TensorLayout layout, PictureToTensor to_tensor)
 {
     const bool has_batch = !graph.values[input].has_shape || graph.values[input].shape.rank() != 3;
-    graph.inputs.clear();
+    std::vector<ValueId> states = std::exchange(graph.inputs, {});
+    std::erase(states, input);
     const ValueId picture = graph.add_input(picture_name, DType::u8, {-1, -1, -1});
+    graph.inputs.insert(graph.inputs.end(), states.begin(), states.end());
     std::vector<Node> nodes = {{.name = tensor_name, .op = std::move(to_tensor), .inputs = {picture}, .outputs = {}}};
     const auto then = [&](const char* suffix, Op op)
     {
@@ -116,6 +119,16 @@ ValueId prepend(Graph& graph, ValueId input, TensorLayout layout, PictureToTenso
     nodes.back().outputs = {input};
     graph.nodes.insert(graph.nodes.begin(), nodes.begin(), nodes.end());
     return picture;
+}
+
+/// The ends that no state names.
+std::vector<ValueId> without_states(const Graph& graph, std::vector<ValueId> ends, const ModelDescription& description,
+                                    std::string StateLink::*name)
+{
+    std::erase_if(
+        ends, [&](ValueId id)
+        { return std::ranges::find(description.state, graph.values[id].name, name) != description.state.end(); });
+    return ends;
 }
 
 } // namespace
@@ -149,12 +162,27 @@ Result<ValueId> find_end(const Graph& graph, const std::vector<ValueId>& ids, co
     return wrong_description("the network has no " + what + " '" + wanted + "'; it has " + names);
 }
 
+Result<ValueId> find_map(const Graph& graph, const ModelDescription& description)
+{
+    if (!description.output.empty())
+        return find_end(graph, graph.outputs, "output", description.output);
+    return find_end(graph, without_states(graph, graph.outputs, description, &StateLink::output), "output", "");
+}
+
+Result<std::vector<StateEnds>> find_described_states(const Graph& graph, const ModelDescription& description)
+{
+    Result<std::vector<StateEnds>> states = find_states(graph, description.state);
+    return states.is_ok() ? std::move(states) : wrong_description(states.status().message());
+}
+
 Result<ValueId> take_picture(Graph& graph, ModelDescription& description)
 {
-    VKSEG_ASSIGN(const ValueId input, find_end(graph, graph.inputs, "input", description.input));
-    if (graph.inputs.size() != 1)
-        return wrong_description("expected a network with a picture as its only input, got " +
-                                 std::to_string(graph.inputs.size()) + " inputs");
+    const std::vector<ValueId> inputs = without_states(graph, graph.inputs, description, &StateLink::input);
+    VKSEG_ASSIGN(const ValueId input, find_end(graph, inputs, "input", description.input));
+    if (inputs.size() != 1)
+        return wrong_description("expected a network with a picture as its only input, besides those named in 'state', "
+                                 "got " +
+                                 std::to_string(inputs.size()) + " inputs");
     description.input = graph.values[input].name;
     const Result<TensorLayout> layout =
         input_layout(graph.values[input], channels_of(description), description.input_layout);
@@ -170,10 +198,12 @@ Result<Graph> with_sample_picture(const Graph& graph, std::span<const ValueId> o
                                   const ModelDescription& description)
 {
     VKSEG_ASSIGN(const PlacedPicture placed, place_picture(description.placement, sample_picture));
+    const NamedShape shape = {picture_name, sample_picture};
+    VKSEG_ASSIGN(const std::vector<StateEnds> states, find_described_states(graph, description));
+    VKSEG_ASSIGN(const std::vector<NamedShape> shapes, with_state_shapes(graph, states, {&shape, 1}));
     Graph network = graph;
     network.outputs.assign(outputs.begin(), outputs.end());
-    const NamedShape shape = {picture_name, sample_picture};
-    Result<Graph> known = specialize(network, {&shape, 1}, /* fuse= */ false);
+    Result<Graph> known = specialize(network, shapes, /* fuse= */ false);
     if (known.is_ok())
         return known;
     return known.status().with_context("the network does not accept an input of " +

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/states.hpp"
 #include "vkseg/segment.hpp"
 
 /// Inputs and outputs of a network, as its description names them.
@@ -15,8 +16,15 @@ std::string quoted_names(const Graph& graph, const std::vector<ValueId>& ids);
 Result<ValueId> find_end(const Graph& graph, const std::vector<ValueId>& ids, const std::string& what,
                          const std::string& wanted);
 
-/// Puts the picture in place of the network's input, and returns it. Fills in what the description leaves open about
-/// the input.
+/// The output that holds the map of classes: the one that the description names, otherwise the only one that is no
+/// state.
+Result<ValueId> find_map(const Graph& graph, const ModelDescription& description);
+
+/// The states that the description names.
+Result<std::vector<StateEnds>> find_described_states(const Graph& graph, const ModelDescription& description);
+
+/// Puts the picture in place of the network's only input besides states, and returns it. Fills in what the description
+/// leaves open about the input.
 Result<ValueId> take_picture(Graph& graph, ModelDescription& description);
 
 /// Shape of a picture that networks of any size accept; height and width differ.

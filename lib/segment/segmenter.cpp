@@ -73,7 +73,7 @@ StageTimes stages_of(const RunResult& result)
     {
         const bool is_mask = node.node.starts_with(mask_name) || node.node.starts_with(boxes_name) ||
                              node.node.starts_with(paste_name) || node.node.starts_with(decode_name) ||
-                             node.node.starts_with(magnitudes_name);
+                             node.node.starts_with(magnitudes_name) || node.node.starts_with(smoothing_name);
         double& stage = node.node.starts_with(tensor_name) ? times.prepare_ms
                         : is_mask                          ? times.mask_ms
                         : node.node.starts_with(crf_name)  ? times.refine_ms
@@ -92,6 +92,13 @@ std::span<const uint8_t> span_of(const Tensor& tensor)
 MaskFaults faults_of(const RunResult& result, size_t first)
 {
     return count_faults(span_of(result.outputs[first].tensor), span_of(result.outputs[first + 1].tensor));
+}
+
+Status first_fault(const RunResult& result, const ModelDescription& description, Precision precision)
+{
+    if (description.crf || description.smoothing > 0) // which may hide faults
+        VKSEG_TRY(check_faults(faults_of(result, 3), description, precision));
+    return check_faults(faults_of(result, 0), description, precision);
 }
 
 /// Checks that the values by which the network selects instances are numbers. Boxes must be finite, too: clipping would
@@ -183,8 +190,8 @@ Status with_advice(const Status& status, const ModelDescription& description, co
         return status;
     if (!description.placement.size.empty())
     {
-        const bool has_instance_masks =
-            description.kind != OutputKind::classes && extended.outputs.size() > InstanceResults::bits;
+        const bool has_instance_masks = description.kind != OutputKind::classes &&
+                                        extended.outputs.size() - description.state.size() > InstanceResults::bits;
         if (!has_instance_masks)
             return status;
         return Status(status.code(), "the picture may be too large, as there is a mask of its size for each instance "
@@ -207,7 +214,9 @@ Result<Segmenter> Segmenter::create(const Device& device, Graph graph, ModelDesc
 {
     const ScopedSpan span("load", "add the steps from picture to mask");
     VKSEG_ASSIGN(Graph extended, extend(std::move(graph), description));
-    VKSEG_ASSIGN(Session session, Session::create(device, std::move(extended), options));
+    SessionOptions session_options = options;
+    session_options.state = state_links(description);
+    VKSEG_ASSIGN(Session session, Session::create(device, std::move(extended), session_options));
     return Segmenter(std::move(session), std::move(description), options.precision);
 }
 
@@ -217,15 +226,17 @@ Status Segmenter::prepare(int width, int height, int channels)
     return with_advice(session_.prepare({&shape, 1}), *description_, session_.graph());
 }
 
-Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& picture) const
+Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& picture, uint64_t sequence) const
 {
-    return [description = description_, precision = precision_, width = picture.width,
+    return [description = description_, sequences = sequences_, sequence, precision = precision_, width = picture.width,
             height = picture.height](Result<RunResult> run) -> Result<Segmentation>
     {
         VKSEG_TRY(run.status());
-        if (description->crf) // the CRF may hide faults
-            VKSEG_TRY(check_faults(faults_of(*run, 3), *description, precision));
-        VKSEG_TRY(check_faults(faults_of(*run, 0), *description, precision));
+        if (const Status fault = first_fault(*run, *description, precision); !fault.is_ok())
+        {
+            sequences->end(sequence); // states may hold NaN
+            return fault;
+        }
         Segmentation segmentation;
         segmentation.width = width;
         segmentation.height = height;
@@ -237,13 +248,17 @@ Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& pictur
     };
 }
 
-Pending<Detections>::Finish Segmenter::detections_of(const ImageView& picture) const
+Pending<Detections>::Finish Segmenter::detections_of(const ImageView& picture, uint64_t sequence) const
 {
-    return [description = description_, precision = precision_, width = picture.width,
+    return [description = description_, sequences = sequences_, sequence, precision = precision_, width = picture.width,
             height = picture.height](Result<RunResult> run) -> Result<Detections>
     {
         VKSEG_TRY(run.status());
-        VKSEG_TRY(check_magnitudes(*run, precision));
+        if (const Status fault = check_magnitudes(*run, precision); !fault.is_ok())
+        {
+            sequences->end(sequence);
+            return fault;
+        }
         Detections detections = {.width = width, .height = height, .times = stages_of(*run)};
         VKSEG_ASSIGN(detections.instances, instances_of(*run, width, height));
         VKSEG_TRY(check_instances(detections.instances, *description, precision));
@@ -251,6 +266,15 @@ Pending<Detections>::Finish Segmenter::detections_of(const ImageView& picture) c
             detections.ids = bytes_of(run->outputs[InstanceResults::ids].tensor);
         return detections;
     };
+}
+
+/// The sequence that the next picture belongs to.
+uint64_t Segmenter::sequence_for_submission()
+{
+    const uint64_t sequence = sequences_->current;
+    if (sequences_->begun.exchange(sequence) != sequence)
+        session_.reset_state();
+    return sequence;
 }
 
 Result<PendingRun> Segmenter::submit_picture(const ImageView& picture)
@@ -276,30 +300,32 @@ Result<Pending<Segmentation>> Segmenter::submit(const ImageView& picture)
 {
     VKSEG_TRY(check_gives_classes(*description_));
     VKSEG_TRY(check(picture));
+    const uint64_t sequence = sequence_for_submission();
     VKSEG_ASSIGN(PendingRun run, submit_picture(picture));
-    return Pending<Segmentation>(std::move(run), segmentation_of(picture));
+    return Pending<Segmentation>(std::move(run), segmentation_of(picture, sequence));
 }
 
 Status Segmenter::submit(const ImageView& picture, std::function<void(Result<Segmentation>)> done)
 {
     VKSEG_TRY(check_gives_classes(*description_));
     VKSEG_TRY(check(picture));
-    return submit_picture<Segmentation>(picture, segmentation_of(picture), std::move(done));
+    return submit_picture<Segmentation>(picture, segmentation_of(picture, sequence_for_submission()), std::move(done));
 }
 
 Result<Pending<Detections>> Segmenter::submit_for_instances(const ImageView& picture)
 {
     VKSEG_TRY(check_gives_instances(*description_));
     VKSEG_TRY(check(picture));
+    const uint64_t sequence = sequence_for_submission();
     VKSEG_ASSIGN(PendingRun run, submit_picture(picture));
-    return Pending<Detections>(std::move(run), detections_of(picture));
+    return Pending<Detections>(std::move(run), detections_of(picture, sequence));
 }
 
 Status Segmenter::submit_for_instances(const ImageView& picture, std::function<void(Result<Detections>)> done)
 {
     VKSEG_TRY(check_gives_instances(*description_));
     VKSEG_TRY(check(picture));
-    return submit_picture<Detections>(picture, detections_of(picture), std::move(done));
+    return submit_picture<Detections>(picture, detections_of(picture, sequence_for_submission()), std::move(done));
 }
 
 Result<Segmentation> Segmenter::segment(const ImageView& picture)

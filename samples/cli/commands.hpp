@@ -23,17 +23,30 @@ struct InfoOptions
 };
 void run_info(const InfoOptions& options);
 
+/// Options for a video of uncompressed frames instead of pictures.
+struct VideoOptions
+{
+    std::string format;          ///< "768x576:rgb24", "y4m"; empty: pictures
+    std::string output = "mask"; ///< "mask", "labels", "overlay", "cutout"
+    std::string matrix;          ///< "bt601", "bt709"; empty: by the height
+    bool is_raw = false;         ///< raw frames although the input is y4m
+    int frames_in_flight = 3;
+};
+
 struct SegmentOptions
 {
     CommonOptions common;
     SegmenterOptions segmenter;
     std::vector<std::string> pictures;
-    std::string output_directory = ".";
+    std::string output; ///< folder for the results of pictures, file for a video; empty: "." or "-"
+    VideoOptions video;
     std::string labels_directory; ///< empty: no label maps
     int64_t max_megapixels = 0;   ///< per picture; 0: pictures::default_max_pixels()
     double min_score = 0.5;       ///< lowest score of the instances to keep
 };
 void run_segment(const SegmentOptions& options);
+/// run_segment() for a video.
+void run_segment_video(const SegmentOptions& options);
 
 struct EvaluateOptions
 {

@@ -22,6 +22,19 @@ void refine(ModelDescription& description, const SegmenterOptions& options)
 
 } // namespace
 
+std::vector<Colour> palette_of(const Segmenter& segmenter)
+{
+    std::vector<Colour> palette;
+    for (size_t label = 0; label < 256; ++label)
+        palette.push_back(segmenter.colour(label));
+    return palette;
+}
+
+bool has_soft_mask(const ModelDescription& description)
+{
+    return description.classes.size() == 2 || description.soft_class >= 0;
+}
+
 Segmenter load_segmenter(const Device& device, const SegmenterOptions& options, const SessionOptions& session_options)
 {
     Graph graph = load_graph(options.model);

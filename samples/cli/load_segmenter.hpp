@@ -25,6 +25,12 @@ struct SegmenterOptions
     CrfOptions crf;
 };
 
+/// The colour of each label.
+std::vector<Colour> palette_of(const Segmenter& segmenter);
+
+/// True if the soft mask says more than the labels: of two classes, or where the description names its class.
+bool has_soft_mask(const ModelDescription& description);
+
 Segmenter load_segmenter(const Device& device, const SegmenterOptions& options, const SessionOptions& session_options);
 
 } // namespace vkseg::cli

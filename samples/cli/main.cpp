@@ -91,6 +91,31 @@ void add_refinement(CLI::App& command, SegmenterOptions& options)
         ->check(weight);
 }
 
+void add_video(CLI::App& command, VideoOptions& options)
+{
+    command.add_option("--video", options.format,
+                       "Read IMAGE as a video of uncompressed frames: y4m (yuv4mpeg2), or WIDTHxHEIGHT:FORMAT for raw "
+                       "frames, such as 768x576:rgb24, in the formats rgb24, bgr24, rgba and gray");
+    const auto needs_video = [&](CLI::Option* option) { option->needs("--video"); };
+    needs_video(
+        command
+            .add_option("--video-output", options.output,
+                        "Frames to write: mask (gray: the soft mask, or labels), labels (gray), overlay (rgb24), "
+                        "cutout (rgba)")
+            ->check(CLI::IsMember({"mask", "labels", "overlay", "cutout"}))
+            ->capture_default_str());
+    needs_video(command.add_flag("--video-raw", options.is_raw, "Write raw frames although the input is y4m"));
+    needs_video(command
+                    .add_option("--video-matrix", options.matrix,
+                                "Colours of y4m: bt601 or bt709 (bt709 from a height of 720 on)")
+                    ->check(CLI::IsMember({"bt601", "bt709"})));
+    needs_video(command
+                    .add_option("--frames-in-flight", options.frames_in_flight,
+                                "Frames that the device may work on while others are read and written")
+                    ->check(CLI::Range(1, 64))
+                    ->capture_default_str());
+}
+
 int run(int argc, char** argv)
 {
     CLI::App app("Segmentation networks on any Vulkan device.\n"
@@ -120,12 +145,17 @@ int run(int argc, char** argv)
     SegmentOptions segment;
     command = app.add_subcommand("segment", "Segment pictures: writes NAME_mask.png, NAME_overlay.png and, if the "
                                             "mask is soft, NAME_cutout.png; for networks that find instances, "
-                                            "NAME_instances.json in COCO's format");
+                                            "NAME_instances.json in COCO's format. With --video, the frames of a "
+                                            "video, for pipes");
     add_model(*command, segment.segmenter.model);
     command
-        ->add_option("IMAGE", segment.pictures, fmt::format("Pictures in the formats {}", pictures::readable_formats))
+        ->add_option("IMAGE", segment.pictures,
+                     fmt::format("Pictures in the formats {}; with --video, one video, or - for the standard input",
+                                 pictures::readable_formats))
         ->required();
-    command->add_option("-o,--output-dir", segment.output_directory, "Folder for the results")->capture_default_str();
+    command->add_option("-o,--output-dir", segment.output,
+                        "Folder for the results (.); with --video, the file to write, or - (-)");
+    add_video(*command, segment.video);
     command->add_option("--labels", segment.labels_directory,
                         "Folder for label maps: grey NAME_labels.png whose values are class numbers");
     command
@@ -139,11 +169,13 @@ int run(int argc, char** argv)
     add_common(*command, segment.common);
     add_trace(*command, segment.common);
     command->footer(
-        "Example:\n  vkseg segment selfie.onnx photo.jpg -o out\n\nMODEL.json beside the model describes its "
+        "Examples:\n  vkseg segment selfie.onnx photo.jpg -o out\n"
+        "  ffmpeg -i talk.mp4 -f yuv4mpegpipe - | vkseg segment selfie.onnx --video y4m - --video-output overlay |\n"
+        "      ffmpeg -i - out.mp4\n\nMODEL.json beside the model describes its "
         "input and output (docs/model_description.md).\nPhotos and their masks are turned upright by the EXIF "
         "orientation. Only the first frame of an animation\nis used. Files that are cut "
         "short or damaged are refused.");
-    command->callback([&] { run_segment(segment); });
+    command->callback([&] { segment.video.format.empty() ? run_segment(segment) : run_segment_video(segment); });
 
     EvaluateOptions evaluate;
     command = app.add_subcommand("evaluate", "Compare masks with the truth: IoU, accuracy and Dice of every class, or "

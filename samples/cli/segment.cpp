@@ -29,14 +29,6 @@ void check_names(const std::vector<std::string>& pictures)
     }
 }
 
-std::vector<Colour> palette_of(const Segmenter& segmenter)
-{
-    std::vector<Colour> palette;
-    for (size_t label = 0; label < 256; ++label)
-        palette.push_back(segmenter.colour(label));
-    return palette;
-}
-
 /// Lists the shares of the classes that cover at least one pixel in a thousand.
 void print_classes(const Segmenter& segmenter, const Segmentation& segmentation)
 {
@@ -67,7 +59,7 @@ void write_results(const fs::path& base, const Picture& picture, const Segmentat
                    const Segmenter& segmenter, const std::vector<Colour>& palette)
 {
     const ModelDescription& description = segmenter.description();
-    const bool is_soft = description.classes.size() == 2 || description.soft_class >= 0;
+    const bool is_soft = has_soft_mask(description);
     const auto path = [&](const char* what) { return fs::path(base).concat(what); };
     Picture mask = {.width = picture.width, .height = picture.height, .channels = 1, .pixels = {}};
     mask.pixels = is_soft ? segmentation.soft_mask : segmentation.labels;
@@ -127,7 +119,7 @@ StageTimes segment_picture(Segmenter& segmenter, const Picture& picture, const s
                            const SegmentOptions& options, const std::vector<Colour>& palette, double& write_ms)
 {
     const fs::path stem = fs::path(file).stem();
-    const fs::path base = fs::path(options.output_directory) / stem;
+    const fs::path base = fs::path(options.output) / stem;
     if (segmenter.finds_instances())
     {
         Result<Detections> detections = segmenter.find_instances(picture.view());
@@ -158,8 +150,11 @@ StageTimes segment_picture(Segmenter& segmenter, const Picture& picture, const s
 
 } // namespace
 
-void run_segment(const SegmentOptions& options)
+void run_segment(const SegmentOptions& given)
 {
+    SegmentOptions options = given;
+    if (options.output.empty())
+        options.output = ".";
     if (std::isnan(options.min_score))
         throw Failure(wrong_usage, "--min-score: expected a number from 0 to 1, got nan");
     check_names(options.pictures);
@@ -172,7 +167,7 @@ void run_segment(const SegmentOptions& options)
     const Stopwatch load;
     Segmenter segmenter = load_segmenter(device, options.segmenter, session_options);
     fmt::print("model: {}, loaded in {:.1f} ms\n", options.segmenter.model.model, load.ms());
-    make_directory(options.output_directory);
+    make_directory(options.output);
     const bool finds_instances = segmenter.finds_instances();
     if (finds_instances && !options.labels_directory.empty())
         throw Failure(wrong_usage, "--labels is for networks that give classes of pixels; this one finds instances");
@@ -189,7 +184,7 @@ void run_segment(const SegmentOptions& options)
         print_times(read_ms, times, write_ms);
         if (options.common.verbose)
             fmt::print("  wrote {0}_mask.png, {0}_overlay.png{1}\n",
-                       (fs::path(options.output_directory) / fs::path(file).stem()).string(),
+                       (fs::path(options.output) / fs::path(file).stem()).string(),
                        finds_instances ? " and _instances.json" : "");
     }
     print_warnings(segmenter.warnings());
