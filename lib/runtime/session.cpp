@@ -79,6 +79,7 @@ struct Session::State
     Executable* last = nullptr;        // that of the run submitted last, perhaps dropped since
     bool has_fixed_shapes;             // there is only one plan, which takes over the constants
     std::optional<Program> unfinished; // program of the only plan, kept for a retry if the device failed to take it
+    size_t unfinished_bytes = 0;       // its memory, as long as it has its constants
     std::unique_ptr<Deliveries> deliveries; // last, as its thread waits for runs of the plans
 
     State(std::shared_ptr<vk::Device> on, Graph network, const SessionOptions& session_options,
@@ -156,7 +157,7 @@ void Session::State::drop_plans(size_t wanted_bytes, size_t allowed_bytes)
 size_t Session::State::frames_for(std::span<const NamedShape> shapes) const
 {
     const size_t allowed = max_memory_bytes(shapes);
-    const size_t used = memory_of(*unfinished, own_constant_bytes).sum();
+    const size_t used = unfinished_bytes;
     const size_t of_frame = unfinished->host.input_bytes + unfinished->host.output_bytes;
     const size_t more = used >= allowed || of_frame == 0 ? 0 : (allowed - used) / of_frame;
     return std::max<size_t>(1, std::min(options.frames_in_flight, 1 + more));
@@ -169,7 +170,8 @@ Result<std::unique_ptr<Executable>> Session::State::make_plan(std::span<const Na
     if (!unfinished)
     {
         VKSEG_ASSIGN(unfinished, plan_program(shapes));
-        drop_plans(memory_of(*unfinished, own_constant_bytes).sum(), max_memory_bytes(shapes));
+        unfinished_bytes = memory_of(*unfinished, own_constant_bytes).sum();
+        drop_plans(unfinished_bytes, max_memory_bytes(shapes));
     }
     if (has_fixed_shapes)
     {

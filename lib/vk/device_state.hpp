@@ -65,7 +65,7 @@ struct DeviceState
 
     std::unique_ptr<Instance> instance;
     PhysicalDevice physical;
-    std::vector<std::string> extensions; ///< that are enabled
+    std::vector<std::string> extensions; ///< the enabled ones
     Limits limits;
     bool poison_memory = false;
     uint32_t max_storage_buffers = 4;     ///< Per shader.
