@@ -172,7 +172,9 @@ Result<ValueId> find_map(const Graph& graph, const ModelDescription& description
 Result<std::vector<StateEnds>> find_described_states(const Graph& graph, const ModelDescription& description)
 {
     Result<std::vector<StateEnds>> states = find_states(graph, description.state);
-    return states.is_ok() ? std::move(states) : wrong_description(states.status().message());
+    if (!states.is_ok())
+        return wrong_description(states.status().message());
+    return states;
 }
 
 Result<ValueId> take_picture(Graph& graph, ModelDescription& description)
