@@ -21,7 +21,7 @@ struct PlacedProgram
     std::vector<vk::Buffer> arenas;
     std::vector<vk::BufferRange> weights;
     std::vector<const vk::Pipeline*> pipelines; ///< one per launch
-    vk::Buffer states;                          ///< values that a run of a recurrent network leaves for the next
+    vk::Buffer states;                          ///< memory that a run of a recurrent network leaves for the next
     std::atomic<bool> has_fresh_states = true;  ///< the states of the next run begin as zeros
 };
 

@@ -212,6 +212,10 @@ Status with_advice(const Status& status, const ModelDescription& description, co
 Result<Segmenter> Segmenter::create(const Device& device, Graph graph, ModelDescription description,
                                     const SessionOptions& options)
 {
+    if (!options.state.empty())
+        return Status(StatusCode::invalid_argument,
+                      "Segmenter: expected states in ModelDescription::state, got them in "
+                      "SessionOptions::state");
     const ScopedSpan span("load", "add the steps from picture to mask");
     VKSEG_ASSIGN(Graph extended, extend(std::move(graph), description));
     SessionOptions session_options = options;

@@ -30,7 +30,7 @@ struct VideoFormat
     std::string y4m_tags; ///< " F30:1 Ip A1:1": the tags that output has as well
 
     size_t frame_bytes() const;
-    int channels() const; ///< channels of the picture: 1, 3 or 4
+    int channels() const; ///< 1, 3 or 4, for the picture
 };
 
 /// The user's choices about the input.

@@ -123,6 +123,8 @@ TEST_CASE("C interface: masks are those of Segmenter")
     CHECK(std::string(vkseg_segmenter_class_name(segmenter.get(), 1)) == "person");
     CHECK(vkseg_segmenter_class_name(segmenter.get(), 2) == nullptr);
     CHECK(vkseg_segmenter_finds_instances(segmenter.get()) == 0);
+    CHECK(vkseg_segmenter_reset_state(segmenter.get()) == VKSEG_OK); // has none
+    CHECK(vkseg_segmenter_reset_state(nullptr) == VKSEG_INVALID_ARGUMENT);
     vkseg_detections* detections = nullptr;
     CHECK(vkseg_find_instances(segmenter.get(), &image, &detections) == VKSEG_INVALID_ARGUMENT);
     CHECK(detections == nullptr);

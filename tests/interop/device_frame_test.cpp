@@ -478,6 +478,52 @@ TEST_CASE("app's memory: a command buffer of the app runs again and again, also 
     }
 }
 
+TEST_CASE("app's memory: states go on from picture to picture, and begin anew after values that are wrong")
+{
+    ModelDescription description;
+    description.source = MaskSource::probabilities;
+    description.smoothing = 0.5f;
+    for (const std::string& name : device_names())
+    {
+        INFO(name);
+        OpenApp open(name);
+        App& app = *open.app;
+        Result<Segmenter> segmenter = Segmenter::create(*open.device, red_network(1.9f), description);
+        REQUIRE(segmenter.is_ok());
+        const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, picture_usage);
+        const Image mask = app.create_image(VK_FORMAT_R8_UNORM, 16, 16, mask_usage);
+        const VulkanMask wanted = {.image = mask.handle,
+                                   .format = VK_FORMAT_R8_UNORM,
+                                   .width = 16,
+                                   .height = 16,
+                                   .layout_after = VK_IMAGE_LAYOUT_GENERAL};
+        const VulkanFrame frame = {.picture = {.image = image.handle, .format = 37, .width = 16, .height = 16},
+                                   .masks = {&wanted, 1}};
+        const auto soft_of = [&](uint8_t red) // -1: refused
+        {
+            app.upload(image, std::vector<uint8_t>(16 * 16 * 4, red), 4, readable);
+            Result<Pending<StageTimes>> pending = segmenter->submit_on_device(frame);
+            REQUIRE_MESSAGE(pending.is_ok(), pending.status().message());
+            const Status status = pending->wait().status();
+            if (status.code() == StatusCode::invalid_model)
+                return -1;
+            REQUIRE_MESSAGE(status.is_ok(), status.message());
+            return int(app.download(mask, 1, VK_IMAGE_LAYOUT_GENERAL)[40]);
+        };
+        CHECK(soft_of(0) == 0);
+        CHECK(std::abs(soft_of(100) - 127) <= 1); // two thirds of 190
+        CHECK(soft_of(255) == -1);                // though the average is a probability
+        CHECK(soft_of(100) == 190);
+        segmenter->reset_state();
+        CHECK(soft_of(50) == 95);
+        VkCommandBuffer commands = app.begin();
+        CHECK(segmenter->record(commands, frame).status().code() == StatusCode::unsupported);
+        app.submit(commands);
+        app.destroy(image);
+        app.destroy(mask);
+    }
+}
+
 TEST_CASE("app's memory: what does not fit is refused")
 {
     const std::string name = device_names()[0];

@@ -185,6 +185,10 @@ TEST_CASE("recurrent network: a description's states must be those of the networ
     const Status missing = Segmenter::create(devices()[0].device, network(), wrong).status();
     CHECK(missing.code() == StatusCode::invalid_model);
 
+    const SessionOptions misplaced = {.state = description().state};
+    CHECK(Segmenter::create(devices()[0].device, network(), description(), misplaced).status().code() ==
+          StatusCode::invalid_argument);
+
     const std::string json = R"({"state": {"a": "b", "c": 4}})";
     const Status status = parse_description(json, "x.json").status();
     CHECK(status.message() == "x.json.state: expected the name of the input that follows output 'c', got 4");

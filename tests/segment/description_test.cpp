@@ -94,7 +94,7 @@ TEST_CASE("description: what is wrong is said with the file, the key and what wa
         {"[]", "net.json: expected an object, got array"},
         {"null", "net.json: expected an object, got null"},
         {R"({"inputs": {}})", "net.json: unknown key 'inputs'; known are 'title', 'source', 'licence', 'input', "
-                              "'output', 'classes', 'colours'"},
+                              "'output', 'state', 'classes', 'colours'"},
         {R"({"title": 3})", "net.json.title: expected a string, got 3"},
         {R"({"input": 3})", "net.json.input: expected an object, got number"},
         {R"({"input": {"size": 256}})", "net.json.input.size: expected [height, width], got 256"},
