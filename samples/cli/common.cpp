@@ -14,10 +14,38 @@
 #include <fstream>
 #include <random>
 #include <set>
+
+#ifdef _WIN32
+#include <io.h>
+#include <process.h>
+#else
 #include <unistd.h>
+#endif
 
 namespace vkseg::cli {
 namespace {
+
+#ifdef _WIN32
+bool stderr_is_terminal()
+{
+    return _isatty(_fileno(stderr)) != 0;
+}
+
+int process_id()
+{
+    return _getpid();
+}
+#else
+bool stderr_is_terminal()
+{
+    return isatty(STDERR_FILENO) != 0;
+}
+
+int process_id()
+{
+    return int(getpid());
+}
+#endif
 
 ExitCode exit_code_of(StatusCode code)
 {
@@ -192,7 +220,7 @@ void print_warnings(std::span<const std::string> warnings)
 }
 
 Progress::Progress(std::string step)
-    : step_(std::move(step)), start_(std::chrono::steady_clock::now()), is_terminal_(isatty(STDERR_FILENO) != 0)
+    : step_(std::move(step)), start_(std::chrono::steady_clock::now()), is_terminal_(stderr_is_terminal())
 {}
 
 Progress::~Progress()
@@ -345,7 +373,7 @@ std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, std::span<const std::byte> more)
 {
     std::filesystem::path temporary = path;
-    temporary += fmt::format(".{}.part", getpid());
+    temporary += fmt::format(".{}.part", process_id());
     std::error_code error;
     {
         std::ofstream file(temporary, std::ios::binary);
