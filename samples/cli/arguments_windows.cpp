@@ -1,5 +1,6 @@
 #include "arguments_windows.hpp"
 
+#include <clocale>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ void take_utf8_arguments(int& argc, char**& argv)
     static std::vector<std::string> texts;
     static std::vector<char*> pointers;
     SetConsoleOutputCP(CP_UTF8);
+    std::setlocale(LC_CTYPE, ".UTF-8"); // for path::string() of Microsoft's library
     int count = 0;
     wchar_t** const wide = CommandLineToArgvW(GetCommandLineW(), &count);
     if (wide == nullptr)

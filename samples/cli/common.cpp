@@ -120,6 +120,11 @@ void replace_controls(std::string& text, std::string_view kept)
 
 Failure::Failure(Status status) : std::runtime_error(status.message()), code_(exit_code_of(status.code())) {}
 
+std::filesystem::path path_of(std::string_view argument)
+{
+    return std::u8string_view(reinterpret_cast<const char8_t*>(argument.data()), argument.size());
+}
+
 void require(Status status)
 {
     if (!status.is_ok())
@@ -147,7 +152,7 @@ Graph load_graph(const ModelOptions& options, std::vector<std::string>& shapes)
         if (!options.weights.empty())
             throw Failure(wrong_usage,
                           "--weights: expected a model that is one of the networks of the zoo, such as zoo:unet");
-        return take(load_model(options.model));
+        return take(load_model(path_of(options.model)));
     }
     std::string text = options.model.substr(prefix.size());
     if (!shapes.empty())
@@ -157,7 +162,7 @@ Graph load_graph(const ModelOptions& options, std::vector<std::string>& shapes)
         text += shapes[0].starts_with(input) ? shapes[0] : std::string(input) + shapes[0];
         shapes.erase(shapes.begin());
     }
-    return take(load_network(text, options.weights));
+    return take(load_network(text, path_of(options.weights)));
 }
 
 Graph load_graph(const ModelOptions& options)
@@ -331,7 +336,7 @@ std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string
         const std::string& name = split.first;
         if (std::any_of(given.begin(), given.end(), [&](const NamedTensor& t) { return t.name == name; }))
             throw Failure(bad_input, fmt::format("input '{}' is given twice", name));
-        given.push_back({name, read_npy(split.second)});
+        given.push_back({name, read_npy(path_of(split.second))});
     }
     const std::vector<std::string> parameter_names = parameter_inputs(graph);
     const std::set<std::string_view> parameters(parameter_names.begin(), parameter_names.end());

@@ -5,8 +5,8 @@
 namespace vkseg::test::checked_arithmetic_test {
 
 /// Values at which something changes, and those beside them.
-constexpr int64_t edges[] = {INT64_MIN, INT64_MIN + 1, -3037000500, -3037000499, -2, -1, 0,
-                             1,         2,             3037000499,  3037000500,  INT64_MAX - 1, INT64_MAX};
+constexpr int64_t edges[] = {INT64_MIN, INT64_MIN + 1, -3037000500, -3037000499,   -2,       -1, 0, 1,
+                             2,         3037000499,    3037000500,  INT64_MAX - 1, INT64_MAX};
 
 TEST_CASE("checked_arithmetic: sums and products agree with 128 bits")
 {

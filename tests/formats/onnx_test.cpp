@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 namespace vkseg::test::onnx_test {
 namespace {
@@ -51,8 +52,10 @@ class TemporaryDirectory
 public:
     TemporaryDirectory()
     {
-        std::string pattern = (fs::temp_directory_path() / "vkseg_onnx_XXXXXX").string();
-        path_ = ::mkdtemp(pattern.data());
+        std::random_device random;
+        do
+            path_ = fs::temp_directory_path() / ("vkseg_onnx_" + std::to_string(random()));
+        while (!fs::create_directory(path_));
     }
     ~TemporaryDirectory()
     {

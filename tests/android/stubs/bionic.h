@@ -1,4 +1,5 @@
-/* Included before everything else: functions that Bionic has and the C library whose headers stand in for Bionic's lacks. */
+/* Included before everything else: functions that Bionic has and the C library whose headers stand in for Bionic's
+ * lacks. */
 #pragma once
 
 #include <locale.h>
