@@ -65,7 +65,8 @@ static library open_library(const char* path)
 
 static void require_ok(const library* vkseg, vkseg_status status)
 {
-    require(status == VKSEG_OK, vkseg->vkseg_last_message_());
+    if (status != VKSEG_OK) /* asking for a message keeps the library in memory until the thread ends */
+        require(0, vkseg->vkseg_last_message_());
 }
 
 typedef struct segmentation
