@@ -73,7 +73,7 @@ run_windows() {
     configure windows windows -DVKSEG_STATIC_RUNTIME=ON -DVKSEG_MORE_PICTURES=OFF
     cmake --build build-windows/build --target vkseg_cli vkseg_reader_tests
     # Wine offers Vulkan only where it finds a display.
-    export WINEPREFIX=$project/build-windows/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" DISPLAY
+    export LC_ALL=C.UTF-8 WINEPREFIX=$project/build-windows/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" DISPLAY
     export VK_DRIVER_FILES=$lavapipe VK_ICD_FILENAMES=$lavapipe
     local server number
     exec 3< <(exec Xvfb -displayfd 1 -screen 0 64x64x24 -nolisten tcp 2>/dev/null)

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests on every Vulkan device found: real GPUs, lavapipe, SwiftShader, and one of them
 # clamped to the specification's minimum limits. Then compiles the kernels with RADV, builds for other systems and segments a
-# picture there, runs the tests of readers and runtime
-# again, built by Clang with AddressSanitizer and UndefinedBehaviorSanitizer, and runs every fuzz target for twenty
-# seconds. The last line is the number of tests.
+# picture there, runs the tests of readers and runtime again, built by Clang with AddressSanitizer and
+# UndefinedBehaviorSanitizer, and runs every fuzz target for twenty seconds. The last line is the number of tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
