@@ -78,7 +78,7 @@ run_windows() {
     local server number
     exec 3< <(exec Xvfb -displayfd 1 -screen 0 64x64x24 -nolisten tcp 2>/dev/null)
     server=$!
-    trap 'kill "$server" 2>/dev/null || true; "${wine%/*}/wineserver" -k 2>/dev/null || true' RETURN
+    trap 'kill "$server" 2>/dev/null || true; "${wine%/*}/wineserver" -k 2>/dev/null || true' EXIT
     read -r number <&3
     DISPLAY=:$number
     "$wine" build-windows/build/samples/vkseg.exe devices
