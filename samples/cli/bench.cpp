@@ -154,7 +154,7 @@ void write_json(const Measurement& m, const BenchOptions& options, const DeviceD
 
 void run_bench(const BenchOptions& options)
 {
-    TraceFile trace(options.common.trace);
+    TraceFile trace(path_of(options.common.trace));
     Measurement measurement;
     const Stopwatch load;
     std::vector<std::string> arguments = options.shapes;

@@ -26,21 +26,11 @@ namespace vkseg::cli {
 namespace {
 
 #ifdef _WIN32
-bool stderr_is_terminal()
-{
-    return _isatty(_fileno(stderr)) != 0;
-}
-
 int process_id()
 {
     return _getpid();
 }
 #else
-bool stderr_is_terminal()
-{
-    return isatty(STDERR_FILENO) != 0;
-}
-
 int process_id()
 {
     return int(getpid());
@@ -222,6 +212,15 @@ void print_warnings(std::span<const std::string> warnings)
         fmt::print(stderr, "warning: {}\n", warnings[i]);
     if (warnings.size() > most)
         fmt::print(stderr, "warning: {} more constants do not fit f16\n", warnings.size() - most);
+}
+
+bool stderr_is_terminal()
+{
+#ifdef _WIN32
+    return _isatty(_fileno(stderr)) != 0;
+#else
+    return isatty(STDERR_FILENO) != 0;
+#endif
 }
 
 Progress::Progress(std::string step)

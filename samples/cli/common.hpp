@@ -95,6 +95,8 @@ void print_log(const std::string& level);
 /// Prints on stderr which weights and constants f16 cannot represent: the first few, and their number.
 void print_warnings(std::span<const std::string> warnings);
 
+bool stderr_is_terminal();
+
 /// A progress bar on stderr, shown if stderr is a terminal and the step takes more than a second.
 class Progress
 {

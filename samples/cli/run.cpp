@@ -43,7 +43,7 @@ void print_range_faults(std::span<const RangeFault> faults)
 
 void run_run(const RunOptions& options)
 {
-    TraceFile trace(options.common.trace);
+    TraceFile trace(path_of(options.common.trace));
     Graph graph = load_graph(options.model);
     std::vector<std::string> arguments = options.inputs;
     arguments.insert(arguments.end(), options.files.begin(), options.files.end());

@@ -158,7 +158,7 @@ void run_segment(const SegmentOptions& given)
     if (std::isnan(options.min_score))
         throw Failure(wrong_usage, "--min-score: expected a number from 0 to 1, got nan");
     check_names(options.pictures);
-    TraceFile trace(options.common.trace);
+    TraceFile trace(path_of(options.common.trace));
     const Device device = open_device(options.common);
     Progress progress("plan");
     SessionOptions session_options = session_options_of(options.common);
