@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds everything and runs all tests on every Vulkan device found: real GPUs, lavapipe, SwiftShader, and one of them
-# clamped to the specification's minimum limits. Then compiles the kernels with RADV, runs the tests of readers and runtime
-# again, built by Clang with AddressSanitizer and UndefinedBehaviorSanitizer, and runs every fuzz target for twenty
-# seconds. The last line is the number of tests.
+# clamped to the specification's minimum limits. Then compiles the kernels with RADV, builds for other systems and segments a
+# picture there, runs the tests of readers and runtime again, built by Clang with AddressSanitizer and
+# UndefinedBehaviorSanitizer, and runs every fuzz target for twenty seconds. The last line is the number of tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,6 +46,9 @@ VKSEG_TEST_VALIDATE=1 ctest --test-dir build --parallel 2 --output-on-failure --
 
 stage "GPUs without hardware"
 scripts/gpus_without_hardware.sh || outcome=1
+
+stage "Other systems"
+scripts/systems.sh || outcome=1
 
 stage "Clang and sanitizers"
 cmake --preset sanitize -DVKSEG_COMPILED_SHADERS="$PWD/build/shaders/generated" >/dev/null

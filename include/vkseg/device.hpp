@@ -61,9 +61,10 @@ struct DeviceOptions
     size_t max_binding_bytes = 0;
     /// Fills new device memory with NaN, which exposes reads of memory that was never written: for tests.
     bool poison_memory = false;
-    /// Keeps compiled pipelines in the user's cache directory ($XDG_CACHE_HOME/vkseg or ~/.cache/vkseg).
+    /// Keeps compiled pipelines in the user's cache directory ($XDG_CACHE_HOME/vkseg or ~/.cache/vkseg; on Windows
+    /// %LOCALAPPDATA%\vkseg\cache; on Android only in `cache_directory`).
     bool use_pipeline_cache = true;
-    std::string cache_directory; ///< Replaces the user's cache directory if not empty.
+    std::string cache_directory; ///< UTF-8; replaces the user's cache directory if not empty.
     /// Lets report_pipelines() query the driver's pipeline statistics, if supported. The driver may then compile
     /// slower.
     bool pipeline_statistics = false;

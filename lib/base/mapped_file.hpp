@@ -21,7 +21,12 @@ struct FileBytes
     FileBytes part(size_t offset, size_t size) const;
 };
 
-/// Maps a regular file into memory, or reads it if it cannot be mapped. The file must not shrink while it is in use.
+/// Maps a regular file into memory, or reads it if it cannot be mapped. The file must not shrink while it is in use. On
+/// Windows it cannot be removed or replaced while it is mapped.
 Result<FileBytes> map_file(const std::filesystem::path& path);
+
+/// Drops the pages that lie completely inside these bytes of a mapped file from memory; the system reads them again
+/// when they are used.
+void release_pages(std::span<const std::byte> bytes);
 
 } // namespace vkseg

@@ -19,10 +19,12 @@ void parallel_for(int64_t count, const Body& body)
             body(i);
     };
     const int64_t processors = std::max<int64_t>(std::thread::hardware_concurrency(), 1);
-    std::vector<std::jthread> others;
+    std::vector<std::thread> others;
     for (int64_t i = 1; i < std::min(processors, count); ++i)
         others.emplace_back(work);
     work();
+    for (std::thread& other : others)
+        other.join();
 }
 
 } // namespace vkseg

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <compare>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -66,7 +67,14 @@ public:
 
     std::span<const SpecializationConstant> constants() const { return constants_; }
 
-    friend auto operator<=>(const Specialization&, const Specialization&) = default;
+    friend bool operator==(const Specialization&, const Specialization&) = default;
+    // Not by default: libc++ compares vectors in three ways from LLVM 17 on only.
+    friend std::strong_ordering operator<=>(const Specialization& a, const Specialization& b)
+    {
+        if (a.constants_ < b.constants_)
+            return std::strong_ordering::less;
+        return b.constants_ < a.constants_ ? std::strong_ordering::greater : std::strong_ordering::equal;
+    }
 
 private:
     std::vector<SpecializationConstant> constants_;

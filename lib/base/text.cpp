@@ -56,6 +56,22 @@ std::string printable(std::string_view text, size_t max_length)
     return result;
 }
 
+std::string printable_path(const std::filesystem::path& path)
+{
+    return printable(text_of(path));
+}
+
+std::filesystem::path path_of(std::string_view text)
+{
+    return std::u8string_view(reinterpret_cast<const char8_t*>(text.data()), text.size());
+}
+
+std::string text_of(const std::filesystem::path& path)
+{
+    const std::u8string text = path.u8string();
+    return {text.begin(), text.end()};
+}
+
 std::string counted(size_t count, std::string_view noun)
 {
     return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");

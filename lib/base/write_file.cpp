@@ -49,7 +49,7 @@ Status write_file(const fs::path& path, std::initializer_list<std::span<const st
     if (is_written && !error)
         return {};
     fs::remove(temporary, error);
-    return Status(StatusCode::io_error, printable(path.native()) + ": could not be written");
+    return Status(StatusCode::io_error, printable_path(path) + ": could not be written");
 }
 
 } // namespace vkseg

@@ -1,5 +1,7 @@
 #include "c/handles.hpp"
 
+#include "base/checked_arithmetic.hpp"
+
 struct vkseg_session
 {
     vkseg::Session session;
@@ -38,7 +40,7 @@ Result<NamedTensor> tensor_of(const vkseg_tensor& given)
     int64_t bytes = int64_t(size_bytes(type));
     for (const int64_t extent : shape)
     {
-        if (extent < 0 || __builtin_mul_overflow(bytes, extent, &bytes))
+        if (extent < 0 || multiply_overflows(bytes, extent, bytes))
             return wrong_tensor(given,
                                 "expected extents of 0 or more whose product fits 64 bits, got " + to_string(shape));
     }

@@ -27,7 +27,7 @@ Result<Graph> load_named_network(const std::filesystem::path& path)
     VKSEG_ASSIGN(const WeightFile file, read_safetensors(path));
     Result<Graph> graph = load_named_network(file);
     if (!graph.is_ok())
-        return graph.status().with_context(printable(path.native()));
+        return graph.status().with_context(printable_path(path));
     return graph;
 }
 
@@ -46,7 +46,7 @@ Status no_zoo()
 
 Result<Graph> load_named_network(const std::filesystem::path& path)
 {
-    return no_zoo().with_context(printable(path.native()));
+    return no_zoo().with_context(printable_path(path));
 }
 
 Result<Graph> load_named_network(const MemoryFile&)
@@ -86,7 +86,7 @@ Status no_onnx()
 
 Result<Graph> read_onnx(const std::filesystem::path& path)
 {
-    return no_onnx().with_context(printable(path.native()));
+    return no_onnx().with_context(printable_path(path));
 }
 
 Result<Graph> read_onnx(const MemoryFile&, const ExternalData&)

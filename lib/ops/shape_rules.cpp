@@ -1,5 +1,6 @@
 #include "ops/shape_rules.hpp"
 
+#include "base/checked_arithmetic.hpp"
 #include "base/try.hpp"
 
 #include <algorithm>
@@ -91,7 +92,7 @@ Status check_extents(const Shape& shape)
     int64_t count = 1; // of the extents other than 0, so that a 0 does not hide an overflow
     for (const int64_t extent : shape)
     {
-        if (extent < 0 || (extent > 0 && __builtin_mul_overflow(count, extent, &count)) || count > INT32_MAX)
+        if (extent < 0 || (extent > 0 && multiply_overflows(count, extent, count)) || count > INT32_MAX)
             return Status(StatusCode::unsupported,
                           "a tensor must have fewer than 2^31 values, got shape " + to_string(shape));
     }

@@ -1,5 +1,6 @@
 #include "runtime/fit_integers.hpp"
 
+#include "base/checked_arithmetic.hpp"
 #include "base/try.hpp"
 #include "ops/reduction/reduction.hpp"
 #include "runtime/specialize.hpp"
@@ -11,8 +12,8 @@
 namespace vkseg {
 namespace {
 
-constexpr int64_t lowest = INT32_MIN;
-constexpr int64_t highest = INT32_MAX;
+constexpr int64_t min_int32 = INT32_MIN;
+constexpr int64_t max_int32 = INT32_MAX;
 
 /// Values from `low` to `high`, with bounds saturated at 64 bits. After a min or max one bound may be unknown.
 struct IntegerInterval
@@ -23,7 +24,7 @@ struct IntegerInterval
     bool is_high_known = true;
 
     bool is_closed() const { return is_low_known && is_high_known; }
-    bool fits() const { return low >= lowest && high <= highest; }
+    bool fits() const { return low >= min_int32 && high <= max_int32; }
 };
 
 /// Empty if nothing is known of the values.
@@ -32,13 +33,13 @@ using KnownInterval = std::optional<IntegerInterval>;
 int64_t saturated_sum(int64_t a, int64_t b)
 {
     int64_t sum = 0;
-    return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? INT64_MIN : INT64_MAX) : sum;
+    return add_overflows(a, b, sum) ? (a < 0 ? INT64_MIN : INT64_MAX) : sum;
 }
 
 int64_t saturated_product(int64_t a, int64_t b)
 {
     int64_t product = 0;
-    return __builtin_mul_overflow(a, b, &product) ? ((a < 0) != (b < 0) ? INT64_MIN : INT64_MAX) : product;
+    return multiply_overflows(a, b, product) ? ((a < 0) != (b < 0) ? INT64_MIN : INT64_MAX) : product;
 }
 
 int64_t negated(int64_t value)
@@ -226,7 +227,7 @@ public:
                 continue;
             known_[id] = interval_of_output(node, i);
             if (graph_.values[id].type == DType::i32 && known_[id] && known_[id]->is_closed() && !known_[id]->fits())
-                known_[id] = IntegerInterval{lowest, highest}; // values that do not fit wrap
+                known_[id] = IntegerInterval{min_int32, max_int32}; // values that do not fit wrap
         }
     }
 
@@ -338,7 +339,7 @@ Status check_intervals(const Graph& graph)
             const IntegerInterval& interval = *intervals.of(id);
             return Status(StatusCode::unsupported,
                           "node '" + node.name + "' (" + name(node.op) + "): its results may reach " +
-                              std::to_string(interval.high > highest ? interval.high : interval.low) +
+                              std::to_string(interval.high > max_int32 ? interval.high : interval.low) +
                               ", but integers on the device have 32 bits; compute in floats or with smaller constants");
         }
     }
@@ -356,34 +357,34 @@ struct Fitted
 std::optional<Fitted> fitted(BinaryKind kind, std::vector<int64_t> values)
 {
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    const bool is_low = *low < lowest;
-    const bool is_high = *high > highest;
-    const bool is_beyond = *low > highest || *high < lowest; // all on the same side
+    const bool is_low = *low < min_int32;
+    const bool is_high = *high > max_int32;
+    const bool is_beyond = *low > max_int32 || *high < min_int32; // all on the same side
     switch (kind)
     {
     case BinaryKind::less: // x < v with v > INT32_MAX is always true, as x <= INT32_MAX is
-        if (is_high && *low <= lowest)
+        if (is_high && *low <= min_int32)
             return std::nullopt;
         for (int64_t& value : values)
             value -= int64_t(is_high);
         kind = is_high ? BinaryKind::less_or_equal : kind;
         break;
     case BinaryKind::greater:
-        if (is_low && *high >= highest)
+        if (is_low && *high >= max_int32)
             return std::nullopt;
         for (int64_t& value : values)
             value += int64_t(is_low);
         kind = is_low ? BinaryKind::greater_or_equal : kind;
         break;
     case BinaryKind::less_or_equal: // x <= v with v < INT32_MIN is never true, just like x < INT32_MIN
-        if (is_low && *high >= highest)
+        if (is_low && *high >= max_int32)
             return std::nullopt;
         for (int64_t& value : values)
             value += int64_t(is_low);
         kind = is_low ? BinaryKind::less : kind;
         break;
     case BinaryKind::greater_or_equal:
-        if (is_high && *low <= lowest)
+        if (is_high && *low <= min_int32)
             return std::nullopt;
         for (int64_t& value : values)
             value -= int64_t(is_high);
@@ -392,7 +393,7 @@ std::optional<Fitted> fitted(BinaryKind kind, std::vector<int64_t> values)
     case BinaryKind::equal: // no 32-bit x equals a value beyond the range
         if (!is_beyond)
             return std::nullopt;
-        std::fill(values.begin(), values.end(), lowest);
+        std::fill(values.begin(), values.end(), min_int32);
         kind = BinaryKind::less;
         break;
     case BinaryKind::min:
@@ -407,7 +408,7 @@ std::optional<Fitted> fitted(BinaryKind kind, std::vector<int64_t> values)
         return std::nullopt;
     }
     for (int64_t& value : values)
-        value = std::clamp(value, lowest, highest);
+        value = std::clamp(value, min_int32, max_int32);
     return Fitted{.kind = kind, .values = std::move(values)};
 }
 
@@ -417,7 +418,8 @@ void fit_constant(Graph& graph, Node& node, size_t input)
     if (!constant.constant || is_float(constant.type) || constant.constant->elements() == 0)
         return;
     std::vector<int64_t> values = constant.constant->to_integers();
-    if (std::all_of(values.begin(), values.end(), [](int64_t value) { return value >= lowest && value <= highest; }))
+    if (std::all_of(values.begin(), values.end(),
+                    [](int64_t value) { return value >= min_int32 && value <= max_int32; }))
         return;
     auto& op = std::get<Binary>(node.op);
     const std::optional<Fitted> form = fitted(input == 1 ? op.kind : mirrored(op.kind), std::move(values));

@@ -1,5 +1,6 @@
 #include "runtime/specialize.hpp"
 
+#include "base/checked_arithmetic.hpp"
 #include "base/text.hpp"
 #include "base/trace.hpp"
 #include "base/try.hpp"
@@ -57,7 +58,7 @@ Result<Shape> input_shape(const Value& input, const ShapesByName& shapes)
         if (input.has_shape && input.shape[axis] >= 0 && input.shape[axis] != shape[axis])
             return does_not_fit;
         // A 0 must not hide the overflow of the others.
-        if (shape[axis] > 0 && (__builtin_mul_overflow(elements, shape[axis], &elements) || elements > INT32_MAX))
+        if (shape[axis] > 0 && (multiply_overflows(elements, shape[axis], elements) || elements > INT32_MAX))
             return Status(StatusCode::invalid_argument,
                           "input '" + input.name + "': " + to_string(shape) + " has more than 2147483647 values");
     }

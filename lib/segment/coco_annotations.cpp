@@ -1,4 +1,5 @@
 #include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "base/try.hpp"
 #include "segment/coco_entry.hpp"
 #include "segment/polygons.hpp"
@@ -163,7 +164,7 @@ Result<CocoAnnotations> parse_coco_annotations(std::string_view text, const std:
 Result<CocoAnnotations> read_coco_annotations(const std::filesystem::path& path)
 {
     VKSEG_ASSIGN(const FileBytes file, map_file(path));
-    return parse_coco_annotations({reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()}, path.string());
+    return parse_coco_annotations({reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()}, text_of(path));
 }
 
 } // namespace vkseg

@@ -1,4 +1,5 @@
 #include "base/mapped_file.hpp"
+#include "base/text.hpp"
 #include "base/try.hpp"
 #include "segment/coco_entry.hpp"
 #include "vkseg/coco.hpp"
@@ -63,7 +64,7 @@ Result<CocoResults> parse_coco_results(std::string_view text, const std::string&
 Result<CocoResults> read_coco_results(const std::filesystem::path& path)
 {
     VKSEG_ASSIGN(const FileBytes file, map_file(path));
-    return parse_coco_results({reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()}, path.string());
+    return parse_coco_results({reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()}, text_of(path));
 }
 
 std::vector<CocoDetection> to_coco_detections(std::span<const Instance> instances, int64_t image_id)

@@ -5,7 +5,11 @@
 #include <thread>
 #include <vector>
 
-#ifndef _WIN32
+#ifdef _WIN32
+#include <process.h>
+
+#include "base/windows_api.hpp"
+#else
 #include <pthread.h>
 #endif
 
@@ -25,9 +29,15 @@ struct Work
     }
 };
 
-#ifndef _WIN32
 constexpr size_t stack_bytes = size_t(8) << 20;
 
+#ifdef _WIN32
+unsigned __stdcall run_work(void* work)
+{
+    static_cast<Work*>(work)->run();
+    return 0;
+}
+#else
 void* run_work(void* work)
 {
     static_cast<Work*>(work)->run();
@@ -44,11 +54,21 @@ void run_on_big_stacks(size_t count, const std::function<void(size_t)>& task)
     Work work{task, count};
     const size_t thread_count = std::min<size_t>(count, std::max(1u, std::thread::hardware_concurrency()));
 #ifdef _WIN32
-    std::vector<std::thread> threads;
+    std::vector<HANDLE> threads;
     for (size_t i = 0; i < thread_count; i++)
-        threads.emplace_back([&] { work.run(); });
-    for (std::thread& thread : threads)
-        thread.join();
+    {
+        const uintptr_t thread =
+            _beginthreadex(nullptr, unsigned(stack_bytes), run_work, &work, STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+        if (thread != 0)
+            threads.push_back(reinterpret_cast<HANDLE>(thread));
+    }
+    if (threads.empty())
+        work.run();
+    for (const HANDLE thread : threads)
+    {
+        WaitForSingleObject(thread, INFINITE);
+        CloseHandle(thread);
+    }
 #else
     std::vector<pthread_t> threads;
     pthread_attr_t attributes;

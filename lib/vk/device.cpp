@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "base/trace.hpp"
 #include "base/try.hpp"
 #include "vk/app_device.hpp"
@@ -290,7 +291,8 @@ Result<std::shared_ptr<Device>> Device::finish(std::unique_ptr<DeviceState> stat
         write_log(LogLevel::info, context + ": limited to what Vulkan guarantees on every device, as asked");
     if (Status status = open(*state); !status.is_ok())
         return status.with_context(context);
-    if (Status status = state->pipelines.initialize(*state, options.use_pipeline_cache, options.cache_directory);
+    if (Status status =
+            state->pipelines.initialize(*state, options.use_pipeline_cache, path_of(options.cache_directory));
         !status.is_ok())
         return status.with_context(context);
     return std::shared_ptr<Device>(new Device(std::move(state)));

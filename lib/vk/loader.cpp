@@ -1,12 +1,7 @@
 #include "vk/loader.hpp"
 
 #include "base/try.hpp"
-
-#ifdef _WIN32
-#include <windows.h>
-#else
-#include <dlfcn.h>
-#endif
+#include "vk/open_library.hpp"
 
 namespace vkseg::vk {
 namespace {
@@ -19,21 +14,9 @@ constexpr const char* library_names[] = {"libvulkan.dylib", "libvulkan.1.dylib",
 constexpr const char* library_names[] = {"libvulkan.so.1", "libvulkan.so"};
 #endif
 
-// The library is never closed: drivers leave threads and exit handlers, whose code must stay loaded.
 PFN_vkGetInstanceProcAddr open_library(const char* name)
 {
-#ifdef _WIN32
-    HMODULE library = LoadLibraryA(name);
-    if (library == nullptr)
-        return nullptr;
-    return reinterpret_cast<PFN_vkGetInstanceProcAddr>(
-        reinterpret_cast<void (*)()>(GetProcAddress(library, "vkGetInstanceProcAddr")));
-#else
-    void* library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr)
-        return nullptr;
-    return reinterpret_cast<PFN_vkGetInstanceProcAddr>(dlsym(library, "vkGetInstanceProcAddr"));
-#endif
+    return reinterpret_cast<PFN_vkGetInstanceProcAddr>(find_in_library(name, "vkGetInstanceProcAddr"));
 }
 
 struct EntryPoint

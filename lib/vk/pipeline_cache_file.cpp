@@ -70,22 +70,32 @@ std::string to_hexadecimal(std::span<const uint8_t> bytes)
 void log_reading(LogLevel level, const fs::path& path, const std::string& what)
 {
     if (is_logged(level))
-        write_log(level, "pipeline cache: " + printable(path.string()) + what);
+        write_log(level, "pipeline cache: " + printable_path(path) + what);
 }
 
+#ifdef _WIN32
+fs::path environment_path(const wchar_t* variable)
+{
+    const wchar_t* value = _wgetenv(variable);
+    return value != nullptr ? fs::path(value) : fs::path();
+}
+#elif !defined(__ANDROID__)
 fs::path environment_path(const char* variable)
 {
     const char* value = std::getenv(variable);
     return value != nullptr ? fs::path(value) : fs::path();
 }
+#endif
 
 } // namespace
 
 fs::path default_cache_directory()
 {
 #ifdef _WIN32
-    const fs::path local = environment_path("LOCALAPPDATA");
+    const fs::path local = environment_path(L"LOCALAPPDATA");
     return local.empty() ? fs::path() : local / "vkseg" / "cache";
+#elif defined(__ANDROID__)
+    return {}; // only the app knows its folders
 #else
     // Relative paths must be ignored: XDG Base Directory Specification 0.8.
     if (const fs::path cache = environment_path("XDG_CACHE_HOME"); cache.is_absolute())

@@ -8,7 +8,7 @@
 namespace vkseg::zoo {
 namespace {
 
-constexpr Interpolation corners = {.mode = ResizeMode::linear, .align_corners = true};
+constexpr Interpolation aligned_corners = {.mode = ResizeMode::linear, .align_corners = true};
 
 /// The picture's mean, 1 × 1 and three dilated separable 3 × 3 convolutions, concatenated in this order; then 1 × 1.
 ValueId separable_aspp(GraphBuilder& net, ValueId x, const Parameters& parameters)
@@ -27,12 +27,12 @@ ValueId separable_aspp(GraphBuilder& net, ValueId x, const Parameters& parameter
 ValueId decode(GraphBuilder& net, ValueId low, ValueId high, const Parameters& parameters, ValueId picture)
 {
     const int64_t channels = parameters.scaled(256);
-    ValueId x = net.resize_like(separable_aspp(net, high, parameters), low, corners);
+    ValueId x = net.resize_like(separable_aspp(net, high, parameters), low, aligned_corners);
     x = net.concat({x, atrous_conv(net, low, "low", parameters.scaled(48), 1)});
     for (size_t i = 0; i < 2; ++i)
         x = separable(net, x, indexed("decoder", i), {.channels = channels});
     x = net.conv(x, "classifier", {.channels = parameters.classes, .kernel = 1});
-    return net.resize_like(x, picture, corners);
+    return net.resize_like(x, picture, aligned_corners);
 }
 
 ValueId on_resnet(GraphBuilder& net, ValueId x, const Parameters& parameters, const ResNetBlocks& blocks)

@@ -4,17 +4,27 @@
 
 #include <algorithm>
 #include <charconv>
+#include <locale>
+#include <sstream>
 #include <string_view>
 
 namespace vkseg::zoo {
 namespace {
 
 /// Reads the whole of `text` as a number; false if it is not a number.
-template <class Number>
-bool read(std::string_view text, Number& number)
+bool read(std::string_view text, int64_t& number)
 {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc() && end == text.data() + text.size();
+}
+
+/// libc++ has std::from_chars() of floats from LLVM 20 on only.
+bool read(std::string_view text, double& number)
+{
+    std::istringstream stream{std::string(text)};
+    stream.imbue(std::locale::classic());
+    stream >> std::noskipws >> number;
+    return !stream.fail() && stream.peek() == std::istringstream::traits_type::eof();
 }
 
 /// Reads a shape such as "1x3x256x256", each extent 1 or more.

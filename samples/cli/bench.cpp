@@ -147,14 +147,14 @@ void write_json(const Measurement& m, const BenchOptions& options, const DeviceD
                          {"staging", m.memory.staging_bytes}}},
                        {"nodes", nodes}};
     const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-    write_file(options.json, std::as_bytes(std::span(text)));
+    write_file(path_of(options.json), std::as_bytes(std::span(text)));
 }
 
 } // namespace
 
 void run_bench(const BenchOptions& options)
 {
-    TraceFile trace(options.common.trace);
+    TraceFile trace(path_of(options.common.trace));
     Measurement measurement;
     const Stopwatch load;
     std::vector<std::string> arguments = options.shapes;

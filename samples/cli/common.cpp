@@ -14,10 +14,28 @@
 #include <fstream>
 #include <random>
 #include <set>
+
+#ifdef _WIN32
+#include <io.h>
+#include <process.h>
+#else
 #include <unistd.h>
+#endif
 
 namespace vkseg::cli {
 namespace {
+
+#ifdef _WIN32
+int process_id()
+{
+    return _getpid();
+}
+#else
+int process_id()
+{
+    return int(getpid());
+}
+#endif
 
 ExitCode exit_code_of(StatusCode code)
 {
@@ -92,6 +110,11 @@ void replace_controls(std::string& text, std::string_view kept)
 
 Failure::Failure(Status status) : std::runtime_error(status.message()), code_(exit_code_of(status.code())) {}
 
+std::filesystem::path path_of(std::string_view argument)
+{
+    return std::u8string_view(reinterpret_cast<const char8_t*>(argument.data()), argument.size());
+}
+
 void require(Status status)
 {
     if (!status.is_ok())
@@ -119,7 +142,7 @@ Graph load_graph(const ModelOptions& options, std::vector<std::string>& shapes)
         if (!options.weights.empty())
             throw Failure(wrong_usage,
                           "--weights: expected a model that is one of the networks of the zoo, such as zoo:unet");
-        return take(load_model(options.model));
+        return take(load_model(path_of(options.model)));
     }
     std::string text = options.model.substr(prefix.size());
     if (!shapes.empty())
@@ -129,7 +152,7 @@ Graph load_graph(const ModelOptions& options, std::vector<std::string>& shapes)
         text += shapes[0].starts_with(input) ? shapes[0] : std::string(input) + shapes[0];
         shapes.erase(shapes.begin());
     }
-    return take(load_network(text, options.weights));
+    return take(load_network(text, path_of(options.weights)));
 }
 
 Graph load_graph(const ModelOptions& options)
@@ -191,8 +214,17 @@ void print_warnings(std::span<const std::string> warnings)
         fmt::print(stderr, "warning: {} more constants do not fit f16\n", warnings.size() - most);
 }
 
+bool stderr_is_terminal()
+{
+#ifdef _WIN32
+    return _isatty(_fileno(stderr)) != 0;
+#else
+    return isatty(STDERR_FILENO) != 0;
+#endif
+}
+
 Progress::Progress(std::string step)
-    : step_(std::move(step)), start_(std::chrono::steady_clock::now()), is_terminal_(isatty(STDERR_FILENO) != 0)
+    : step_(std::move(step)), start_(std::chrono::steady_clock::now()), is_terminal_(stderr_is_terminal())
 {}
 
 Progress::~Progress()
@@ -303,7 +335,7 @@ std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string
         const std::string& name = split.first;
         if (std::any_of(given.begin(), given.end(), [&](const NamedTensor& t) { return t.name == name; }))
             throw Failure(bad_input, fmt::format("input '{}' is given twice", name));
-        given.push_back({name, read_npy(split.second)});
+        given.push_back({name, read_npy(path_of(split.second))});
     }
     const std::vector<std::string> parameter_names = parameter_inputs(graph);
     const std::set<std::string_view> parameters(parameter_names.begin(), parameter_names.end());
@@ -345,7 +377,7 @@ std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, std::span<const std::byte> more)
 {
     std::filesystem::path temporary = path;
-    temporary += fmt::format(".{}.part", getpid());
+    temporary += fmt::format(".{}.part", process_id());
     std::error_code error;
     {
         std::ofstream file(temporary, std::ios::binary);

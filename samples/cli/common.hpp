@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
+#include <string_view>
 
 /// Code shared by the subcommands. The program's exit code is 0: done; 1: bad model or input; 2: wrong usage; 3: no
 /// usable device, out of memory or device lost. A failure prints one message on stderr.
@@ -42,6 +43,9 @@ T take(Result<T> result)
 }
 void require(Status status);
 
+/// The path that an argument names. Arguments are UTF-8 on Windows, and any bytes elsewhere.
+std::filesystem::path path_of(std::string_view argument);
+
 /// Options of every subcommand that uses a device.
 struct CommonOptions
 {
@@ -67,7 +71,7 @@ struct ModelOptions
     std::string weights;
 
     /// The file that the description lies beside.
-    std::string file() const { return weights.empty() ? model : weights; }
+    std::filesystem::path file() const { return path_of(weights.empty() ? model : weights); }
 };
 
 /// Reads or builds the network. A network of the zoo is built for the first of `shapes` (NAME=1x3x256x256, or without
@@ -90,6 +94,8 @@ void print_log(const std::string& level);
 
 /// Prints on stderr which weights and constants f16 cannot represent: the first few, and their number.
 void print_warnings(std::span<const std::string> warnings);
+
+bool stderr_is_terminal();
 
 /// A progress bar on stderr, shown if stderr is a terminal and the step takes more than a second.
 class Progress

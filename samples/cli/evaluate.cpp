@@ -39,7 +39,7 @@ std::vector<std::string> read_classes(const std::string& option, const std::vect
                           fmt::format("--classes: expected 1 to {}, got {}", ConfusionMatrix::max_classes, count));
         return numbered(known, count);
     }
-    const std::vector<std::byte> file = read_file(option);
+    const std::vector<std::byte> file = read_file(path_of(option));
     const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
     std::vector<std::string> names = take(parse_description(text, option)).classes;
     if (names.empty())
@@ -105,11 +105,11 @@ void report(const Comparison& comparison, const std::vector<std::string>& names,
             "warning: the truth has only class 0 and the ignored value {}; use --binary for masks of 0 and 255\n",
             options.ignore);
     if (!options.csv.empty())
-        write_confusion_csv(options.csv, matrix, names);
+        write_confusion_csv(path_of(options.csv), matrix, names);
     if (!options.json.empty())
-        write_confusion_json(options.json, matrix, names);
+        write_confusion_json(path_of(options.json), matrix, names);
     if (!options.picture.empty())
-        write_confusion_picture(options.picture, matrix, names);
+        write_confusion_picture(path_of(options.picture), matrix, names);
 }
 
 void evaluate_masks(const EvaluateOptions& options)
@@ -117,9 +117,9 @@ void evaluate_masks(const EvaluateOptions& options)
     if (options.classes.empty())
         throw Failure(wrong_usage, "--masks needs --classes: the number of classes, or a description with their names");
     const std::vector<std::string> names = read_classes(options.classes, {});
-    const PicturePairs pictures = pair_pictures(options.truth, options.masks);
+    const PicturePairs pictures = pair_pictures(path_of(options.truth), path_of(options.masks));
     if (!pictures.spare.empty())
-        throw Failure(bad_input, without_partner(pictures.spare, options.truth));
+        throw Failure(bad_input, without_partner(pictures.spare, path_of(options.truth)));
     const LabelValues values = label_values(options, names.size());
     const auto read = [&](const fs::path& file)
     {
@@ -132,7 +132,7 @@ void evaluate_masks(const EvaluateOptions& options)
 
 void evaluate_model(const EvaluateOptions& options)
 {
-    const PicturePairs pictures = pair_pictures(options.truth, options.pictures);
+    const PicturePairs pictures = pair_pictures(path_of(options.truth), path_of(options.pictures));
     const Device device = open_device(options.common);
     Progress progress("plan");
     SessionOptions session_options = session_options_of(options.common);
@@ -177,7 +177,7 @@ void run_evaluate(const EvaluateOptions& options)
         throw Failure(wrong_usage, "expected either --masks, or a model and --pictures");
     if (!has_masks && (options.segmenter.model.model.empty() || options.pictures.empty()))
         throw Failure(wrong_usage, "expected --masks, --instances, or a model and --pictures");
-    if (!has_masks && fs::path(options.truth).extension() == ".json")
+    if (!has_masks && path_of(options.truth).extension() == ".json")
         return evaluate_instances(options);
     if (has_masks)
         evaluate_masks(options);

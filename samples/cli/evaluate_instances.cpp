@@ -61,18 +61,18 @@ void report(CocoAnnotations truth, const CocoResults& results, const EvaluateOpt
         fmt::print(stderr, "warning: ignored detections of categories that {} does not list: {}\n",
                    shown(options.truth), report.boxes.ignored_detections);
     if (!options.json.empty())
-        write_instances_json(options.json, report);
+        write_instances_json(path_of(options.json), report);
 }
 
 /// The picture of an image, which the annotations name; names that lead out of the folder are refused.
 std::filesystem::path picture_of(const CocoImage& image, size_t index, const std::string& folder)
 {
-    const std::filesystem::path name = image.file_name;
-    const bool leads_out = name.is_absolute() || std::ranges::find(name, std::filesystem::path("..")) != name.end();
+    const std::filesystem::path name = path_of(image.file_name);
+    const bool leads_out = name.has_root_path() || std::ranges::find(name, std::filesystem::path("..")) != name.end();
     if (image.file_name.empty() || leads_out || image.file_name.find('\0') != std::string::npos)
         throw Failure(bad_input, fmt::format("images[{}].file_name: expected the name of a picture in {}, got '{}'",
                                              index, shown(folder), shown(image.file_name)));
-    return std::filesystem::path(folder) / name;
+    return path_of(folder) / name;
 }
 
 /// The detections of a model in all pictures that the annotations list. Labels are ids of categories.
@@ -120,9 +120,9 @@ CocoResults find_in_pictures(const CocoAnnotations& truth, const EvaluateOptions
 void evaluate_instances(const EvaluateOptions& options)
 {
     refuse_options_of_masks(options);
-    CocoAnnotations truth = take(read_coco_annotations(options.truth));
-    const CocoResults results =
-        options.instances.empty() ? find_in_pictures(truth, options) : take(read_coco_results(options.instances));
+    CocoAnnotations truth = take(read_coco_annotations(path_of(options.truth)));
+    const CocoResults results = options.instances.empty() ? find_in_pictures(truth, options)
+                                                          : take(read_coco_results(path_of(options.instances)));
     report(std::move(truth), results, options);
 }
 

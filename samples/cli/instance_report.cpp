@@ -19,7 +19,7 @@ struct NamedFigure
     double AveragePrecision::*figure;
 };
 
-constexpr NamedFigure figures[] = {
+constexpr NamedFigure named_figures[] = {
     {"ap", "AP", &AveragePrecision::ap},
     {"ap50", "AP50", &AveragePrecision::ap50},
     {"ap75", "AP75", &AveragePrecision::ap75},
@@ -54,7 +54,7 @@ std::string category_name(const InstanceReport& report, int64_t id)
 Json json_of(const AveragePrecision& precision)
 {
     Json json;
-    for (const NamedFigure& figure : figures)
+    for (const NamedFigure& figure : named_figures)
         json[figure.key] = precision.*figure.figure;
     return json;
 }
@@ -85,7 +85,7 @@ void print_instances(const InstanceReport& report, bool has_categories)
     if (has_categories)
         print_categories(report);
     fmt::print("{:<9} {:>8}{}\n", "", "boxes", report.masks ? "    masks" : "");
-    for (const NamedFigure& figure : figures)
+    for (const NamedFigure& figure : named_figures)
     {
         fmt::print("{:<9} {:>8}", figure.title, instance_figure(report.boxes.all.*figure.figure));
         fmt::print("{}\n",

@@ -1,3 +1,6 @@
+#ifdef _WIN32
+#include "arguments_windows.hpp"
+#endif
 #include "commands.hpp"
 #include "pictures.hpp"
 
@@ -297,6 +300,9 @@ int run(int argc, char** argv)
 int main(int argc, char** argv)
 {
     using namespace vkseg::cli;
+#ifdef _WIN32
+    take_utf8_arguments(argc, argv);
+#endif
     try
     {
         return run(argc, argv);

@@ -97,8 +97,9 @@ private:
             if (shape_.rank() == Shape::max_rank)
                 fail("has more than 6 axes");
             // An extent of 0 must not hide an overflow of the others.
-            if (extent > 0 && (__builtin_mul_overflow(elements, extent, &elements) || elements > (int64_t(1) << 32)))
+            if (extent > (int64_t(1) << 32) / elements)
                 fail("has too many values");
+            elements *= std::max<int64_t>(extent, 1);
             shape_.append(extent);
             at_ = size_t(next - text_.data());
             if (!accept(','))

@@ -175,7 +175,7 @@ void write_json(const std::vector<PipelineReport>& pipelines, const Total& total
                        {"compile_ms", total.compile_ms},
                        {"pipelines", std::move(list)}};
     const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-    write_file(options.json, std::as_bytes(std::span(text)));
+    write_file(path_of(options.json), std::as_bytes(std::span(text)));
 }
 
 } // namespace

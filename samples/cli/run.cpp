@@ -43,7 +43,7 @@ void print_range_faults(std::span<const RangeFault> faults)
 
 void run_run(const RunOptions& options)
 {
-    TraceFile trace(options.common.trace);
+    TraceFile trace(path_of(options.common.trace));
     Graph graph = load_graph(options.model);
     std::vector<std::string> arguments = options.inputs;
     arguments.insert(arguments.end(), options.files.begin(), options.files.end());
@@ -59,13 +59,12 @@ void run_run(const RunOptions& options)
     print_warnings(session.warnings());
     if (options.check_range)
         print_range_faults(result.range_faults);
-    make_directory(options.output_directory);
+    make_directory(path_of(options.output_directory));
     std::set<std::string> taken;
     for (const NamedTensor& output : result.outputs)
     {
         const ProgramSpan span("write output");
-        const std::filesystem::path path =
-            std::filesystem::path(options.output_directory) / file_name(output.name, taken);
+        const std::filesystem::path path = path_of(options.output_directory) / path_of(file_name(output.name, taken));
         write_npy(path, output.tensor);
         fmt::print("{}: {} {} -> {}\n", shown(output.name), name(output.tensor.type()),
                    to_string(output.tensor.shape()), path.string());

@@ -23,7 +23,7 @@ void check_names(const std::vector<std::string>& pictures)
     std::set<std::string> stems;
     for (const std::string& picture : pictures)
     {
-        const std::string stem = fs::path(picture).stem().string();
+        const std::string stem = path_of(picture).stem().string();
         if (!stems.insert(stem).second)
             throw Failure(wrong_usage, fmt::format("two pictures would both write {}_mask.png", stem));
     }
@@ -111,15 +111,15 @@ void write_instances(const fs::path& base, const Picture& picture, const Detecti
 Picture traced_picture(const std::string& file, const SegmentOptions& options)
 {
     const ProgramSpan span("read picture");
-    return read_picture(file, {.max_pixels = options.max_megapixels * 1'000'000});
+    return read_picture(path_of(file), {.max_pixels = options.max_megapixels * 1'000'000});
 }
 
 /// Results of one picture: what to write, and the times to print.
 StageTimes segment_picture(Segmenter& segmenter, const Picture& picture, const std::string& file,
                            const SegmentOptions& options, const std::vector<Colour>& palette, double& write_ms)
 {
-    const fs::path stem = fs::path(file).stem();
-    const fs::path base = fs::path(options.output) / stem;
+    const fs::path stem = path_of(file).stem();
+    const fs::path base = path_of(options.output) / stem;
     if (segmenter.finds_instances())
     {
         Result<Detections> detections = segmenter.find_instances(picture.view());
@@ -141,7 +141,7 @@ StageTimes segment_picture(Segmenter& segmenter, const Picture& picture, const s
     const Stopwatch write;
     write_results(base, picture, *segmentation, segmenter, palette);
     if (!options.labels_directory.empty())
-        write_label_map(fs::path(options.labels_directory) / fs::path(stem).concat("_labels.png"), *segmentation);
+        write_label_map(path_of(options.labels_directory) / fs::path(stem).concat("_labels.png"), *segmentation);
     write_ms = write.ms();
     fmt::print("{}: {}x{}\n", file, picture.width, picture.height);
     print_classes(segmenter, *segmentation);
@@ -158,7 +158,7 @@ void run_segment(const SegmentOptions& given)
     if (std::isnan(options.min_score))
         throw Failure(wrong_usage, "--min-score: expected a number from 0 to 1, got nan");
     check_names(options.pictures);
-    TraceFile trace(options.common.trace);
+    TraceFile trace(path_of(options.common.trace));
     const Device device = open_device(options.common);
     Progress progress("plan");
     SessionOptions session_options = session_options_of(options.common);
@@ -167,12 +167,12 @@ void run_segment(const SegmentOptions& given)
     const Stopwatch load;
     Segmenter segmenter = load_segmenter(device, options.segmenter, session_options);
     fmt::print("model: {}, loaded in {:.1f} ms\n", options.segmenter.model.model, load.ms());
-    make_directory(options.output);
+    make_directory(path_of(options.output));
     const bool finds_instances = segmenter.finds_instances();
     if (finds_instances && !options.labels_directory.empty())
         throw Failure(wrong_usage, "--labels is for networks that give classes of pixels; this one finds instances");
     if (!options.labels_directory.empty())
-        make_directory(options.labels_directory);
+        make_directory(path_of(options.labels_directory));
     const std::vector<Colour> palette = palette_of(segmenter);
     for (const std::string& file : options.pictures)
     {
@@ -184,7 +184,7 @@ void run_segment(const SegmentOptions& given)
         print_times(read_ms, times, write_ms);
         if (options.common.verbose)
             fmt::print("  wrote {0}_mask.png, {0}_overlay.png{1}\n",
-                       (fs::path(options.output) / fs::path(file).stem()).string(),
+                       (path_of(options.output) / path_of(file).stem()).string(),
                        finds_instances ? " and _instances.json" : "");
     }
     print_warnings(segmenter.warnings());

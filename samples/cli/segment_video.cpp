@@ -6,7 +6,6 @@
 #include <deque>
 #include <exception>
 #include <thread>
-#include <unistd.h>
 
 namespace vkseg::cli {
 namespace {
@@ -135,7 +134,7 @@ private:
     Stopwatch since_;
     double shown_at_ms_ = 0;
     size_t frames_ = 0;
-    bool is_terminal_ = isatty(STDERR_FILENO) != 0;
+    bool is_terminal_ = stderr_is_terminal();
     bool is_shown_ = false;
 };
 

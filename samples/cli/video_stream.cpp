@@ -11,6 +11,7 @@
 
 #ifdef _WIN32
 #include <io.h>
+#include <sys/stat.h>
 #else
 #include <unistd.h>
 #endif
@@ -22,12 +23,6 @@ constexpr int64_t max_frame_pixels = int64_t(1) << 28;
 constexpr size_t max_header_bytes = 512;
 constexpr std::string_view y4m_magic = "YUV4MPEG2";
 
-#ifdef _WIN32
-constexpr int binary = _O_BINARY;
-#else
-constexpr int binary = 0;
-#endif
-
 /// The file's descriptor, or that of the standard stream, which does not translate line ends.
 int open_stream(const std::string& file, int flags, int standard)
 {
@@ -38,7 +33,11 @@ int open_stream(const std::string& file, int flags, int standard)
 #endif
         return standard;
     }
-    const int descriptor = open(file.c_str(), flags | binary, 0666);
+#ifdef _WIN32
+    const int descriptor = _wopen(path_of(file).c_str(), flags | _O_BINARY, _S_IREAD | _S_IWRITE);
+#else
+    const int descriptor = open(file.c_str(), flags, 0666);
+#endif
     if (descriptor < 0)
         throw Failure(bad_input, fmt::format("{}: {}", file, std::strerror(errno)));
     return descriptor;

@@ -22,10 +22,16 @@ struct Format
 
 constexpr Format formats[] = {
     {"\x89PNG\r\n\x1a\n"sv, 0, "PNG", decode_png},
+#if VKSEG_MORE_PICTURES
     {"\xff\xd8\xff"sv, 0, "JPEG", decode_jpeg},
     {"WEBP"sv, 8, "WebP", decode_webp},
     {"GIF87a"sv, 0, "GIF", decode_gif},
     {"GIF89a"sv, 0, "GIF", decode_gif},
+#else
+    {"\xff\xd8\xff"sv, 0, "JPEG"},
+    {"WEBP"sv, 8, "WebP"},
+    {"GIF8"sv, 0, "GIF"},
+#endif
     {"BM"sv, 0, "BMP", decode_bmp},
     {"P5"sv, 0, "PGM", decode_pnm},
     {"P6"sv, 0, "PPM", decode_pnm},

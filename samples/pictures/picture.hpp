@@ -24,7 +24,11 @@ struct Picture
 };
 
 /// The formats that decode_picture() reads, for help and messages.
+#if VKSEG_MORE_PICTURES
 constexpr const char* readable_formats = "PNG, JPEG, WebP, GIF, BMP, TGA, PGM and PPM";
+#else
+constexpr const char* readable_formats = "PNG, BMP, TGA, PGM and PPM";
+#endif
 
 struct DecodeOptions
 {

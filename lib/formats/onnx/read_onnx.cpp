@@ -26,7 +26,7 @@ Result<Graph> read_onnx(const std::filesystem::path& path)
     { return onnx::open_beside_model(directory, location); };
     Result<Graph> graph = read_model(file, open);
     if (!graph.is_ok())
-        return graph.status().with_context(printable(path.native()));
+        return graph.status().with_context(printable_path(path));
     return graph;
 }
 

@@ -250,9 +250,9 @@ Result<FileBytes> open_beside_model(const std::filesystem::path& model_directory
 {
     namespace fs = std::filesystem;
     const std::string shown = "external data: location '" + printable(location) + "'";
-    const fs::path relative(location);
+    const fs::path relative = path_of(location);
     const bool climbs = std::find(relative.begin(), relative.end(), "..") != relative.end();
-    if (location.empty() || location.find('\0') != std::string_view::npos || relative.is_absolute() || climbs)
+    if (location.empty() || location.find('\0') != std::string_view::npos || relative.has_root_path() || climbs)
         return invalid(shown + " is not a file in the model's directory");
 
     // Symbolic links are resolved before the last check, so that none can lead out of the directory.

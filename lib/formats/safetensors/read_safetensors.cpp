@@ -154,7 +154,7 @@ Result<WeightFile> read_safetensors(const std::filesystem::path& path)
     VKSEG_ASSIGN(const FileBytes file, map_file(path));
     Result<WeightFile> weights = parse_safetensors(file);
     if (!weights.is_ok())
-        return weights.status().with_context(printable(path.native()));
+        return weights.status().with_context(printable_path(path));
     return weights;
 }
 

@@ -3,6 +3,7 @@
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 
+#include "base/checked_arithmetic.hpp"
 #include "base/try.hpp"
 
 namespace vkseg {
@@ -93,7 +94,7 @@ Result<Outputs> infer(const Concat& op, Inputs inputs)
         const int64_t extent = other.rank() == shape.rank() ? other[axis] : 0;
         if (other.rank() == shape.rank())
             other[axis] = shape[axis];
-        if (other != shape || __builtin_add_overflow(shape[axis], extent, &shape[axis]))
+        if (other != shape || add_overflows(shape[axis], extent, shape[axis]))
             return Status(StatusCode::invalid_model, "all inputs must have the same extents except along axis " +
                                                          std::to_string(axis) + ", got " + to_string(inputs[0].shape) +
                                                          " and " + to_string(inputs[i].shape));

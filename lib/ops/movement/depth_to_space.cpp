@@ -2,6 +2,7 @@
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 
+#include "base/checked_arithmetic.hpp"
 #include "base/try.hpp"
 
 namespace vkseg {
@@ -27,7 +28,7 @@ Result<Outputs> infer(const DepthToSpace& op, Inputs inputs)
         return Status(StatusCode::invalid_model, "blocksize " + std::to_string(op.block_size) +
                                                      " needs a multiple of " + std::to_string(block) +
                                                      " channels, got " + std::to_string(x[1]));
-    if (__builtin_mul_overflow(x[2], op.block_size, &height) || __builtin_mul_overflow(x[3], op.block_size, &width))
+    if (multiply_overflows(x[2], op.block_size, height) || multiply_overflows(x[3], op.block_size, width))
         return Status(StatusCode::unsupported,
                       "blocksize " + std::to_string(op.block_size) + " is too large for an input " + to_string(x));
     return single_output(inputs[0].type, {x[0], x[1] / block, height, width});

@@ -2,6 +2,7 @@
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 
+#include "base/checked_arithmetic.hpp"
 #include "base/try.hpp"
 
 #include <algorithm>
@@ -45,7 +46,7 @@ Result<Shape> reshaped(const Reshape& op, const Shape& x)
             return mismatch;
         if (extent == -1)
             derived = axis;
-        else if (__builtin_mul_overflow(known, extent, &known))
+        else if (multiply_overflows(known, extent, known))
             return mismatch;
         shape.append(extent);
     }

@@ -2,6 +2,7 @@
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 
+#include "base/checked_arithmetic.hpp"
 #include "base/try.hpp"
 
 namespace vkseg {
@@ -23,8 +24,7 @@ Result<Outputs> infer(const SpaceToDepth& op, Inputs inputs)
         return Status(StatusCode::invalid_model, "height and width must be multiples of blocksize " +
                                                      std::to_string(op.block_size) + ", got " + to_string(x));
     int64_t channels = 0;
-    if (__builtin_mul_overflow(x[1], op.block_size, &channels) ||
-        __builtin_mul_overflow(channels, op.block_size, &channels))
+    if (multiply_overflows(x[1], op.block_size, channels) || multiply_overflows(channels, op.block_size, channels))
         return Status(StatusCode::unsupported,
                       "blocksize " + std::to_string(op.block_size) + " is too large for an input " + to_string(x));
     return single_output(inputs[0].type, {x[0], channels, x[2] / op.block_size, x[3] / op.block_size});

@@ -2,6 +2,7 @@
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 
+#include "base/checked_arithmetic.hpp"
 #include "base/try.hpp"
 
 namespace vkseg {
@@ -27,7 +28,7 @@ Result<Outputs> infer(const Tile& op, Inputs inputs)
     for (size_t axis = 0; axis < x.rank(); ++axis)
     {
         int64_t extent = 0;
-        if (op.repeats[axis] < 0 || __builtin_mul_overflow(x[axis], op.repeats[axis], &extent))
+        if (op.repeats[axis] < 0 || multiply_overflows(x[axis], op.repeats[axis], extent))
             return Status(StatusCode::invalid_model, "repeats must be 0 or more and fit an input " + to_string(x) +
                                                          ", got " + std::to_string(op.repeats[axis]));
         shape.append(extent);

@@ -1,0 +1,10 @@
+# For toolchain files: finds libraries and headers in VKSEG_SYSROOT alone, and programs on this machine.
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES VKSEG_SYSROOT)
+if(NOT IS_DIRECTORY "${VKSEG_SYSROOT}")
+    message(FATAL_ERROR "VKSEG_SYSROOT: expected the folder that scripts/systems.sh makes, got '${VKSEG_SYSROOT}'")
+endif()
+list(APPEND CMAKE_FIND_ROOT_PATH ${VKSEG_SYSROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
