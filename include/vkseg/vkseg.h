@@ -156,6 +156,7 @@ typedef struct vkseg_session_options
     size_t max_memory_bytes; /* limit on the network's memory; 0: by the size of its file */
     void (*progress)(double fraction, void* user); /* called with 0 to 1 while a network is planned; may be NULL */
     void* progress_user;
+    int32_t frames_in_flight; /* pictures that may be under way, for vkseg_submit(); 0: 3 */
 } vkseg_session_options;
 
 /* A picture: 8 bits per channel, interleaved, top row first, with 1 channel (grey), 3 (RGB) or 4 (the last is ignored).
@@ -217,6 +218,21 @@ VKSEG_API vkseg_status vkseg_detections_get(const vkseg_detections* detections, 
 /* Writes the mask of an instance, 1 where it is and 0 elsewhere, into width * height bytes. */
 VKSEG_API vkseg_status vkseg_detections_mask(const vkseg_detections* detections, size_t index, uint8_t* mask);
 VKSEG_API void vkseg_detections_free(vkseg_detections* detections);
+
+/* ---- Frames: several pictures under way ---- */
+
+typedef struct vkseg_frame vkseg_frame;
+
+/* Submits a picture and returns without waiting for the device. The picture is copied. If as many pictures are under
+ * way as allowed, waits for the oldest, whose results stay in its frame. Frames end in the order of submission. */
+VKSEG_API vkseg_status vkseg_submit(vkseg_segmenter* segmenter, const vkseg_image* picture, vkseg_frame** frame);
+/* 1 if the functions below would not wait for the device. */
+VKSEG_API int32_t vkseg_frame_is_done(const vkseg_frame* frame);
+/* Waits, and gives what vkseg_segment() or vkseg_find_instances() gives; one of them, once. */
+VKSEG_API vkseg_status vkseg_frame_masks(vkseg_frame* frame, const vkseg_masks* masks);
+VKSEG_API vkseg_status vkseg_frame_instances(vkseg_frame* frame, vkseg_detections** detections);
+/* Also of a frame that is under way: its results are dropped. It may outlive its segmenter. */
+VKSEG_API void vkseg_frame_free(vkseg_frame* frame);
 
 /* ---- Sessions: from tensors to tensors ---- */
 

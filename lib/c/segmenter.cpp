@@ -1,8 +1,17 @@
 #include "c/handles.hpp"
 
+#include <memory>
+#include <optional>
+
 struct vkseg_segmenter
 {
     vkseg::Segmenter segmenter;
+};
+
+struct vkseg_frame
+{
+    std::optional<vkseg::Pending<vkseg::Segmentation>> masks;
+    std::optional<vkseg::Pending<vkseg::Detections>> instances; // if the network finds these
 };
 
 struct vkseg_detections
@@ -31,6 +40,13 @@ void copy(const std::vector<uint8_t>& from, uint8_t* to)
         std::copy(from.begin(), from.end(), to);
 }
 
+void copy_masks(const Segmentation& from, const vkseg_masks& to)
+{
+    copy(from.labels, to.labels);
+    copy(from.confidence, to.confidence);
+    copy(from.soft_mask, to.soft_mask);
+}
+
 Result<ModelDescription> description_of(const vkseg_model& model, const char* description)
 {
 #if VKSEG_HAS_DESCRIPTIONS
@@ -57,7 +73,12 @@ Result<SessionOptions> session_options(const vkseg_session_options* options)
     if (known.precision != VKSEG_F32 && known.precision != VKSEG_F16)
         return Status(StatusCode::invalid_argument,
                       "precision must be VKSEG_F32 or VKSEG_F16, got " + std::to_string(known.precision));
+    if (known.frames_in_flight < 0)
+        return Status(StatusCode::invalid_argument,
+                      "frames_in_flight must be 0 or more, got " + std::to_string(known.frames_in_flight));
     SessionOptions wanted;
+    if (known.frames_in_flight > 0)
+        wanted.frames_in_flight = size_t(known.frames_in_flight);
     wanted.precision = known.precision == VKSEG_F16 ? Precision::f16 : Precision::f32;
     wanted.tune = known.tune != 0;
     wanted.max_memory_bytes = known.max_memory_bytes;
@@ -139,9 +160,7 @@ vkseg_status vkseg_segment(vkseg_segmenter* segmenter, const vkseg_image* pictur
     const Result<Segmentation> result = segmenter->segmenter.segment(*view);
     if (!result.is_ok())
         return c::failure(result.status());
-    c::copy(result->labels, wanted.labels);
-    c::copy(result->confidence, wanted.confidence);
-    c::copy(result->soft_mask, wanted.soft_mask);
+    c::copy_masks(*result, wanted);
     return VKSEG_OK;
 }
 
@@ -157,6 +176,73 @@ vkseg_status vkseg_find_instances(vkseg_segmenter* segmenter, const vkseg_image*
         return c::failure(found.status());
     *detections = new vkseg_detections{*std::move(found)};
     return VKSEG_OK;
+}
+
+vkseg_status vkseg_submit(vkseg_segmenter* segmenter, const vkseg_image* picture, vkseg_frame** frame)
+{
+    if (segmenter == nullptr || picture == nullptr || frame == nullptr)
+        return c::invalid_argument("vkseg_submit: segmenter, picture or frame is NULL");
+    const Result<ImageView> view = c::view_of(picture);
+    if (!view.is_ok())
+        return c::failure(view.status());
+    auto submitted = std::make_unique<vkseg_frame>();
+    if (segmenter->segmenter.finds_instances())
+    {
+        Result<Pending<Detections>> pending = segmenter->segmenter.submit_for_instances(*view);
+        if (!pending.is_ok())
+            return c::failure(pending.status());
+        submitted->instances.emplace(*std::move(pending));
+    }
+    else
+    {
+        Result<Pending<Segmentation>> pending = segmenter->segmenter.submit(*view);
+        if (!pending.is_ok())
+            return c::failure(pending.status());
+        submitted->masks.emplace(*std::move(pending));
+    }
+    *frame = submitted.release();
+    return VKSEG_OK;
+}
+
+int32_t vkseg_frame_is_done(const vkseg_frame* frame)
+{
+    if (frame == nullptr)
+        return 0;
+    return frame->masks ? frame->masks->is_done() : frame->instances->is_done();
+}
+
+vkseg_status vkseg_frame_masks(vkseg_frame* frame, const vkseg_masks* masks)
+{
+    if (frame == nullptr || masks == nullptr)
+        return c::invalid_argument("vkseg_frame_masks: frame or masks is NULL");
+    if (!frame->masks)
+        return c::invalid_argument("vkseg_frame_masks: the network finds instances: call vkseg_frame_instances()");
+    vkseg_masks wanted;
+    if (const Status status = c::read(masks, wanted); !status.is_ok())
+        return c::failure(status);
+    const Result<Segmentation> result = frame->masks->wait();
+    if (!result.is_ok())
+        return c::failure(result.status());
+    c::copy_masks(*result, wanted);
+    return VKSEG_OK;
+}
+
+vkseg_status vkseg_frame_instances(vkseg_frame* frame, vkseg_detections** detections)
+{
+    if (frame == nullptr || detections == nullptr)
+        return c::invalid_argument("vkseg_frame_instances: frame or detections is NULL");
+    if (!frame->instances)
+        return c::invalid_argument("vkseg_frame_instances: the network gives classes: call vkseg_frame_masks()");
+    Result<Detections> found = frame->instances->wait();
+    if (!found.is_ok())
+        return c::failure(found.status());
+    *detections = new vkseg_detections{*std::move(found)};
+    return VKSEG_OK;
+}
+
+void vkseg_frame_free(vkseg_frame* frame)
+{
+    delete frame;
 }
 
 size_t vkseg_detections_count(const vkseg_detections* detections)

@@ -185,6 +185,46 @@ TEST_CASE("C interface: instances and their masks")
     CHECK(vkseg_detections_get(given, vkseg_detections_count(given), &none) == VKSEG_INVALID_ARGUMENT);
 }
 
+TEST_CASE("C interface: frames in flight give the masks of their pictures")
+{
+    SegmenterHandle segmenter = segmenter_of(selfie);
+    const size_t count = picture_width * picture_height;
+    std::vector<vkseg_frame*> frames;
+    std::vector<std::vector<uint8_t>> expected;
+    for (int i = 0; i < 5; ++i)
+    {
+        std::vector<uint8_t> values = pixels();
+        std::rotate(values.begin(), values.begin() + i * 300, values.end());
+        const vkseg_image image = image_of(values);
+        vkseg_frame* frame = nullptr;
+        REQUIRE_MESSAGE(vkseg_submit(segmenter.get(), &image, &frame) == VKSEG_OK, vkseg_last_message());
+        frames.push_back(frame);
+        expected.emplace_back(count);
+        auto masks = sized<vkseg_masks>();
+        masks.soft_mask = expected.back().data();
+        REQUIRE(vkseg_segment(segmenter.get(), &image, &masks) == VKSEG_OK);
+    }
+    segmenter.reset(); // frames may outlive it
+    for (const size_t i : {3, 0, 4, 1})
+    {
+        std::vector<uint8_t> soft(count);
+        auto masks = sized<vkseg_masks>();
+        masks.soft_mask = soft.data();
+        REQUIRE_MESSAGE(vkseg_frame_masks(frames[i], &masks) == VKSEG_OK, vkseg_last_message());
+        CHECK(soft == expected[i]);
+        CHECK(vkseg_frame_is_done(frames[i]) == 1);
+        CHECK(vkseg_frame_masks(frames[i], &masks) == VKSEG_INVALID_ARGUMENT);
+    }
+    vkseg_detections* detections = nullptr;
+    CHECK(vkseg_frame_instances(frames[2], &detections) == VKSEG_INVALID_ARGUMENT);
+    for (vkseg_frame* const frame : frames) // one of them was not waited for
+        vkseg_frame_free(frame);
+    vkseg_frame_free(nullptr);
+    CHECK(vkseg_submit(nullptr, nullptr, nullptr) == VKSEG_INVALID_ARGUMENT);
+    CHECK(vkseg_frame_is_done(nullptr) == 0);
+    CHECK(vkseg_frame_masks(nullptr, nullptr) == VKSEG_INVALID_ARGUMENT);
+}
+
 TEST_CASE("C interface: tensors in and out are those of Session")
 {
     const DeviceHandle device = open_device();
