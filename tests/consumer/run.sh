@@ -21,6 +21,7 @@ mkdir "$work/snippets"
 block "$project/README.md" cpp 1 >"$work/snippets/readme.inc"
 block "$page" cpp 2 >"$work/snippets/errors.inc"
 block "$page" cpp 3 >"$work/snippets/threads.inc"
+block "$project/docs/use_in/vulkan_renderer.md" cpp 1 >"$work/snippets/vulkan_renderer.inc"
 for name in model selfie; do
     cp "$project/samples/models/selfie.onnx" "$work/$name.onnx"
     cp "$project/samples/models/selfie.json" "$work/$name.json"
