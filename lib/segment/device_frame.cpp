@@ -280,11 +280,8 @@ private:
                                        : &*std::ranges::find(picture_formats, picture.format, &PictureFormat::format);
         const bool stays = picture.layout == read_only_layout || picture.layout == general_layout;
         const uint32_t layout = stays ? picture.layout : read_only_layout;
-        vk::SampledImageDescription description = {.image = picture.image,
-                                                   .format = picture.format,
-                                                   .array_layer = picture.array_layer,
-                                                   .layout = layout,
-                                                   .is_grey = format != nullptr && format->is_grey};
+        vk::SampledImageDescription description = {
+            .image = picture.image, .format = picture.format, .array_layer = picture.array_layer, .layout = layout};
         if (const YcbcrConversion* const ycbcr = picture.ycbcr)
             description.conversion = {.model = ycbcr->model,
                                       .range = ycbcr->range,
@@ -298,6 +295,7 @@ private:
         constants.texel_width = 1.0f / float(picture.width);
         constants.texel_height = 1.0f / float(picture.height);
         constants.encodes_srgb = format != nullptr && format->is_srgb ? 1 : 0;
+        constants.is_grey = format != nullptr && format->is_grey ? 1 : 0;
         const vk::ImageBarrier barrier = {.layer = {picture.image, picture.array_layer},
                                           .from_layout = picture.layout,
                                           .to_layout = layout,

@@ -56,9 +56,6 @@ Result<std::unique_ptr<SampledImage>> SampledImage::create(const std::shared_ptr
     information.image = description.image;
     information.viewType = VK_IMAGE_VIEW_TYPE_2D;
     information.format = VkFormat(description.format);
-    if (description.is_grey)
-        information.components = {VK_COMPONENT_SWIZZLE_R, VK_COMPONENT_SWIZZLE_R, VK_COMPONENT_SWIZZLE_R,
-                                  VK_COMPONENT_SWIZZLE_ONE};
     information.subresourceRange = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT,
                                     .baseMipLevel = 0,
                                     .levelCount = 1,

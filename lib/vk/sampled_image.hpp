@@ -28,7 +28,6 @@ struct SampledImageDescription
     uint32_t array_layer = 0;
     uint32_t layout = 0; ///< VkImageLayout when it is sampled
     std::optional<Conversion> conversion = {};
-    bool is_grey = false; ///< Its first channel is taken for all three.
 };
 
 /// An image of an app as shaders sample it: a view, which this object owns, and a sampler, which is the device's.

@@ -30,6 +30,8 @@ uint pixel_at(ivec2 place)
 {
     const vec2 at = (vec2(place) + 0.5) * vec2(p.texel_width, p.texel_height);
     vec3 pixel = clamp(textureLod(source, at, 0.0).rgb, 0.0, 1.0);
+    if (p.is_grey != 0)
+        pixel = pixel.rrr;
     if (p.encodes_srgb != 0)
         pixel = to_srgb(pixel);
     return packUnorm4x8(vec4(pixel, 1));

@@ -14,8 +14,9 @@ struct ImageToPicture
     int y0, y_by_x, y_by_y;
     float texel_width; // of a source that is an image: 1 / width
     float texel_height;
-    int encodes_srgb;  // samples are linear, and the picture is sRGB
-    int stride;        // of a source that is a buffer: pixels between rows
+    int encodes_srgb; // samples are linear, and the picture is sRGB
+    int is_grey;      // the first channel is taken for all three
+    int stride;       // of a source that is a buffer: pixels between rows
     int is_bgra;
 };
 
