@@ -5,6 +5,25 @@
 
 namespace vkseg {
 
+/// A mutex that every compiler initialises at compile time: std::mutex of mingw-w64 has a constructor that runs.
+class ConstantMutex
+{
+public:
+    void lock()
+    {
+        while (is_locked_.test_and_set(std::memory_order_acquire))
+            is_locked_.wait(true, std::memory_order_relaxed);
+    }
+    void unlock()
+    {
+        is_locked_.clear(std::memory_order_release);
+        is_locked_.notify_one();
+    }
+
+private:
+    std::atomic_flag is_locked_;
+};
+
 /// A function of the app that any thread of the library calls. `Target` is called with the arguments of call(). Hooks
 /// are global, so they are initialised at compile time.
 template <class Target>
@@ -50,7 +69,7 @@ private:
     static inline thread_local bool is_calling = false;
 
     std::atomic<int> level_ = off;
-    std::mutex mutex_;
+    ConstantMutex mutex_;
     Target target_ = {};
 };
 

@@ -98,7 +98,7 @@ Result<Graph> read_onnx(const MemoryFile&, const ExternalData&)
 Result<Graph> load_model(const std::filesystem::path& path)
 {
     ScopedSpan span("load", "load model");
-    const std::string file = printable(path.native());
+    const std::string file = printable_path(path);
     if (span.is_on())
         span.set_detail(file);
     return logged(path.extension() == ".safetensors" ? load_named_network(path) : read_onnx(path), file);

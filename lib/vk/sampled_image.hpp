@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "vk/device.hpp"
 #include "vkseg/vulkan_handles.hpp"
@@ -18,7 +18,14 @@ struct Conversion
     std::array<uint32_t, 4> components = {};
     std::array<uint32_t, 2> chroma_offsets = {};
     uint64_t external_format = 0; ///< on Android
-    friend auto operator<=>(const Conversion&, const Conversion&) = default;
+
+    friend bool operator==(const Conversion&, const Conversion&) = default;
+    // Not by default: libc++ compares arrays in three ways from LLVM 17 on only.
+    friend bool operator<(const Conversion& a, const Conversion& b)
+    {
+        return std::tie(a.model, a.range, a.components, a.chroma_offsets, a.external_format) <
+               std::tie(b.model, b.range, b.components, b.chroma_offsets, b.external_format);
+    }
 };
 
 struct SampledImageDescription
