@@ -1,4 +1,5 @@
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "vkseg/segment.hpp"
 
 #include <doctest/doctest.h>
@@ -166,11 +167,12 @@ TEST_CASE("segmenter: a CRF brings masks to the edges of the picture")
                           {{1, 0, 0}, 1, MaskSource::probabilities},
                           {{0, 1, 0, 1, 0, 0}, 2, MaskSource::probabilities}};
     const HalfRed picture(42, 48); // the edge lies at 21 of 42 pixels and 24 of 48 of the tensor
-    for (const TestDevice& device : devices())
+    size_t turn = 0;
+    for (const Precision precision : {Precision::f32, Precision::f16})
     {
-        for (const Precision precision : {Precision::f32, Precision::f16})
+        for (const Case& each : cases)
         {
-            for (const Case& each : cases)
+            for (const TestDevice& device : devices_of_turn(turn++))
             {
                 INFO(device.name, ", ", each.outputs, " channels, source ", int(each.source));
                 ModelDescription description;

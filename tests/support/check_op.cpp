@@ -3,7 +3,10 @@
 #include "base/half.hpp"
 #include "ops/convolution/convolution.hpp"
 #include "reference/evaluate.hpp"
+#include "runtime/memory_bound.hpp"
+#include "runtime/plan_program.hpp"
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "support/forced_choice.hpp"
 #include "vk/device.hpp"
 #include "vkseg/session.hpp"
@@ -139,6 +142,16 @@ std::string difference(const Tensor& actual, const Tensor& expected, const Check
     return "";
 }
 
+/// True if the operator is to be run on this device. An operator that cannot be planned is, and says why.
+bool is_due(const TestDevice& test_device, const Op& op, const std::vector<Tensor>& inputs,
+            const SessionOptions& options, size_t outputs, size_t turn)
+{
+    const Network network = one_node_network(op, inputs, outputs);
+    const Result<Program> program =
+        plan_program(test_device.device.vulkan(), network.graph, {}, options, constant_bytes(network.graph));
+    return !program.is_ok() || is_due(test_device, *program, turn);
+}
+
 /// The reference's outputs, of inputs rounded to what the device stores.
 struct Expected
 {
@@ -186,6 +199,7 @@ Tensor missing()
 
 void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
 {
+    size_t turn = next_turn();
     for (const Precision precision : {Precision::f32, Precision::f16})
     {
         const Expected expected = expect(op, inputs, precision);
@@ -199,11 +213,15 @@ void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
                     continue;
                 INFO(test_device.name, precision == Precision::f16 ? ", f16" : ", f32",
                      linear ? ", linear" : ", blocked");
-                check_on(test_device.device, op, expected,
-                         {.precision = precision, .keep_invalid_entries = true, .prefer_linear_layout = linear}, check);
+                const SessionOptions options = {
+                    .precision = precision, .keep_invalid_entries = true, .prefer_linear_layout = linear};
+                if (!is_due(test_device, op, expected.stored, options, check.outputs, turn))
+                    continue;
+                check_on(test_device.device, op, expected, options, check);
                 count_check(test_device.name);
             }
         }
+        ++turn; // the other precision on another device
     }
 }
 
@@ -222,13 +240,15 @@ void check_shares(const Op& op, const std::vector<Tensor>& inputs, size_t max_bi
 
 void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const Way> ways, Check check)
 {
+    size_t turn = next_turn();
     for (const Precision precision : {Precision::f32, Precision::f16})
     {
         const Expected expected = expect(op, inputs, precision);
         const Network network = one_node_network(op, expected.stored, 1);
-        for (const TestDevice& test_device : devices())
+        size_t turn_of_way = turn++;
+        for (const Way& way : ways)
         {
-            for (const Way& way : ways)
+            for (const TestDevice& test_device : devices())
             {
                 const bool has_matrices = way.choice.kernel == ConvolutionKernel::matrices &&
                                           way.choice.winograd == 0 && precision == Precision::f16 &&
@@ -239,15 +259,22 @@ void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const
                 INFO(test_device.name, precision == Precision::f16 ? ", f16, " : ", f32, ", kernel, ", tile ",
                      way.choice.tile, ", registers ", way.registers, ", winograd ", way.choice.winograd, ", shares ",
                      way.choice.shares);
+                const Result<Program> program = plan_with_choice(test_device.device, network.graph, precision,
+                                                                 way.choice, way.registers, way.multiplies_halves);
+                REQUIRE_MESSAGE(program.is_ok(), program.status().message());
+                const std::string kernels = kernels_of(*program);
+                CHECK_MESSAGE(kernels.find(kernel) != std::string::npos, "planned ", kernels);
+                if (!is_due(test_device, *program, turn_of_way))
+                    continue;
                 const Result<ForcedRun> run =
                     run_with_choice(test_device.device, network.graph, network.inputs, precision, way.choice,
                                     way.registers, way.multiplies_halves);
                 REQUIRE_MESSAGE(run.is_ok(), run.status().message());
-                CHECK_MESSAGE(run->kernels.find(kernel) != std::string::npos, "launched ", run->kernels);
                 const std::string found = difference(run->output, expected.outputs[0], check, precision);
                 CHECK_MESSAGE(found.empty(), name(op), " of ", to_string(inputs[0].shape()), ": ", found);
                 count_check(test_device.name);
             }
+            ++turn_of_way;
         }
     }
 }

@@ -76,6 +76,12 @@ const std::vector<TestDevice>& devices_that_bind(size_t max_binding_bytes)
     return known->second;
 }
 
+bool runs_all()
+{
+    const char* all = std::getenv("VKSEG_TEST_ALL");
+    return all != nullptr && std::string(all) == "1";
+}
+
 std::vector<std::string> validation_messages()
 {
     std::vector<std::string> messages;

@@ -22,6 +22,9 @@ const std::vector<TestDevice>& devices();
 /// The same devices with bindings of at most `max_binding_bytes`.
 const std::vector<TestDevice>& devices_that_bind(size_t max_binding_bytes);
 
+/// True if VKSEG_TEST_ALL=1 asks for every case on every device (see due_runs.hpp).
+bool runs_all();
+
 /// Messages of the validation layer on all devices so far.
 std::vector<std::string> validation_messages();
 

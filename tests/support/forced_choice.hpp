@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ops/plan.hpp"
+#include "runtime/program.hpp"
 #include "vkseg/session.hpp"
 
 #include <string>
@@ -21,5 +22,12 @@ struct ForcedRun
 Result<ForcedRun> run_with_choice(const Device& device, const Graph& graph, const std::vector<NamedTensor>& inputs,
                                   Precision precision, const ConvolutionChoice& choice, int registers = 0,
                                   bool multiplies_halves = false);
+
+/// Plans the same without running it.
+Result<Program> plan_with_choice(const Device& device, const Graph& graph, Precision precision,
+                                 const ConvolutionChoice& choice, int registers, bool multiplies_halves);
+
+/// Names of the launched kernels, each followed by a space.
+std::string kernels_of(const Program& program);
 
 } // namespace vkseg::test

@@ -1,5 +1,6 @@
 #include "segment/extend.hpp"
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "vkseg/model.hpp"
 #include "vkseg/segment.hpp"
 #include "vkseg/weights.hpp"
@@ -150,7 +151,7 @@ TEST_CASE("mask r-cnn: in f32, finds in pictures of shapes what PyTorch finds")
 TEST_CASE("mask r-cnn: in f16, loses no instance of a score above 0.5")
 {
     const Pair pair = read_pair("0040");
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(1))
     {
         CAPTURE(device.name);
         Segmenter segmenter = take(Segmenter::load(device.device, shapes_model, {.precision = Precision::f16}));
@@ -169,9 +170,9 @@ TEST_CASE("mask r-cnn: in f16, loses no instance of a score above 0.5")
 TEST_CASE("mask r-cnn: the same picture gives the same bits in every run and every session")
 {
     const Tensor pixels = read_pair("0010").pixels;
-    for (const TestDevice& device : devices())
+    for (const Precision precision : {Precision::f32, Precision::f16})
     {
-        for (const Precision precision : {Precision::f32, Precision::f16})
+        for (const TestDevice& device : devices_of_turn(precision == Precision::f32 ? 2 : 1))
         {
             const auto make_session = [&]
             {
@@ -201,7 +202,7 @@ TEST_CASE("mask r-cnn: the same picture gives the same bits in every run and eve
 TEST_CASE("mask r-cnn: a picture and an input of one pixel")
 {
     const uint8_t pixel[] = {200, 30, 90};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(0))
     {
         Segmenter segmenter = take(Segmenter::load(device.device, narrow_model));
         const Detections found =

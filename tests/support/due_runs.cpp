@@ -1,0 +1,72 @@
+#include "support/due_runs.hpp"
+
+#include "runtime/pipeline_keys.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace vkseg::test {
+namespace {
+
+/// The minimum device is another one of the first device's driver.
+std::string driver_of(const TestDevice& device)
+{
+    return device.name.substr(0, device.name.find(", minimum limits"));
+}
+
+using Module = const uint32_t*;
+using Pipeline = std::tuple<Module, Specialization, uint32_t, bool>;
+
+/// Modules that each driver has compiled, and pipelines that each device has.
+struct Compiled
+{
+    std::map<std::string, std::set<Module>> modules;
+    std::map<std::string, std::set<Pipeline>> pipelines;
+};
+
+} // namespace
+
+size_t next_turn()
+{
+    static size_t turn = 0;
+    return turn++;
+}
+
+std::vector<TestDevice> devices_of_turn(size_t turn)
+{
+    const std::vector<TestDevice>& all = devices();
+    if (runs_all() || all.empty())
+        return all;
+    return {all[turn % all.size()]};
+}
+
+bool is_due(const TestDevice& device, const Program& program, size_t turn)
+{
+    static Compiled compiled;
+    std::set<Module>& modules = compiled.modules[driver_of(device)];
+    std::set<Pipeline>& pipelines = compiled.pipelines[device.name];
+    bool has_new_module = false;
+    bool has_new_pipeline = false;
+    const std::vector<TestDevice> in_turn = devices_of_turn(turn);
+    const bool has_turn = std::ranges::find(in_turn, device.name, &TestDevice::name) != in_turn.end();
+    const std::vector<vk::PipelineKey> keys = pipeline_keys(program);
+    const auto pipeline_of = [](const vk::PipelineKey& key)
+    { return Pipeline(key.spirv.data(), key.specialization, key.texel_buffer_mask, key.narrows_subgroups); };
+    for (const vk::PipelineKey& key : keys)
+    {
+        has_new_module = has_new_module || !modules.contains(key.spirv.data());
+        has_new_pipeline = has_new_pipeline || !pipelines.contains(pipeline_of(key));
+    }
+    if (has_new_pipeline && !has_new_module && !has_turn)
+        return false;
+    for (const vk::PipelineKey& key : keys)
+    {
+        modules.insert(key.spirv.data());
+        pipelines.insert(pipeline_of(key));
+    }
+    return true;
+}
+
+} // namespace vkseg::test

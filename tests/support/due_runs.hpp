@@ -1,0 +1,23 @@
+#pragma once
+
+#include "runtime/program.hpp"
+#include "support/devices.hpp"
+
+/// Compilers of drivers take most of the tests' time, so not every case runs on every device. A run is due if
+/// - it is the device's turn, which goes from device to device and from case to case, or
+/// - it launches a kernel that no run in this process has launched with that driver, or
+/// - the device has compiled all of its pipelines before.
+/// So every kernel runs with every driver, and every set of specialization constants on at least one device.
+/// VKSEG_TEST_ALL=1 makes all runs due.
+namespace vkseg::test {
+
+/// Number of the case, for turns; the next one at each call.
+size_t next_turn();
+
+/// The device whose turn it is, or all devices with VKSEG_TEST_ALL=1. Consecutive numbers go to different devices.
+std::vector<TestDevice> devices_of_turn(size_t turn);
+
+/// True if the run of the program on the device is due. The caller then runs it.
+bool is_due(const TestDevice& device, const Program& program, size_t turn);
+
+} // namespace vkseg::test
