@@ -14,7 +14,7 @@ struct PlaceMask
     int mask_height;
     int width; // of the result
     int height;
-    int pitch; // of the result, in words of four pixels
+    int pitch;     // of the result, in words of four pixels
     int is_linear; // otherwise takes the nearest pixel
     float x0, x_by_x, x_by_y;
     float y0, y_by_x, y_by_y;
