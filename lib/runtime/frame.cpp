@@ -276,16 +276,16 @@ Status Frame::read_times(RunResult& result) const
 Result<RunResult> Frame::read_results()
 {
     ScopedSpan span("run", "wait for the device");
-    VKSEG_TRY(placed_->device->wait(lists()));
+    const Status waited = placed_->device->wait(lists());
+    const std::optional<DeviceEnds> ends = std::move(ends_);
+    ends_.reset();
+    VKSEG_TRY(waited);
     trace_nodes(*placed_->device, *network_, placed_->program, {.submitted_ns = submitted_ns_, .done_ns = steady_ns()});
     span.next("read outputs");
     RunResult result;
-    if (ends_)
+    if (ends)
     {
-        Result<std::vector<NamedTensor>> outputs = ends_->read();
-        ends_.reset();
-        VKSEG_TRY(outputs.status());
-        result.outputs = *std::move(outputs);
+        VKSEG_ASSIGN(result.outputs, ends->read());
         return result;
     }
     VKSEG_ASSIGN(result.outputs, read_outputs());

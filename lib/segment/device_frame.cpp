@@ -273,6 +273,15 @@ public:
     }
 
 private:
+    /// Memory of the picture in the frame; a recurrent network may have states as its first inputs.
+    vk::BufferRange picture_range() const
+    {
+        const Graph& graph = frame_.graph();
+        const auto picture = std::ranges::find(graph.inputs, picture_name,
+                                               [&](ValueId id) -> std::string_view { return graph.values[id].name; });
+        return frame_.input_range(uint32_t(picture - graph.inputs.begin()));
+    }
+
     Status read_image(const VulkanPicture& picture)
     {
         const auto* const format = picture.ycbcr != nullptr
@@ -301,7 +310,7 @@ private:
                                           .to_layout = layout,
                                           .to_use = vk::ImageUse::sampled};
         ends_.before->image_barrier(barrier);
-        dispatch(*ends_.before, pipeline, {{.range = frame_.input_range(0)}, {.image = image.get()}}, constants,
+        dispatch(*ends_.before, pipeline, {{.range = picture_range()}, {.image = image.get()}}, constants,
                  groups(source_.width), groups(source_.height));
         ends_.before->image_barrier({.layer = barrier.layer,
                                      .from_layout = layout,
@@ -323,7 +332,7 @@ private:
         const vk::Buffer& buffer = *ends_.buffers.emplace_back(std::make_unique<vk::Buffer>(
             vk::Buffer::of_app(device_, picture.buffer, size_t(picture.offset_bytes + bytes))));
         dispatch(*ends_.before, pipeline,
-                 {{.range = frame_.input_range(0)}, {.range = {&buffer, size_t(picture.offset_bytes), size_t(bytes)}}},
+                 {{.range = picture_range()}, {.range = {&buffer, size_t(picture.offset_bytes), size_t(bytes)}}},
                  constants, groups(source_.width), groups(source_.height));
         return {};
     }

@@ -524,6 +524,50 @@ TEST_CASE("app's memory: states go on from picture to picture, and begin anew af
     }
 }
 
+TEST_CASE("app's memory: a recurrent network whose state is its first input")
+{
+    Graph graph; // state' = (state + red) / 2
+    const ValueId state = graph.add_input("before", DType::f32, {1, 1, 16, 16});
+    const ValueId x = graph.add_input("x", DType::f32, {1, 3, 16, 16});
+    const ValueId w = graph.add_constant("w", Tensor::from({1, 3, 1, 1}, {0.5f, 0, 0}));
+    const ValueId half = graph.add_constant("half", Tensor::from({1}, {0.5f}));
+    const ValueId red = graph.add_node("red", Conv{}, {x, w});
+    const ValueId old = graph.add_node("old", Binary{.kind = BinaryKind::mul}, {state, half});
+    const ValueId sum = graph.add_node("after", Binary{.kind = BinaryKind::add}, {red, old});
+    graph.outputs = {sum, graph.add_node("mask", Unary{.kind = UnaryKind::relu}, {sum})};
+    ModelDescription description;
+    description.output = "mask";
+    description.source = MaskSource::probabilities;
+    description.state = {{.output = "after", .input = "before"}};
+    for (const std::string& name : device_names())
+    {
+        INFO(name);
+        OpenApp open(name);
+        App& app = *open.app;
+        Result<Segmenter> segmenter = Segmenter::create(*open.device, graph, description);
+        REQUIRE_MESSAGE(segmenter.is_ok(), segmenter.status().message());
+        const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, picture_usage);
+        const Image mask = app.create_image(VK_FORMAT_R8_UNORM, 16, 16, mask_usage);
+        app.upload(image, std::vector<uint8_t>(16 * 16 * 4, 255), 4, readable);
+        const VulkanMask wanted = {.image = mask.handle,
+                                   .format = VK_FORMAT_R8_UNORM,
+                                   .width = 16,
+                                   .height = 16,
+                                   .layout_after = VK_IMAGE_LAYOUT_GENERAL};
+        double expected = 0;
+        for (int frame = 0; frame < 5; ++frame)
+        {
+            run(*segmenter,
+                {.picture = {.image = image.handle, .format = 37, .width = 16, .height = 16}, .masks = {&wanted, 1}});
+            expected = 0.5 * expected + 0.5;
+            for (const uint8_t value : app.download(mask, 1, VK_IMAGE_LAYOUT_GENERAL))
+                REQUIRE(std::abs(int(value) - int(expected * 255 + 0.5)) <= 1);
+        }
+        app.destroy(image);
+        app.destroy(mask);
+    }
+}
+
 TEST_CASE("app's memory: what does not fit is refused")
 {
     const std::string name = device_names()[0];
