@@ -64,7 +64,6 @@ run_aarch64() {
 }
 
 run_windows() {
-    local wine
     wine=$(command -v wine64 || ls /usr/lib/wine/wine64 2>/dev/null || true)
     lacks x86_64-w64-mingw32-g++-posix apt-get "${wine:-wine64}" Xvfb && return
     local sysroot=$project/build-windows/sysroot
@@ -75,9 +74,10 @@ run_windows() {
     # Wine offers Vulkan only where it finds a display.
     export LC_ALL=C.UTF-8 WINEPREFIX=$project/build-windows/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" DISPLAY
     export VK_DRIVER_FILES=$lavapipe VK_ICD_FILENAMES=$lavapipe
-    local server number
+    local number
     exec 3< <(exec Xvfb -displayfd 1 -screen 0 64x64x24 -nolisten tcp 2>/dev/null)
     server=$!
+    # Not local variables: the trap runs when the function has ended.
     trap 'kill "$server" 2>/dev/null || true; "${wine%/*}/wineserver" -k 2>/dev/null || true' EXIT
     read -r number <&3
     DISPLAY=:$number
