@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Unpacks Debian packages of another architecture, with all that they need to run, into a folder: scripts/systems/sysroot.sh
 # ARCHITECTURE FOLDER PACKAGE... It needs no root and changes nothing outside the folder. The C library's headers are left
-# out: those of the cross compiler are used. A folder that was made from the same packages is kept.
+# out: those of the cross compiler are used. A folder that was made from the same packages is kept. Exits with 75 if Debian's
+# archive cannot be reached.
 set -euo pipefail
 architecture=$1 folder=$2
 shift 2
@@ -32,7 +33,7 @@ for command in "update" "install --yes --download-only $*"; do
     if ! apt-get -qq $command >"$apt/log" 2>&1; then
         cat "$apt/log" >&2
         echo "sysroot: apt-get $command failed for $architecture" >&2
-        exit 1
+        exit 75
     fi
 done
 for package in "$apt"/cache/archives/*.deb; do

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds what the program needs on Windows and Debian has no package of, from Debian's sources, into FOLDER/include and
 # FOLDER/lib: scripts/systems/windows_libraries.sh FOLDER. That is zstd's decoder and libpng; zlib is Debian's libz-mingw-w64-dev.
+# Exits with 75 if Debian's archive cannot be reached.
 set -euo pipefail
 folder=$1
 if [ -e "$folder/made" ]; then
@@ -37,7 +38,7 @@ for command in "update" "source --download-only libzstd libpng1.6"; do
     if ! apt-get -qq $command >log 2>&1; then
         cat log >&2
         echo "windows_libraries: apt-get $command failed" >&2
-        exit 1
+        exit 75
     fi
 done
 mkdir zstd png
