@@ -21,7 +21,7 @@ lacks() { # tools
     local tool
     for tool in "$@"; do
         if ! command -v "$tool" >/dev/null; then
-            echo "note: $tool is missing, so this part is left out (scripts/setup.sh --tests)"
+            echo "note: $tool is missing, so this part is left out (VKSEG_TEST_SYSTEMS=1 scripts/setup.sh --tests)"
             return 0
         fi
     done
