@@ -149,7 +149,7 @@ bool is_due(const TestDevice& test_device, const Op& op, const std::vector<Tenso
     const Network network = one_node_network(op, inputs, outputs);
     const Result<Program> program =
         plan_program(test_device.device.vulkan(), network.graph, {}, options, constant_bytes(network.graph));
-    return !program.is_ok() || is_due(test_device, *program, options.precision, turn);
+    return !program.is_ok() || is_due(test_device, *program, turn);
 }
 
 /// The reference's outputs, of inputs rounded to what the device stores.
@@ -199,7 +199,7 @@ Tensor missing()
 
 void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
 {
-    const size_t turn = next_turn();
+    size_t turn = next_turn();
     for (const Precision precision : {Precision::f32, Precision::f16})
     {
         const Expected expected = expect(op, inputs, precision);
@@ -221,6 +221,7 @@ void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
                 count_check(test_device.name);
             }
         }
+        ++turn; // the other precision on another device
     }
 }
 
@@ -239,12 +240,12 @@ void check_shares(const Op& op, const std::vector<Tensor>& inputs, size_t max_bi
 
 void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const Way> ways, Check check)
 {
-    const size_t turn = next_turn();
+    size_t turn = next_turn();
     for (const Precision precision : {Precision::f32, Precision::f16})
     {
         const Expected expected = expect(op, inputs, precision);
         const Network network = one_node_network(op, expected.stored, 1);
-        size_t turn_of_way = turn;
+        size_t turn_of_way = turn++;
         for (const Way& way : ways)
         {
             for (const TestDevice& test_device : devices())
@@ -263,7 +264,7 @@ void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const
                 REQUIRE_MESSAGE(program.is_ok(), program.status().message());
                 const std::string kernels = kernels_of(*program);
                 CHECK_MESSAGE(kernels.find(kernel) != std::string::npos, "planned ", kernels);
-                if (!is_due(test_device, *program, precision, turn_of_way))
+                if (!is_due(test_device, *program, turn_of_way))
                     continue;
                 const Result<ForcedRun> run =
                     run_with_choice(test_device.device, network.graph, network.inputs, precision, way.choice,

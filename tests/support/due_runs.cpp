@@ -26,16 +26,6 @@ struct Compiled
     std::map<std::string, std::set<Pipeline>> pipelines;
 };
 
-bool has_turn(const TestDevice& device, Precision precision, size_t turn)
-{
-    constexpr size_t cases_between_halves = 4;
-    if (precision == Precision::f16 && turn % cases_between_halves != 0 && !runs_all())
-        return false;
-    const std::vector<TestDevice> in_turn =
-        devices_of_turn(precision == Precision::f16 ? turn / cases_between_halves : turn);
-    return std::ranges::find(in_turn, device.name, &TestDevice::name) != in_turn.end();
-}
-
 } // namespace
 
 size_t next_turn()
@@ -52,13 +42,15 @@ std::vector<TestDevice> devices_of_turn(size_t turn)
     return {all[turn % all.size()]};
 }
 
-bool is_due(const TestDevice& device, const Program& program, Precision precision, size_t turn)
+bool is_due(const TestDevice& device, const Program& program, size_t turn)
 {
     static Compiled compiled;
     std::set<Module>& modules = compiled.modules[driver_of(device)];
     std::set<Pipeline>& pipelines = compiled.pipelines[device.name];
     bool has_new_module = false;
     bool has_new_pipeline = false;
+    const std::vector<TestDevice> in_turn = devices_of_turn(turn);
+    const bool has_turn = std::ranges::find(in_turn, device.name, &TestDevice::name) != in_turn.end();
     const std::vector<vk::PipelineKey> keys = pipeline_keys(program);
     const auto pipeline_of = [](const vk::PipelineKey& key)
     { return Pipeline(key.spirv.data(), key.specialization, key.texel_buffer_mask, key.narrows_subgroups); };
@@ -67,7 +59,7 @@ bool is_due(const TestDevice& device, const Program& program, Precision precisio
         has_new_module = has_new_module || !modules.contains(key.spirv.data());
         has_new_pipeline = has_new_pipeline || !pipelines.contains(pipeline_of(key));
     }
-    if (has_new_pipeline && !has_new_module && !has_turn(device, precision, turn))
+    if (has_new_pipeline && !has_new_module && !has_turn)
         return false;
     for (const vk::PipelineKey& key : keys)
     {

@@ -4,7 +4,7 @@
 #include "support/devices.hpp"
 
 /// Compilers of drivers take most of the tests' time, so not every case runs on every device. A run is due if
-/// - it is the device's turn: in f32 one device has it in each case, in f16 one device in every fourth case, or
+/// - it is the device's turn, which goes from device to device and from case to case, or
 /// - it launches a kernel that no run in this process has launched with that driver, or
 /// - the device has compiled all of its pipelines before.
 /// So every kernel runs with every driver, and every set of specialization constants on at least one device.
@@ -18,6 +18,6 @@ size_t next_turn();
 std::vector<TestDevice> devices_of_turn(size_t turn);
 
 /// True if the run of the program on the device is due. The caller then runs it.
-bool is_due(const TestDevice& device, const Program& program, Precision precision, size_t turn);
+bool is_due(const TestDevice& device, const Program& program, size_t turn);
 
 } // namespace vkseg::test
