@@ -3,7 +3,7 @@
 #include "vkseg/image.hpp"
 #include "vkseg/instances.hpp"
 #include "vkseg/session.hpp"
-#include "vkseg/vulkan_handles.hpp"
+#include "vkseg/vulkan_types.hpp"
 
 #include <atomic>
 #include <filesystem>

@@ -46,6 +46,9 @@ struct VulkanPicture
     uint32_t height = 0;
     uint32_t layout = 5; ///< VkImageLayout before and after; 5: SHADER_READ_ONLY_OPTIMAL
     uint32_t array_layer = 0;
+    /// The image is on imported memory, which others use before and after: vkseg takes it over from them
+    /// (VK_EXT_queue_family_foreign) and gives it back, whatever `layout` is.
+    bool is_foreign = false;
     const YcbcrConversion* ycbcr = nullptr; ///< For formats of several planes.
 
     VkBuffer buffer = {};          ///< Instead of an image; usage: storage. Four bytes per pixel.
@@ -82,13 +85,6 @@ struct VulkanMask
 
     /// If set, the mask lies upright. Otherwise it lies as the picture does in its image: it covers the crop.
     bool is_upright = false;
-};
-
-/// A semaphore of the app. With a value other than 0 it is a timeline semaphore.
-struct VulkanSemaphore
-{
-    VkSemaphore semaphore = {};
-    uint64_t value = 0;
 };
 
 /// A picture of the app and the masks to compute for it.

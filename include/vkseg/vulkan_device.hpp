@@ -1,7 +1,7 @@
 #pragma once
 
 #include "vkseg/device.hpp"
-#include "vkseg/vulkan_handles.hpp"
+#include "vkseg/vulkan_types.hpp"
 
 #include <cstdint>
 #include <span>

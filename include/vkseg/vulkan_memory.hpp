@@ -1,9 +1,8 @@
 #pragma once
 
 #include "vkseg/device.hpp"
-#include "vkseg/vulkan_handles.hpp"
+#include "vkseg/vulkan_types.hpp"
 
-#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -17,17 +16,6 @@ struct AHardwareBuffer;
 ///     const VulkanPicture picture = {.width = width, .height = height, .buffer = frame->handle(),
 ///                                    .row_stride_bytes = stride};
 namespace vkseg {
-
-/// Conversion of Y'CbCr images to RGB by the device's samplers (VkSamplerYcbcrConversionCreateInfo). The feature
-/// samplerYcbcrConversion must be enabled.
-struct YcbcrConversion
-{
-    uint32_t model = 2;                          ///< VkSamplerYcbcrModelConversion; 2: BT.709
-    uint32_t range = 1;                          ///< VkSamplerYcbcrRange; 1: 16 … 235
-    std::array<uint32_t, 4> components = {};     ///< VkComponentSwizzle of r, g, b, a
-    std::array<uint32_t, 2> chroma_offsets = {}; ///< VkChromaLocation, horizontal and vertical
-    uint64_t external_format = 0;                ///< Android: VkExternalFormatANDROID, if the image's format is 0.
-};
 
 /// A buffer on imported memory, for pictures and masks. Movable. Must outlive the runs that use it.
 class VKSEG_API ImportedBuffer
@@ -47,8 +35,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// An image on imported memory, in the layout UNDEFINED, which keeps the contents of imported memory; for pictures.
-/// Movable. Must outlive the runs that use it.
+/// An image on imported memory, for pictures: set VulkanPicture::is_foreign. Movable. Must outlive the runs that use
+/// it.
 class VKSEG_API ImportedImage
 {
 public:

@@ -6,7 +6,7 @@
 namespace vkseg {
 
 /// Makes the commands around a run in this frame.
-using MakeEnds = std::function<Result<DeviceEnds>(const Frame& frame)>;
+using MakeEnds = std::function<Result<DeviceEnds>(Frame& frame)>;
 
 /// A run in a command buffer of an app, which may be submitted any number of times, but by one queue only and not while
 /// it is running. Must not be destroyed before the last of these runs has ended.

@@ -175,19 +175,17 @@ Status Frame::record_network()
 
 std::vector<vk::CommandList*> Frame::lists()
 {
-    if (ends_)
-    {
-        std::vector<vk::CommandList*> lists = {ends_->before.get(), &*network_, ends_->after.get()};
-        if (clearing_ && clears_states_)
-            lists.insert(lists.begin(), &*clearing_);
-        return lists;
-    }
     std::vector<vk::CommandList*> lists;
-    for (std::optional<vk::CommandList>* list : {&uploading_, &clearing_, &network_, &downloading_})
+    const auto add = [&](std::optional<vk::CommandList>& list)
     {
-        if (list->has_value() && (list != &clearing_ || clears_states_))
-            lists.push_back(&**list);
-    }
+        if (list)
+            lists.push_back(&*list);
+    };
+    if (clears_states_)
+        add(clearing_);
+    add(ends_ ? ends_->before : uploading_);
+    add(network_);
+    add(ends_ ? ends_->after : downloading_);
     return lists;
 }
 
@@ -277,7 +275,7 @@ Result<RunResult> Frame::read_results()
 {
     ScopedSpan span("run", "wait for the device");
     const Status waited = placed_->device->wait(lists());
-    const std::optional<DeviceEnds> ends = std::move(ends_);
+    std::optional<DeviceEnds> ends = std::move(ends_);
     ends_.reset();
     VKSEG_TRY(waited);
     trace_nodes(*placed_->device, *network_, placed_->program, {.submitted_ns = submitted_ns_, .done_ns = steady_ns()});
@@ -286,6 +284,7 @@ Result<RunResult> Frame::read_results()
     if (ends)
     {
         VKSEG_ASSIGN(result.outputs, ends->read());
+        spare_buffers_ = std::move(ends->buffers);
         return result;
     }
     VKSEG_ASSIGN(result.outputs, read_outputs());
@@ -351,6 +350,22 @@ void Frame::record_into(VkCommandBuffer commands, const DeviceEnds& ends) const
     ends.after->record_into(commands);
 }
 
+Result<std::unique_ptr<vk::Buffer>> Frame::take_buffer(size_t bytes, vk::BufferUse use)
+{
+    const auto fits = [&](const std::unique_ptr<vk::Buffer>& buffer)
+    { return buffer->size_bytes() == bytes && buffer->use() == use; };
+    if (const auto spare = std::ranges::find_if(spare_buffers_, fits); spare != spare_buffers_.end())
+    {
+        std::unique_ptr<vk::Buffer> buffer = std::move(*spare);
+        spare_buffers_.erase(spare);
+        return buffer;
+    }
+    VKSEG_ASSIGN(
+        vk::Buffer buffer,
+        vk::Buffer::create(placed_->device, {.bytes = bytes, .use = use, .purpose = vk::MemoryPurpose::staging}));
+    return std::make_unique<vk::Buffer>(std::move(buffer));
+}
+
 vk::BufferRange Frame::input_range(uint32_t index) const
 {
     const std::vector<HostTransfer>& inputs = placed_->program.host.inputs;
@@ -382,6 +397,8 @@ size_t Frame::size_bytes() const
 {
     size_t bytes = 0;
     for (const vk::Buffer* buffer : {&from_host_, &to_host_, &upload_, &download_})
+        bytes += buffer->size_bytes();
+    for (const std::unique_ptr<vk::Buffer>& buffer : spare_buffers_)
         bytes += buffer->size_bytes();
     return bytes;
 }

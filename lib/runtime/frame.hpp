@@ -32,9 +32,10 @@ class Flight;
 struct DeviceEnds
 {
     std::vector<std::unique_ptr<vk::SampledImage>> images;
-    std::vector<std::unique_ptr<vk::Buffer>> buffers;
-    std::unique_ptr<vk::CommandList> before;
-    std::unique_ptr<vk::CommandList> after;
+    std::vector<std::unique_ptr<vk::Buffer>> buffers; ///< from Frame::take_buffer()
+    std::vector<std::unique_ptr<vk::Buffer>> app_buffers;
+    std::optional<vk::CommandList> before;
+    std::optional<vk::CommandList> after;
     std::function<Result<std::vector<NamedTensor>>()> read;
 };
 
@@ -57,6 +58,10 @@ public:
     /// Adds the commands, between those of `ends`, to a command buffer of an app. Frame and `ends` must not be
     /// destroyed before it has ended.
     void record_into(VkCommandBuffer commands, const DeviceEnds& ends) const;
+
+    /// A buffer for DeviceEnds: one that the last run has left, if it fits, so that nothing is allocated from run to
+    /// run.
+    Result<std::unique_ptr<vk::Buffer>> take_buffer(size_t bytes, vk::BufferUse use);
 
     /// Memory of a graph input, which is stored in one form, and of a graph output.
     vk::BufferRange input_range(uint32_t index) const;
@@ -99,6 +104,7 @@ private:
     std::optional<vk::CommandList> network_;
     std::optional<vk::CommandList> downloading_;
     std::optional<DeviceEnds> ends_; // of the run in flight
+    std::vector<std::unique_ptr<vk::Buffer>> spare_buffers_;
     int64_t submitted_ns_ = 0;
     std::shared_ptr<Flight> flight_; // shared: the caller waits for it, while the frame may want to be free before
 };

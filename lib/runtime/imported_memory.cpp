@@ -13,7 +13,6 @@ struct VKSEG_HIDDEN ImportedBuffer::State
 struct VKSEG_HIDDEN ImportedImage::State
 {
     std::unique_ptr<vk::ImportedMemory> memory;
-    YcbcrConversion conversion;
 };
 
 namespace {
@@ -55,7 +54,8 @@ uint32_t ImportedImage::format() const
 
 const YcbcrConversion* ImportedImage::ycbcr() const
 {
-    return state_->memory->conversion() ? &state_->conversion : nullptr;
+    const std::optional<YcbcrConversion>& conversion = state_->memory->conversion();
+    return conversion ? &*conversion : nullptr;
 }
 
 Result<ImportedBuffer> import_host_memory(const Device& device, void* memory, size_t bytes)
@@ -80,12 +80,6 @@ Result<ImportedImage> import_hardware_buffer(const Device& device, AHardwareBuff
     VKSEG_ASSIGN(std::unique_ptr<vk::ImportedMemory> memory,
                  vk::ImportedMemory::create(device.vulkan(), static_cast<void*>(buffer), width, height));
     auto state = std::make_unique<ImportedImage::State>();
-    if (const std::optional<vk::Conversion>& conversion = memory->conversion())
-        state->conversion = {.model = conversion->model,
-                             .range = conversion->range,
-                             .components = conversion->components,
-                             .chroma_offsets = conversion->chroma_offsets,
-                             .external_format = conversion->external_format};
     state->memory = std::move(memory);
     return ImportedImage(std::move(state));
 }

@@ -2,12 +2,10 @@
 
 #include "base/div_ceil.hpp"
 #include "base/try.hpp"
-#include "ops/picture/picture_placement.hpp"
 #include "picture/count_faults.h"
-#include "picture/image_to_picture.h"
-#include "picture/place_mask.h"
 #include "runtime/device_frames.hpp"
 #include "runtime/shader_modules.hpp"
+#include "segment/app_picture.hpp"
 #include "segment/extend.hpp"
 #include "segment/mask_faults.hpp"
 #include "vk/commands.hpp"
@@ -18,191 +16,6 @@
 /// Pictures and masks in the app's memory: the commands before and after the network.
 namespace vkseg {
 namespace {
-
-Status refuse_frame(const std::string& message)
-{
-    return Status(StatusCode::invalid_argument, message);
-}
-
-// Values of VkFormat and VkImageLayout.
-constexpr uint32_t r8_unorm = 9;
-constexpr uint32_t r8_uint = 13;
-constexpr uint32_t r8_srgb = 15;
-constexpr uint32_t undefined_layout = 0;
-constexpr uint32_t general_layout = 1;
-constexpr uint32_t read_only_layout = 5;
-constexpr uint32_t copied_to_layout = 7;
-
-struct PictureFormat
-{
-    uint32_t format = 0;
-    bool is_srgb = false;
-    bool is_grey = false;
-};
-constexpr PictureFormat picture_formats[] = {
-    {.format = r8_unorm, .is_grey = true},
-    {.format = r8_srgb, .is_srgb = true, .is_grey = true},
-    {.format = 37},                  // R8G8B8A8_UNORM
-    {.format = 43, .is_srgb = true}, // R8G8B8A8_SRGB
-    {.format = 44},                  // B8G8R8A8_UNORM
-    {.format = 50, .is_srgb = true}, // B8G8R8A8_SRGB
-    {.format = 51},                  // A8B8G8R8_UNORM_PACK32
-    {.format = 57, .is_srgb = true}, // A8B8G8R8_SRGB_PACK32
-};
-
-/// A picture of the app, checked: the part that is the picture, and the picture's size when it is upright.
-struct Source
-{
-    ImageRectangle crop;
-    Orientation orientation;
-    int width = 0;
-    int height = 0;
-};
-
-Result<Source> check_picture(const VulkanPicture& picture)
-{
-    const bool has_image = picture.image != VkImage{};
-    if (has_image == (picture.buffer != VkBuffer{}))
-        return refuse_frame("picture: expected an image or a buffer, got both or none");
-    if (picture.width == 0 || picture.height == 0 || picture.width > max_picture_extent ||
-        picture.height > max_picture_extent)
-        return refuse_frame("picture: expected a width and height of 1 to " + std::to_string(max_picture_extent) +
-                            ", got " + std::to_string(picture.width) + "x" + std::to_string(picture.height));
-    if (has_image && picture.ycbcr == nullptr &&
-        std::ranges::find(picture_formats, picture.format, &PictureFormat::format) == std::end(picture_formats))
-        return refuse_frame("picture: expected an image of 8 bits per channel (VkFormat 9, 15, 37, 43, 44, 50, 51 or "
-                            "57), or a conversion in `ycbcr`; got VkFormat " +
-                            std::to_string(picture.format));
-    if (has_image && picture.layout == undefined_layout)
-        return refuse_frame("picture: expected the layout of the image, got UNDEFINED, which loses its contents");
-    if (!has_image && (picture.row_stride_bytes % 4 != 0 || picture.offset_bytes % 4 != 0 ||
-                       (picture.row_stride_bytes != 0 && picture.row_stride_bytes < uint64_t(picture.width) * 4)))
-        return refuse_frame("picture: expected an offset and a row stride that are multiples of 4, and rows of " +
-                            std::to_string(uint64_t(picture.width) * 4) + " bytes; got an offset of " +
-                            std::to_string(picture.offset_bytes) + " and a stride of " +
-                            std::to_string(picture.row_stride_bytes));
-    const int degrees = picture.orientation.clockwise_degrees;
-    if (degrees != 0 && degrees != 90 && degrees != 180 && degrees != 270)
-        return refuse_frame("picture: expected a turn of 0, 90, 180 or 270 degrees, got " + std::to_string(degrees));
-    Source source = {.crop = picture.crop, .orientation = picture.orientation};
-    if (source.crop == ImageRectangle{})
-        source.crop = {.width = picture.width, .height = picture.height};
-    const ImageRectangle& crop = source.crop;
-    if (crop.width == 0 || crop.height == 0 || crop.x > picture.width || crop.width > picture.width - crop.x ||
-        crop.y > picture.height || crop.height > picture.height - crop.y)
-        return refuse_frame("picture: expected a crop within " + std::to_string(picture.width) + "x" +
-                            std::to_string(picture.height) + ", got " + std::to_string(crop.width) + "x" +
-                            std::to_string(crop.height) + " at (" + std::to_string(crop.x) + ", " +
-                            std::to_string(crop.y) + ")");
-    const bool is_lying = degrees == 90 || degrees == 270;
-    source.width = int(is_lying ? crop.height : crop.width);
-    source.height = int(is_lying ? crop.width : crop.height);
-    return source;
-}
-
-Status check_mask(const VulkanMask& mask)
-{
-    const bool has_image = mask.image != VkImage{};
-    if (has_image == (mask.buffer != VkBuffer{}))
-        return refuse_frame("mask: expected an image or a buffer, got both or none");
-    if (mask.width == 0 || mask.height == 0 || mask.width > max_picture_extent || mask.height > max_picture_extent)
-        return refuse_frame("mask: expected a width and height of 1 to " + std::to_string(max_picture_extent) +
-                            ", got " + std::to_string(mask.width) + "x" + std::to_string(mask.height));
-    if (has_image && mask.format != r8_unorm && mask.format != r8_uint)
-        return refuse_frame("mask: expected an image of VkFormat R8_UNORM (9) or R8_UINT (13), got VkFormat " +
-                            std::to_string(mask.format));
-    if (has_image && mask.layout_after == undefined_layout)
-        return refuse_frame("mask: expected the layout that the image is to have, got UNDEFINED");
-    if (!has_image && mask.row_stride_bytes != 0 && mask.row_stride_bytes < mask.width)
-        return refuse_frame("mask: a row of " + std::to_string(mask.width) + " bytes does not fit a row stride of " +
-                            std::to_string(mask.row_stride_bytes));
-    return {};
-}
-
-/// Pixels of the source that the upright picture's pixels are.
-contract::ImageToPicture placed_pixels(const Source& source)
-{
-    contract::ImageToPicture p = {.width = source.width, .height = source.height};
-    const int right = int(source.crop.width) - 1;
-    const int bottom = int(source.crop.height) - 1;
-    switch (source.orientation.clockwise_degrees)
-    {
-    case 90: // the source's lower left corner comes to the upper left
-        p.x_by_y = 1;
-        p.y0 = bottom;
-        p.y_by_x = -1;
-        break;
-    case 180:
-        p.x0 = right;
-        p.x_by_x = -1;
-        p.y0 = bottom;
-        p.y_by_y = -1;
-        break;
-    case 270:
-        p.x0 = right;
-        p.x_by_y = -1;
-        p.y_by_x = 1;
-        break;
-    default:
-        p.x_by_x = 1;
-        p.y_by_y = 1;
-        break;
-    }
-    if (source.orientation.is_mirrored)
-    {
-        p.x0 += (source.width - 1) * p.x_by_x;
-        p.x_by_x = -p.x_by_x;
-        p.y0 += (source.width - 1) * p.y_by_x;
-        p.y_by_x = -p.y_by_x;
-    }
-    p.x0 += int(source.crop.x);
-    p.y0 += int(source.crop.y);
-    return p;
-}
-
-/// Places in the upright mask where the pixels of the app's mask lie.
-contract::PlaceMask placed_mask(const Source& source, const VulkanMask& mask)
-{
-    contract::PlaceMask p = {.mask_width = source.width,
-                             .mask_height = source.height,
-                             .width = int(mask.width),
-                             .height = int(mask.height),
-                             .pitch = int(div_ceil(int64_t(mask.width), 4)),
-                             .is_linear = mask.kind == MaskKind::labels ? 0 : 1};
-    const auto width = float(source.width);
-    const auto height = float(source.height);
-    const Orientation lies = mask.is_upright ? Orientation() : source.orientation;
-    switch (lies.clockwise_degrees)
-    {
-    case 90:
-        p.x0 = width;
-        p.x_by_y = -width / float(mask.height);
-        p.y_by_x = height / float(mask.width);
-        break;
-    case 180:
-        p.x0 = width;
-        p.x_by_x = -width / float(mask.width);
-        p.y0 = height;
-        p.y_by_y = -height / float(mask.height);
-        break;
-    case 270:
-        p.x_by_y = width / float(mask.height);
-        p.y0 = height;
-        p.y_by_x = -height / float(mask.width);
-        break;
-    default:
-        p.x_by_x = width / float(mask.width);
-        p.y_by_y = height / float(mask.height);
-        break;
-    }
-    if (lies.is_mirrored)
-    {
-        p.x0 = width - p.x0;
-        p.x_by_x = -p.x_by_x;
-        p.x_by_y = -p.x_by_y;
-    }
-    return p;
-}
 
 constexpr uint32_t side = 8; // of the workgroups
 
@@ -253,12 +66,12 @@ uint32_t groups(int extent)
 class EndsMaker
 {
 public:
-    EndsMaker(const Frame& frame, const Source& source) : frame_(frame), source_(source), device_(frame.device()) {}
+    EndsMaker(Frame& frame, const Source& source) : frame_(frame), source_(source), device_(frame.device()) {}
 
     Result<DeviceEnds> make(const VulkanFrame& app)
     {
-        ends_.before = std::make_unique<vk::CommandList>(device_);
-        ends_.after = std::make_unique<vk::CommandList>(device_);
+        ends_.before.emplace(device_);
+        ends_.after.emplace(device_);
         ends_.before->set_name("vkseg picture");
         ends_.before->label("picture");
         ends_.after->set_name("vkseg masks");
@@ -284,19 +97,17 @@ private:
 
     Status read_image(const VulkanPicture& picture)
     {
-        const auto* const format = picture.ycbcr != nullptr
-                                       ? nullptr
-                                       : &*std::ranges::find(picture_formats, picture.format, &PictureFormat::format);
-        const bool stays = picture.layout == read_only_layout || picture.layout == general_layout;
+        if (picture.is_foreign && !device_->has_enabled("VK_EXT_queue_family_foreign"))
+            return Status(StatusCode::unsupported, "picture: images that are foreign need VK_EXT_queue_family_foreign, "
+                                                   "which is not enabled on this device");
+        const PictureFormat* const format = picture.ycbcr != nullptr ? nullptr : find_picture_format(picture.format);
+        const bool stays =
+            !picture.is_foreign && (picture.layout == read_only_layout || picture.layout == general_layout);
         const uint32_t layout = stays ? picture.layout : read_only_layout;
         vk::SampledImageDescription description = {
             .image = picture.image, .format = picture.format, .array_layer = picture.array_layer, .layout = layout};
-        if (const YcbcrConversion* const ycbcr = picture.ycbcr)
-            description.conversion = {.model = ycbcr->model,
-                                      .range = ycbcr->range,
-                                      .components = ycbcr->components,
-                                      .chroma_offsets = ycbcr->chroma_offsets,
-                                      .external_format = ycbcr->external_format};
+        if (picture.ycbcr != nullptr)
+            description.conversion = *picture.ycbcr;
         VKSEG_ASSIGN(std::unique_ptr<vk::SampledImage> image, vk::SampledImage::create(device_, description));
         VKSEG_ASSIGN(const vk::Pipeline* const pipeline,
                      create_pipeline(*device_, {.shader = Shader::image_to_picture, .sampler = image->sampler()}));
@@ -305,17 +116,21 @@ private:
         constants.texel_height = 1.0f / float(picture.height);
         constants.encodes_srgb = format != nullptr && format->is_srgb ? 1 : 0;
         constants.is_grey = format != nullptr && format->is_grey ? 1 : 0;
-        const vk::ImageBarrier barrier = {.layer = {picture.image, picture.array_layer},
-                                          .from_layout = picture.layout,
-                                          .to_layout = layout,
-                                          .to_use = vk::ImageUse::sampled};
-        ends_.before->image_barrier(barrier);
+        // An image of others has no layout when it comes, and keeps its contents all the same.
+        const vk::ImageUse around = picture.is_foreign ? vk::ImageUse::foreign : vk::ImageUse::elsewhere;
+        const vk::ImageLayer layer = {picture.image, picture.array_layer};
+        ends_.before->image_barrier({.layer = layer,
+                                     .from_layout = picture.is_foreign ? undefined_layout : picture.layout,
+                                     .to_layout = layout,
+                                     .from_use = around,
+                                     .to_use = vk::ImageUse::sampled});
         dispatch(*ends_.before, pipeline, {{.range = picture_range()}, {.image = image.get()}}, constants,
                  groups(source_.width), groups(source_.height));
-        ends_.before->image_barrier({.layer = barrier.layer,
+        ends_.before->image_barrier({.layer = layer,
                                      .from_layout = layout,
-                                     .to_layout = picture.layout,
-                                     .from_use = vk::ImageUse::sampled});
+                                     .to_layout = picture.is_foreign ? general_layout : picture.layout,
+                                     .from_use = vk::ImageUse::sampled,
+                                     .to_use = around});
         ends_.images.push_back(std::move(image));
         return {};
     }
@@ -329,7 +144,7 @@ private:
         contract::ImageToPicture constants = placed_pixels(source_);
         constants.stride = int(stride / 4);
         constants.is_bgra = picture.is_bgra ? 1 : 0;
-        const vk::Buffer& buffer = *ends_.buffers.emplace_back(std::make_unique<vk::Buffer>(
+        const vk::Buffer& buffer = *ends_.app_buffers.emplace_back(std::make_unique<vk::Buffer>(
             vk::Buffer::of_app(device_, picture.buffer, size_t(picture.offset_bytes + bytes))));
         dispatch(*ends_.before, pipeline,
                  {{.range = picture_range()}, {.range = {&buffer, size_t(picture.offset_bytes), size_t(bytes)}}},
@@ -337,11 +152,10 @@ private:
         return {};
     }
 
-    Result<vk::Buffer*> create_buffer(size_t bytes, vk::BufferUse use)
+    Result<vk::Buffer*> take_buffer(size_t bytes, vk::BufferUse use)
     {
-        VKSEG_ASSIGN(vk::Buffer buffer,
-                     vk::Buffer::create(device_, {.bytes = bytes, .use = use, .purpose = vk::MemoryPurpose::staging}));
-        return ends_.buffers.emplace_back(std::make_unique<vk::Buffer>(std::move(buffer))).get();
+        VKSEG_ASSIGN(std::unique_ptr<vk::Buffer> buffer, frame_.take_buffer(bytes, use));
+        return ends_.buffers.emplace_back(std::move(buffer)).get();
     }
 
     /// Counts the faults of the masks, and for the host also those before averages and the CRF, if there are any.
@@ -355,7 +169,7 @@ private:
             const vk::Pipeline* const pipeline,
             create_pipeline(*device_,
                             {.shader = Shader::count_faults, .workgroup = {invocations_of_group, 1}, .bindings = 3}));
-        VKSEG_ASSIGN(const vk::Buffer* const counts, create_buffer(bytes, vk::BufferUse::device));
+        VKSEG_ASSIGN(const vk::Buffer* const counts, take_buffer(bytes, vk::BufferUse::device));
         ends_.after->fill({counts, 0, bytes}, 0);
         ends_.after->barrier();
         const int pixels = source_.width * source_.height;
@@ -376,7 +190,7 @@ private:
         const vk::Buffer* host = counts;
         if (!counts->is_host_visible())
         {
-            VKSEG_ASSIGN(host, create_buffer(bytes, vk::BufferUse::download));
+            VKSEG_ASSIGN(host, take_buffer(bytes, vk::BufferUse::download));
             ends_.after->barrier();
             ends_.after->copy({counts, 0, bytes}, {host, 0, bytes});
         }
@@ -397,7 +211,7 @@ private:
         const contract::PlaceMask constants = placed_mask(source_, mask);
         const size_t pitch = size_t(constants.pitch) * 4;
         VKSEG_ASSIGN(const vk::Pipeline* const pipeline, create_pipeline(*device_, {.shader = Shader::place_mask}));
-        VKSEG_ASSIGN(const vk::Buffer* const placed, create_buffer(pitch * mask.height, vk::BufferUse::device));
+        VKSEG_ASSIGN(const vk::Buffer* const placed, take_buffer(pitch * mask.height, vk::BufferUse::device));
         const uint32_t output = mask.kind == MaskKind::labels ? 0 : mask.kind == MaskKind::confidence ? 1 : 2;
         vk::CommandList& list = *ends_.after;
         dispatch(list, pipeline, {{.range = {placed, 0, 0}}, {.range = frame_.output_range(output)}}, constants,
@@ -407,7 +221,7 @@ private:
         {
             const size_t stride = mask.row_stride_bytes != 0 ? size_t(mask.row_stride_bytes) : mask.width;
             const size_t bytes = stride * (mask.height - 1) + mask.width;
-            const vk::Buffer& target = *ends_.buffers.emplace_back(std::make_unique<vk::Buffer>(
+            const vk::Buffer& target = *ends_.app_buffers.emplace_back(std::make_unique<vk::Buffer>(
                 vk::Buffer::of_app(device_, mask.buffer, size_t(mask.offset_bytes) + bytes)));
             list.copy_rows({placed, 0, 0}, pitch, {&target, size_t(mask.offset_bytes), bytes}, stride, mask.width,
                            mask.height);
@@ -426,7 +240,7 @@ private:
         return {};
     }
 
-    const Frame& frame_;
+    Frame& frame_;
     const Source& source_;
     std::shared_ptr<vk::Device> device_; // shared: see vk::Device
     DeviceEnds ends_;
@@ -449,16 +263,6 @@ Status check_counts(std::span<const NamedTensor> results, const ModelDescription
     return {};
 }
 
-Result<Source> check_frame(const VulkanFrame& frame, const ModelDescription& description)
-{
-    if (description.kind != OutputKind::classes)
-        return refuse_frame("the network finds instances, whose masks are given to the host only: call "
-                            "find_instances()");
-    for (const VulkanMask& mask : frame.masks)
-        VKSEG_TRY(check_mask(mask));
-    return check_picture(frame.picture);
-}
-
 NamedShape shape_of(const Source& source)
 {
     return {picture_name, {source.height, source.width, 4}};
@@ -469,21 +273,11 @@ NamedShape shape_of(const Source& source)
 Result<Pending<StageTimes>> Segmenter::submit_on_device(const VulkanFrame& frame)
 {
     VKSEG_ASSIGN(const Source source, check_frame(frame, *description_));
-    const auto semaphores_of = [](std::span<const VulkanSemaphore> semaphores)
-    {
-        std::vector<vk::SemaphoreValue> values;
-        for (const VulkanSemaphore& semaphore : semaphores)
-            values.push_back({semaphore.semaphore, semaphore.value});
-        return values;
-    };
-    const std::vector<vk::SemaphoreValue> waits = semaphores_of(frame.waits);
-    const std::vector<vk::SemaphoreValue> signals = semaphores_of(frame.signals);
     const NamedShape shape = shape_of(source);
     const uint64_t sequence = sequence_for_submission();
-    VKSEG_ASSIGN(PendingRun run,
-                 DeviceFrames::submit(session_, {&shape, 1},
-                                      [&](const Frame& one) { return EndsMaker(one, source).make(frame); },
-                                      {.waits = waits, .signals = signals}));
+    VKSEG_ASSIGN(PendingRun run, DeviceFrames::submit(session_, {&shape, 1},
+                                                      [&](Frame& one) { return EndsMaker(one, source).make(frame); },
+                                                      {.waits = frame.waits, .signals = frame.signals}));
     const uint64_t pixels = uint64_t(source.width) * uint64_t(source.height);
     return Pending<StageTimes>(std::move(run),
                                [description = description_, sequences = sequences_, sequence, precision = precision_,
@@ -504,13 +298,14 @@ Result<RecordedFrame> Segmenter::record(VkCommandBuffer commands, const VulkanFr
 {
     VKSEG_ASSIGN(const Source source, check_frame(frame, *description_));
     if (commands == nullptr)
-        return refuse_frame("record: expected a command buffer, got null");
+        return Status(StatusCode::invalid_argument, "record: expected a command buffer, got null");
     if (!frame.waits.empty() || !frame.signals.empty())
-        return refuse_frame("record: expected no semaphores; they belong to the submission of the command buffer");
+        return Status(StatusCode::invalid_argument,
+                      "record: expected no semaphores; they belong to the submission of the command buffer");
     const NamedShape shape = shape_of(source);
-    VKSEG_ASSIGN(RecordedRun run, DeviceFrames::record(
-                                      session_, {&shape, 1},
-                                      [&](const Frame& one) { return EndsMaker(one, source).make(frame); }, commands));
+    VKSEG_ASSIGN(RecordedRun run,
+                 DeviceFrames::record(
+                     session_, {&shape, 1}, [&](Frame& one) { return EndsMaker(one, source).make(frame); }, commands));
     const uint64_t pixels = uint64_t(source.width) * uint64_t(source.height);
     return RecordedFrame(
         std::make_unique<RecordedRun>(std::move(run)),

@@ -1,7 +1,5 @@
 #include "vk/app_device.hpp"
 
-#include <algorithm>
-
 namespace vkseg::vk {
 namespace {
 
@@ -53,9 +51,7 @@ Features enabled_features(const void* chain)
     return features;
 }
 
-std::vector<Wish> missed_wishes(const Features& offered, const Features& enabled,
-                                const std::vector<VkExtensionProperties>& offered_extensions,
-                                const std::vector<std::string>& enabled_extensions)
+std::vector<Wish> missed_features(const Features& offered, const Features& enabled)
 {
     std::vector<Wish> wishes;
     const auto wish_feature = [&](bool Features::*feature, const char* extension, const char* name, const char* purpose)
@@ -80,12 +76,6 @@ std::vector<Wish> missed_wishes(const Features& offered, const Features& enabled
         wish_feature(&Features::memory_model, VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME,
                      "VkPhysicalDeviceVulkanMemoryModelFeatures::vulkanMemoryModel", "cooperative matrices");
     }
-    const bool has_budget = std::ranges::any_of(
-        offered_extensions, [](const VkExtensionProperties& extension)
-        { return std::string_view(extension.extensionName) == VK_EXT_MEMORY_BUDGET_EXTENSION_NAME; });
-    if (has_budget &&
-        std::ranges::find(enabled_extensions, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME) == enabled_extensions.end())
-        wishes.push_back({VK_EXT_MEMORY_BUDGET_EXTENSION_NAME, "", "messages about the memory that is free"});
     return wishes;
 }
 

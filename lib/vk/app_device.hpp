@@ -39,9 +39,7 @@ struct AppDevice
 /// Features that a chain of structures enables, as VkDeviceCreateInfo::pNext holds it.
 Features enabled_features(const void* chain);
 
-/// The features and extensions that are offered and not enabled.
-std::vector<Wish> missed_wishes(const Features& offered, const Features& enabled,
-                                const std::vector<VkExtensionProperties>& offered_extensions,
-                                const std::vector<std::string>& enabled_extensions);
+/// The features that are offered and not enabled, as far as they would serve.
+std::vector<Wish> missed_features(const Features& offered, const Features& enabled);
 
 } // namespace vkseg::vk

@@ -255,14 +255,7 @@ Status Buffer::poison()
 
 Status Buffer::invalidate() const
 {
-    if (!wants_invalidation())
-        return {};
-    DeviceState& state = device_->state();
-    auto range = make_structure<VkMappedMemoryRange>(VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE);
-    range.memory = memory_;
-    range.size = VK_WHOLE_SIZE;
-    return state.check(state.functions.InvalidateMappedMemoryRanges(state.handle, 1, &range),
-                       "vkInvalidateMappedMemoryRanges");
+    return wants_invalidation() ? device_->state().invalidate(memory_) : Status();
 }
 
 void Buffer::swap(Buffer& other) noexcept

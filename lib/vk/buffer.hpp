@@ -5,7 +5,7 @@
 
 #include "vk/device.hpp"
 #include "vkseg/status.hpp"
-#include "vkseg/vulkan_handles.hpp"
+#include "vkseg/vulkan_types.hpp"
 
 namespace vkseg::vk {
 

@@ -45,6 +45,7 @@ struct Binding
 enum class ImageUse
 {
     elsewhere, ///< In any way, by commands that are not in the list.
+    foreign,   ///< By others than Vulkan, who own the image then.
     sampled,
     copied_to,
 };

@@ -233,6 +233,14 @@ void DeviceState::lose(std::string_view function)
                                        " reported; every later call fails until the app creates a new Device");
 }
 
+Status DeviceState::invalidate(VkDeviceMemory memory)
+{
+    auto range = make_structure<VkMappedMemoryRange>(VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE);
+    range.memory = memory;
+    range.size = VK_WHOLE_SIZE;
+    return check(functions.InvalidateMappedMemoryRanges(handle, 1, &range), "vkInvalidateMappedMemoryRanges");
+}
+
 Status DeviceState::check_alive() const
 {
     if (!is_lost)
@@ -296,6 +304,11 @@ Result<std::shared_ptr<Device>> Device::finish(std::unique_ptr<DeviceState> stat
         !status.is_ok())
         return status.with_context(context);
     return std::shared_ptr<Device>(new Device(std::move(state)));
+}
+
+bool Device::has_enabled(std::string_view extension) const
+{
+    return std::ranges::find(state_->extensions, extension) != state_->extensions.end();
 }
 
 const std::vector<Wish>& Device::missed_wishes() const

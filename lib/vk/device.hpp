@@ -14,7 +14,7 @@
 #include "vk/physical_device.hpp"
 #include "vk/pipeline.hpp"
 #include "vkseg/status.hpp"
-#include "vkseg/vulkan_handles.hpp"
+#include "vkseg/vulkan_types.hpp"
 
 namespace vkseg::vk {
 
@@ -74,17 +74,10 @@ struct CopiedBytes
     size_t to_host = 0;
 };
 
-/// A semaphore, and for timeline semaphores the value to wait for or to signal.
-struct SemaphoreValue
-{
-    VkSemaphore semaphore = {};
-    uint64_t value = 0; ///< 0: a binary semaphore
-};
-
 struct SubmissionSemaphores
 {
-    std::span<const SemaphoreValue> waits = {};
-    std::span<const SemaphoreValue> signals = {};
+    std::span<const VulkanSemaphore> waits = {};
+    std::span<const VulkanSemaphore> signals = {};
 };
 
 /// An open Vulkan device: queue, pipelines, limits. All functions are thread-safe. Shared because buffers and command
@@ -100,6 +93,9 @@ public:
     Device& operator=(const Device&) = delete;
 
     const PhysicalDeviceDescription& description() const;
+
+    /// True if the extension is enabled on the device.
+    bool has_enabled(std::string_view extension) const;
 
     /// Features that the library would use, but the app that created the device has not enabled.
     const std::vector<Wish>& missed_wishes() const;

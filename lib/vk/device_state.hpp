@@ -60,6 +60,9 @@ struct DeviceState
     /// Records that the device was lost, as `function` reported.
     void lose(std::string_view function);
 
+    /// Makes what the device wrote to mapped memory that is not coherent visible to the host.
+    Status invalidate(VkDeviceMemory memory);
+
     /// Fails if the device was lost.
     Status check_alive() const;
 

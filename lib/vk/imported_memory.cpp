@@ -52,13 +52,13 @@ struct ExternalFormatOfImage
 
 using GetHardwareBufferProperties = VkResult(VKAPI_PTR*)(VkDevice, const void*, HardwareBufferProperties*);
 
-Status require_extension(const DeviceState& state, const char* extension)
+Status require_extension(Device& device, const char* extension)
 {
-    if (std::ranges::find(state.extensions, extension) != state.extensions.end())
+    if (device.has_enabled(extension))
         return {};
-    return Status(StatusCode::unsupported, "device '" + state.physical.description.name + "': the import needs " +
-                                               extension + ", which " +
-                                               (state.is_own ? "it does not offer" : "the app has not enabled"));
+    return Status(StatusCode::unsupported,
+                  "device '" + device.description().name + "': the import needs " + extension + ", which " +
+                      (device.state().is_own ? "it does not offer" : "the app has not enabled"));
 }
 
 template <class Function>
@@ -161,7 +161,7 @@ Status ImportedMemory::import_buffer(const ImportDescription& description)
     const DeviceFunctions& vk = state.functions;
     VKSEG_TRY(state.check_alive());
     const OriginTraits traits = traits_of(description.origin);
-    VKSEG_TRY(require_extension(state, traits.extension));
+    VKSEG_TRY(require_extension(*device_, traits.extension));
     const bool is_host = description.origin == MemoryOrigin::host;
     if (description.bytes == 0 || (is_host ? description.host == nullptr : description.fd < 0))
         return Status(StatusCode::invalid_argument, "import: expected memory of 1 byte and more, got none");
@@ -212,7 +212,7 @@ Status ImportedMemory::import_image(void* buffer, uint32_t width, uint32_t heigh
     DeviceState& state = device_->state();
     const DeviceFunctions& vk = state.functions;
     VKSEG_TRY(state.check_alive());
-    VKSEG_TRY(require_extension(state, "VK_ANDROID_external_memory_android_hardware_buffer"));
+    VKSEG_TRY(require_extension(*device_, "VK_ANDROID_external_memory_android_hardware_buffer"));
     if (buffer == nullptr || width == 0 || height == 0)
         return Status(StatusCode::invalid_argument, "import: expected an AHardwareBuffer and its size, got none");
     GetHardwareBufferProperties query = nullptr;
@@ -226,12 +226,13 @@ Status ImportedMemory::import_image(void* buffer, uint32_t width, uint32_t heigh
     const bool is_external = format.format == VK_FORMAT_UNDEFINED;
     const bool is_planar = format.format >= VK_FORMAT_G8B8G8R8_422_UNORM;
     if (is_external || is_planar)
-        conversion_ = Conversion{.model = uint32_t(format.model),
-                                 .range = uint32_t(format.range),
-                                 .components = {uint32_t(format.components.r), uint32_t(format.components.g),
-                                                uint32_t(format.components.b), uint32_t(format.components.a)},
-                                 .chroma_offsets = {uint32_t(format.x_chroma_offset), uint32_t(format.y_chroma_offset)},
-                                 .external_format = is_external ? format.external_format : 0};
+        conversion_ =
+            YcbcrConversion{.model = uint32_t(format.model),
+                            .range = uint32_t(format.range),
+                            .components = {uint32_t(format.components.r), uint32_t(format.components.g),
+                                           uint32_t(format.components.b), uint32_t(format.components.a)},
+                            .chroma_offsets = {uint32_t(format.x_chroma_offset), uint32_t(format.y_chroma_offset)},
+                            .external_format = is_external ? format.external_format : 0};
     ExternalFormatOfImage external_format = {.external_format = format.external_format};
     auto external =
         make_structure<VkExternalMemoryImageCreateInfo>(VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO);

@@ -4,7 +4,7 @@
 
 #include "vk/device.hpp"
 #include "vk/sampled_image.hpp"
-#include "vkseg/vulkan_handles.hpp"
+#include "vkseg/vulkan_types.hpp"
 
 namespace vkseg::vk {
 
@@ -46,7 +46,7 @@ public:
     VkBuffer buffer() const { return buffer_; }
     VkImage image() const { return image_; }
     uint32_t format() const { return format_; }
-    const std::optional<Conversion>& conversion() const { return conversion_; }
+    const std::optional<YcbcrConversion>& conversion() const { return conversion_; }
 
 private:
     explicit ImportedMemory(std::shared_ptr<Device> device) : device_(std::move(device)) {}
@@ -58,7 +58,7 @@ private:
     VkBuffer buffer_ = {};
     VkImage image_ = {};
     uint32_t format_ = 0;
-    std::optional<Conversion> conversion_;
+    std::optional<YcbcrConversion> conversion_;
 };
 
 } // namespace vkseg::vk

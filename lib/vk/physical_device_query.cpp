@@ -278,9 +278,13 @@ Result<PhysicalDevice> query_physical_device(const Instance& instance, VkPhysica
                            : "queue family " + std::to_string(app->queue_family) + " does not exist or cannot compute";
     if (app != nullptr)
     {
-        device.missed_wishes = missed_wishes(device.features, app->features, device.extensions, app->extensions);
-        description.has_memory_budget =
+        device.missed_wishes = missed_features(device.features, app->features);
+        const bool enables_budget =
             std::ranges::find(app->extensions, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME) != app->extensions.end();
+        if (description.has_memory_budget && !enables_budget)
+            device.missed_wishes.push_back(
+                {VK_EXT_MEMORY_BUDGET_EXTENSION_NAME, "", "messages about the memory that is free"});
+        description.has_memory_budget = enables_budget;
     }
     return device;
 }

@@ -2,7 +2,7 @@
 
 #include "base/specialization.hpp"
 #include "vkseg/pipeline_statistics.hpp"
-#include "vkseg/vulkan_handles.hpp"
+#include "vkseg/vulkan_types.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -373,8 +373,15 @@ void CommandList::Recording::record_image_barrier(VkCommandBuffer buffer, const 
     barrier.dstAccessMask = access_of(change.to_use);
     barrier.oldLayout = VkImageLayout(change.from_layout);
     barrier.newLayout = VkImageLayout(change.to_layout);
-    barrier.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
-    barrier.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
+    const bool changes_owner = change.from_use == ImageUse::foreign || change.to_use == ImageUse::foreign;
+    const auto owner_at = [&](ImageUse use) -> uint32_t
+    {
+        return !changes_owner             ? VK_QUEUE_FAMILY_IGNORED
+               : use == ImageUse::foreign ? VK_QUEUE_FAMILY_FOREIGN_EXT
+                                          : state.physical.queue_family;
+    };
+    barrier.srcQueueFamilyIndex = owner_at(change.from_use);
+    barrier.dstQueueFamilyIndex = owner_at(change.to_use);
     barrier.image = change.layer.image;
     barrier.subresourceRange = {.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT,
                                 .baseMipLevel = 0,

@@ -1,32 +1,12 @@
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
-#include <tuple>
 
 #include "vk/device.hpp"
-#include "vkseg/vulkan_handles.hpp"
+#include "vkseg/vulkan_types.hpp"
 
 namespace vkseg::vk {
-
-/// Parameters of VkSamplerYcbcrConversionCreateInfo besides the format.
-struct Conversion
-{
-    uint32_t model = 0;
-    uint32_t range = 0;
-    std::array<uint32_t, 4> components = {};
-    std::array<uint32_t, 2> chroma_offsets = {};
-    uint64_t external_format = 0; ///< on Android
-
-    friend bool operator==(const Conversion&, const Conversion&) = default;
-    // Not by default: libc++ compares arrays in three ways from LLVM 17 on only.
-    friend bool operator<(const Conversion& a, const Conversion& b)
-    {
-        return std::tie(a.model, a.range, a.components, a.chroma_offsets, a.external_format) <
-               std::tie(b.model, b.range, b.components, b.chroma_offsets, b.external_format);
-    }
-};
 
 struct SampledImageDescription
 {
@@ -34,7 +14,7 @@ struct SampledImageDescription
     uint32_t format = 0;
     uint32_t array_layer = 0;
     uint32_t layout = 0; ///< VkImageLayout when it is sampled
-    std::optional<Conversion> conversion = {};
+    std::optional<YcbcrConversion> conversion = {};
 };
 
 /// An image of an app as shaders sample it: a view, which this object owns, and a sampler, which is the device's.

@@ -17,10 +17,17 @@ struct ExternalFormat
 } // namespace
 
 Result<SamplerStore::Entry> SamplerStore::find(DeviceState& state, uint32_t format,
-                                               const std::optional<Conversion>& conversion)
+                                               const std::optional<YcbcrConversion>& conversion)
 {
     const std::lock_guard lock(mutex_);
-    const Key key = {conversion ? format : 0, conversion}; // without conversion one sampler does for all formats
+    Key key; // without conversion one sampler does for all formats
+    if (conversion)
+        key = {format,
+               conversion->external_format,
+               conversion->model,
+               conversion->range,
+               conversion->components,
+               conversion->chroma_offsets};
     if (const auto known = entries_.find(key); known != entries_.end())
         return known->second;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -22,11 +23,12 @@ public:
         VkSampler sampler = VK_NULL_HANDLE; ///< takes the nearest texel
     };
 
-    Result<Entry> find(DeviceState& state, uint32_t format, const std::optional<Conversion>& conversion);
+    Result<Entry> find(DeviceState& state, uint32_t format, const std::optional<YcbcrConversion>& conversion);
     void destroy(DeviceState& state);
 
 private:
-    using Key = std::tuple<uint32_t, std::optional<Conversion>>;
+    /// The format and the parameters of a conversion, or zeros.
+    using Key = std::tuple<uint32_t, uint64_t, uint32_t, uint32_t, std::array<uint32_t, 4>, std::array<uint32_t, 2>>;
     std::mutex mutex_;
     std::map<Key, Entry> entries_;
 };

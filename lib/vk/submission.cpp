@@ -27,9 +27,9 @@ Status wait_for(DeviceState& state, VkFence fence)
 /// The semaphores of one side of a submission, as Vulkan takes them.
 struct SemaphoreArrays
 {
-    explicit SemaphoreArrays(std::span<const SemaphoreValue> operations)
+    explicit SemaphoreArrays(std::span<const VulkanSemaphore> operations)
     {
-        for (const SemaphoreValue& operation : operations)
+        for (const VulkanSemaphore& operation : operations)
         {
             semaphores.push_back(operation.semaphore);
             values.push_back(operation.value);
@@ -85,19 +85,6 @@ Status submit_in_order(DeviceState& state, std::span<const std::vector<VkCommand
     return {};
 }
 
-Status invalidate(DeviceState& state, std::span<const VkDeviceMemory> memories)
-{
-    for (VkDeviceMemory memory : memories)
-    {
-        auto range = make_structure<VkMappedMemoryRange>(VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE);
-        range.memory = memory;
-        range.size = VK_WHOLE_SIZE;
-        VKSEG_TRY(state.check(state.functions.InvalidateMappedMemoryRanges(state.handle, 1, &range),
-                              "vkInvalidateMappedMemoryRanges"));
-    }
-    return {};
-}
-
 } // namespace
 
 Status Device::submit(std::span<CommandList* const> lists, const SubmissionSemaphores& semaphores)
@@ -146,8 +133,11 @@ Status Device::wait(std::span<CommandList* const> lists)
     for (CommandList* list : lists)
     {
         CommandList::Recording& recording = *list->recording_;
-        if (status.is_ok())
-            status = invalidate(*state_, recording.memory_to_invalidate);
+        for (const VkDeviceMemory memory : recording.memory_to_invalidate)
+        {
+            if (status.is_ok())
+                status = state_->invalidate(memory);
+        }
         recording.has_run = recording.has_run || status.is_ok();
         recording.is_running = false;
     }

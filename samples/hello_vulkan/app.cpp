@@ -232,12 +232,31 @@ Buffer App::create_buffer(size_t bytes, VkBufferUsageFlags usage, uint32_t* memo
     return buffer;
 }
 
-VkSemaphore App::create_semaphore()
+VkSemaphore App::create_semaphore(VkSemaphoreType type)
 {
-    const auto information = structure<VkSemaphoreCreateInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO);
+    auto timeline = structure<VkSemaphoreTypeCreateInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO);
+    timeline.semaphoreType = type;
+    auto information = structure<VkSemaphoreCreateInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO);
+    if (type == VK_SEMAPHORE_TYPE_TIMELINE)
+        information.pNext = &timeline;
     VkSemaphore semaphore = VK_NULL_HANDLE;
     check(vkCreateSemaphore(device, &information, nullptr, &semaphore), "vkCreateSemaphore");
     return semaphore;
+}
+
+uint64_t App::timeline_value(VkSemaphore semaphore)
+{
+    uint64_t value = 0;
+    check(vkGetSemaphoreCounterValue(device, semaphore, &value), "vkGetSemaphoreCounterValue");
+    return value;
+}
+
+void App::signal(VkSemaphore semaphore, uint64_t value)
+{
+    auto information = structure<VkSemaphoreSignalInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO);
+    information.semaphore = semaphore;
+    information.value = value;
+    check(vkSignalSemaphore(device, &information), "vkSignalSemaphore");
 }
 
 void App::destroy(const Image& image)

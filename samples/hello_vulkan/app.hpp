@@ -57,7 +57,10 @@ public:
     Image create_image(VkFormat format, uint32_t width, uint32_t height, VkImageUsageFlags usage);
     /// With `memory_type` the memory can be exported as an opaque file descriptor, and its type is told.
     Buffer create_buffer(size_t bytes, VkBufferUsageFlags usage, uint32_t* memory_type = nullptr);
-    VkSemaphore create_semaphore();
+    VkSemaphore create_semaphore(VkSemaphoreType type = VK_SEMAPHORE_TYPE_BINARY);
+    /// For timeline semaphores.
+    uint64_t timeline_value(VkSemaphore semaphore);
+    void signal(VkSemaphore semaphore, uint64_t value);
     void destroy(const Image& image);
     void destroy(const Buffer& buffer);
     void destroy(VkSemaphore semaphore);

@@ -1,138 +1,7 @@
-#include "app.hpp"
-#include "support/devices.hpp"
-#include "vkseg/vulkan.hpp"
-#include "vkseg/vulkan_memory.hpp"
+#include "interop/open_app.hpp"
 
-#include <doctest/doctest.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-
-namespace vkseg::test::device_frame_test {
+namespace vkseg::test::interop {
 namespace {
-
-using hello_vulkan::App;
-using hello_vulkan::Buffer;
-using hello_vulkan::Image;
-
-constexpr VkImageLayout readable = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
-constexpr VkImageUsageFlags picture_usage =
-    VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
-constexpr VkImageUsageFlags mask_usage = VK_IMAGE_USAGE_TRANSFER_DST_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
-
-/// Three scores of each pixel: its red, green and blue, of which the largest is the class. The network's input follows
-/// the picture's size.
-Graph colour_network()
-{
-    Graph graph;
-    graph.name = "colours";
-    const ValueId x = graph.add_input("x", DType::f32, {1, 3, -1, -1});
-    const ValueId w = graph.add_constant("w", Tensor::from({3, 3, 1, 1}, {9, 0, 0, 0, 9, 0, 0, 0, 9}));
-    graph.outputs = {graph.add_node("y", Conv{}, {x, w})};
-    return graph;
-}
-
-/// Probability = a times the red of the picture.
-Graph red_network(float a)
-{
-    Graph graph;
-    const ValueId x = graph.add_input("x", DType::f32, {1, 3, 16, 16});
-    const ValueId w = graph.add_constant("w", Tensor::from({1, 3, 1, 1}, {a, 0, 0}));
-    graph.outputs = {graph.add_node("y", Conv{}, {x, w})};
-    return graph;
-}
-
-/// The names of the devices that a test uses: an app opens them itself.
-std::vector<std::string> device_names()
-{
-    std::vector<std::string> names;
-    for (const TestDevice& device : devices())
-    {
-        const std::string name = device.device.description().name;
-        if (std::ranges::find(names, name) == names.end())
-            names.push_back(name);
-    }
-    return names;
-}
-
-struct OpenApp
-{
-    explicit OpenApp(const std::string& name, const hello_vulkan::AppOptions& others = {})
-        : app(std::make_unique<App>(with_name(others, name)))
-    {
-        Result<Device> used = use_device(app->description(), {.poison_memory = true, .use_pipeline_cache = false});
-        REQUIRE_MESSAGE(used.is_ok(), used.status().message());
-        device.emplace(*std::move(used));
-    }
-    ~OpenApp()
-    {
-        device.reset();
-        for (const std::string& message : app->messages)
-            FAIL_CHECK(message);
-    }
-    static hello_vulkan::AppOptions with_name(hello_vulkan::AppOptions options, const std::string& name)
-    {
-        const char* const wanted = std::getenv("VKSEG_TEST_VALIDATE");
-        options.device = name;
-        options.validates = wanted != nullptr && std::strcmp(wanted, "1") == 0;
-        return options;
-    }
-
-    std::unique_ptr<App> app;
-    std::optional<Device> device; // ends before the app
-};
-
-/// RGBA pixels that are all different, none of them symmetric.
-std::vector<uint8_t> pixels_of(uint32_t width, uint32_t height)
-{
-    std::vector<uint8_t> pixels;
-    for (uint32_t y = 0; y < height; ++y)
-    {
-        for (uint32_t x = 0; x < width; ++x)
-            for (const uint32_t value : {x * 11 + y * 3, y * 17 + x * x, x * y * 7 + 31, 9u})
-                pixels.push_back(uint8_t(value));
-    }
-    return pixels;
-}
-
-struct Upright
-{
-    int width = 0;
-    int height = 0;
-    std::vector<uint8_t> pixels;
-};
-
-/// The crop of a picture, turned as a person would turn it, pixel by pixel.
-Upright upright(const std::vector<uint8_t>& pixels, uint32_t width, const ImageRectangle& crop, const Orientation& lies)
-{
-    Upright now = {.width = int(crop.width), .height = int(crop.height), .pixels = {}};
-    for (uint32_t y = 0; y < crop.height; ++y)
-    {
-        const uint8_t* const row = pixels.data() + ((crop.y + y) * width + crop.x) * 4;
-        now.pixels.insert(now.pixels.end(), row, row + crop.width * 4);
-    }
-    for (int turn = 0; turn < lies.clockwise_degrees; turn += 90)
-    {
-        Upright turned = {.width = now.height, .height = now.width, .pixels = std::vector<uint8_t>(now.pixels.size())};
-        for (int y = 0; y < now.height; ++y)
-            for (int x = 0; x < now.width; ++x) // the top row becomes the right column
-                std::memcpy(turned.pixels.data() + (x * turned.width + turned.width - 1 - y) * 4,
-                            now.pixels.data() + (y * now.width + x) * 4, 4);
-        now = turned;
-    }
-    if (lies.is_mirrored)
-    {
-        Upright mirrored = now;
-        for (int y = 0; y < now.height; ++y)
-            for (int x = 0; x < now.width; ++x)
-                std::memcpy(mirrored.pixels.data() + (y * now.width + now.width - 1 - x) * 4,
-                            now.pixels.data() + (y * now.width + x) * 4, 4);
-        now = mirrored;
-    }
-    return now;
-}
 
 /// Labels of the upright picture, as they lie in the crop of the image.
 std::vector<uint8_t> lying(const std::vector<uint8_t>& labels, const ImageRectangle& crop, const Orientation& lies)
@@ -150,21 +19,6 @@ std::vector<uint8_t> lying(const std::vector<uint8_t>& labels, const ImageRectan
         back[index] = labels[i];
     }
     return back;
-}
-
-Segmentation segment(Segmenter& segmenter, const Upright& picture)
-{
-    const Result<Segmentation> result = segmenter.segment({picture.pixels.data(), picture.width, picture.height, 4});
-    REQUIRE_MESSAGE(result.is_ok(), result.status().message());
-    return *result;
-}
-
-void run(Segmenter& segmenter, const VulkanFrame& frame)
-{
-    Result<Pending<StageTimes>> pending = segmenter.submit_on_device(frame);
-    REQUIRE_MESSAGE(pending.is_ok(), pending.status().message());
-    const Status status = pending->wait().status();
-    REQUIRE_MESSAGE(status.is_ok(), status.message());
 }
 
 } // namespace
@@ -217,8 +71,8 @@ TEST_CASE("app's memory: images turned and cropped as cameras do give the masks 
                                                  .crop = crop,
                                                  .orientation = lies},
                                      .masks = masks});
-                    CHECK(app.download(labels, 1, VK_IMAGE_LAYOUT_GENERAL) == lying(by_host.labels, whole, lies));
-                    CHECK(app.download(soft, 1, VK_IMAGE_LAYOUT_GENERAL) == by_host.soft_mask);
+                    CHECK(texels_of(app, labels) == lying(by_host.labels, whole, lies));
+                    CHECK(texels_of(app, soft) == by_host.soft_mask);
                     app.destroy(labels);
                     app.destroy(soft);
                 }
@@ -264,15 +118,6 @@ TEST_CASE("app's memory: each format of a picture, and each kind of mask, equals
         Result<Segmenter> segmenter = Segmenter::create(*open.device, colour_network(), {});
         REQUIRE(segmenter.is_ok());
         const Image mask = app.create_image(VK_FORMAT_R8_UNORM, width, height, mask_usage);
-        const auto masks_of = [&](MaskKind kind)
-        {
-            return VulkanMask{.kind = kind,
-                              .image = mask.handle,
-                              .format = VK_FORMAT_R8_UNORM,
-                              .width = width,
-                              .height = height,
-                              .layout_after = VK_IMAGE_LAYOUT_GENERAL};
-        };
         for (const Case& one : cases)
         {
             CAPTURE(one.format);
@@ -283,16 +128,15 @@ TEST_CASE("app's memory: each format of a picture, and each kind of mask, equals
                 app.upload(image, one.texels, one.texel_bytes, layout);
                 for (const MaskKind kind : {MaskKind::soft_mask, MaskKind::labels, MaskKind::confidence})
                 {
-                    const VulkanMask wanted = masks_of(kind);
+                    const VulkanMask wanted = mask_of(mask, kind);
                     run(*segmenter, {.picture = {.image = image.handle,
                                                  .format = uint32_t(one.format),
                                                  .width = width,
                                                  .height = height,
                                                  .layout = uint32_t(layout)},
                                      .masks = {&wanted, 1}});
-                    CHECK(app.download(mask, 1, VK_IMAGE_LAYOUT_GENERAL) == (kind == MaskKind::labels ? by_host.labels
-                                                                             : kind == MaskKind::soft_mask
-                                                                                 ? by_host.soft_mask
+                    CHECK(texels_of(app, mask) == (kind == MaskKind::labels      ? by_host.labels
+                                                   : kind == MaskKind::soft_mask ? by_host.soft_mask
                                                                                  : by_host.confidence));
                 }
                 app.download(image, one.texel_bytes, layout); // it is still in its layout
@@ -395,18 +239,14 @@ TEST_CASE("app's memory: several frames in flight, semaphores, and values that c
         std::vector<Pending<StageTimes>> pending;
         for (size_t i = 0; i < images.size(); ++i)
         {
-            const VulkanMask mask = {.image = masks[i].handle,
-                                     .format = VK_FORMAT_R8_UNORM,
-                                     .width = 16,
-                                     .height = 16,
-                                     .layout_after = VK_IMAGE_LAYOUT_GENERAL};
+            const VulkanMask mask = mask_of(masks[i]);
             const VulkanSemaphore wait = {.semaphore = semaphores[i > 0 ? i - 1 : 0]}; // of the frame before
             const VulkanSemaphore signal = {.semaphore = semaphores[i]};
-            Result<Pending<StageTimes>> one = segmenter->submit_on_device(
-                {.picture = {.image = images[i].handle, .format = 37, .width = 16, .height = 16},
-                 .masks = {&mask, 1},
-                 .waits = {&wait, i > 0 ? 1u : 0u},
-                 .signals = {&signal, i + 1 < images.size() ? 1u : 0u}});
+            Result<Pending<StageTimes>> one =
+                segmenter->submit_on_device({.picture = picture_of(images[i]),
+                                             .masks = {&mask, 1},
+                                             .waits = {&wait, i > 0 ? 1u : 0u},
+                                             .signals = {&signal, i + 1 < images.size() ? 1u : 0u}});
             REQUIRE_MESSAGE(one.is_ok(), one.status().message());
             pending.push_back(*std::move(one));
         }
@@ -417,7 +257,7 @@ TEST_CASE("app's memory: several frames in flight, semaphores, and values that c
             if (i != 3)
             {
                 const int expected = int(float(i * 20) * 1.9f + 0.5f);
-                CHECK(std::abs(int(app.download(masks[i], 1, VK_IMAGE_LAYOUT_GENERAL)[40]) - expected) <= 1);
+                CHECK(std::abs(int(texels_of(app, masks[i])[40]) - expected) <= 1);
             }
         }
         const CopiedBytes after = open.device->copied_bytes();
@@ -429,6 +269,50 @@ TEST_CASE("app's memory: several frames in flight, semaphores, and values that c
             app.destroy(masks[i]);
             app.destroy(semaphores[i]);
         }
+    }
+}
+
+TEST_CASE("app's memory: timeline semaphores, and no allocation from frame to frame")
+{
+    ModelDescription description;
+    description.source = MaskSource::probabilities;
+    VkPhysicalDeviceTimelineSemaphoreFeatures feature = {};
+    feature.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES;
+    feature.timelineSemaphore = VK_TRUE;
+    for (const std::string& name : device_names())
+    {
+        INFO(name);
+        OpenApp open(name, {.api_version = VK_API_VERSION_1_2, .features = &feature});
+        App& app = *open.app;
+        Result<Segmenter> segmenter = Segmenter::create(*open.device, red_network(1), description);
+        REQUIRE(segmenter.is_ok());
+        const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, picture_usage);
+        const Image mask = app.create_image(VK_FORMAT_R8_UNORM, 16, 16, mask_usage);
+        const VkSemaphore semaphore = app.create_semaphore(VK_SEMAPHORE_TYPE_TIMELINE);
+        const VulkanMask wanted = mask_of(mask);
+        size_t staging_bytes = 0;
+        for (uint64_t frame = 0; frame < 4; ++frame)
+        {
+            app.upload(image, std::vector<uint8_t>(16 * 16 * 4, uint8_t(50 * frame)), 4, readable);
+            const VulkanSemaphore wait = {.semaphore = semaphore, .value = 2 * frame + 1};
+            const VulkanSemaphore signal = {.semaphore = semaphore, .value = 2 * frame + 2};
+            Result<Pending<StageTimes>> pending = segmenter->submit_on_device(
+                {.picture = picture_of(image), .masks = {&wanted, 1}, .waits = {&wait, 1}, .signals = {&signal, 1}});
+            REQUIRE_MESSAGE(pending.is_ok(), pending.status().message());
+            CHECK(!pending->is_done()); // it waits for the app
+            CHECK(app.timeline_value(semaphore) == 2 * frame);
+            app.signal(semaphore, 2 * frame + 1);
+            const Status status = pending->wait().status();
+            REQUIRE_MESSAGE(status.is_ok(), status.message());
+            CHECK(app.timeline_value(semaphore) == 2 * frame + 2);
+            CHECK(texels_of(app, mask)[9] == 50 * frame);
+            if (frame == 0)
+                staging_bytes = open.device->memory_use().staging_bytes;
+            CHECK(open.device->memory_use().staging_bytes == staging_bytes);
+        }
+        app.destroy(image);
+        app.destroy(mask);
+        app.destroy(semaphore);
     }
 }
 
@@ -446,13 +330,8 @@ TEST_CASE("app's memory: a command buffer of the app runs again and again, also 
         const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, picture_usage);
         const Image mask = app.create_image(VK_FORMAT_R8_UNORM, 16, 16, mask_usage);
         app.upload(image, std::vector<uint8_t>(16 * 16 * 4, 100), 4, readable);
-        const VulkanMask wanted = {.image = mask.handle,
-                                   .format = VK_FORMAT_R8_UNORM,
-                                   .width = 16,
-                                   .height = 16,
-                                   .layout_after = VK_IMAGE_LAYOUT_GENERAL};
-        const VulkanFrame frame = {.picture = {.image = image.handle, .format = 37, .width = 16, .height = 16},
-                                   .masks = {&wanted, 1}};
+        const VulkanMask wanted = mask_of(mask);
+        const VulkanFrame frame = {.picture = picture_of(image), .masks = {&wanted, 1}};
         VkCommandBuffer commands = app.begin();
         Result<RecordedFrame> first = segmenter->record(commands, frame);
         REQUIRE_MESSAGE(first.is_ok(), first.status().message());
@@ -463,7 +342,7 @@ TEST_CASE("app's memory: a command buffer of the app runs again and again, also 
         app.submit(commands);
         CHECK(first->check().is_ok());
         CHECK(second->check().is_ok());
-        CHECK(app.download(mask, 1, VK_IMAGE_LAYOUT_GENERAL)[7] == 150);
+        CHECK(texels_of(app, mask)[7] == 150);
         first = std::move(second);
 
         // Values outside 0 … 1 are told after the run.
@@ -492,13 +371,8 @@ TEST_CASE("app's memory: states go on from picture to picture, and begin anew af
         REQUIRE(segmenter.is_ok());
         const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, picture_usage);
         const Image mask = app.create_image(VK_FORMAT_R8_UNORM, 16, 16, mask_usage);
-        const VulkanMask wanted = {.image = mask.handle,
-                                   .format = VK_FORMAT_R8_UNORM,
-                                   .width = 16,
-                                   .height = 16,
-                                   .layout_after = VK_IMAGE_LAYOUT_GENERAL};
-        const VulkanFrame frame = {.picture = {.image = image.handle, .format = 37, .width = 16, .height = 16},
-                                   .masks = {&wanted, 1}};
+        const VulkanMask wanted = mask_of(mask);
+        const VulkanFrame frame = {.picture = picture_of(image), .masks = {&wanted, 1}};
         const auto soft_of = [&](uint8_t red) // -1: refused
         {
             app.upload(image, std::vector<uint8_t>(16 * 16 * 4, red), 4, readable);
@@ -508,7 +382,7 @@ TEST_CASE("app's memory: states go on from picture to picture, and begin anew af
             if (status.code() == StatusCode::invalid_model)
                 return -1;
             REQUIRE_MESSAGE(status.is_ok(), status.message());
-            return int(app.download(mask, 1, VK_IMAGE_LAYOUT_GENERAL)[40]);
+            return int(texels_of(app, mask)[40]);
         };
         CHECK(soft_of(0) == 0);
         CHECK(std::abs(soft_of(100) - 127) <= 1); // two thirds of 190
@@ -549,18 +423,13 @@ TEST_CASE("app's memory: a recurrent network whose state is its first input")
         const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, picture_usage);
         const Image mask = app.create_image(VK_FORMAT_R8_UNORM, 16, 16, mask_usage);
         app.upload(image, std::vector<uint8_t>(16 * 16 * 4, 255), 4, readable);
-        const VulkanMask wanted = {.image = mask.handle,
-                                   .format = VK_FORMAT_R8_UNORM,
-                                   .width = 16,
-                                   .height = 16,
-                                   .layout_after = VK_IMAGE_LAYOUT_GENERAL};
+        const VulkanMask wanted = mask_of(mask);
         double expected = 0;
         for (int frame = 0; frame < 5; ++frame)
         {
-            run(*segmenter,
-                {.picture = {.image = image.handle, .format = 37, .width = 16, .height = 16}, .masks = {&wanted, 1}});
+            run(*segmenter, {.picture = picture_of(image), .masks = {&wanted, 1}});
             expected = 0.5 * expected + 0.5;
-            for (const uint8_t value : app.download(mask, 1, VK_IMAGE_LAYOUT_GENERAL))
+            for (const uint8_t value : texels_of(app, mask))
                 REQUIRE(std::abs(int(value) - int(expected * 255 + 0.5)) <= 1);
         }
         app.destroy(image);
@@ -601,6 +470,12 @@ TEST_CASE("app's memory: what does not fit is refused")
     CHECK(picture_refusal([](VulkanPicture& p) { p.layout = 0; }).find("UNDEFINED") != std::string::npos);
     CHECK(picture_refusal([](VulkanPicture& p) { p.crop = {4, 4, 5, 2}; }).find("5x2 at (4, 4)") != std::string::npos);
     CHECK(picture_refusal([](VulkanPicture& p) { p.crop = {4294967295, 0, 2, 2}; }).find("crop") != std::string::npos);
+    CHECK(segmenter
+              ->submit_on_device(
+                  {.picture = {.image = image.handle, .format = 37, .width = 8, .height = 8, .is_foreign = true}})
+              .status()
+              .message()
+              .find("VK_EXT_queue_family_foreign") != std::string::npos);
     CHECK(picture_refusal([](VulkanPicture& p) { p.orientation.clockwise_degrees = 45; }).find("45") !=
           std::string::npos);
     const VulkanPicture of_buffer = {.width = 8, .height = 8, .buffer = buffer.handle, .row_stride_bytes = 30};
@@ -668,145 +543,4 @@ TEST_CASE("app's memory: what the app enabled is used, and nothing else")
     }
 }
 
-TEST_CASE("app's memory: pictures and masks in imported memory of the host")
-{
-    constexpr uint32_t width = 64;
-    constexpr uint32_t height = 16;
-    constexpr size_t bytes = 65536; // the largest alignment that a device may demand
-    const std::vector<uint8_t> pixels = pixels_of(width, height);
-    const std::unique_ptr<void, decltype(&std::free)> source(std::aligned_alloc(bytes, bytes), &std::free);
-    const std::unique_ptr<void, decltype(&std::free)> target(std::aligned_alloc(bytes, bytes), &std::free);
-    std::memcpy(source.get(), pixels.data(), pixels.size());
-    for (const TestDevice& device : devices())
-    {
-        INFO(device.name);
-        std::memset(target.get(), 0x55, bytes);
-        const Result<ImportedBuffer> picture = import_host_memory(device.device, source.get(), bytes);
-        if (!picture.is_ok())
-        {
-            CHECK(picture.status().code() == StatusCode::unsupported);
-            MESSAGE(picture.status().message());
-            continue;
-        }
-        const Result<ImportedBuffer> mask = import_host_memory(device.device, target.get(), bytes);
-        REQUIRE_MESSAGE(mask.is_ok(), mask.status().message());
-        Result<Segmenter> segmenter = Segmenter::create(device.device, colour_network(), {});
-        REQUIRE(segmenter.is_ok());
-        const Segmentation by_host = segment(*segmenter, upright(pixels, width, {0, 0, width, height}, {}));
-        const VulkanMask wanted = {
-            .kind = MaskKind::labels, .width = width, .height = height, .buffer = mask->handle()};
-        run(*segmenter,
-            {.picture = {.width = width, .height = height, .buffer = picture->handle()}, .masks = {&wanted, 1}});
-        CHECK(std::memcmp(target.get(), by_host.labels.data(), by_host.labels.size()) == 0);
-        CHECK(import_host_memory(device.device, static_cast<char*>(source.get()) + 1, 4096).status().code() ==
-              StatusCode::invalid_argument);
-        CHECK(import_host_memory(device.device, nullptr, bytes).status().code() == StatusCode::invalid_argument);
-    }
-    for (const TestDevice& device : devices())
-    {
-        const Status of_android = import_hardware_buffer(device.device, nullptr, 4, 4).status();
-        CHECK(of_android.code() == StatusCode::unsupported);
-        CHECK(of_android.message().find("android_hardware_buffer") != std::string::npos);
-        CHECK(!import_dma_buf(device.device, -1, 4096).is_ok());
-        CHECK(!import_opaque_fd(device.device, -1, 4096, 0).is_ok());
-    }
-}
-
-TEST_CASE("app's memory: pictures in memory that a device exported")
-{
-    constexpr uint32_t side = 32;
-    const std::vector<uint8_t> pixels = pixels_of(side, side);
-    for (const std::string& name : device_names())
-    {
-        INFO(name);
-        const hello_vulkan::AppOptions with_fds = {.extensions = {VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME}};
-        if (!hello_vulkan::offers_extension(name, VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME))
-        {
-            MESSAGE(name, ": exports no memory");
-            OpenApp plain(name);
-            CHECK(import_opaque_fd(*plain.device, 0, 4096, 0).status().code() == StatusCode::unsupported);
-            continue;
-        }
-        OpenApp open(name, with_fds);
-        App& app = *open.app;
-        uint32_t memory_type = 0;
-        const Buffer exported = app.create_buffer(
-            65536,
-            VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-            &memory_type);
-        std::memcpy(exported.bytes, pixels.data(), pixels.size());
-        VkMemoryGetFdInfoKHR information = {};
-        information.sType = VK_STRUCTURE_TYPE_MEMORY_GET_FD_INFO_KHR;
-        information.memory = exported.memory;
-        information.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
-        const auto get_fd = reinterpret_cast<PFN_vkGetMemoryFdKHR>(vkGetDeviceProcAddr(app.device, "vkGetMemoryFdKHR"));
-        int fd = -1;
-        hello_vulkan::check(get_fd(app.device, &information, &fd), "vkGetMemoryFdKHR");
-        {
-            const Result<ImportedBuffer> picture = import_opaque_fd(*open.device, fd, 65536, memory_type);
-            REQUIRE_MESSAGE(picture.is_ok(), picture.status().message());
-            Result<Segmenter> segmenter = Segmenter::create(*open.device, colour_network(), {});
-            REQUIRE(segmenter.is_ok());
-            const Segmentation by_host = segment(*segmenter, upright(pixels, side, {0, 0, side, side}, {}));
-            const Image mask = app.create_image(VK_FORMAT_R8_UINT, side, side, mask_usage);
-            const VulkanMask wanted = {.kind = MaskKind::labels,
-                                       .image = mask.handle,
-                                       .format = VK_FORMAT_R8_UINT,
-                                       .width = side,
-                                       .height = side,
-                                       .layout_after = VK_IMAGE_LAYOUT_GENERAL};
-            run(*segmenter,
-                {.picture = {.width = side, .height = side, .buffer = picture->handle()}, .masks = {&wanted, 1}});
-            CHECK(app.download(mask, 1, VK_IMAGE_LAYOUT_GENERAL) == by_host.labels);
-            app.destroy(mask);
-        }
-        app.destroy(exported);
-    }
-}
-
-TEST_CASE("app's memory: images of two planes through a conversion of the sampler")
-{
-    constexpr uint32_t side = 16;
-    for (const std::string& name : device_names())
-    {
-        INFO(name);
-        VkPhysicalDeviceSamplerYcbcrConversionFeatures feature = {};
-        feature.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLER_YCBCR_CONVERSION_FEATURES;
-        feature.samplerYcbcrConversion = VK_TRUE;
-        if (!hello_vulkan::offers_ycbcr(name))
-        {
-            MESSAGE(name, ": has no conversion from Y'CbCr");
-            continue;
-        }
-        OpenApp open(name, {.features = &feature});
-        App& app = *open.app;
-        ModelDescription description;
-        description.source = MaskSource::probabilities;
-        Result<Segmenter> segmenter = Segmenter::create(*open.device, red_network(1), description);
-        REQUIRE(segmenter.is_ok());
-        constexpr VkFormat nv12 = VK_FORMAT_G8_B8R8_2PLANE_420_UNORM;
-        const Image image =
-            app.create_image(nv12, side, side, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT);
-        const Image mask = app.create_image(VK_FORMAT_R8_UNORM, side, side, mask_usage);
-        // Y = 145 and Cr = 160 of BT.601, full range: R = Y + 1.402 · (Cr - 128).
-        app.upload_nv12(image, std::vector<uint8_t>(side * side, 145), {100, 160});
-        const YcbcrConversion conversion = {
-            .model = VK_SAMPLER_YCBCR_MODEL_CONVERSION_YCBCR_601,
-            .range = VK_SAMPLER_YCBCR_RANGE_ITU_FULL,
-            .chroma_offsets = {VK_CHROMA_LOCATION_COSITED_EVEN, VK_CHROMA_LOCATION_COSITED_EVEN}};
-        const VulkanMask wanted = {.image = mask.handle,
-                                   .format = VK_FORMAT_R8_UNORM,
-                                   .width = side,
-                                   .height = side,
-                                   .layout_after = VK_IMAGE_LAYOUT_GENERAL};
-        run(*segmenter,
-            {.picture = {.image = image.handle, .format = nv12, .width = side, .height = side, .ycbcr = &conversion},
-             .masks = {&wanted, 1}});
-        for (const uint8_t red : app.download(mask, 1, VK_IMAGE_LAYOUT_GENERAL))
-            REQUIRE(std::abs(int(red) - 190) <= 1);
-        app.destroy(image);
-        app.destroy(mask);
-    }
-}
-
-} // namespace vkseg::test::device_frame_test
+} // namespace vkseg::test::interop

@@ -53,7 +53,7 @@ const std::map<std::string, std::string> rooms_of_public_headers = {
     {"session", "runtime"},
     {"pipeline_statistics", "vk"},
     {"pipelines", "runtime"},
-    {"vulkan_handles", "vk"},
+    {"vulkan_types", "vk"},
     {"vulkan_device", "runtime"},
     {"vulkan_memory", "runtime"},
     {"vulkan", "segment"},

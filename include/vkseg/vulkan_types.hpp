@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 // The handles of Vulkan that vkseg's headers use, declared as vulkan_core.h declares them: including vkseg does not
@@ -27,3 +28,25 @@ VKSEG_VULKAN_HANDLE(VkSemaphore);
 
 #undef VKSEG_DISPATCHABLE_HANDLE
 #undef VKSEG_VULKAN_HANDLE
+
+namespace vkseg {
+
+/// A semaphore of the app. With a value other than 0 it is a timeline semaphore.
+struct VulkanSemaphore
+{
+    VkSemaphore semaphore = {};
+    uint64_t value = 0;
+};
+
+/// Conversion of Y'CbCr images to RGB by the device's samplers (VkSamplerYcbcrConversionCreateInfo). The feature
+/// samplerYcbcrConversion must be enabled.
+struct YcbcrConversion
+{
+    uint32_t model = 2;                          ///< VkSamplerYcbcrModelConversion; 2: BT.709
+    uint32_t range = 1;                          ///< VkSamplerYcbcrRange; 1: 16 … 235
+    std::array<uint32_t, 4> components = {};     ///< VkComponentSwizzle of r, g, b, a
+    std::array<uint32_t, 2> chroma_offsets = {}; ///< VkChromaLocation, horizontal and vertical
+    uint64_t external_format = 0;                ///< Android: VkExternalFormatANDROID, if the image's format is 0.
+};
+
+} // namespace vkseg

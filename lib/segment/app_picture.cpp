@@ -1,0 +1,188 @@
+#include "segment/app_picture.hpp"
+
+#include "base/div_ceil.hpp"
+#include "base/try.hpp"
+#include "ops/picture/picture_placement.hpp"
+
+#include <algorithm>
+
+namespace vkseg {
+namespace {
+
+Status refuse_frame(const std::string& message)
+{
+    return Status(StatusCode::invalid_argument, message);
+}
+
+constexpr PictureFormat picture_formats[] = {
+    {.format = r8_unorm, .is_grey = true},
+    {.format = r8_srgb, .is_srgb = true, .is_grey = true},
+    {.format = 37},                  // R8G8B8A8_UNORM
+    {.format = 43, .is_srgb = true}, // R8G8B8A8_SRGB
+    {.format = 44},                  // B8G8R8A8_UNORM
+    {.format = 50, .is_srgb = true}, // B8G8R8A8_SRGB
+    {.format = 51},                  // A8B8G8R8_UNORM_PACK32
+    {.format = 57, .is_srgb = true}, // A8B8G8R8_SRGB_PACK32
+};
+
+Result<Source> check_picture(const VulkanPicture& picture)
+{
+    const bool has_image = picture.image != VkImage{};
+    if (has_image == (picture.buffer != VkBuffer{}))
+        return refuse_frame("picture: expected an image or a buffer, got both or none");
+    if (picture.width == 0 || picture.height == 0 || picture.width > max_picture_extent ||
+        picture.height > max_picture_extent)
+        return refuse_frame("picture: expected a width and height of 1 to " + std::to_string(max_picture_extent) +
+                            ", got " + std::to_string(picture.width) + "x" + std::to_string(picture.height));
+    if (has_image && picture.ycbcr == nullptr && find_picture_format(picture.format) == nullptr)
+        return refuse_frame("picture: expected an image of 8 bits per channel (VkFormat 9, 15, 37, 43, 44, 50, 51 or "
+                            "57), or a conversion in `ycbcr`; got VkFormat " +
+                            std::to_string(picture.format));
+    if (has_image && !picture.is_foreign && picture.layout == undefined_layout)
+        return refuse_frame("picture: expected the layout of the image, got UNDEFINED, which loses its contents");
+    if (!has_image && (picture.row_stride_bytes % 4 != 0 || picture.offset_bytes % 4 != 0 ||
+                       (picture.row_stride_bytes != 0 && picture.row_stride_bytes < uint64_t(picture.width) * 4)))
+        return refuse_frame("picture: expected an offset and a row stride that are multiples of 4, and rows of " +
+                            std::to_string(uint64_t(picture.width) * 4) + " bytes; got an offset of " +
+                            std::to_string(picture.offset_bytes) + " and a stride of " +
+                            std::to_string(picture.row_stride_bytes));
+    const int degrees = picture.orientation.clockwise_degrees;
+    if (degrees != 0 && degrees != 90 && degrees != 180 && degrees != 270)
+        return refuse_frame("picture: expected a turn of 0, 90, 180 or 270 degrees, got " + std::to_string(degrees));
+    Source source = {.crop = picture.crop, .orientation = picture.orientation};
+    if (source.crop == ImageRectangle{})
+        source.crop = {.width = picture.width, .height = picture.height};
+    const ImageRectangle& crop = source.crop;
+    if (crop.width == 0 || crop.height == 0 || crop.x > picture.width || crop.width > picture.width - crop.x ||
+        crop.y > picture.height || crop.height > picture.height - crop.y)
+        return refuse_frame("picture: expected a crop within " + std::to_string(picture.width) + "x" +
+                            std::to_string(picture.height) + ", got " + std::to_string(crop.width) + "x" +
+                            std::to_string(crop.height) + " at (" + std::to_string(crop.x) + ", " +
+                            std::to_string(crop.y) + ")");
+    const bool is_lying = degrees == 90 || degrees == 270;
+    source.width = int(is_lying ? crop.height : crop.width);
+    source.height = int(is_lying ? crop.width : crop.height);
+    return source;
+}
+
+Status check_mask(const VulkanMask& mask)
+{
+    const bool has_image = mask.image != VkImage{};
+    if (has_image == (mask.buffer != VkBuffer{}))
+        return refuse_frame("mask: expected an image or a buffer, got both or none");
+    if (mask.width == 0 || mask.height == 0 || mask.width > max_picture_extent || mask.height > max_picture_extent)
+        return refuse_frame("mask: expected a width and height of 1 to " + std::to_string(max_picture_extent) +
+                            ", got " + std::to_string(mask.width) + "x" + std::to_string(mask.height));
+    if (has_image && mask.format != r8_unorm && mask.format != r8_uint)
+        return refuse_frame("mask: expected an image of VkFormat R8_UNORM (9) or R8_UINT (13), got VkFormat " +
+                            std::to_string(mask.format));
+    if (has_image && mask.layout_after == undefined_layout)
+        return refuse_frame("mask: expected the layout that the image is to have, got UNDEFINED");
+    if (!has_image && mask.row_stride_bytes != 0 && mask.row_stride_bytes < mask.width)
+        return refuse_frame("mask: a row of " + std::to_string(mask.width) + " bytes does not fit a row stride of " +
+                            std::to_string(mask.row_stride_bytes));
+    return {};
+}
+
+} // namespace
+
+const PictureFormat* find_picture_format(uint32_t format)
+{
+    const auto* const found = std::ranges::find(picture_formats, format, &PictureFormat::format);
+    return found == std::end(picture_formats) ? nullptr : found;
+}
+
+Result<Source> check_frame(const VulkanFrame& frame, const ModelDescription& description)
+{
+    if (description.kind != OutputKind::classes)
+        return refuse_frame("the network finds instances, whose masks are given to the host only: call "
+                            "find_instances()");
+    for (const VulkanMask& mask : frame.masks)
+        VKSEG_TRY(check_mask(mask));
+    return check_picture(frame.picture);
+}
+
+contract::ImageToPicture placed_pixels(const Source& source)
+{
+    contract::ImageToPicture p = {.width = source.width, .height = source.height};
+    const int right = int(source.crop.width) - 1;
+    const int bottom = int(source.crop.height) - 1;
+    switch (source.orientation.clockwise_degrees)
+    {
+    case 90: // the source's lower left corner comes to the upper left
+        p.x_by_y = 1;
+        p.y0 = bottom;
+        p.y_by_x = -1;
+        break;
+    case 180:
+        p.x0 = right;
+        p.x_by_x = -1;
+        p.y0 = bottom;
+        p.y_by_y = -1;
+        break;
+    case 270:
+        p.x0 = right;
+        p.x_by_y = -1;
+        p.y_by_x = 1;
+        break;
+    default:
+        p.x_by_x = 1;
+        p.y_by_y = 1;
+        break;
+    }
+    if (source.orientation.is_mirrored)
+    {
+        p.x0 += (source.width - 1) * p.x_by_x;
+        p.x_by_x = -p.x_by_x;
+        p.y0 += (source.width - 1) * p.y_by_x;
+        p.y_by_x = -p.y_by_x;
+    }
+    p.x0 += int(source.crop.x);
+    p.y0 += int(source.crop.y);
+    return p;
+}
+
+contract::PlaceMask placed_mask(const Source& source, const VulkanMask& mask)
+{
+    contract::PlaceMask p = {.mask_width = source.width,
+                             .mask_height = source.height,
+                             .width = int(mask.width),
+                             .height = int(mask.height),
+                             .pitch = int(div_ceil(int64_t(mask.width), 4)),
+                             .is_linear = mask.kind == MaskKind::labels ? 0 : 1};
+    const auto width = float(source.width);
+    const auto height = float(source.height);
+    const Orientation lies = mask.is_upright ? Orientation() : source.orientation;
+    switch (lies.clockwise_degrees)
+    {
+    case 90:
+        p.x0 = width;
+        p.x_by_y = -width / float(mask.height);
+        p.y_by_x = height / float(mask.width);
+        break;
+    case 180:
+        p.x0 = width;
+        p.x_by_x = -width / float(mask.width);
+        p.y0 = height;
+        p.y_by_y = -height / float(mask.height);
+        break;
+    case 270:
+        p.x_by_y = width / float(mask.height);
+        p.y0 = height;
+        p.y_by_x = -height / float(mask.width);
+        break;
+    default:
+        p.x_by_x = width / float(mask.width);
+        p.y_by_y = height / float(mask.height);
+        break;
+    }
+    if (lies.is_mirrored)
+    {
+        p.x0 = width - p.x0;
+        p.x_by_x = -p.x_by_x;
+        p.x_by_y = -p.x_by_y;
+    }
+    return p;
+}
+
+} // namespace vkseg
