@@ -104,6 +104,12 @@ struct Session::State
 
     size_t max_memory_bytes(std::span<const NamedShape> shapes) const;
     Result<Executable*> plan_for(std::span<const NamedShape> shapes);
+    struct Ready
+    {
+        Executable* executable = nullptr;
+        double plan_ms = 0;
+    };
+    Result<Ready> make_ready(std::span<const NamedShape> shapes);
     Result<std::shared_ptr<Flight>> submit(std::span<const NamedTensor> inputs);
     Result<Program> plan_program(std::span<const NamedShape> shapes);
     size_t frames_for(std::span<const NamedShape> shapes) const;
@@ -261,6 +267,17 @@ Status Session::State::check_inputs(std::span<const NamedTensor> inputs) const
     return {};
 }
 
+/// The plan of the run that is submitted next.
+Result<Session::State::Ready> Session::State::make_ready(std::span<const NamedShape> shapes)
+{
+    const auto start = std::chrono::steady_clock::now();
+    VKSEG_ASSIGN(Executable* const executable, plan_for(shapes));
+    if (executable != std::exchange(last, executable))
+        executable->reset_states();
+    return Ready{executable,
+                 std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count()};
+}
+
 /// Expects the mutex to be held.
 Result<std::shared_ptr<Flight>> Session::State::submit(std::span<const NamedTensor> inputs)
 {
@@ -268,12 +285,8 @@ Result<std::shared_ptr<Flight>> Session::State::submit(std::span<const NamedTens
     std::vector<NamedShape> shapes;
     for (const NamedTensor& input : inputs)
         shapes.push_back({input.name, input.tensor.shape()});
-    const auto start = std::chrono::steady_clock::now();
-    VKSEG_ASSIGN(Executable* const executable, plan_for(shapes));
-    if (executable != std::exchange(last, executable))
-        executable->reset_states();
-    const double plan_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    return executable->submit(inputs, plan_ms);
+    VKSEG_ASSIGN(const Ready ready, make_ready(shapes));
+    return ready.executable->submit(inputs, ready.plan_ms);
 }
 
 Session::Session(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -335,14 +348,10 @@ Result<PendingRun> DeviceFrames::submit(Session& session, std::span<const NamedS
 {
     Session::State& state = *session.state_;
     const std::lock_guard lock(state.mutex);
-    const auto start = std::chrono::steady_clock::now();
-    VKSEG_ASSIGN(Executable* const executable, state.plan_for(shapes));
-    if (executable != std::exchange(state.last, executable))
-        executable->reset_states();
-    const double plan_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    VKSEG_ASSIGN(Frame* const frame, executable->find_frame());
+    VKSEG_ASSIGN(const Session::State::Ready ready, state.make_ready(shapes));
+    VKSEG_ASSIGN(Frame* const frame, ready.executable->find_frame());
     VKSEG_ASSIGN(DeviceEnds ends, make_ends(*frame));
-    VKSEG_ASSIGN(std::shared_ptr<Flight> flight, frame->submit(std::move(ends), semaphores, plan_ms));
+    VKSEG_ASSIGN(std::shared_ptr<Flight> flight, frame->submit(std::move(ends), semaphores, ready.plan_ms));
     return PendingRun(session.state_, std::move(flight));
 }
 

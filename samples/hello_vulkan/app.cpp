@@ -251,6 +251,19 @@ uint64_t App::timeline_value(VkSemaphore semaphore)
     return value;
 }
 
+bool App::reaches(VkSemaphore semaphore, uint64_t value)
+{
+    auto information = structure<VkSemaphoreWaitInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO);
+    information.semaphoreCount = 1;
+    information.pSemaphores = &semaphore;
+    information.pValues = &value;
+    constexpr uint64_t ten_seconds = 10'000'000'000;
+    const VkResult result = vkWaitSemaphores(device, &information, ten_seconds);
+    if (result != VK_TIMEOUT)
+        check(result, "vkWaitSemaphores");
+    return result == VK_SUCCESS;
+}
+
 void App::signal(VkSemaphore semaphore, uint64_t value)
 {
     auto information = structure<VkSemaphoreSignalInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_SIGNAL_INFO);

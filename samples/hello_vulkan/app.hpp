@@ -60,6 +60,8 @@ public:
     VkSemaphore create_semaphore(VkSemaphoreType type = VK_SEMAPHORE_TYPE_BINARY);
     /// For timeline semaphores.
     uint64_t timeline_value(VkSemaphore semaphore);
+    /// Waits for a value, ten seconds at most.
+    bool reaches(VkSemaphore semaphore, uint64_t value);
     void signal(VkSemaphore semaphore, uint64_t value);
     void destroy(const Image& image);
     void destroy(const Buffer& buffer);
