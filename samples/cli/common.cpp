@@ -1,6 +1,7 @@
 #include "common.hpp"
 
 #include "npy.hpp"
+#include "output_file.hpp"
 
 #include "vkseg/log.hpp"
 #include "vkseg/model.hpp"
@@ -24,18 +25,6 @@
 
 namespace vkseg::cli {
 namespace {
-
-#ifdef _WIN32
-int process_id()
-{
-    return _getpid();
-}
-#else
-int process_id()
-{
-    return int(getpid());
-}
-#endif
 
 ExitCode exit_code_of(StatusCode code)
 {
@@ -376,27 +365,10 @@ std::vector<NamedTensor> read_inputs(Graph& graph, const std::vector<std::string
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, std::span<const std::byte> more)
 {
-    std::filesystem::path temporary = path;
-    temporary += fmt::format(".{}.part", process_id());
-    std::error_code error;
-    {
-        std::ofstream file(temporary, std::ios::binary);
-        for (const std::span<const std::byte> part : {bytes, more})
-            file.write(reinterpret_cast<const char*>(part.data()), std::streamsize(part.size()));
-        file.close();
-        if (!file)
-        {
-            std::filesystem::remove(temporary, error);
-            throw Failure(bad_input, fmt::format("{}: cannot be written", path.string()));
-        }
-    }
-    std::filesystem::rename(temporary, path, error);
-    if (error)
-    {
-        const std::string reason = error.message();
-        std::filesystem::remove(temporary, error);
-        throw Failure(bad_input, fmt::format("{}: cannot be written: {}", path.string(), reason));
-    }
+    OutputFile file(path);
+    if (!file.write(bytes) || !file.write(more))
+        throw Failure(bad_input, fmt::format("{}: cannot be written: nobody reads it", path.string()));
+    file.finish();
 }
 
 void make_directory(const std::filesystem::path& path)

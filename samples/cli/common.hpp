@@ -155,7 +155,7 @@ std::vector<NamedShape> shapes_of(const std::vector<NamedTensor>& tensors);
 /// shapes are known.
 void invent_parameters(Graph& graph, size_t max_memory_bytes);
 
-/// Writes `bytes`, then `more`, to a file under a temporary name and renames the file to `path` when it is complete.
+/// Writes `bytes`, then `more`, to an OutputFile.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes,
                 std::span<const std::byte> more = {});
 void make_directory(const std::filesystem::path& path);

@@ -24,6 +24,12 @@ void add_memory(CLI::App& command, size_t& bytes)
         ->check(CLI::Range(size_t(1), std::numeric_limits<size_t>::max() / 2)); // -1 would be read as the largest
 }
 
+/// For options of which an empty text would mean that they are not given, such as --trace "$UNSET".
+std::string is_given(const std::string& text)
+{
+    return text.empty() ? "expected a value, got an empty text" : "";
+}
+
 void add_common(CLI::App& command, CommonOptions& options)
 {
     add_memory(command, options.max_memory_bytes);
@@ -52,9 +58,11 @@ void add_common(CLI::App& command, CommonOptions& options)
 
 void add_trace(CLI::App& command, CommonOptions& options)
 {
-    command.add_option("--trace", options.trace,
-                       "JSON file to write the times of loading, planning, each run and each node to, for "
-                       "https://ui.perfetto.dev or chrome://tracing");
+    command
+        .add_option("--trace", options.trace,
+                    "JSON file to write the times of loading, planning, each run and each node to, for "
+                    "https://ui.perfetto.dev or chrome://tracing")
+        ->check(is_given);
 }
 
 CLI::Option* add_model(CLI::App& command, ModelOptions& options)
@@ -96,9 +104,11 @@ void add_refinement(CLI::App& command, SegmenterOptions& options)
 
 void add_video(CLI::App& command, VideoOptions& options)
 {
-    command.add_option("--video", options.format,
-                       "Read IMAGE as a video of uncompressed frames: y4m (yuv4mpeg2), or WIDTHxHEIGHT:FORMAT for raw "
-                       "frames, such as 768x576:rgb24, in the formats rgb24, bgr24, rgba and gray");
+    command
+        .add_option("--video", options.format,
+                    "Read IMAGE as a video of uncompressed frames: y4m (yuv4mpeg2), or WIDTHxHEIGHT:FORMAT for raw "
+                    "frames, such as 768x576:rgb24, in the formats rgb24, bgr24, rgba and gray")
+        ->check(is_given);
     const auto needs_video = [&](CLI::Option* option) { option->needs("--video"); };
     needs_video(
         command

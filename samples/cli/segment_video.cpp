@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "frame_queue.hpp"
+#include "trace_file.hpp"
 #include "video_stream.hpp"
 
 #include <algorithm>
@@ -237,7 +238,10 @@ public:
         if (failure_ != nullptr)
             std::rethrow_exception(failure_);
         if (count_ > 0)
+        {
+            writer_.finish();
             rate_.print(format_);
+        }
         if (is_broken_)
             fmt::print(stderr, "the output was closed: nobody reads further frames\n");
     }
@@ -359,6 +363,7 @@ void run_segment_video(const SegmentOptions& options)
     if (!options.labels_directory.empty())
         throw Failure(wrong_usage, "--labels is for pictures; --video-output labels writes label maps");
     const auto in_flight = size_t(video.frames_in_flight);
+    TraceFile trace(path_of(options.common.trace));
     auto reader = std::make_unique<VideoReader>(
         VideoInput{.format = video.format, .file = options.pictures[0], .matrix = video.matrix});
     const VideoFormat input = reader->format();
@@ -368,6 +373,8 @@ void run_segment_video(const SegmentOptions& options)
     const Device device = open_device(options.common, /* is_quiet= */ true); // stdout is for frames
     SessionOptions session_options = session_options_of(options.common);
     session_options.frames_in_flight = in_flight;
+    if (trace.is_on() && device.description().has_timestamps)
+        session_options.timing = Timing::nodes;
     Progress progress("plan");
     progress.report_from(session_options);
     Segmenter segmenter = load_segmenter(device, options.segmenter, session_options);
@@ -385,6 +392,7 @@ void run_segment_video(const SegmentOptions& options)
         FrameSink sink(renderer, writer, output, read_ahead);
         segment_frames(segmenter, source, sink, in_flight);
         sink.finish();
+        trace.finish("vkseg segment --video " + options.segmenter.model.model, device);
         source.check();
         sink.check();
     }

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 
 namespace vkseg::cli {
@@ -23,19 +22,6 @@ int64_t now_ns()
     return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// Fails if no file can be created at `path`, before any work is done in vain.
-void check_writable(const std::filesystem::path& path)
-{
-    std::error_code error;
-    if (std::filesystem::is_directory(path, error))
-        throw Failure(bad_input, fmt::format("--trace: {}: expected a file, got a directory", path.string()));
-    const std::filesystem::path probe = std::filesystem::path(path).concat(".probe");
-    const bool is_writable = bool(std::ofstream(probe));
-    std::filesystem::remove(probe, error);
-    if (!is_writable)
-        throw Failure(bad_input, fmt::format("--trace: {}: cannot be written", path.string()));
-}
-
 Json name_event(const char* kind, uint32_t process, uint32_t thread, const std::string& name)
 {
     return {{"ph", "M"}, {"pid", process}, {"tid", thread}, {"name", kind}, {"args", {{"name", name}}}};
@@ -43,11 +29,11 @@ Json name_event(const char* kind, uint32_t process, uint32_t thread, const std::
 
 } // namespace
 
-TraceFile::TraceFile(std::filesystem::path path) : path_(std::move(path))
+TraceFile::TraceFile(const std::filesystem::path& path) : name_(path.string())
 {
     if (!is_on())
         return;
-    check_writable(path_);
+    file_.emplace(path);
     recording = this;
     set_trace([](const TraceSpan& span, void* user) { static_cast<TraceFile*>(user)->add(span); }, this);
 }
@@ -124,12 +110,12 @@ void TraceFile::finish(const std::string& program, const Device& device)
     set_trace(nullptr);
     recording = nullptr;
     const std::string text = json(program);
-    write_file(path_, std::as_bytes(std::span(text)));
+    file_->write(std::as_bytes(std::span(text)));
+    file_->finish();
     if (!device.description().has_timestamps)
-        fmt::print(stderr, "warning: {}: has no nodes, as the device has no timestamps\n", path_.string());
+        fmt::print(stderr, "warning: {}: has no nodes, as the device has no timestamps\n", name_);
     if (lost_ > 0)
-        fmt::print(stderr, "warning: {}: has the first {} spans; {} more are left out\n", path_.string(), max_spans,
-                   lost_);
+        fmt::print(stderr, "warning: {}: has the first {} spans; {} more are left out\n", name_, max_spans, lost_);
 }
 
 ProgramSpan::ProgramSpan(const char* name) : name_(name), begin_ns_(recording != nullptr ? now_ns() : 0) {}

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "output_file.hpp"
 #include "vkseg/device.hpp"
 #include "vkseg/trace.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,13 +18,13 @@ class TraceFile
 {
 public:
     /// Records nothing if `path` is empty. Fails if a file cannot be written there.
-    explicit TraceFile(std::filesystem::path path);
+    explicit TraceFile(const std::filesystem::path& path);
     /// Ends the recording; writes nothing unless finish() was called.
     ~TraceFile();
     TraceFile(const TraceFile&) = delete;
     TraceFile& operator=(const TraceFile&) = delete;
 
-    bool is_on() const { return !path_.empty(); }
+    bool is_on() const { return !name_.empty(); }
 
     /// Ends the recording and writes the file, if one is wanted. `program` is the title, such as "vkseg run". Warns if
     /// the device has no timestamps, and so no nodes in the trace.
@@ -45,7 +47,8 @@ private:
     void add(const TraceSpan& span);
     std::string json(const std::string& program) const;
 
-    std::filesystem::path path_;
+    std::string name_;
+    std::optional<OutputFile> file_;
     std::thread::id main_thread_ = std::this_thread::get_id();
     uint32_t main_track_ = 0; ///< 0: the library has done nothing on the main thread
     size_t lost_ = 0;         ///< spans beyond the maximum

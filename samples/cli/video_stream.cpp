@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 
@@ -23,20 +22,20 @@ constexpr int64_t max_frame_pixels = int64_t(1) << 28;
 constexpr size_t max_header_bytes = 512;
 constexpr std::string_view y4m_magic = "YUV4MPEG2";
 
-/// The file's descriptor, or that of the standard stream, which does not translate line ends.
-int open_stream(const std::string& file, int flags, int standard)
+/// The file's descriptor, or that of the standard input, which does not translate line ends.
+int open_input(const std::string& file)
 {
     if (file == "-")
     {
 #ifdef _WIN32
-        _setmode(standard, _O_BINARY);
+        _setmode(0, _O_BINARY);
 #endif
-        return standard;
+        return 0;
     }
 #ifdef _WIN32
-    const int descriptor = _wopen(path_of(file).c_str(), flags | _O_BINARY, _S_IREAD | _S_IWRITE);
+    const int descriptor = _wopen(path_of(file).c_str(), O_RDONLY | _O_BINARY);
 #else
-    const int descriptor = open(file.c_str(), flags, 0666);
+    const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
 #endif
     if (descriptor < 0)
         throw Failure(bad_input, fmt::format("{}: {}", file, std::strerror(errno)));
@@ -186,9 +185,7 @@ class VideoReader::Source
 {
 public:
     explicit Source(const std::string& file)
-        : name_(file == "-" ? "standard input" : file)
-        , descriptor_(open_stream(file, O_RDONLY, 0))
-        , is_owned_(file != "-")
+        : name_(file == "-" ? "standard input" : file), descriptor_(open_input(file)), is_owned_(file != "-")
     {}
     ~Source()
     {
@@ -208,6 +205,11 @@ public:
             const auto got = ::read(descriptor_, bytes.data() + count, unsigned(std::min(most, bytes.size() - count)));
             if (got < 0 && errno == EINTR)
                 continue;
+            if (got < 0 && errno == EAGAIN)
+            {
+                wait_for_reading(descriptor_);
+                continue;
+            }
             if (got < 0)
                 throw Failure(bad_input, fmt::format("{}: cannot be read: {}", name_, std::strerror(errno)));
             if (got == 0)
@@ -311,57 +313,20 @@ Picture VideoReader::picture_of_frame() const
     return picture;
 }
 
-class VideoWriter::Sink
+VideoWriter::VideoWriter(const std::string& file, const VideoFormat& format) : format_(format)
 {
-public:
-    explicit Sink(const std::string& file)
-        : name_(file == "-" ? "standard output" : file)
-        , descriptor_(open_stream(file, O_WRONLY | O_CREAT | O_TRUNC, 1))
-        , is_owned_(file != "-")
-    {
-#ifdef SIGPIPE
-        std::signal(SIGPIPE, SIG_IGN); // write() tells
-#endif
-    }
-    ~Sink()
-    {
-        if (is_owned_)
-            close(descriptor_);
-    }
-    Sink(const Sink&) = delete;
-    Sink& operator=(const Sink&) = delete;
-
-    bool write_bytes(std::span<const uint8_t> bytes)
-    {
-        constexpr size_t most = size_t(1) << 30;
-        while (!bytes.empty())
-        {
-            const auto put = ::write(descriptor_, bytes.data(), unsigned(std::min(most, bytes.size())));
-            if (put < 0 && errno == EINTR)
-                continue;
-            if (put < 0 && errno == EPIPE)
-                return false;
-            if (put < 0)
-                throw Failure(bad_input, fmt::format("{}: cannot be written: {}", name_, std::strerror(errno)));
-            bytes = bytes.subspan(size_t(put));
-        }
-        return true;
-    }
-
-private:
-    std::string name_;
-    int descriptor_;
-    bool is_owned_;
-};
-
-VideoWriter::VideoWriter(const std::string& file, const VideoFormat& format)
-    : sink_(std::make_unique<Sink>(file)), format_(format)
-{
+    if (file == "-")
+        file_.emplace();
+    else
+        file_.emplace(path_of(file));
     if (format.is_y4m && format.pixels == PixelFormat::yuv)
         converter_.emplace(format.colours);
 }
 
-VideoWriter::~VideoWriter() = default;
+void VideoWriter::finish()
+{
+    file_->finish();
+}
 
 bool VideoWriter::write(const Picture& picture)
 {
@@ -379,7 +344,7 @@ bool VideoWriter::write(const Picture& picture)
         converter_->from_rgb(picture.pixels, std::span(frame_).subspan(begin));
     if (format_.pixels == PixelFormat::bgr24)
         swap_red_and_blue(std::span(frame_).subspan(begin));
-    return sink_->write_bytes(frame_);
+    return file_->write(std::as_bytes(std::span(frame_)));
 }
 
 } // namespace vkseg::cli

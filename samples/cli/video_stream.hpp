@@ -1,5 +1,6 @@
 #pragma once
 
+#include "output_file.hpp"
 #include "pictures.hpp"
 #include "yuv.hpp"
 
@@ -74,16 +75,13 @@ class VideoWriter
 public:
     /// `file`: "-": the standard output.
     VideoWriter(const std::string& file, const VideoFormat& format);
-    ~VideoWriter();
-    VideoWriter(const VideoWriter&) = delete;
-    VideoWriter& operator=(const VideoWriter&) = delete;
-
     /// The picture is grey, RGB or RGBA, as the format's pixels are. Returns false if nobody reads the output any more.
     bool write(const Picture& picture);
+    /// After the last frame: a file gets its name.
+    void finish();
 
 private:
-    class Sink;
-    std::unique_ptr<Sink> sink_;
+    std::optional<OutputFile> file_;
     VideoFormat format_;
     std::optional<YuvConverter> converter_;
     std::vector<uint8_t> frame_;

@@ -375,10 +375,23 @@ for key in device driver model precision load_ms plan_ms first_run_ms run_ms dev
 done
 
 # Traces and messages.
-expect 1 "--trace: $work/nosuch/trace.json: cannot be written" "$vkseg" bench "$selfie" --trace "$work/nosuch/trace.json"
+expect 1 "$work/nosuch/trace.json: cannot be written: No such file" "$vkseg" bench "$selfie" --trace "$work/nosuch/trace.json"
 expect 1 "expected a file, got a directory" "$vkseg" segment "$selfie" "$photo" --trace "$work"
 expect 1 "missing.onnx" "$vkseg" run missing.onnx --trace none.json
 [ ! -e none.json ] || fail "a run that failed left a trace"
+echo mine >target.json
+ln -s target.json link.json
+expect 1 "missing.onnx" "$vkseg" run missing.onnx --trace link.json
+[ "$(cat target.json)" = mine ] || fail "a run that failed changed a trace"
+if mkfifo pipe.json 2>/dev/null; then
+    cat pipe.json >from_pipe.json &
+    expect 0 "y?[2J" "$vkseg" run escape.onnx escape.npy --trace pipe.json
+    wait $!
+    grep -q traceEvents from_pipe.json || fail "a pipe got no trace"
+    [ -p pipe.json ] || fail "a trace has replaced a pipe"
+fi
+expect 0 "y?[2J" "$vkseg" run escape.onnx escape.npy --trace link.json
+{ [ -L link.json ] && grep -q traceEvents target.json; } || fail "a trace has replaced a symbolic link"
 expect 0 "y?[2J" "$vkseg" run escape.onnx escape.npy --trace run_trace.json
 if command -v python3 >/dev/null; then
     for arguments in segment_trace.json run_trace.json "bench_trace.json bench.json"; do

@@ -8,6 +8,8 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 import zlib
 from pathlib import Path
@@ -245,6 +247,60 @@ class Video(unittest.TestCase):
         self.assertIn(b"requires --video", run.stderr)
         if os.access("/dev/full", os.W_OK):
             self.segment(RAW + ":rgb24", "-o", "/dev/full", video=b"".join(clip("rgb")), code=1, says="cannot be written")
+
+    def test_output_is_the_input(self) -> None:
+        masks = self.masks()
+        (self.folder / "clip.rgb").write_bytes(b"".join(clip("rgb")))
+        self.segment(RAW + ":rgb24", "-o", "clip.rgb", name="clip.rgb")
+        self.assertEqual((self.folder / "clip.rgb").read_bytes(), masks)
+        self.segment(RAW + ":rgb24", "-o", "clip.rgb", code=1, says="the video has no frames")
+        self.assertEqual((self.folder / "clip.rgb").read_bytes(), masks)
+        self.assertEqual([name for name in os.listdir(self.folder) if name.startswith(".")], [])
+
+    @unittest.skipUnless(hasattr(os, "mkfifo"), "needs named pipes")
+    def test_output_is_a_pipe(self) -> None:
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        program = subprocess.Popen([VKSEG, "segment", self.model, "-", "--video", RAW + ":rgb24", "-o", pipe],
+                                   stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
+        message = program.communicate(b"".join(clip("rgb")), timeout=300)[1]
+        self.assertEqual(program.returncode, 0, message)
+        self.assertEqual(reader.communicate(timeout=300)[0], self.masks())
+        self.assertTrue(pipe.is_fifo())
+
+    @unittest.skipUnless(hasattr(os, "set_blocking"), "needs pipes that do not block")
+    def test_pipes_that_do_not_block(self) -> None:
+        for_input, for_output = os.pipe(), os.pipe()
+        for end in (for_input[0], for_output[1]):
+            os.set_blocking(end, False)
+        program = subprocess.Popen([VKSEG, "segment", self.model, "-", "--video", RAW + ":rgb24"], stdin=for_input[0],
+                                   stdout=for_output[1], stderr=subprocess.PIPE)
+        os.close(for_input[0])
+        os.close(for_output[1])
+        repeated = 60  # 152 KiB of masks, more than a pipe holds
+        writer = threading.Thread(target=self.feed, args=(for_input[1], repeated))
+        writer.start()
+        time.sleep(1)  # nobody reads at first
+        with os.fdopen(for_output[0], "rb") as output:
+            masks = output.read()
+        writer.join()
+        message = program.stderr.read().decode()
+        program.stderr.close()
+        self.assertEqual(program.wait(), 0, message)
+        self.assertEqual(len(masks), repeated * FRAMES * PIXELS)
+
+    def feed(self, descriptor: int, repeated: int) -> None:
+        with os.fdopen(descriptor, "wb") as stream:
+            for _ in range(repeated):
+                stream.write(b"".join(clip("rgb")))
+
+    def test_trace(self) -> None:
+        self.segment(RAW + ":rgb24", "--trace", "trace.json", video=b"".join(clip("rgb")))
+        spans = [event for event in json.loads((self.folder / "trace.json").read_text())["traceEvents"]
+                 if event.get("cat") == "run" and event["name"] == "mean"]
+        self.assertEqual(len(spans), FRAMES)
+        self.segment("", video=b"", code=2, says="expected a value")
 
     def test_closed_output(self) -> None:
         program = subprocess.Popen([VKSEG, "segment", self.model, "-", "--video", RAW + ":rgb24"], stdin=subprocess.PIPE,
