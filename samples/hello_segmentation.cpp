@@ -47,8 +47,10 @@ int main(int argc, char** argv)
     if (file == nullptr)
         return fail({vkseg::StatusCode::io_error, std::string(argv[3]) + ": cannot be written"});
     std::fprintf(file, "P5\n%d %d\n255\n", result->width, result->height);
-    std::fwrite(result->soft_mask.data(), 1, result->soft_mask.size(), file);
-    std::fclose(file);
+    const size_t bytes = result->soft_mask.size();
+    const bool is_whole = std::fwrite(result->soft_mask.data(), 1, bytes, file) == bytes;
+    if (std::fclose(file) != 0 || !is_whole)
+        return fail({vkseg::StatusCode::io_error, std::string(argv[3]) + ": cannot be written"});
     std::printf("%dx%d pixels in %.1f ms\n", width, height, result->times.total_ms);
     return 0;
 }

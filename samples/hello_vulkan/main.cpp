@@ -99,7 +99,7 @@ void draw_scene(VkCommandBuffer commands, const Image& photo, const Image& scene
     const VkImageSubresourceRange all = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
     vkCmdClearColorImage(commands, scene.handle, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, &sky, 1, &all);
     App::change_layout(commands, scene, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL);
-    const int side = 200 + 4 * frame;
+    const int side = std::min(200 + 4 * frame, int(height)); // it comes nearer
     const int left = (12 * frame) % (int(width) - side);
     VkImageBlit blit = {};
     blit.srcSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
