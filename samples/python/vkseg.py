@@ -81,6 +81,7 @@ class _Tensor(_Struct):
 _TYPES = {0: np.dtype(np.float32), 1: np.dtype(np.float16), 3: np.dtype(np.float64), 4: np.dtype(np.uint8),
           5: np.dtype(np.int8), 6: np.dtype(np.int32), 7: np.dtype(np.int64), 8: np.dtype(np.bool_)}
 _NUMBERS = {dtype: number for number, dtype in _TYPES.items()}
+_INVALID_ARGUMENT = 1
 _PRECISIONS = {"f32": 0, "f16": 1}
 # Functions that return something else than a status, and what it is.
 _RESULTS = {"last_message": c_char_p, "version": c_char_p, "segmenter_class_name": c_char_p,
@@ -92,14 +93,16 @@ def _load() -> ctypes.CDLL:
     beside = [Path(__file__).with_name(name) for name in ("libvkseg.so", "libvkseg.dylib", "vkseg.dll")]
     names = [os.environ.get("VKSEG_LIBRARY"), *(str(path) for path in beside if path.exists()), "libvkseg.so.0.1",
              "libvkseg.so", "libvkseg.dylib", "vkseg.dll"]
+    failures = []
     for name in filter(None, names):
         try:
             return ctypes.CDLL(name)
         except OSError as error:
-            failure = error
+            failures.append(str(error))
             if name == os.environ.get("VKSEG_LIBRARY"):
                 break
-    raise ImportError(f"libvkseg cannot be loaded ({failure}): install it, or set VKSEG_LIBRARY to its path")
+    raise ImportError(f"libvkseg cannot be loaded: install it, or set VKSEG_LIBRARY to its path. Tried: "
+                      f"{'; '.join(failures)}")
 
 
 _library = _load()
@@ -113,6 +116,14 @@ def _call(name: str, *arguments: object) -> object:
     if name not in _RESULTS and name != "segmenter_finds_instances" and result != 0:
         raise Error(result, _call("last_message").decode())
     return result
+
+
+def _text(value: str | bytes) -> bytes:
+    """Text for the library, which ends at the first zero. Names of files may be no UTF-8."""
+    text = os.fsencode(value)
+    if b"\0" in text:
+        raise ValueError(f"expected text without zeros, got {value!r}")
+    return text
 
 
 class _Handle:
@@ -157,7 +168,7 @@ class Device(_Handle):
 
     def __init__(self, select: str | int = "") -> None:
         super().__init__()
-        options = _DeviceOptions(select=str(select).encode())
+        options = _DeviceOptions(select=_text(str(select)))
         _call("device_open", byref(options), byref(self._handle))
 
     @property
@@ -179,7 +190,7 @@ class _Model(_Handle):
             memory = _Bytes(data=ctypes.cast(c_char_p(data), c_void_p), size=len(data))
             _call("model_from_memory", byref(memory), None, None, byref(self._handle))
         else:
-            _call("model_load", os.fspath(source).encode(), byref(self._handle))
+            _call("model_load", _text(os.fspath(source)), byref(self._handle))
 
 
 def _session_options(precision: str) -> _SessionOptions:
@@ -227,7 +238,7 @@ class Segmenter(_Handle):
         options = _session_options(precision)
         device, network = device or Device(), _Model(model)  # alive until the call returns
         _call("segmenter_create", device._handle, network._handle,
-              None if description is None else description.encode(), byref(options), byref(self._handle))
+              None if description is None else _text(description), byref(options), byref(self._handle))
 
     @property
     def classes(self) -> list[str]:
@@ -262,8 +273,10 @@ class Segmenter(_Handle):
             mask = np.empty((image.height, image.width), np.uint8)
             try:
                 _call("detections_mask", found._handle, c_size_t(index), c_void_p(mask.ctypes.data))
-            except Error:
-                mask = None
+            except Error as error:
+                if error.code != _INVALID_ARGUMENT:
+                    raise
+                mask = None  # the network finds boxes only
             instances.append(Instance(values.label, values.score, tuple(values.box),
                                       None if mask is None else mask.astype(bool)))
         return instances
@@ -292,7 +305,7 @@ class Session(_Handle):
 
     def __call__(self, **inputs: np.ndarray) -> dict[str, np.ndarray]:
         """Computes all outputs. Names that are no identifiers are given as **{"name": array}."""
-        arrays = {name: np.ascontiguousarray(value) for name, value in inputs.items()}
+        arrays = {name: np.asarray(value, order="C") for name, value in inputs.items()}
         tensors = (_Tensor * len(arrays))()
         for tensor, (name, value) in zip(tensors, arrays.items()):
             if value.dtype not in _NUMBERS:
@@ -300,7 +313,7 @@ class Session(_Handle):
             if value.ndim > len(tensor.extents):
                 raise ValueError(f"input {name!r}: expected at most {len(tensor.extents)} axes, got {value.ndim}")
             tensor.struct_size = ctypes.sizeof(_Tensor)
-            tensor.name, tensor.type, tensor.rank = name.encode(), _NUMBERS[value.dtype], value.ndim
+            tensor.name, tensor.type, tensor.rank = _text(name), _NUMBERS[value.dtype], value.ndim
             tensor.extents[:value.ndim] = value.shape
             tensor.data, tensor.size = value.ctypes.data, value.nbytes
         results = _Results()

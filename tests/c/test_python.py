@@ -74,6 +74,9 @@ class Running(unittest.TestCase):
             session(nothing=np.zeros((1, 3, 4, 4), np.float32))
         self.assertIn(session.inputs[0], str(raised.exception))
         self.assertEqual(raised.exception.code, 1)
+        with self.assertRaises(vkseg.Error) as raised:
+            session(**{session.inputs[0]: np.float32(1)})
+        self.assertIn("got scalar", str(raised.exception))
 
 
 class Documentation(unittest.TestCase):
@@ -94,6 +97,12 @@ class Failing(unittest.TestCase):
         with self.assertRaises(vkseg.Error) as raised:
             vkseg.Segmenter("no_such_model.onnx")
         self.assertIn("no_such_model.onnx", str(raised.exception))
+
+    def test_zeros_in_text(self) -> None:
+        with self.assertRaises(ValueError):
+            vkseg.Segmenter(f"{SELFIE}\0.onnx")
+        with self.assertRaises(vkseg.Error):
+            vkseg.Segmenter("no_such_model_\udcff.onnx")  # a name that is no UTF-8
 
     def test_device(self) -> None:
         self.assertIn(vkseg.Device(0).name, vkseg.devices())
