@@ -328,7 +328,13 @@ TEST_CASE("C interface: structs of older and newer callers")
     no_size_of_options.select = "nonsense";
     vkseg_device* opened = nullptr;
     CHECK(vkseg_device_open(&no_size_of_options, &opened) == VKSEG_INVALID_ARGUMENT);
+    vkseg_device_options cut = {}; // within a member
+    cut.struct_size = sizeof(size_t) + sizeof(char*) / 2;
+    CHECK(vkseg_device_open(&cut, &opened) == VKSEG_INVALID_ARGUMENT);
+    CHECK(std::string(vkseg_last_message()).find(std::to_string(sizeof cut) + " bytes") != std::string::npos);
     vkseg_device_description unset = {};
+    CHECK(vkseg_device_describe(device.get(), &unset) == VKSEG_INVALID_ARGUMENT);
+    unset.struct_size = cut.struct_size;
     CHECK(vkseg_device_describe(device.get(), &unset) == VKSEG_INVALID_ARGUMENT);
 }
 
