@@ -47,6 +47,11 @@ Features enabled_features(const void* chain)
 #endif
         read_feature(structure, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_NV,
                      &VkPhysicalDeviceCooperativeMatrixFeaturesNV::cooperativeMatrix, features.nv_matrix);
+        read_feature(structure, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
+                     &VkPhysicalDeviceVulkan11Features::samplerYcbcrConversion, features.ycbcr_conversion);
+        read_feature(structure, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLER_YCBCR_CONVERSION_FEATURES,
+                     &VkPhysicalDeviceSamplerYcbcrConversionFeatures::samplerYcbcrConversion,
+                     features.ycbcr_conversion);
     }
     return features;
 }
@@ -69,6 +74,9 @@ std::vector<Wish> missed_features(const Features& offered, const Features& enabl
                  "VkPhysicalDeviceCooperativeMatrixFeaturesKHR::cooperativeMatrix", "cooperative matrices");
     wish_feature(&Features::nv_matrix, VK_NV_COOPERATIVE_MATRIX_EXTENSION_NAME,
                  "VkPhysicalDeviceCooperativeMatrixFeaturesNV::cooperativeMatrix", "cooperative matrices");
+    wish_feature(&Features::ycbcr_conversion, "",
+                 "VkPhysicalDeviceSamplerYcbcrConversionFeatures::samplerYcbcrConversion",
+                 "pictures in images of several planes");
     if (offered.khr_matrix || offered.nv_matrix)
     {
         wish_feature(&Features::full_subgroups, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME,

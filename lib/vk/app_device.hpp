@@ -18,6 +18,7 @@ struct Features
     bool full_subgroups = false;
     bool khr_matrix = false;
     bool nv_matrix = false;
+    bool ycbcr_conversion = false; ///< by samplers
 };
 
 /// A device that an app has created: see vkseg::VulkanDevice.

@@ -109,6 +109,15 @@ Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES);
     auto size_control = make_structure<VkPhysicalDeviceSubgroupSizeControlFeatures>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES);
+    auto ycbcr = make_structure<VkPhysicalDeviceSamplerYcbcrConversionFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLER_YCBCR_CONVERSION_FEATURES);
+    state.has_ycbcr_conversion = physical.features.ycbcr_conversion;
+    if (state.has_ycbcr_conversion)
+    {
+        ycbcr.samplerYcbcrConversion = VK_TRUE;
+        ycbcr.pNext = features.pNext;
+        features.pNext = &ycbcr;
+    }
     if (state.limits.has_storage_f16)
     {
         storage.storageBuffer16BitAccess = VK_TRUE;
@@ -200,6 +209,7 @@ Status use_logical_device(DeviceState& state, const AppDevice& app)
     state.handle = app.device;
     state.extensions = app.extensions;
     state.is_own = false;
+    state.has_ycbcr_conversion = app.features.ycbcr_conversion;
     state.requires_subgroup_size = state.physical.has_variable_subgroup_size && state.limits.subgroup_size > 0;
     VKSEG_ASSIGN(state.functions, load_device_functions(state.instance->functions(), app.device));
     state.queue = app.queue;

@@ -76,7 +76,8 @@ struct DeviceState
     bool requires_subgroup_size = false;  ///< Pipelines with subgroup operations ask for limits.subgroup_size.
 
     VkDevice handle = VK_NULL_HANDLE;
-    bool is_own = true; ///< Otherwise an app's, which destroys it.
+    bool has_ycbcr_conversion = false; ///< The feature samplerYcbcrConversion is enabled.
+    bool is_own = true;                ///< Otherwise an app's, which destroys it.
     DeviceFunctions functions;
     DebugLabels labels;
     VkQueue queue = VK_NULL_HANDLE;

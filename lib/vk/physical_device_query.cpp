@@ -153,7 +153,10 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
     if (device.has_extension(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME))
         chain(features, khr_matrix);
 #endif
+    auto ycbcr = make_structure<VkPhysicalDeviceSamplerYcbcrConversionFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLER_YCBCR_CONVERSION_FEATURES);
     chain(features, storage);
+    chain(features, ycbcr);
     if (has_float16)
         chain(features, float16);
     if (has_size_control)
@@ -165,7 +168,8 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
                        .memory_model = memory_model.vulkanMemoryModel == VK_TRUE,
                        .subgroup_size_control = size_control_features.subgroupSizeControl == VK_TRUE,
                        .full_subgroups = size_control_features.computeFullSubgroups == VK_TRUE,
-                       .nv_matrix = nv_matrix.cooperativeMatrix == VK_TRUE};
+                       .nv_matrix = nv_matrix.cooperativeMatrix == VK_TRUE,
+                       .ycbcr_conversion = ycbcr.samplerYcbcrConversion == VK_TRUE};
 #ifdef VK_KHR_cooperative_matrix
     usable.khr_matrix = khr_matrix.cooperativeMatrix == VK_TRUE;
 #endif

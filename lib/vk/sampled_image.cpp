@@ -10,6 +10,11 @@ namespace {
 
 Status check_format(const DeviceState& state, const SampledImageDescription& description)
 {
+    if (description.conversion && !state.has_ycbcr_conversion)
+        return Status(StatusCode::unsupported,
+                      "device '" + state.physical.description.name +
+                          "': images of several planes need the feature samplerYcbcrConversion, which " +
+                          (state.is_own ? "it does not offer" : "the app has not enabled"));
     if (description.format == VK_FORMAT_UNDEFINED)
         return {}; // an external format, of which only the app knows the features
     VkFormatProperties properties = {};

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "vk/device_state.hpp"
 #include "vk/fixture.hpp"
 
 namespace vkseg::vk::device_test {
@@ -35,6 +36,19 @@ TEST_CASE("device: the validation layer hears of a missing barrier")
     CHECK(device->validation_message_count() > 0);
     REQUIRE_FALSE(device->validation_messages().empty());
     CHECK(device->validation_messages()[0].find("WRITE_AFTER_WRITE") != std::string::npos);
+}
+
+TEST_CASE("device: its samplers convert from Y'CbCr where it offers that")
+{
+    const auto device = take(Device::create({.select = "SwiftShader", .validate = true, .use_pipeline_cache = false}));
+    DeviceState& state = device->state();
+    CHECK(state.has_ycbcr_conversion == state.physical.features.ycbcr_conversion);
+    if (!state.has_ycbcr_conversion)
+        return;
+    const auto nv12 = uint32_t(VK_FORMAT_G8_B8R8_2PLANE_420_UNORM);
+    const SamplerStore::Entry entry = take(state.samplers.find(state, nv12, YcbcrConversion{}));
+    CHECK(entry.conversion != VK_NULL_HANDLE);
+    CHECK(device->validation_messages().empty());
 }
 
 TEST_CASE("device: a hundred in a row come and go")
