@@ -61,11 +61,11 @@ private:
 VKSEG_API Result<ImportedBuffer> import_host_memory(const Device& device, void* memory, size_t bytes);
 
 /// Memory that the same driver exported as an opaque file descriptor (VK_KHR_external_memory_fd), of this size and
-/// memory type. Vulkan owns the descriptor afterwards, unless the import fails.
+/// memory type. The descriptor belongs to vkseg afterwards, unless the import fails.
 VKSEG_API Result<ImportedBuffer> import_opaque_fd(const Device& device, int fd, size_t bytes, uint32_t memory_type);
 
-/// Memory of another driver of Linux, such as a camera's (VK_EXT_external_memory_dma_buf). Vulkan owns the descriptor
-/// afterwards, unless the import fails. Work on the memory by others must have ended.
+/// Memory of another driver of Linux, such as a camera's (VK_EXT_external_memory_dma_buf). The descriptor belongs to
+/// vkseg afterwards, unless the import fails. Work on the memory by others must have ended.
 VKSEG_API Result<ImportedBuffer> import_dma_buf(const Device& device, int fd, size_t bytes);
 
 /// Memory of Android (VK_ANDROID_external_memory_android_hardware_buffer), with the size that

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 
 #include "base/try.hpp"
+#include "vk/descriptor_copy.hpp"
 #include "vk/device_state.hpp"
 #include "vk/outcome.hpp"
 
@@ -192,7 +194,15 @@ Status ImportedMemory::import_buffer(const ImportDescription& description)
     host.pHostPointer = description.host;
     auto fd = make_structure<VkImportMemoryFdInfoKHR>(VK_STRUCTURE_TYPE_IMPORT_MEMORY_FD_INFO_KHR);
     fd.handleType = traits.handle_type;
-    fd.fd = description.fd;
+    std::optional<DescriptorCopy> descriptor;
+    if (!is_host)
+    {
+        descriptor.emplace(description.fd);
+        fd.fd = descriptor->get();
+        if (fd.fd < 0)
+            return Status(StatusCode::invalid_argument,
+                          "import: expected an open file descriptor, got " + std::to_string(description.fd));
+    }
     auto allocation = make_structure<VkMemoryAllocateInfo>(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO);
     allocation.pNext = is_host ? static_cast<const void*>(&host) : static_cast<const void*>(&fd);
     allocation.allocationSize = description.bytes;
@@ -204,7 +214,10 @@ Status ImportedMemory::import_buffer(const ImportDescription& description)
     VkDeviceMemory memory = VK_NULL_HANDLE;
     VKSEG_TRY(state.check(vk.AllocateMemory(state.handle, &allocation, nullptr, &memory), "vkAllocateMemory"));
     memory_ = memory;
-    return state.check(vk.BindBufferMemory(state.handle, handle, memory, 0), "vkBindBufferMemory");
+    VKSEG_TRY(state.check(vk.BindBufferMemory(state.handle, handle, memory, 0), "vkBindBufferMemory"));
+    if (descriptor)
+        descriptor->hand_over();
+    return {};
 }
 
 Status ImportedMemory::import_image(void* buffer, uint32_t width, uint32_t height)

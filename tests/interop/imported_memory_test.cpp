@@ -1,6 +1,9 @@
 #include "interop/open_app.hpp"
 #include "vkseg/vulkan_memory.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace vkseg::test::interop {
 
 TEST_CASE("app's memory: pictures and masks in imported memory of the host")
@@ -77,6 +80,11 @@ TEST_CASE("app's memory: pictures in memory that a device exported")
         const auto get_fd = reinterpret_cast<PFN_vkGetMemoryFdKHR>(vkGetDeviceProcAddr(app.device, "vkGetMemoryFdKHR"));
         int fd = -1;
         hello_vulkan::check(get_fd(app.device, &information, &fd), "vkGetMemoryFdKHR");
+        CHECK(import_opaque_fd(*open.device, 12345, 65536, memory_type).status().code() ==
+              StatusCode::invalid_argument);
+        const int no_memory = ::open("/dev/null", O_RDWR);
+        CHECK(!import_opaque_fd(*open.device, no_memory, 65536, memory_type).is_ok());
+        CHECK(close(no_memory) == 0); // still the app's
         {
             const Result<ImportedBuffer> picture = import_opaque_fd(*open.device, fd, 65536, memory_type);
             REQUIRE_MESSAGE(picture.is_ok(), picture.status().message());
@@ -90,6 +98,7 @@ TEST_CASE("app's memory: pictures in memory that a device exported")
             CHECK(texels_of(app, mask) == by_host.labels);
             app.destroy(mask);
         }
+        CHECK(fcntl(fd, F_GETFD) < 0); // closed by vkseg
         app.destroy(exported);
     }
 }
@@ -130,6 +139,22 @@ TEST_CASE("app's memory: images of two planes through a conversion of the sample
              .masks = {&wanted, 1}});
         for (const uint8_t red : texels_of(app, mask))
             REQUIRE(std::abs(int(red) - 190) <= 1);
+        // An app that has not enabled the feature.
+        OpenApp plain(name);
+        Result<Segmenter> of_plain = Segmenter::create(*plain.device, red_network(1), description);
+        REQUIRE(of_plain.is_ok());
+        const Image other = plain.app->create_image(VK_FORMAT_R8G8B8A8_UNORM, side, side, VK_IMAGE_USAGE_SAMPLED_BIT);
+        const Status refused = of_plain
+                                   ->submit_on_device({.picture = {.image = other.handle,
+                                                                   .format = nv12,
+                                                                   .width = side,
+                                                                   .height = side,
+                                                                   .ycbcr = &conversion}})
+                                   .status();
+        CHECK(refused.code() == StatusCode::unsupported);
+        CHECK(refused.message().find("samplerYcbcrConversion") != std::string::npos);
+        CHECK(missed_wishes(*plain.device).size() == missed_wishes(*open.device).size() + 1);
+        plain.app->destroy(other);
         app.destroy(image);
         app.destroy(mask);
     }
