@@ -227,7 +227,8 @@ public:
     /// is copied. Fails with invalid_argument if the picture or the kind of network is wrong; what segment() finds
     /// wrong in the network's values, wait() tells.
     Result<Pending<Segmentation>> submit(const ImageView& picture);
-    /// Like submit(), and calls `done` on a thread of the library; `done` must not destroy the Segmenter.
+    /// Like submit(), and calls `done` on a thread of the library; `done` must not throw, nor destroy the Segmenter.
+    /// The Segmenter's destructor waits for these calls; from then on, this function fails with invalid_argument.
     Status submit(const ImageView& picture, std::function<void(Result<Segmentation>)> done);
 
     /// The same for find_instances().
@@ -248,7 +249,9 @@ public:
     /// Lets the next submitted picture be the first of a sequence: the states of a recurrent network begin as zeros,
     /// and ModelDescription::smoothing without earlier pictures. States also begin anew if the size or the number of
     /// channels of the pictures changes, and with the first picture submitted after a run has failed or after wait()
-    /// has found values that contradict the description.
+    /// has found values that contradict the description. Pictures that were in flight by then have been computed from
+    /// the states of the faulty one, and mostly fail as well. prepare() for other sizes keeps the states as long as
+    /// SessionOptions::kept_plans is 2 and more, and memory allows.
     void reset_state() { session_.reset_state(); }
 
     /// True if the network finds instances, for find_instances(); otherwise it gives classes, for segment().
@@ -263,9 +266,9 @@ public:
 
 private:
     Segmenter(Session session, ModelDescription description, Precision precision)
-        : session_(std::move(session))
-        , description_(std::make_shared<const ModelDescription>(std::move(description)))
+        : description_(std::make_shared<const ModelDescription>(std::move(description)))
         , precision_(precision)
+        , session_(std::move(session))
     {}
     /// Numbers of sequences of pictures: a fault in a picture ends its sequence, and states begin anew with the next.
     struct Sequences
@@ -283,10 +286,10 @@ private:
     VKSEG_HIDDEN Status submit_picture(const ImageView& picture, typename Pending<T>::Finish finish,
                                        std::function<void(Result<T>)> done);
 
-    Session session_;
     std::shared_ptr<const ModelDescription> description_;                  // shared with pending results
     std::shared_ptr<Sequences> sequences_ = std::make_shared<Sequences>(); // shared with these, too
     Precision precision_ = Precision::f32;
+    Session session_; // last: its end waits for functions that may still use the members above
 };
 
 } // namespace vkseg

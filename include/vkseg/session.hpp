@@ -86,7 +86,8 @@ struct SessionOptions
     bool keep_invalid_entries = false;
     /// Uses the linear layout for operators that support both layouts: for tests.
     bool prefer_linear_layout = false;
-    /// Called with 0 … 1 while a plan is made (weights packed, pipelines created), on the thread that called vkseg.
+    /// Called with 0 … 1 while a plan is made (weights packed, pipelines created), on the thread that called vkseg. It
+    /// must not call the Session or the Segmenter that it belongs to.
     void (*progress)(double fraction, void* user) = nullptr;
     void* progress_user = nullptr;
 };
@@ -177,8 +178,10 @@ public:
     /// The inputs are copied.
     Result<PendingRun> submit(std::span<const NamedTensor> inputs);
 
-    /// Submits a run and calls `done` with the results, on a thread of the library, in order. `done` must not destroy
-    /// the Session. The destructor of the Session waits for the calls.
+    /// Submits a run and calls `done` with the results, on a thread of the library, in order. `done` must not throw,
+    /// nor destroy the Session. The destructor of the Session waits for the calls; from then on, this function fails
+    /// with invalid_argument. Results wait for their calls in memory, any number of them: if `done` is slower than the
+    /// device, count what is outstanding.
     Status submit(std::span<const NamedTensor> inputs, std::function<void(Result<RunResult>)> done);
 
     /// Lets the states (SessionOptions::state) of the next submitted run begin as zeros. They also begin so in the

@@ -154,7 +154,8 @@ typedef struct vkseg_session_options
     int32_t precision;       /* VKSEG_F32 or VKSEG_F16 */
     int32_t tune;            /* 1: times the ways to compute each convolution, and keeps the fastest */
     size_t max_memory_bytes; /* limit on the network's memory; 0: by the size of its file */
-    void (*progress)(double fraction, void* user); /* called with 0 to 1 while a network is planned; may be NULL */
+    void (*progress)(double fraction, void* user); /* called with 0 to 1 while a network is planned; must
+                                                        not call vkseg; may be NULL */
     void* progress_user;
     int32_t frames_in_flight; /* pictures that may be under way, for vkseg_submit(); 0: 3 */
 } vkseg_session_options;

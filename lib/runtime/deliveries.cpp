@@ -29,10 +29,11 @@ void Deliveries::work()
         added_.wait(lock, [this] { return ends_ || !waiting_.empty(); });
         if (waiting_.empty())
             return;
-        const Delivery delivery = std::move(waiting_.front());
+        std::optional<Delivery> delivery = std::move(waiting_.front());
         waiting_.pop_front();
         lock.unlock();
-        delivery.done(delivery.flight->take());
+        delivery->done(delivery->flight->take());
+        delivery.reset(); // without the lock: what `done` holds is the caller's, whose destructors may wait for others
         lock.lock();
     }
 }

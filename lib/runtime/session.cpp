@@ -80,6 +80,7 @@ struct Session::State
     bool has_fixed_shapes;             // there is only one plan, which takes over the constants
     std::optional<Program> unfinished; // program of the only plan, kept for a retry if the device failed to take it
     size_t unfinished_bytes = 0;       // its memory, as long as it has its constants
+    bool is_closing = false;           // the Session is being destroyed
     std::unique_ptr<Deliveries> deliveries; // last, as its thread waits for runs of the plans
 
     State(std::shared_ptr<vk::Device> on, Graph network, const SessionOptions& session_options,
@@ -138,8 +139,9 @@ Result<Program> Session::State::plan_program(std::span<const NamedShape> shapes)
     return program;
 }
 
-/// Drops the least recently used plans until another of `wanted_bytes` fits. `wanted_bytes` includes the weights of the
-/// new plan; weights of kept plans are not counted, because they are mostly the same.
+/// Drops the least recently used plans until another of `wanted_bytes` fits, that with the states of the current
+/// sequence last of all. `wanted_bytes` includes the weights of the new plan; weights of kept plans are not counted,
+/// because they are mostly the same.
 void Session::State::drop_plans(size_t wanted_bytes, size_t allowed_bytes)
 {
     const auto used_bytes = [&]
@@ -152,10 +154,16 @@ void Session::State::drop_plans(size_t wanted_bytes, size_t allowed_bytes)
     const size_t max_plans = std::max<size_t>(options.kept_plans, 1);
     while (!plans.empty() && (plans.size() >= max_plans || used_bytes() > allowed_bytes))
     {
-        if (is_logged(LogLevel::info))
-            write_log(LogLevel::info, "network '" + graph.name + "': dropped the plan for " +
-                                          inputs_text(plans.back().executable->graph()) + " to make room for another");
-        plans.pop_back();
+        auto dropped = std::prev(plans.end());
+        const auto has_sequence = [&] { return !states.empty() && dropped->executable.get() == last; };
+        if (has_sequence() && dropped != plans.begin())
+            --dropped;
+        if (is_logged(has_sequence() ? LogLevel::warning : LogLevel::info))
+            write_log(has_sequence() ? LogLevel::warning : LogLevel::info,
+                      "network '" + graph.name + "': dropped the plan for " +
+                          inputs_text(dropped->executable->graph()) + " to make room for another" +
+                          (has_sequence() ? ", and with it the states: they begin anew" : ""));
+        plans.erase(dropped);
     }
 }
 
@@ -297,10 +305,18 @@ Session& Session::operator=(Session&& other) noexcept
     return *this;
 }
 
+/// Waits until every result that a function was given for is handed over. These functions can submit no more: their
+/// results would come after the destructor.
 Session::~Session()
 {
-    if (state_ != nullptr)
-        state_->deliveries.reset(); // its callers may rely on the Session's destructor
+    if (state_ == nullptr)
+        return;
+    std::unique_ptr<Deliveries> deliveries;
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->is_closing = true;
+        deliveries = std::move(state_->deliveries);
+    }
 }
 
 Result<Session> Session::create(const Device& device, Graph graph, const SessionOptions& options)
@@ -336,6 +352,8 @@ Result<PendingRun> Session::submit(std::span<const NamedTensor> inputs)
 Status Session::submit(std::span<const NamedTensor> inputs, std::function<void(Result<RunResult>)> done)
 {
     const std::lock_guard lock(state_->mutex);
+    if (state_->is_closing)
+        return Status(StatusCode::invalid_argument, "submit: the session is being destroyed");
     VKSEG_ASSIGN(std::shared_ptr<Flight> flight, state_->submit(inputs));
     if (state_->deliveries == nullptr)
         state_->deliveries = std::make_unique<Deliveries>();

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <functional>
+#include <mutex>
 #include <thread>
 
 namespace vkseg::test::frames_in_flight_test {
@@ -162,6 +164,56 @@ TEST_CASE("frames in flight: functions get the results in order, all of them bef
         for (size_t i = 0; i < 20; ++i)
             CHECK(values[i] == 6 * float(i));
     }
+}
+
+TEST_CASE("frames in flight: what a function holds may wait for a thread that submits")
+{
+    Result<Session> session = Session::create(devices()[0].device, network({1, 1, 32, 32}));
+    REQUIRE(session.is_ok());
+    std::mutex pool;
+    std::atomic<int> returned = 0;
+    for (int i = 0; i < 20; ++i)
+    {
+        const std::lock_guard lock(pool);
+        std::shared_ptr<int> lease(new int(i),
+                                   [&](const int* value)
+                                   {
+                                       delete value;
+                                       const std::lock_guard until_submitted(pool);
+                                       ++returned;
+                                   });
+        REQUIRE(session->submit(picture_of(1), [held = std::move(lease)](const Result<RunResult>&) {}).is_ok());
+    }
+    *session = *Session::create(devices()[0].device, network({1, 1, 32, 32}));
+    CHECK(returned == 20);
+}
+
+TEST_CASE("frames in flight: functions submit the next run until the session is destroyed, and none comes later")
+{
+    std::atomic<int> calls = 0;
+    std::atomic<int> refusals = 0;
+    std::optional<Session> session(
+        *Session::create(devices()[0].device, network({1, 1, 32, 32}), {.frames_in_flight = 2}));
+    const Result<PendingRun> held = session->submit(picture_of(1)); // keeps alive what the session uses
+    REQUIRE(held.is_ok());
+    std::function<void(Result<RunResult>)> next = [&](const Result<RunResult>& result)
+    {
+        REQUIRE(result.is_ok());
+        ++calls;
+        if (const Status status = session->submit(picture_of(2), next); !status.is_ok())
+        {
+            CHECK(status.message().find("being destroyed") != std::string::npos);
+            ++refusals;
+        }
+    };
+    REQUIRE(session->submit(picture_of(2), next).is_ok());
+    while (calls < 5)
+        std::this_thread::yield();
+    session.reset();
+    CHECK(refusals == 1);
+    const int calls_at_the_end = calls;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    CHECK(calls == calls_at_the_end);
 }
 
 TEST_CASE("frames in flight: several threads submit to one session")

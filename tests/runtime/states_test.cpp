@@ -167,6 +167,23 @@ TEST_CASE("states: open shapes are those of the outputs, and other input shapes 
     CHECK(first_value(both.run(x_of(1, {1, 2, 3, 4}))) == 3);
 }
 
+TEST_CASE("states: plans for other sizes do not end a sequence as long as two plans are kept")
+{
+    for (const size_t kept : {1, 2, 4})
+    {
+        Session session = take(Session::create(devices()[0].device, summing({1, 6, -1, -1}, {1, 6, -1, -1}),
+                                               {.kept_plans = kept, .state = sum_to_last}));
+        const Shape shape = {1, 6, 4, 4};
+        CHECK(first_value(session.run(x_of(4, shape))) == 4);
+        for (int64_t side = 5; side < 12; ++side)
+        {
+            const NamedShape other = {"x", {1, 6, side, side}};
+            REQUIRE(session.prepare({&other, 1}).is_ok());
+        }
+        CHECK(first_value(session.run(x_of(4, shape))) == (kept == 1 ? 4 : 8));
+    }
+}
+
 TEST_CASE("states: what does not fit is refused, and says what it is")
 {
     const Graph good = summing({1, 2, 4, 4}, {1, 2, 4, 4});
