@@ -14,7 +14,7 @@
 ///                                         .queue = queue, .queue_family = family, .api_version = VK_API_VERSION_1_2});
 ///     Result<Segmenter> segmenter = Segmenter::load(*device, "selfie.onnx");
 ///     const VulkanMask mask = {.image = mask_image, .format = VK_FORMAT_R8_UNORM, .width = 640, .height = 480};
-///     Result<Pending<StageTimes>> frame = segmenter->submit(VulkanFrame{
+///     Result<Pending<StageTimes>> frame = segmenter->submit_on_device({
 ///         .picture = {.image = camera_image, .format = VK_FORMAT_R8G8B8A8_SRGB, .width = 640, .height = 480},
 ///         .masks = {&mask, 1}});
 namespace vkseg {
@@ -52,7 +52,7 @@ struct VulkanPicture
     const YcbcrConversion* ycbcr = nullptr; ///< For formats of several planes.
 
     VkBuffer buffer = {};          ///< Instead of an image; usage: storage. Four bytes per pixel.
-    uint64_t offset_bytes = 0;     ///< A multiple of minStorageBufferOffsetAlignment.
+    uint64_t offset_bytes = 0;     ///< A multiple of 4.
     uint64_t row_stride_bytes = 0; ///< A multiple of 4; 0: 4 · width.
     bool is_bgra = false;          ///< Order of the bytes in the buffer.
 
@@ -72,7 +72,7 @@ struct VulkanMask
 {
     MaskKind kind = MaskKind::soft_mask;
 
-    VkImage image = {};  ///< Usage: transfer destination.
+    VkImage image = {};  ///< Usage: transfer destination, and what `layout_after` asks for (5: sampled).
     uint32_t format = 0; ///< VK_FORMAT_R8_UNORM (9) or VK_FORMAT_R8_UINT (13).
     uint32_t width = 0;  ///< Size of the mask, to which the picture's is scaled: linearly, labels to the nearest.
     uint32_t height = 0;

@@ -95,7 +95,11 @@ Result<Device> use_device(const VulkanDevice& device, const DeviceOptions& optio
                          .unlock_queue = device.unlock_queue,
                          .lock_user = device.lock_user};
     for (const char* const extension : device.extensions)
+    {
+        if (extension == nullptr)
+            return refuse("expected names of extensions, but one is null");
         app.extensions.emplace_back(extension);
+    }
     VKSEG_ASSIGN(std::shared_ptr<vk::Device> used,
                  vk::Device::use(app, vulkan_options(options, device.get_instance_proc_addr)));
     return Device(std::move(used));

@@ -284,6 +284,8 @@ Result<RunResult> Frame::read_results()
     if (ends)
     {
         VKSEG_ASSIGN(result.outputs, ends->read());
+        VKSEG_TRY(read_times(result));
+        const std::lock_guard lock(spare_mutex_);
         spare_buffers_ = std::move(ends->buffers);
         return result;
     }
@@ -320,7 +322,7 @@ Result<std::shared_ptr<Flight>> Frame::submit(std::span<const NamedTensor> input
     ScopedSpan span("run", "write inputs");
     VKSEG_TRY(write_inputs(inputs));
     span.next("submit");
-    submitted_ns_ = is_traced() ? steady_ns() : 0;
+    submitted_ns_ = steady_ns();
     VKSEG_TRY(submit_lists({}));
     flight_ = flight;
     return flight;
@@ -333,7 +335,7 @@ Result<std::shared_ptr<Flight>> Frame::submit(DeviceEnds ends, const vk::Submiss
     auto flight = std::make_shared<Flight>(*this, plan_ms);
     ends_ = std::move(ends);
     const ScopedSpan span("run", "submit");
-    submitted_ns_ = is_traced() ? steady_ns() : 0;
+    submitted_ns_ = steady_ns();
     if (Status status = submit_lists(semaphores); !status.is_ok())
     {
         ends_.reset();
@@ -354,6 +356,7 @@ Result<std::unique_ptr<vk::Buffer>> Frame::take_buffer(size_t bytes, vk::BufferU
 {
     const auto fits = [&](const std::unique_ptr<vk::Buffer>& buffer)
     { return buffer->size_bytes() == bytes && buffer->use() == use; };
+    const std::lock_guard lock(spare_mutex_);
     if (const auto spare = std::ranges::find_if(spare_buffers_, fits); spare != spare_buffers_.end())
     {
         std::unique_ptr<vk::Buffer> buffer = std::move(*spare);
@@ -398,6 +401,7 @@ size_t Frame::size_bytes() const
     size_t bytes = 0;
     for (const vk::Buffer* buffer : {&from_host_, &to_host_, &upload_, &download_})
         bytes += buffer->size_bytes();
+    const std::lock_guard lock(spare_mutex_);
     for (const std::unique_ptr<vk::Buffer>& buffer : spare_buffers_)
         bytes += buffer->size_bytes();
     return bytes;

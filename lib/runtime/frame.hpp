@@ -104,6 +104,7 @@ private:
     std::optional<vk::CommandList> network_;
     std::optional<vk::CommandList> downloading_;
     std::optional<DeviceEnds> ends_; // of the run in flight
+    mutable std::mutex spare_mutex_; // a run that ends on another thread gives its buffers back
     std::vector<std::unique_ptr<vk::Buffer>> spare_buffers_;
     int64_t submitted_ns_ = 0;
     std::shared_ptr<Flight> flight_; // shared: the caller waits for it, while the frame may want to be free before

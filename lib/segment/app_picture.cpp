@@ -14,6 +14,30 @@ Status refuse_frame(const std::string& message)
     return Status(StatusCode::invalid_argument, message);
 }
 
+/// Layouts that an image can be put into: those of Vulkan 1.0 other than UNDEFINED and PREINITIALIZED, and later ones,
+/// whose numbers are large.
+bool is_lasting_layout(uint32_t layout)
+{
+    constexpr uint32_t last_lasting = 7; // TRANSFER_DST_OPTIMAL
+    constexpr uint32_t first_later = 1'000'000'000;
+    return (layout > undefined_layout && layout <= last_lasting) || layout >= first_later;
+}
+
+/// Bounds of positions in buffers, so that sums and products of them do not overflow. No buffer of Vulkan is as large.
+constexpr uint64_t max_offset_bytes = uint64_t(1) << 48;
+constexpr uint64_t max_stride_bytes = uint64_t(1) << 31;
+
+Status check_rows(const std::string& who, uint64_t offset_bytes, uint64_t stride_bytes, uint64_t row_bytes)
+{
+    if (stride_bytes != 0 && stride_bytes < row_bytes)
+        return refuse_frame(who + ": a row of " + std::to_string(row_bytes) + " bytes does not fit a row stride of " +
+                            std::to_string(stride_bytes));
+    if (stride_bytes > max_stride_bytes || offset_bytes > max_offset_bytes)
+        return refuse_frame(who + ": expected a row stride of at most 2^31 bytes and an offset of at most 2^48, got " +
+                            std::to_string(stride_bytes) + " and " + std::to_string(offset_bytes));
+    return {};
+}
+
 constexpr PictureFormat picture_formats[] = {
     {.format = r8_unorm, .is_grey = true},
     {.format = r8_srgb, .is_srgb = true, .is_grey = true},
@@ -38,14 +62,16 @@ Result<Source> check_picture(const VulkanPicture& picture)
         return refuse_frame("picture: expected an image of 8 bits per channel (VkFormat 9, 15, 37, 43, 44, 50, 51 or "
                             "57), or a conversion in `ycbcr`; got VkFormat " +
                             std::to_string(picture.format));
-    if (has_image && !picture.is_foreign && picture.layout == undefined_layout)
-        return refuse_frame("picture: expected the layout of the image, got UNDEFINED, which loses its contents");
-    if (!has_image && (picture.row_stride_bytes % 4 != 0 || picture.offset_bytes % 4 != 0 ||
-                       (picture.row_stride_bytes != 0 && picture.row_stride_bytes < uint64_t(picture.width) * 4)))
-        return refuse_frame("picture: expected an offset and a row stride that are multiples of 4, and rows of " +
-                            std::to_string(uint64_t(picture.width) * 4) + " bytes; got an offset of " +
+    if (has_image && !picture.is_foreign && !is_lasting_layout(picture.layout))
+        return refuse_frame("picture: expected the layout that the image has and keeps, not UNDEFINED (0) nor "
+                            "PREINITIALIZED (8), got VkImageLayout " +
+                            std::to_string(picture.layout));
+    if (!has_image && (picture.row_stride_bytes % 4 != 0 || picture.offset_bytes % 4 != 0))
+        return refuse_frame("picture: expected an offset and a row stride that are multiples of 4, got an offset of " +
                             std::to_string(picture.offset_bytes) + " and a stride of " +
                             std::to_string(picture.row_stride_bytes));
+    if (!has_image)
+        VKSEG_TRY(check_rows("picture", picture.offset_bytes, picture.row_stride_bytes, uint64_t(picture.width) * 4));
     const int degrees = picture.orientation.clockwise_degrees;
     if (degrees != 0 && degrees != 90 && degrees != 180 && degrees != 270)
         return refuse_frame("picture: expected a turn of 0, 90, 180 or 270 degrees, got " + std::to_string(degrees));
@@ -76,11 +102,12 @@ Status check_mask(const VulkanMask& mask)
     if (has_image && mask.format != r8_unorm && mask.format != r8_uint)
         return refuse_frame("mask: expected an image of VkFormat R8_UNORM (9) or R8_UINT (13), got VkFormat " +
                             std::to_string(mask.format));
-    if (has_image && mask.layout_after == undefined_layout)
-        return refuse_frame("mask: expected the layout that the image is to have, got UNDEFINED");
-    if (!has_image && mask.row_stride_bytes != 0 && mask.row_stride_bytes < mask.width)
-        return refuse_frame("mask: a row of " + std::to_string(mask.width) + " bytes does not fit a row stride of " +
-                            std::to_string(mask.row_stride_bytes));
+    if (has_image && !is_lasting_layout(mask.layout_after))
+        return refuse_frame("mask: expected the layout that the image is to have, not UNDEFINED (0) nor PREINITIALIZED "
+                            "(8), got VkImageLayout " +
+                            std::to_string(mask.layout_after));
+    if (!has_image)
+        VKSEG_TRY(check_rows("mask", mask.offset_bytes, mask.row_stride_bytes, mask.width));
     return {};
 }
 
@@ -99,6 +126,11 @@ Result<Source> check_frame(const VulkanFrame& frame, const ModelDescription& des
                             "find_instances()");
     for (const VulkanMask& mask : frame.masks)
         VKSEG_TRY(check_mask(mask));
+    for (const std::span<const VulkanSemaphore> semaphores : {frame.waits, frame.signals})
+    {
+        if (std::ranges::count(semaphores, VkSemaphore{}, &VulkanSemaphore::semaphore) > 0)
+            return refuse_frame("frame: expected semaphores to wait for and to signal, but one is null");
+    }
     return check_picture(frame.picture);
 }
 

@@ -8,6 +8,7 @@
 #include "segment/app_picture.hpp"
 #include "segment/extend.hpp"
 #include "segment/mask_faults.hpp"
+#include "segment/stage_times.hpp"
 #include "vk/commands.hpp"
 
 #include <algorithm>
@@ -141,13 +142,18 @@ private:
         const uint64_t bytes = stride * (picture.height - 1) + picture.width * uint64_t(4);
         VKSEG_ASSIGN(const vk::Pipeline* const pipeline,
                      create_pipeline(*device_, {.shader = Shader::buffer_to_picture}));
+        // The binding begins before the picture, where the device lets bindings begin.
+        const uint64_t before = picture.offset_bytes % device_->limits().storage_buffer_alignment_bytes;
         contract::ImageToPicture constants = placed_pixels(source_);
+        constants.first = int(before / 4);
         constants.stride = int(stride / 4);
         constants.is_bgra = picture.is_bgra ? 1 : 0;
         const vk::Buffer& buffer = *ends_.app_buffers.emplace_back(std::make_unique<vk::Buffer>(
             vk::Buffer::of_app(device_, picture.buffer, size_t(picture.offset_bytes + bytes))));
+        ends_.before->outer_barrier();
         dispatch(*ends_.before, pipeline,
-                 {{.range = picture_range()}, {.range = {&buffer, size_t(picture.offset_bytes), size_t(bytes)}}},
+                 {{.range = picture_range()},
+                  {.range = {&buffer, size_t(picture.offset_bytes - before), size_t(bytes + before)}}},
                  constants, groups(source_.width), groups(source_.height));
         return {};
     }
@@ -223,8 +229,10 @@ private:
             const size_t bytes = stride * (mask.height - 1) + mask.width;
             const vk::Buffer& target = *ends_.app_buffers.emplace_back(std::make_unique<vk::Buffer>(
                 vk::Buffer::of_app(device_, mask.buffer, size_t(mask.offset_bytes) + bytes)));
+            list.outer_barrier();
             list.copy_rows({placed, 0, 0}, pitch, {&target, size_t(mask.offset_bytes), bytes}, stride, mask.width,
                            mask.height);
+            list.outer_barrier();
             return {};
         }
         const vk::ImageLayer layer = {mask.image, mask.array_layer};
@@ -290,7 +298,7 @@ Result<Pending<StageTimes>> Segmenter::submit_on_device(const VulkanFrame& frame
                                        sequences->end(sequence); // states may hold NaN
                                        return fault;
                                    }
-                                   return StageTimes{.plan_ms = result->plan_ms, .total_ms = result->total_ms};
+                                   return stage_times_of(*result);
                                });
 }
 

@@ -1,7 +1,9 @@
 #include "base/trace.hpp"
 #include "base/try.hpp"
+#include "ops/picture/picture_placement.hpp"
 #include "segment/extend.hpp"
 #include "segment/mask_faults.hpp"
+#include "segment/stage_times.hpp"
 #include "vkseg/segment.hpp"
 
 #include <algorithm>
@@ -17,9 +19,10 @@ Status check(const ImageView& picture)
     { return Status(StatusCode::invalid_argument, "picture: " + message); };
     if (picture.pixels == nullptr)
         return refuse("its pixels are null");
-    if (picture.width < 1 || picture.height < 1)
-        return refuse("expected a width and height of 1 and more, got " + std::to_string(picture.width) + "x" +
-                      std::to_string(picture.height));
+    if (picture.width < 1 || picture.height < 1 || picture.width > max_picture_extent ||
+        picture.height > max_picture_extent)
+        return refuse("expected a width and height of 1 to " + std::to_string(max_picture_extent) + ", got " +
+                      std::to_string(picture.width) + "x" + std::to_string(picture.height));
     if (picture.channels != 1 && picture.channels != 3 && picture.channels != 4)
         return refuse("expected 1, 3 or 4 channels, got " + std::to_string(picture.channels));
     const size_t row_bytes = size_t(picture.width) * size_t(picture.channels);
@@ -61,26 +64,6 @@ std::vector<uint8_t> bytes_of(const Tensor& tensor)
 {
     const auto* const first = reinterpret_cast<const uint8_t*>(tensor.bytes().data());
     return {first, first + tensor.bytes().size()};
-}
-
-StageTimes stages_of(const RunResult& result)
-{
-    StageTimes times;
-    times.plan_ms = result.plan_ms;
-    times.total_ms = result.total_ms;
-    times.device_ms = result.device_ms;
-    for (const NodeTime& node : result.nodes)
-    {
-        const bool is_mask = node.node.starts_with(mask_name) || node.node.starts_with(boxes_name) ||
-                             node.node.starts_with(paste_name) || node.node.starts_with(decode_name) ||
-                             node.node.starts_with(magnitudes_name) || node.node.starts_with(smoothing_name);
-        double& stage = node.node.starts_with(tensor_name) ? times.prepare_ms
-                        : is_mask                          ? times.mask_ms
-                        : node.node.starts_with(crf_name)  ? times.refine_ms
-                                                           : times.network_ms;
-        stage += node.time_ms;
-    }
-    return times;
 }
 
 std::span<const uint8_t> span_of(const Tensor& tensor)
@@ -247,7 +230,7 @@ Pending<Segmentation>::Finish Segmenter::segmentation_of(const ImageView& pictur
         segmentation.labels = bytes_of(run->outputs[0].tensor);
         segmentation.confidence = bytes_of(run->outputs[1].tensor);
         segmentation.soft_mask = bytes_of(run->outputs[2].tensor);
-        segmentation.times = stages_of(*run);
+        segmentation.times = stage_times_of(*run);
         return segmentation;
     };
 }
@@ -263,7 +246,7 @@ Pending<Detections>::Finish Segmenter::detections_of(const ImageView& picture, u
             sequences->end(sequence);
             return fault;
         }
-        Detections detections = {.width = width, .height = height, .times = stages_of(*run)};
+        Detections detections = {.width = width, .height = height, .times = stage_times_of(*run)};
         VKSEG_ASSIGN(detections.instances, instances_of(*run, width, height));
         VKSEG_TRY(check_instances(detections.instances, *description, precision));
         if (run->outputs.size() > InstanceResults::ids)

@@ -254,6 +254,11 @@ void CommandList::copy_to_image(const BufferRange& from, size_t stride_bytes, co
         Recording::CopyToImage{.from = *source, .stride = stride_bytes, .to = to, .width = width, .height = height});
 }
 
+void CommandList::outer_barrier()
+{
+    recording_->commands.push_back(Recording::OuterBarrier{});
+}
+
 void CommandList::image_barrier(const ImageBarrier& barrier)
 {
     recording_->note(barrier);

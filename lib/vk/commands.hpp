@@ -124,6 +124,9 @@ public:
                        uint32_t height);
 
     void image_barrier(const ImageBarrier& barrier);
+    /// Orders all commands of the queue before it, also of other lists, before all after it: for memory that an app's
+    /// commands use as well, in any way.
+    void outer_barrier();
 
     /// Offset and size are multiples of 4.
     void fill(const BufferRange& range, uint32_t word);

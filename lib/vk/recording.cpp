@@ -21,7 +21,8 @@ constexpr VkPipelineStageFlags host = VK_PIPELINE_STAGE_HOST_BIT;
 VkAccessFlags write_accesses(VkPipelineStageFlags stages)
 {
     return ((stages & compute) != 0 ? VK_ACCESS_SHADER_WRITE_BIT : 0) |
-           ((stages & transfer) != 0 ? VK_ACCESS_TRANSFER_WRITE_BIT : 0);
+           ((stages & transfer) != 0 ? VK_ACCESS_TRANSFER_WRITE_BIT : 0) |
+           ((stages & VK_PIPELINE_STAGE_ALL_COMMANDS_BIT) != 0 ? VK_ACCESS_MEMORY_WRITE_BIT : 0);
 }
 
 VkAccessFlags all_accesses(VkPipelineStageFlags stages)
@@ -29,7 +30,8 @@ VkAccessFlags all_accesses(VkPipelineStageFlags stages)
     return write_accesses(stages) | ((stages & compute) != 0 ? VK_ACCESS_SHADER_READ_BIT : 0) |
            ((stages & transfer) != 0 ? VK_ACCESS_TRANSFER_READ_BIT : 0) |
            ((stages & group_counts) != 0 ? VK_ACCESS_INDIRECT_COMMAND_READ_BIT : 0) |
-           ((stages & host) != 0 ? VK_ACCESS_HOST_READ_BIT : 0);
+           ((stages & host) != 0 ? VK_ACCESS_HOST_READ_BIT : 0) |
+           ((stages & VK_PIPELINE_STAGE_ALL_COMMANDS_BIT) != 0 ? VK_ACCESS_MEMORY_READ_BIT : 0);
 }
 
 } // namespace
@@ -295,6 +297,11 @@ void CommandList::Recording::record_commands(VkCommandBuffer buffer, size_t begi
         {
             if (stages_since_barrier != 0)
                 record_barrier(buffer, stages_since_barrier, stages_on_device());
+            stages_since_barrier = 0;
+        }
+        else if (std::holds_alternative<OuterBarrier>(command))
+        {
+            record_barrier(buffer, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT);
             stages_since_barrier = 0;
         }
         else if (const ImageBarrier* barrier = std::get_if<ImageBarrier>(&command))

@@ -68,6 +68,8 @@ struct CommandList::Recording
         Range range;
         uint32_t word = 0;
     };
+    struct OuterBarrier
+    {};
     struct Barrier
     {};
     struct Label
@@ -76,7 +78,8 @@ struct CommandList::Recording
     };
     struct Cut
     {};
-    using Command = std::variant<Dispatch, Copy, CopyRows, CopyToImage, Fill, Barrier, ImageBarrier, Label, Cut>;
+    using Command =
+        std::variant<Dispatch, Copy, CopyRows, CopyToImage, Fill, Barrier, OuterBarrier, ImageBarrier, Label, Cut>;
 
     Recording(std::shared_ptr<Device> its_device, Timing its_timing);
     ~Recording();

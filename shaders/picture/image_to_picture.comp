@@ -13,7 +13,7 @@ layout(binding = 1) readonly buffer Source { uint source[]; };
 
 uint pixel_at(ivec2 place)
 {
-    const uint pixel = source[place.y * p.stride + place.x];
+    const uint pixel = source[p.first + place.y * p.stride + place.x];
     if (p.is_bgra == 0)
         return pixel;
     return (pixel & 0xff00ff00u) | ((pixel & 0xffu) << 16) | ((pixel >> 16) & 0xffu);

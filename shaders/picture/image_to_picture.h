@@ -16,7 +16,8 @@ struct ImageToPicture
     float texel_height;
     int encodes_srgb; // samples are linear, and the picture is sRGB
     int is_grey;      // the first channel is taken for all three
-    int stride;       // of a source that is a buffer: pixels between rows
+    int first;        // of a source that is a buffer: its first pixel
+    int stride;       // pixels between rows
     int is_bgra;
 };
 

@@ -1,5 +1,8 @@
 #include "interop/open_app.hpp"
 
+#include <atomic>
+#include <thread>
+
 namespace vkseg::test::interop {
 namespace {
 
@@ -152,7 +155,6 @@ TEST_CASE("app's memory: buffers with strides, and masks of other sizes")
     constexpr uint32_t width = 10;
     constexpr uint32_t height = 6;
     constexpr size_t stride = 64;
-    constexpr size_t offset = 256;
     constexpr size_t mask_stride = 13;
     const std::vector<uint8_t> pixels = pixels_of(width, height);
     for (const std::string& name : device_names())
@@ -163,10 +165,11 @@ TEST_CASE("app's memory: buffers with strides, and masks of other sizes")
         Result<Segmenter> segmenter = Segmenter::create(*open.device, colour_network(), {});
         REQUIRE(segmenter.is_ok());
         const Segmentation by_host = segment(*segmenter, upright(pixels, width, {0, 0, width, height}, {}));
-        const Buffer source = app.create_buffer(offset + stride * height, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT);
+        const Buffer source = app.create_buffer(512 + stride * height, VK_BUFFER_USAGE_STORAGE_BUFFER_BIT);
         const Buffer target = app.create_buffer(1000, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
-        for (const bool is_bgra : {false, true})
+        for (const size_t offset : {0, 4, 256, 300}) // of which bindings cannot begin at all
         {
+            const bool is_bgra = offset % 8 == 4;
             for (size_t i = 0; i < pixels.size(); ++i)
             {
                 const size_t channel = is_bgra && i % 4 < 3 ? 2 - i % 4 : i % 4;
@@ -284,7 +287,9 @@ TEST_CASE("app's memory: timeline semaphores, and no allocation from frame to fr
         INFO(name);
         OpenApp open(name, {.api_version = VK_API_VERSION_1_2, .features = &feature});
         App& app = *open.app;
-        Result<Segmenter> segmenter = Segmenter::create(*open.device, red_network(1), description);
+        const bool is_timed = open.device->description().has_timestamps;
+        Result<Segmenter> segmenter = Segmenter::create(*open.device, red_network(1), description,
+                                                        {.timing = is_timed ? Timing::device : Timing::none});
         REQUIRE(segmenter.is_ok());
         const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 16, 16, picture_usage);
         const Image mask = app.create_image(VK_FORMAT_R8_UNORM, 16, 16, mask_usage);
@@ -302,8 +307,9 @@ TEST_CASE("app's memory: timeline semaphores, and no allocation from frame to fr
             CHECK(!pending->is_done()); // it waits for the app
             CHECK(app.timeline_value(semaphore) == 2 * frame);
             app.signal(semaphore, 2 * frame + 1);
-            const Status status = pending->wait().status();
-            REQUIRE_MESSAGE(status.is_ok(), status.message());
+            const Result<StageTimes> times = pending->wait();
+            REQUIRE_MESSAGE(times.is_ok(), times.status().message());
+            CHECK((times->device_ms > 0) == is_timed);
             CHECK(app.reaches(semaphore, 2 * frame + 2)); // lavapipe counts on a moment after it signals the fence
             CHECK(app.timeline_value(semaphore) == 2 * frame + 2);
             CHECK(texels_of(app, mask)[9] == 50 * frame);
@@ -315,6 +321,33 @@ TEST_CASE("app's memory: timeline semaphores, and no allocation from frame to fr
         app.destroy(mask);
         app.destroy(semaphore);
     }
+}
+
+TEST_CASE("app's memory: memory is counted while frames end on another thread")
+{
+    OpenApp open(device_names()[0]);
+    App& app = *open.app;
+    Result<Segmenter> segmenter = Segmenter::create(*open.device, colour_network(), {});
+    REQUIRE(segmenter.is_ok());
+    const Image image = app.create_image(VK_FORMAT_R8G8B8A8_UNORM, 8, 8, picture_usage);
+    const Image mask = app.create_image(VK_FORMAT_R8_UNORM, 8, 8, mask_usage);
+    const VulkanMask wanted = mask_of(mask);
+    app.upload(image, std::vector<uint8_t>(8 * 8 * 4, 9), 4, readable);
+    std::atomic<bool> ends = false;
+    size_t largest = 0;
+    std::thread counter(
+        [&]
+        {
+            while (!ends)
+                largest = std::max(largest, segmenter->memory_use().staging_bytes);
+        });
+    for (int i = 0; i < 50; ++i)
+        run(*segmenter, {.picture = picture_of(image), .masks = {&wanted, 1}});
+    ends = true;
+    counter.join();
+    CHECK(largest > 0);
+    app.destroy(image);
+    app.destroy(mask);
 }
 
 TEST_CASE("app's memory: a command buffer of the app runs again and again, also after the plan is dropped")
@@ -469,6 +502,8 @@ TEST_CASE("app's memory: what does not fit is refused")
     CHECK(picture_refusal([](VulkanPicture& p) { p.format = 97; }).find("VkFormat 97") != std::string::npos);
     CHECK(picture_refusal([](VulkanPicture& p) { p.width = 0; }).find("0x8") != std::string::npos);
     CHECK(picture_refusal([](VulkanPicture& p) { p.layout = 0; }).find("UNDEFINED") != std::string::npos);
+    CHECK(picture_refusal([](VulkanPicture& p) { p.layout = 8; }).find("PREINITIALIZED") != std::string::npos);
+    CHECK(picture_refusal([](VulkanPicture& p) { p.layout = 12345; }).find("12345") != std::string::npos);
     CHECK(picture_refusal([](VulkanPicture& p) { p.crop = {4, 4, 5, 2}; }).find("5x2 at (4, 4)") != std::string::npos);
     CHECK(picture_refusal([](VulkanPicture& p) { p.crop = {4294967295, 0, 2, 2}; }).find("crop") != std::string::npos);
     CHECK(segmenter
@@ -481,6 +516,14 @@ TEST_CASE("app's memory: what does not fit is refused")
           std::string::npos);
     const VulkanPicture of_buffer = {.width = 8, .height = 8, .buffer = buffer.handle, .row_stride_bytes = 30};
     CHECK(refusal(of_buffer, good_mask).find("stride of 30") != std::string::npos);
+    VulkanPicture far = of_buffer;
+    far.row_stride_bytes = uint64_t(1) << 63; // times the height it is small again
+    CHECK(refusal(far, good_mask).find("at most 2^31") != std::string::npos);
+    far.row_stride_bytes = 0;
+    far.offset_bytes = ~uint64_t(3);
+    CHECK(refusal(far, good_mask).find("at most 2^48") != std::string::npos);
+    far.offset_bytes = 2;
+    CHECK(refusal(far, good_mask).find("multiples of 4") != std::string::npos);
     const auto mask_refusal = [&](auto change)
     {
         VulkanMask wanted = good_mask;
@@ -490,6 +533,15 @@ TEST_CASE("app's memory: what does not fit is refused")
     CHECK(mask_refusal([](VulkanMask& m) { m.image = {}; }).find("both or none") != std::string::npos);
     CHECK(mask_refusal([](VulkanMask& m) { m.format = 37; }).find("VkFormat 37") != std::string::npos);
     CHECK(mask_refusal([](VulkanMask& m) { m.height = 0; }).find("8x0") != std::string::npos);
+    CHECK(mask_refusal([](VulkanMask& m) { m.layout_after = 8; }).find("PREINITIALIZED") != std::string::npos);
+    const VulkanMask far_mask = {
+        .width = 8, .height = 3, .buffer = buffer.handle, .row_stride_bytes = uint64_t(1) << 63};
+    CHECK(refusal(good, far_mask).find("at most 2^31") != std::string::npos);
+    const VulkanSemaphore nothing = {};
+    CHECK(segmenter->submit_on_device({.picture = good, .waits = {&nothing, 1}}).status().message().find("null") !=
+          std::string::npos);
+    CHECK(segmenter->submit_on_device({.picture = good, .signals = {&nothing, 1}}).status().code() ==
+          StatusCode::invalid_argument);
     CHECK(segmenter->record(nullptr, {.picture = good}).status().code() == StatusCode::invalid_argument);
 
     VulkanDevice description = app.description();
@@ -502,6 +554,10 @@ TEST_CASE("app's memory: what does not fit is refused")
     description.queue_family = 77;
     CHECK(use_device(description).status().code() == StatusCode::no_device);
     CHECK(use_device(app.description(), {.validate = true}).status().code() == StatusCode::invalid_argument);
+    const char* const no_name = nullptr;
+    description = app.description();
+    description.extensions = {&no_name, 1};
+    CHECK(use_device(description).status().code() == StatusCode::invalid_argument);
     app.destroy(image);
     app.destroy(mask);
     app.destroy(buffer);

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
 #include <thread>
@@ -202,6 +203,23 @@ TEST_CASE("trace: frames in flight follow each other on the device")
         check_nesting(recording.spans);
         CHECK(recording.of("run", true).size() == 3);
     }
+}
+
+TEST_CASE("trace: a run that was submitted before tracing began has its true times")
+{
+    const Device& device = test::devices().front().device;
+    if (!device.description().has_timestamps)
+        return;
+    Result<Session> session = Session::create(device, small_network(), {.timing = Timing::nodes});
+    REQUIRE(session.is_ok());
+    const int64_t begin_ns = std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+    Result<PendingRun> run = session->submit(inputs());
+    REQUIRE(run.is_ok());
+    const Recording recording;
+    CHECK(run->wait().is_ok());
+    const std::vector<Span> on_device = recording.of("run", true);
+    REQUIRE(on_device.size() == 1);
+    CHECK(on_device[0].begin_ns >= begin_ns);
 }
 
 TEST_CASE("trace: runs of two threads on one device have a track for each thread, and do not overlap on the device")

@@ -511,7 +511,7 @@ TEST_CASE("segmenter: views that are no pictures are refused")
     const uint8_t pixel[12] = {};
     CHECK(segmenter->segment({nullptr, 1, 1, 3, 0}).status().message() == "picture: its pixels are null");
     CHECK(segmenter->segment({pixel, 0, 1, 3, 0}).status().message() ==
-          "picture: expected a width and height of 1 and more, got 0x1");
+          "picture: expected a width and height of 1 to 65536, got 0x1");
     CHECK(segmenter->segment({pixel, 1, 1, 2, 0}).status().message() == "picture: expected 1, 3 or 4 channels, got 2");
     CHECK(segmenter->segment({pixel, 2, 1, 3, 5}).status().message() ==
           "picture: a row of 6 bytes does not fit a row stride of 5");
