@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/big_stack_thread.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -19,12 +21,10 @@ void parallel_for(int64_t count, const Body& body)
             body(i);
     };
     const int64_t processors = std::max<int64_t>(std::thread::hardware_concurrency(), 1);
-    std::vector<std::thread> others;
+    std::vector<BigStackThread> others; // those that do not start have no part in the work
     for (int64_t i = 1; i < std::min(processors, count); ++i)
         others.emplace_back(work);
     work();
-    for (std::thread& other : others)
-        other.join();
 }
 
 } // namespace vkseg

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/big_stack_thread.hpp"
 #include "runtime/frame.hpp"
 
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <optional>
-#include <thread>
 
 namespace vkseg {
 
@@ -17,6 +17,8 @@ public:
     using Done = std::function<void(Result<RunResult>)>;
 
     Deliveries() : thread_([this] { work(); }) {}
+    /// False if the system cannot start another thread; then nothing may be added.
+    bool has_started() const { return thread_.has_started(); }
     /// Waits until all results are handed over.
     ~Deliveries();
 
@@ -35,7 +37,7 @@ private:
     std::condition_variable added_;
     std::deque<Delivery> waiting_;
     bool ends_ = false;
-    std::thread thread_; // last, as it uses the members above
+    BigStackThread thread_; // last, as it uses the members above
 };
 
 } // namespace vkseg

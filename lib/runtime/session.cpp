@@ -354,9 +354,16 @@ Status Session::submit(std::span<const NamedTensor> inputs, std::function<void(R
     const std::lock_guard lock(state_->mutex);
     if (state_->is_closing)
         return Status(StatusCode::invalid_argument, "submit: the session is being destroyed");
-    VKSEG_ASSIGN(std::shared_ptr<Flight> flight, state_->submit(inputs));
     if (state_->deliveries == nullptr)
-        state_->deliveries = std::make_unique<Deliveries>();
+    {
+        auto deliveries = std::make_unique<Deliveries>();
+        if (!deliveries->has_started())
+            return Status(StatusCode::out_of_memory,
+                          "submit: expected to start a thread that calls back, but the system has none left; "
+                          "end other threads, or submit without a callback");
+        state_->deliveries = std::move(deliveries);
+    }
+    VKSEG_ASSIGN(std::shared_ptr<Flight> flight, state_->submit(inputs));
     state_->deliveries->add(std::move(flight), std::move(done));
     return {};
 }
