@@ -28,6 +28,11 @@ Result<EntryPoint> find_entry_point(const LoaderOptions& options)
 {
     if (options.get_instance_proc_addr != nullptr)
         return EntryPoint{reinterpret_cast<PFN_vkGetInstanceProcAddr>(options.get_instance_proc_addr)};
+    if (!can_open_libraries())
+        return Status(
+            StatusCode::no_device,
+            "Vulkan: expected a program that can open Vulkan drivers, but this one is statically linked; use a "
+            "dynamically linked build");
     if (!options.library.empty())
     {
         if (PFN_vkGetInstanceProcAddr function = open_library(options.library.c_str()))

@@ -6,4 +6,7 @@ namespace vkseg::vk {
 /// library is never closed: drivers leave threads and exit handlers, whose code must stay loaded.
 void (*find_in_library(const char* library, const char* function))();
 
+/// False in programs that are statically linked to a C library that opens no libraries then, such as musl.
+bool can_open_libraries();
+
 } // namespace vkseg::vk

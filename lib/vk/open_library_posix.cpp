@@ -10,4 +10,9 @@ void (*find_in_library(const char* library, const char* function))()
     return handle == nullptr ? nullptr : reinterpret_cast<void (*)()>(dlsym(handle, function));
 }
 
+bool can_open_libraries()
+{
+    return dlopen(nullptr, RTLD_NOW | RTLD_LOCAL) != nullptr;
+}
+
 } // namespace vkseg::vk

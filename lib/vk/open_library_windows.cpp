@@ -12,4 +12,9 @@ void (*find_in_library(const char* library, const char* function))()
     return handle == nullptr ? nullptr : reinterpret_cast<void (*)()>(GetProcAddress(handle, function));
 }
 
+bool can_open_libraries()
+{
+    return true;
+}
+
 } // namespace vkseg::vk
