@@ -67,7 +67,7 @@ run_windows() {
     wine=$(command -v wine64 || ls /usr/lib/wine/wine64 2>/dev/null || true)
     lacks x86_64-w64-mingw32-g++-posix apt-get "${wine:-wine64}" Xvfb && return
     local sysroot=$project/build-windows/sysroot
-    scripts/systems/windows_libraries.sh "$sysroot"
+    scripts/systems/c_libraries.sh "$sysroot" x86_64-w64-mingw32-ar x86_64-w64-mingw32-gcc-posix
     scripts/systems/link_headers.sh "$sysroot/include"
     configure windows windows -DVKSEG_STATIC_RUNTIME=ON -DVKSEG_MORE_PICTURES=OFF
     cmake --build build-windows/build --target vkseg_cli vkseg_reader_tests

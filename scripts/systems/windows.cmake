@@ -1,4 +1,4 @@
-# Toolchain for 64-bit Windows with Debian's mingw-w64, and the libraries of a folder that windows_libraries.sh made.
+# Toolchain for 64-bit Windows with Debian's mingw-w64, and the libraries of a folder that c_libraries.sh made.
 # Programs carry the compiler's libraries, so that they need no DLL.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
