@@ -22,7 +22,7 @@ if [ "${1:-}" = --tests ]; then
     )
     optional+=(chromium)
     # Compilers for other systems, and what runs their programs here (scripts/systems.sh).
-    [ -z "${VKSEG_TEST_SYSTEMS:-}" ] || optional+=(g++-aarch64-linux-gnu qemu-user-static g++-mingw-w64-x86-64-posix wine64 xvfb)
+    [ -z "${VKSEG_TEST_SYSTEMS:-}" ] || optional+=(g++-aarch64-linux-gnu qemu-user-static g++-mingw-w64-x86-64-posix wine64 xvfb musl-tools)
 fi
 
 is_installed() { dpkg-query -W -f='${db:Status-Abbrev}\n' "$1" 2>/dev/null | grep -q '^ii'; }
