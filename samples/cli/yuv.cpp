@@ -25,14 +25,14 @@ YuvConverter::YuvConverter(const YuvColours& colours)
     const double kr = colours.matrix == YuvMatrix::bt709 ? 0.2126 : 0.299;
     const double kb = colours.matrix == YuvMatrix::bt709 ? 0.0722 : 0.114;
     const double kg = 1 - kr - kb;
-    const double black = colours.is_full_range ? 0 : 16;
+    const double black_level = colours.is_full_range ? 0 : 16;
     const double luma_range = colours.is_full_range ? 255 : 219;
     const double chroma_range = colours.is_full_range ? 255 : 224;
     for (int i = 0; i < 256; ++i)
     {
         const double chroma = (i - 128) * 255 / chroma_range;
         const auto at = size_t(i);
-        luma_[at] = fixed((i - black) * 255 / luma_range);
+        luma_[at] = fixed((i - black_level) * 255 / luma_range);
         red_of_cr_[at] = fixed(2 * (1 - kr) * chroma);
         blue_of_cb_[at] = fixed(2 * (1 - kb) * chroma);
         green_of_cr_[at] = fixed(-2 * kr * (1 - kr) / kg * chroma);
@@ -41,7 +41,7 @@ YuvConverter::YuvConverter(const YuvColours& colours)
     const double y = luma_range / 255;
     const double cb = chroma_range / 255 / (2 * (1 - kb));
     const double cr = chroma_range / 255 / (2 * (1 - kr));
-    from_rgb_[0] = {fixed(y * kr), fixed(y * kg), fixed(y * kb), fixed(black)};
+    from_rgb_[0] = {fixed(y * kr), fixed(y * kg), fixed(y * kb), fixed(black_level)};
     from_rgb_[1] = {fixed(-cb * kr), fixed(-cb * kg), fixed(cb * (1 - kb)), fixed(128)};
     from_rgb_[2] = {fixed(cr * (1 - kr)), fixed(-cr * kg), fixed(-cr * kb), fixed(128)};
 }
