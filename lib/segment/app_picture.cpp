@@ -5,6 +5,7 @@
 #include "ops/picture/picture_placement.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace vkseg {
 namespace {
@@ -27,7 +28,8 @@ bool is_lasting_layout(uint32_t layout)
 constexpr uint64_t max_offset_bytes = uint64_t(1) << 48;
 constexpr uint64_t max_stride_bytes = uint64_t(1) << 31;
 
-Status check_rows(const std::string& who, uint64_t offset_bytes, uint64_t stride_bytes, uint64_t row_bytes)
+Status check_rows(const std::string& who, uint64_t offset_bytes, uint64_t stride_bytes, uint64_t row_bytes,
+                  uint32_t rows)
 {
     if (stride_bytes != 0 && stride_bytes < row_bytes)
         return refuse_frame(who + ": a row of " + std::to_string(row_bytes) + " bytes does not fit a row stride of " +
@@ -35,6 +37,9 @@ Status check_rows(const std::string& who, uint64_t offset_bytes, uint64_t stride
     if (stride_bytes > max_stride_bytes || offset_bytes > max_offset_bytes)
         return refuse_frame(who + ": expected a row stride of at most 2^31 bytes and an offset of at most 2^48, got " +
                             std::to_string(stride_bytes) + " and " + std::to_string(offset_bytes));
+    const uint64_t stride = stride_bytes != 0 ? stride_bytes : row_bytes;
+    if (offset_bytes + stride * (rows - 1) + row_bytes > std::numeric_limits<size_t>::max())
+        return refuse_frame(who + ": expected rows that end within the address space of this system");
     return {};
 }
 
@@ -71,7 +76,8 @@ Result<Source> check_picture(const VulkanPicture& picture)
                             std::to_string(picture.offset_bytes) + " and a stride of " +
                             std::to_string(picture.row_stride_bytes));
     if (!has_image)
-        VKSEG_TRY(check_rows("picture", picture.offset_bytes, picture.row_stride_bytes, uint64_t(picture.width) * 4));
+        VKSEG_TRY(check_rows("picture", picture.offset_bytes, picture.row_stride_bytes, uint64_t(picture.width) * 4,
+                             picture.height));
     const int degrees = picture.orientation.clockwise_degrees;
     if (degrees != 0 && degrees != 90 && degrees != 180 && degrees != 270)
         return refuse_frame("picture: expected a turn of 0, 90, 180 or 270 degrees, got " + std::to_string(degrees));
@@ -107,7 +113,7 @@ Status check_mask(const VulkanMask& mask)
                             "(8), got VkImageLayout " +
                             std::to_string(mask.layout_after));
     if (!has_image)
-        VKSEG_TRY(check_rows("mask", mask.offset_bytes, mask.row_stride_bytes, mask.width));
+        VKSEG_TRY(check_rows("mask", mask.offset_bytes, mask.row_stride_bytes, mask.width, mask.height));
     return {};
 }
 
