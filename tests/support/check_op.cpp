@@ -144,7 +144,7 @@ std::string difference(const Tensor& actual, const Tensor& expected, const Check
 
 /// True if the operator is to be run on this device. An operator that cannot be planned is, and says why.
 bool is_due(const TestDevice& test_device, const Op& op, const std::vector<Tensor>& inputs,
-            const SessionOptions& options, size_t outputs, size_t turn)
+            const SessionOptions& options, size_t outputs, std::optional<size_t> turn)
 {
     const Network network = one_node_network(op, inputs, outputs);
     const Result<Program> program =
@@ -199,9 +199,10 @@ Tensor missing()
 
 void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
 {
-    size_t turn = next_turn();
+    const size_t number = next_turn();
     for (const Precision precision : {Precision::f32, Precision::f16})
     {
+        const std::optional<size_t> turn = turn_of(number, precision);
         const Expected expected = expect(op, inputs, precision);
         for (const TestDevice& test_device : devices())
         {
@@ -221,7 +222,6 @@ void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
                 count_check(test_device.name);
             }
         }
-        ++turn; // the other precision on another device
     }
 }
 
@@ -240,12 +240,12 @@ void check_shares(const Op& op, const std::vector<Tensor>& inputs, size_t max_bi
 
 void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const Way> ways, Check check)
 {
-    size_t turn = next_turn();
+    const size_t number = next_turn();
     for (const Precision precision : {Precision::f32, Precision::f16})
     {
         const Expected expected = expect(op, inputs, precision);
         const Network network = one_node_network(op, expected.stored, 1);
-        size_t turn_of_way = turn++;
+        size_t number_of_way = number;
         for (const Way& way : ways)
         {
             for (const TestDevice& test_device : devices())
@@ -264,7 +264,7 @@ void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const
                 REQUIRE_MESSAGE(program.is_ok(), program.status().message());
                 const std::string kernels = kernels_of(*program);
                 CHECK_MESSAGE(kernels.find(kernel) != std::string::npos, "planned ", kernels);
-                if (!is_due(test_device, *program, turn_of_way))
+                if (!is_due(test_device, *program, turn_of(number_of_way, precision)))
                     continue;
                 const Result<ForcedRun> run =
                     run_with_choice(test_device.device, network.graph, network.inputs, precision, way.choice,
@@ -274,7 +274,7 @@ void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const
                 CHECK_MESSAGE(found.empty(), name(op), " of ", to_string(inputs[0].shape()), ": ", found);
                 count_check(test_device.name);
             }
-            ++turn_of_way;
+            ++number_of_way;
         }
     }
 }
