@@ -256,7 +256,7 @@ void CommandList::copy_to_image(const BufferRange& from, size_t stride_bytes, co
 
 void CommandList::outer_barrier()
 {
-    recording_->commands.push_back(Recording::OuterBarrier{});
+    recording_->commands.emplace_back(std::in_place_type<Recording::OuterBarrier>);
 }
 
 void CommandList::image_barrier(const ImageBarrier& barrier)
