@@ -10,7 +10,8 @@
 
 namespace vkseg {
 
-/// Calls body(0) … body(count - 1) in any order on all processors. The calls should be long enough to pay for a thread.
+/// Calls body(0) … body(count - 1) in any order on all processors, on threads with large stacks; the caller's own stack
+/// may be small. The calls should be long enough to pay for a thread.
 template <class Body>
 void parallel_for(int64_t count, const Body& body)
 {
@@ -21,10 +22,11 @@ void parallel_for(int64_t count, const Body& body)
             body(i);
     };
     const int64_t processors = std::max<int64_t>(std::thread::hardware_concurrency(), 1);
-    std::vector<BigStackThread> others; // those that do not start have no part in the work
-    for (int64_t i = 1; i < std::min(processors, count); ++i)
-        others.emplace_back(work);
-    work();
+    std::vector<BigStackThread> threads; // those that do not start have no part in the work
+    for (int64_t i = 0; i < std::min(processors, count); ++i)
+        threads.emplace_back(work);
+    if (std::ranges::none_of(threads, &BigStackThread::has_started))
+        work();
 }
 
 } // namespace vkseg

@@ -1,7 +1,7 @@
 #include <chrono>
 
+#include "base/parallel.hpp"
 #include "base/try.hpp"
-#include "vk/big_stack_threads.hpp"
 #include "vk/device_state.hpp"
 
 // Describes pipelines with VK_KHR_pipeline_executable_properties.
@@ -87,15 +87,14 @@ Result<PipelineDescription> PipelineStore::describe(DeviceState& state, const Pi
     PipelineDescription description;
     Pipeline pipeline;
     Status status;
-    run_on_big_stacks(
-        1,
-        [&](size_t)
-        {
-            const auto start = std::chrono::steady_clock::now();
-            status = compile(state, key, VK_NULL_HANDLE, flags, pipeline);
-            description.compile_ms =
-                std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-        });
+    parallel_for(1,
+                 [&](int64_t)
+                 {
+                     const auto start = std::chrono::steady_clock::now();
+                     status = compile(state, key, VK_NULL_HANDLE, flags, pipeline);
+                     description.compile_ms =
+                         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+                 });
     VKSEG_TRY(status);
     if (state.has_pipeline_statistics)
     {

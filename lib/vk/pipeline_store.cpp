@@ -5,10 +5,10 @@
 #include <string>
 
 #include "base/log.hpp"
+#include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "base/trace.hpp"
 #include "base/try.hpp"
-#include "vk/big_stack_threads.hpp"
 #include "vk/device_state.hpp"
 #include "vk/outcome.hpp"
 
@@ -134,21 +134,21 @@ Result<std::vector<const Pipeline*>> PipelineStore::create(DeviceState& state, s
         }
     }
 
-    run_on_big_stacks(tasks.size(),
-                      [&](size_t i)
-                      {
-                          ScopedSpan span("plan", "create pipeline");
-                          if (span.is_on())
-                              span.set_detail(text_of(*tasks[i].key));
-                          Pipeline pipeline;
-                          Status status = compile(state, *tasks[i].key, cache_, 0, pipeline);
-                          const std::lock_guard lock(mutex_);
-                          tasks[i].entry->pipeline = pipeline;
-                          tasks[i].entry->status =
-                              status.with_context("shader '" + std::string(tasks[i].key->shader) + "'");
-                          tasks[i].entry->is_done = true;
-                          entry_done_.notify_all();
-                      });
+    parallel_for(int64_t(tasks.size()),
+                 [&](int64_t index)
+                 {
+                     const auto i = size_t(index);
+                     ScopedSpan span("plan", "create pipeline");
+                     if (span.is_on())
+                         span.set_detail(text_of(*tasks[i].key));
+                     Pipeline pipeline;
+                     Status status = compile(state, *tasks[i].key, cache_, 0, pipeline);
+                     const std::lock_guard lock(mutex_);
+                     tasks[i].entry->pipeline = pipeline;
+                     tasks[i].entry->status = status.with_context("shader '" + std::string(tasks[i].key->shader) + "'");
+                     tasks[i].entry->is_done = true;
+                     entry_done_.notify_all();
+                 });
 
     std::vector<const Pipeline*> pipelines;
     Status failure;

@@ -32,6 +32,14 @@ int process_id()
 #endif
 }
 
+/// From here on write() tells of a pipe that nobody reads.
+void survive_broken_pipes()
+{
+#ifdef SIGPIPE
+    std::signal(SIGPIPE, SIG_IGN);
+#endif
+}
+
 /// A name beside the target that no other file has, neither of this process nor of others.
 fs::path temporary_beside(const fs::path& target)
 {
@@ -64,9 +72,8 @@ OutputFile::OutputFile(const fs::path& path) : name_(path.string())
     descriptor_ = open_for_writing(temporary_.empty() ? target_ : temporary_, !temporary_.empty());
     if (descriptor_ < 0)
         fail(std::strerror(errno));
-#ifdef SIGPIPE
-    std::signal(SIGPIPE, SIG_IGN); // write() tells
-#endif
+    if (temporary_.empty())
+        survive_broken_pipes();
 }
 
 OutputFile::OutputFile() : name_("standard output"), descriptor_(1)
@@ -74,9 +81,7 @@ OutputFile::OutputFile() : name_("standard output"), descriptor_(1)
 #ifdef _WIN32
     _setmode(descriptor_, _O_BINARY);
 #endif
-#ifdef SIGPIPE
-    std::signal(SIGPIPE, SIG_IGN);
-#endif
+    survive_broken_pipes();
 }
 
 OutputFile::~OutputFile()
