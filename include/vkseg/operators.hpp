@@ -86,15 +86,16 @@ struct Window
 };
 
 /// Inputs: x [N,C,…], *weights* [M,C/groups,…], [*bias* [M]], [scale [N,C,1,…], a factor on x], [residual of the
-/// output's shape, added before or after the activation].
+/// output's shape, added before or after the activation]. Weights that the network computes are data, without a bias.
 struct Conv
 {
     Window window; ///< kernel may be empty: taken from the weights' shape
     int64_t groups = 1;
     Activation activation;
-    bool has_scale = false;          ///< only with one group and 1 × 1 windows of stride 1
-    bool has_residual = false;       ///< the last input is the residual
-    bool adds_residual_last = false; ///< after the activation, which must be one that kernels fuse
+    bool has_scale = false;            ///< only with one group and 1 × 1 windows of stride 1
+    bool has_residual = false;         ///< the last input is the residual
+    bool adds_residual_last = false;   ///< after the activation, which must be one that kernels fuse
+    bool has_computed_weights = false; ///< the network computes the weights; set when it is planned
 };
 
 /// Inputs: x [N,C,…], *weights* [C,M/groups,…], [*bias* [M]].
@@ -457,6 +458,17 @@ struct Gemm
     bool transpose_b = false;
 };
 
+/// A matrix product with constant weights, computed by the kernels of pointwise convolutions. Fusion makes it from
+/// MatMul and Gemm. Inputs: x [...,K]; *weights* [N,K], or [K,N]; [*bias* [N]]; [residual of the output's shape, added
+/// before or after the activation]. Output: [...,N]. K and N are multiples of 4.
+struct FullyConnected
+{
+    bool has_inputs_first = false; ///< weights are [K,N]
+    Activation activation;
+    bool has_residual = false;       ///< the last input is the residual
+    bool adds_residual_last = false; ///< after the activation, which must be one that kernels fuse
+};
+
 /// Extents of a tensor as integers; always known when the network is planned. Inputs: x.
 struct ShapeOf
 {
@@ -731,9 +743,9 @@ using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
                  LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
                  Reshape, Expand, Tile, Gather, ScatterElements, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce,
-                 MatMul, Gemm, ShapeOf, ConstantOfShape, Range, If, Loop, PictureToTensor, TensorToMask, DenseCrf, TopK,
-                 NonMaxSuppression, BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture,
-                 PasteMasks, PasteSoftMasks>;
+                 MatMul, Gemm, FullyConnected, ShapeOf, ConstantOfShape, Range, If, Loop, PictureToTensor, TensorToMask,
+                 DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool,
+                 BoxesToPicture, PasteMasks, PasteSoftMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

@@ -42,7 +42,7 @@ VKSEG_API bool is_float(DType type);
 class VKSEG_API Shape
 {
 public:
-    static constexpr size_t max_rank = 6;
+    static constexpr size_t max_rank = 8;
 
     Shape() = default;
     Shape(std::initializer_list<int64_t> extents) : Shape(std::span<const int64_t>(extents.begin(), extents.size())) {}

@@ -1,5 +1,6 @@
 #include "ops/operators.hpp"
 
+#include "base/text.hpp"
 #include "vkseg/graph.hpp"
 
 namespace vkseg {
@@ -7,6 +8,11 @@ namespace vkseg {
 std::string name(const Op& op)
 {
     return signature(op).name;
+}
+
+std::string describe(const Node& node)
+{
+    return "node '" + printable(node.name) + "' (" + name(node.op) + ")";
 }
 
 Signature signature(const Op& op)

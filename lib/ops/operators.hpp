@@ -7,6 +7,8 @@
 /// that a missing function is a link error.
 namespace vkseg {
 
+struct Node;
+
 /// Which layouts an operator's kernels take for its data inputs and outputs.
 enum class LayoutRule : uint8_t
 {
@@ -42,6 +44,9 @@ struct Signature
 
 constexpr size_t unlimited = ~size_t(0);
 
+/// The node in messages: "node 'head' (Conv)".
+std::string describe(const Node& node);
+
 /// Calls a macro for each operator.
 #define VKSEG_FOR_EACH_OPERATOR(F)                                                                                     \
     F(Conv)                                                                                                            \
@@ -76,6 +81,7 @@ constexpr size_t unlimited = ~size_t(0);
     F(Reduce)                                                                                                          \
     F(MatMul)                                                                                                          \
     F(Gemm)                                                                                                            \
+    F(FullyConnected)                                                                                                  \
     F(ShapeOf)                                                                                                         \
     F(ConstantOfShape)                                                                                                 \
     F(Range)                                                                                                           \
@@ -148,6 +154,7 @@ Packing pack(const ArgReduce& op, Inputs inputs, const WeightLayout& layout,
 Packing pack(const BatchNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const InstanceNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const LayerNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
+Packing pack(const FullyConnected& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const DenseCrf& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const Anchors& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 
@@ -161,6 +168,7 @@ int64_t multiply_adds(const Conv& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const ConvTranspose& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const MatMul& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const Gemm& op, Inputs inputs, const Outputs& outputs);
+int64_t multiply_adds(const FullyConnected& op, Inputs inputs, const Outputs& outputs);
 
 /// The same functions for any operator.
 Signature signature(const Op& op);

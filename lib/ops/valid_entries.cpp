@@ -110,12 +110,19 @@ double last_in_order(const TopK& op, DType type)
     return is_float(type) ? std::numeric_limits<double>::quiet_NaN() : highest_value(type);
 }
 
+Dependent answer(const Conv& op, const Question& asked)
+{
+    if (asked.input == 1 && op.has_computed_weights) // each output channel has weights of its own
+        return along_if(asked.axis == 0 && op.groups == 1, 1);
+    return along_if(asked.axis == 0, 0);
+}
+
 /// Operators that compute each batch entry by itself.
 template <class T>
-requires(std::is_same_v<T, Conv> || std::is_same_v<T, ConvTranspose> || std::is_same_v<T, Pool> ||
-         std::is_same_v<T, BedOfNails> || std::is_same_v<T, BatchNormalization> ||
-         std::is_same_v<T, InstanceNormalization> || std::is_same_v<T, Lrn> || std::is_same_v<T, DepthToSpace> ||
-         std::is_same_v<T, SpaceToDepth>) Dependent answer(const T&, const Question& asked)
+requires(std::is_same_v<T, ConvTranspose> || std::is_same_v<T, Pool> || std::is_same_v<T, BedOfNails> ||
+         std::is_same_v<T, BatchNormalization> || std::is_same_v<T, InstanceNormalization> || std::is_same_v<T, Lrn> ||
+         std::is_same_v<T, DepthToSpace> || std::is_same_v<T, SpaceToDepth>) Dependent
+    answer(const T&, const Question& asked)
 {
     return along_if(asked.axis == 0, 0);
 }
@@ -326,6 +333,11 @@ Dependent answer(const MatMul&, const Question& asked)
         return std::nullopt;
     const size_t axis = asked.axis + asked.shape.rank() - asked.rank();
     return along_if(asked.shape[axis] == asked.x()[asked.axis], axis);
+}
+
+Dependent answer(const FullyConnected&, const Question& asked)
+{
+    return along_if(asked.axis + 1 < asked.rank(), asked.axis);
 }
 
 Dependent answer(const Gemm& op, const Question& asked)

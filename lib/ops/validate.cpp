@@ -77,7 +77,7 @@ Status Validator::run()
     {
         const Status status = check_node(node);
         if (!status.is_ok())
-            return status.with_context("node '" + node.name + "' (" + name(node.op) + ")");
+            return status.with_context(describe(node));
     }
     if (graph_.outputs.empty())
         return invalid("the graph has no outputs");

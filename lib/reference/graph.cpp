@@ -21,7 +21,7 @@ Result<Tensors> evaluate(const Graph& graph, std::span<const Tensor* const> inpu
             arguments.push_back(id == no_value ? nullptr : values[id]);
         Result<Tensors> outputs = evaluate(node.op, arguments);
         if (!outputs.is_ok())
-            return outputs.status().with_context("node '" + node.name + "' (" + name(node.op) + ")");
+            return outputs.status().with_context(describe(node));
         results[i] = *std::move(outputs);
         const std::optional<size_t> counted_axis = counted_axis_of(node.op);
         if (counted_axis && results[i].size() == 2)

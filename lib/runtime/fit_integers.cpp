@@ -338,7 +338,7 @@ Status check_intervals(const Graph& graph)
                 continue;
             const IntegerInterval& interval = *intervals.of(id);
             return Status(StatusCode::unsupported,
-                          "node '" + node.name + "' (" + name(node.op) + "): its results may reach " +
+                          describe(node) + ": its results may reach " +
                               std::to_string(interval.high > max_int32 ? interval.high : interval.low) +
                               ", but integers on the device have 32 bits; compute in floats or with smaller constants");
         }

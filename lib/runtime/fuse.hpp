@@ -7,6 +7,10 @@
 /// become superfluous lose their outputs.
 namespace vkseg {
 
+/// Merges the axes of tensors with more than six, which kernels do not tell apart, where nodes treat axes alike;
+/// transposes that tell more than six apart become several. Needed for correct results. Fails for other such nodes.
+Status limit_ranks(Graph& graph);
+
 /// Fuses normalisations written out as arithmetic, with the scale and bias that follow, into one operator: layer, RMS
 /// and instance normalisation and division by an L2 norm. Improves accuracy as well as speed: unlike the arithmetic,
 /// the operator keeps squares in f32. Fuses only as far as the budget covers scales and biases.
@@ -14,6 +18,9 @@ void recognise_normalizations(Graph& graph, FoldingBudget& budget);
 
 /// Fuses activations written out as arithmetic into one operator: GELU in both forms, hard swish, hard sigmoid, Mish.
 void recognise_activations(Graph& graph);
+
+/// Lets the kernels of convolutions compute matrix products with constant weights, with the biases that follow.
+void fuse_products(Graph& graph);
 
 /// Folds batch normalisation into convolutions, as far as the budget covers new weights, and fuses the activations that
 /// follow into the convolutions.

@@ -81,7 +81,27 @@ Activation* activation_of(Op& op)
         return &conv->activation;
     if (auto* conv = std::get_if<ConvTranspose>(&op))
         return &conv->activation;
+    if (auto* product = std::get_if<FullyConnected>(&op))
+        return &product->activation;
     return nullptr;
+}
+
+/// The operator with a residual as its last input; nullopt if it cannot have one, or has one.
+std::optional<Op> with_residual(const Op& op)
+{
+    const auto add = [](auto adds) -> std::optional<Op>
+    {
+        if (adds.has_residual || !is_fused_by_convolutions(adds.activation.kind))
+            return std::nullopt;
+        adds.has_residual = true;
+        adds.adds_residual_last = adds.activation.kind != UnaryKind::identity;
+        return adds;
+    };
+    if (const auto* conv = std::get_if<Conv>(&op))
+        return add(*conv);
+    if (const auto* product = std::get_if<FullyConnected>(&op))
+        return add(*product);
+    return std::nullopt;
 }
 
 /// Fuses `next`, the only reader of `conv`, into `conv`. True if `next` has become superfluous.
@@ -90,13 +110,15 @@ bool absorb(Graph& graph, Node& conv, const Node& next, FoldingBudget& budget)
     Activation* activation = activation_of(conv.op);
     if (activation == nullptr || activation->kind != UnaryKind::identity)
         return false;
+    const bool is_product = std::holds_alternative<FullyConnected>(conv.op);
     const Shape& y = graph.values[conv.outputs[0]].shape;
-    if (const auto* unary = std::get_if<Unary>(&next.op); unary && is_fused_by_convolutions(unary->kind, y[1]))
+    const int64_t channels = is_product ? y.back() : y[1];
+    if (const auto* unary = std::get_if<Unary>(&next.op); unary && is_fused_by_convolutions(unary->kind, channels))
     {
         *activation = {.kind = unary->kind, .a = unary->a, .b = unary->b};
         return true;
     }
-    if (!std::holds_alternative<BatchNormalization>(next.op))
+    if (!std::holds_alternative<BatchNormalization>(next.op) || is_product)
         return false;
     if (const auto* plain = std::get_if<Conv>(&conv.op))
         return !plain->has_residual && fold_batch_normalization(graph, conv, next, plain->groups, 0, budget);
@@ -121,19 +143,16 @@ bool absorb_into_sum(const Graph& graph, Node& sum, std::span<Node> nodes, std::
             graph.values[residual].shape != shape || graph.values[sum.inputs[term]].shape != shape)
             continue;
         Node& node = nodes[size_t(producer(term))];
-        const auto* conv = std::get_if<Conv>(&node.op);
-        if (conv == nullptr || conv->has_residual || !is_fused_by_convolutions(conv->activation.kind))
+        const std::optional<Op> op = with_residual(node.op);
+        if (!op)
             continue;
-        Conv op = *conv;
-        op.has_residual = true;
-        op.adds_residual_last = op.activation.kind != UnaryKind::identity;
         std::vector<ValueId> inputs = node.inputs;
         if (inputs.size() == 3 && inputs[2] == no_value)
             inputs.pop_back();
         inputs.push_back(residual);
         node.outputs[0] = no_value;
         sum.name = node.name;
-        sum.op = op;
+        sum.op = *op;
         sum.inputs = inputs;
         return true;
     }
@@ -213,7 +232,7 @@ bool absorb_scale(Graph& graph, Node& conv, const Node& product)
     const Shape& x = graph.values[conv.inputs[0]].shape;
     const int64_t pixels = y.elements() / (y[0] * y[1]);
     constexpr int64_t max_weights = 1 << 20; // for all batch entries
-    if (binary.kind != BinaryKind::mul || op.has_scale || op.groups != 1 ||
+    if (binary.kind != BinaryKind::mul || op.has_scale || op.has_computed_weights || op.groups != 1 ||
         weights.elements() != weights[0] * weights[1] || x.elements() / (x[0] * x[1]) != pixels ||
         weights[0] >= pixels || x[0] * weights.elements() > max_weights)
         return false;

@@ -216,8 +216,8 @@ void fuse_resizes(Graph& graph, FoldingBudget& budget)
     {
         const auto* conv = std::get_if<Conv>(&node.op);
         const bool is_search = std::holds_alternative<ArgReduce>(node.op);
-        if ((!is_search && (conv == nullptr || conv->has_residual)) || producers[node.inputs[0]] < 0 ||
-            readers[node.inputs[0]] != 1)
+        if ((!is_search && (conv == nullptr || conv->has_residual || conv->has_computed_weights)) ||
+            producers[node.inputs[0]] < 0 || readers[node.inputs[0]] != 1)
             continue;
         Node& resize = graph.nodes[size_t(producers[node.inputs[0]])];
         if (!std::holds_alternative<Resize>(resize.op))

@@ -33,12 +33,6 @@ struct Piece
     std::string owner;
 };
 
-std::string node_label(const Program& program, uint32_t node)
-{
-    const Node& owner = program.graph.nodes[node];
-    return "node '" + printable(owner.name) + "' (" + name(owner.op) + ")";
-}
-
 Piece largest_activation(const Program& program)
 {
     size_t most = 0;
@@ -58,7 +52,7 @@ Piece largest_activation(const Program& program)
     if (writer == nullptr)
         return {};
     return {.bytes = most,
-            .owner = writer->kind == Step::Kind::node ? node_label(program, writer->node)
+            .owner = writer->kind == Step::Kind::node ? describe(program.graph.nodes[writer->node])
                                                       : "tensor '" + printable(program.graph.values[value].name) + "'"};
 }
 
@@ -78,7 +72,7 @@ Piece largest_weights(const Program& program)
         return {};
     const bool is_packed = largest->key.kind == WeightKey::Kind::packed;
     return {.bytes = most,
-            .owner = is_packed ? node_label(program, largest->node)
+            .owner = is_packed ? describe(program.graph.nodes[largest->node])
                                : "constant '" + printable(program.graph.values[largest->value].name) + "'"};
 }
 
@@ -178,9 +172,8 @@ Status check_tensors(const Graph& specialized, Precision precision, size_t max_m
             const size_t size = is_float(value.type) && precision == Precision::f16 ? 2 : 4;
             const size_t bytes = size_t(value.shape.elements()) * size;
             if (bytes > max_memory_bytes)
-                return Status(StatusCode::out_of_memory, "node '" + printable(node.name) + "' (" + name(node.op) +
-                                                             "): its output " + to_string(value.shape) + " takes " +
-                                                             bytes_text(bytes) + ", but " +
+                return Status(StatusCode::out_of_memory, describe(node) + ": its output " + to_string(value.shape) +
+                                                             " takes " + bytes_text(bytes) + ", but " +
                                                              more_memory_hint(max_memory_bytes));
         }
     }

@@ -148,8 +148,9 @@ private:
     bool check_constants(const Node& node)
     {
         const std::vector<TensorInfo> infos = infos_of(graph_, node);
-        const bool is_convolution =
-            std::holds_alternative<Conv>(node.op) || std::holds_alternative<ConvTranspose>(node.op);
+        const bool is_convolution = std::holds_alternative<Conv>(node.op) ||
+                                    std::holds_alternative<ConvTranspose>(node.op) ||
+                                    std::holds_alternative<FullyConnected>(node.op);
         bool is_f32 = false;
         for (size_t i = 0; i < infos.size(); ++i)
         {
@@ -186,6 +187,7 @@ private:
         }
         const bool has_bias = std::holds_alternative<Conv>(node.op) || std::holds_alternative<ConvTranspose>(node.op) ||
                               std::holds_alternative<Gemm>(node.op) ||
+                              std::holds_alternative<FullyConnected>(node.op) ||
                               std::holds_alternative<LayerNormalization>(node.op) ||
                               std::holds_alternative<InstanceNormalization>(node.op);
         return has_bias && input == 2;

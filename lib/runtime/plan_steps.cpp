@@ -137,12 +137,10 @@ private:
         return {};
     }
 
-    std::string node_name(const Node& node) const { return "node '" + node.name + "' (" + name(node.op) + ")"; }
-
     std::string step_name(const Step& step) const
     {
         if (step.kind == Step::Kind::node)
-            return node_name(program_.graph.nodes[step.node]);
+            return describe(program_.graph.nodes[step.node]);
         return "tensor '" + value_name(step.kind == Step::Kind::output ? step.inputs[0] : step.outputs[0]) + "'";
     }
 
@@ -159,7 +157,7 @@ private:
             {
                 const Status status = check_integers(program_.schedule.slots[slot]);
                 if (!status.is_ok())
-                    return status.with_context(node_name(node));
+                    return status.with_context(describe(node));
             }
         }
         for (const uint32_t slot : step.outputs)
@@ -181,9 +179,9 @@ private:
         };
         const Result<Plan> plan = plan_with_built_kernels(limits_, choice, plan_for);
         if (!plan.is_ok())
-            return plan.status().with_context(node_name(node));
+            return plan.status().with_context(describe(node));
         const Status status = add_plan(index, *plan);
-        return status.is_ok() ? status : status.with_context(node_name(node));
+        return status.is_ok() ? status : status.with_context(describe(node));
     }
 
     Status plan_conversion_step(uint32_t index)

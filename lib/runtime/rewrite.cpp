@@ -141,10 +141,12 @@ Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
         remove_unused_nodes(graph);
     };
     run(drop_identities);
+    VKSEG_TRY(limit_ranks(graph));
     run(recognise_normalizations, budget); // for accuracy, not for speed: f16 cannot hold the squares
     if (fuse)
     {
         run(recognise_activations);
+        run(fuse_products);
         run(fuse_activations, budget);
         run(fuse_pads);
         run(fuse_resizes, budget);

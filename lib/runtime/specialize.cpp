@@ -9,6 +9,7 @@
 #include "ops/shape_rules.hpp"
 #include "ops/valid_entries.hpp"
 #include "reference/evaluate.hpp"
+#include "runtime/computed_parameters.hpp"
 #include "runtime/control_flow.hpp"
 #include "runtime/empty_tensors.hpp"
 #include "runtime/fit_integers.hpp"
@@ -24,11 +25,6 @@
 
 namespace vkseg {
 namespace {
-
-std::string describe(const Node& node)
-{
-    return "node '" + node.name + "' (" + name(node.op) + ")";
-}
 
 using ShapesByName = std::unordered_map<std::string_view, Shape>;
 
@@ -515,8 +511,13 @@ Status Specializer::process(Pending work)
     Node& node = work.state.node;
     const std::string description = describe(node); // of the node as the file has it
     Status status;
+    std::vector<Node> lowered;
+    if (!lacks_a_shape(node))
+        lowered = with_computed_parameters(graph_, node);
     if (work.empty_with)
         status = check_branches(node, *work.empty_with);
+    else if (!lowered.empty())
+        do_next(std::move(lowered));
     else if (pastes_masks(node) || !waits_for_subgraph(node))
     {
         status = judge(node);

@@ -33,7 +33,8 @@ struct Convolution
 /// The convolution, if it may be computed in parts.
 std::optional<Convolution> as_convolution(const Op& op, Inputs inputs)
 {
-    if (const auto* conv = std::get_if<Conv>(&op); conv && conv->groups == 1 && !conv->has_scale && !conv->has_residual)
+    if (const auto* conv = std::get_if<Conv>(&op);
+        conv && conv->groups == 1 && !conv->has_computed_weights && !conv->has_scale && !conv->has_residual)
     {
         const Shape& weights = inputs[1].shape;
         return Convolution{
@@ -176,8 +177,7 @@ Status split_sums(Graph& graph, FoldingBudget& budget)
             const std::vector<Part> parts = find_parts(*convolution, weights);
             if (parts.size() > 1 && !budget.spend(int64_t(parts.size()) * values_per_part))
                 return Status(StatusCode::out_of_memory,
-                              "node '" + node.name + "' (" + name(node.op) +
-                                  "): its sums are too long for one kernel and need too many parts; " +
+                              describe(node) + ": its sums are too long for one kernel and need too many parts; " +
                                   more_memory_hint(budget.max_memory_bytes()));
             if (parts.size() > 1)
             {

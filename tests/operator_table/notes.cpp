@@ -10,7 +10,7 @@ vkseg reads ONNX files with operator sets 1 to 24, in the default domain. An ope
 sets, such as Add before set 7, is read from the set that gave it today's meaning. A model with anything else is refused with one
 message that lists every such node.
 
-Tensors have at most six axes and fewer than 2^31 values. Floats (f32, f16, bf16, f64) are stored in the session's precision,
+Tensors have at most eight axes and fewer than 2^31 values. Floats (f32, f16, bf16, f64) are stored in the session's precision,
 f32 or f16, and summed in f32. In f16, results beyond 65504 are stored as 65504; nodes whose constants show that they exceed f16
 are computed in f32. Integers and booleans are i32 on the device. A *parameter* must be constant, or computable from shapes alone,
 when the network is planned. Values that depend only on constants and shapes are computed on the host at that time, with 64-bit
@@ -93,10 +93,10 @@ const Note table[] = {
     {"Slice", "Slice", "any axes and steps, also backwards", "all but x are parameters"},
     {"Pad", "Pad", "constant, reflect and edge; negative pads crop", "all but x are parameters; no wrap"},
     {"Transpose", "Transpose", "any permutation", all_attributes},
-    {"Reshape", "Reshape", "any ranks up to 6", "shape and axes are parameters"},
-    {"Expand", "Expand", "any ranks up to 6", "shape is a parameter"},
-    {"Tile", "Tile", "any ranks up to 6", "repeats is a parameter"},
-    {"Gather", "Gather", "any axis; indices of any rank, computed ones too", "the result has at most six axes"},
+    {"Reshape", "Reshape", "any ranks up to 8", "shape and axes are parameters"},
+    {"Expand", "Expand", "any ranks up to 8", "shape is a parameter"},
+    {"Tile", "Tile", "any ranks up to 8", "repeats is a parameter"},
+    {"Gather", "Gather", "any axis; indices of any rank, computed ones too", "the result has at most eight axes"},
     {"ScatterElements", "ScatterElements",
      "anything; any axis; of several updates of one place the last counts; computed indices outside of the axis write "
      "nothing",
@@ -114,7 +114,7 @@ const Note table[] = {
      "at least one axis"},
     {"ReduceMean", "Reduce", "floats; mean, sum, max, min, prod, squares and l1 of integers too; any axes",
      "axes is a parameter"},
-    {"MatMul", "MatMul", "floats; any ranks up to 6, with broadcasting of what is not a matrix", all_attributes},
+    {"MatMul", "MatMul", "floats; any ranks up to 8, with broadcasting of what is not a matrix", all_attributes},
     {"Gemm", "Gemm", "floats", all_attributes},
     // Subgraphs.
     {"If", "If",

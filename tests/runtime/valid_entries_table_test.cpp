@@ -403,6 +403,7 @@ std::vector<Case> spatial_cases()
         {Conv{.window = three, .groups = 4}, {x, floats({4, 1, 3, 3})}, {batch}},
         {Conv{}, {x, floats({8, 4, 1, 1})}, {batch}},
         {Conv{}, {floats({bound, 4, 6}), floats({8, 4, 3})}, {batch}},
+        {Conv{.window = three}, {floats({2, 4, 6, 8}), floats({bound, 4, 3, 3}), floats({bound})}, {{1, 0}, {2, 0}}},
         {ConvTranspose{.window = two}, {x, floats({4, 5, 2, 2}), floats({5})}, {batch}},
         {Pool{.window = three}, {x}, {batch}, 2},
         {Pool{.kind = PoolKind::average, .window = two, .ceil_mode = true}, {x}, {batch}},
@@ -582,7 +583,7 @@ std::vector<Case> refused_cases()
     cases.push_back(
         {BatchedNms{}, {boxes_of({bound, 4}), floats({bound}), integers({bound})}, {{0, 0}, {1, 0, true}}, 2});
     const Tensor weights = floats({bound, bound, 3, 3});
-    cases.push_back({Conv{.window = three}, {picture, weights}, {{1, 0}}});
+    cases.push_back({Conv{.window = three}, {picture, weights}, {{1, 1}}});
     cases.push_back(
         {DenseCrf{.iterations = 1}, {floats({1, 3, bound, bound}), floats({1, 3, bound, bound})}, {{0, 2}}});
     return cases;

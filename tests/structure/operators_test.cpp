@@ -57,7 +57,7 @@ void reach_shaders(const std::string& path, std::set<std::string>& visited, std:
             continue;
         reach_shaders("lib/" + include.target, visited, shaders);
         const std::filesystem::path source = std::filesystem::path("lib/" + include.target).replace_extension(".cpp");
-        shaders.merge(names_of_shaders(read_source(source.generic_string())));
+        reach_shaders(source.generic_string(), visited, shaders);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "base/try.hpp"
 #include "convolution/scale_weights.h"
+#include "ops/convolution/computed_weights.hpp"
 #include "ops/convolution/convolution_inputs.hpp"
 #include "ops/convolution/convolution_weights.hpp"
 #include "ops/convolution/winograd.hpp"
@@ -75,17 +76,36 @@ void add_scaled_weights(Plan& plan, const PlanRequest& request, ConvolutionPlan&
     shared.weights_elements *= batches;
 }
 
+/// Location of weights that the network computes, a blocked tensor [outputs, inputs, ...].
+ComputedWeights locate(const Operand& weights)
+{
+    return {.binding = input(1),
+            .offset = int64_t(weights.view.offset) * 4,
+            .output_stride = int64_t(weights.view.batch_pitch) * 4,
+            .block_stride = int64_t(weights.view.block_pitch) * 4,
+            .lane_stride = 1,
+            .row_stride = int64_t(weights.view.row_pitch) * 4,
+            .column_stride = 4,
+            .tap_columns = weights.width()};
+}
+
 } // namespace
 
 Signature signature(const Conv& op)
 {
     const size_t appended = size_t(op.has_scale) + size_t(op.has_residual);
-    return {.name = "Conv", .min_inputs = 2, .max_inputs = 3 + appended, .trailing_data_inputs = appended};
+    return {.name = "Conv",
+            .min_inputs = 2,
+            .max_inputs = 3 + appended,
+            .data_inputs = op.has_computed_weights ? size_t(2) : 1,
+            .trailing_data_inputs = appended};
 }
 
 Result<Outputs> infer(const Conv& op, Inputs inputs)
 {
-    VKSEG_TRY(check_convolution_inputs(inputs, signature(op).trailing_data_inputs));
+    VKSEG_TRY(check_convolution_inputs(inputs, signature(op).trailing_data_inputs, op.has_computed_weights));
+    if (op.has_computed_weights && (op.has_scale || has_bias(inputs, signature(op).trailing_data_inputs)))
+        return Status(StatusCode::unsupported, "computed weights cannot be combined with a bias or a scale");
     const Shape& x = inputs[0].shape;
     const Shape& weights = inputs[1].shape;
     VKSEG_TRY(check_groups(op.groups, x, weights, 1));
@@ -127,7 +147,8 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     bool is_activated = shared.fuses(op.activation.kind);
     const WinogradPasses winograd = {.window = pass, .passes = {pass}};
     const ConvolutionPlan products = winograd_products(request, shared);
-    if (const int outputs = choose_winograd(request, shared, products, winograd))
+    const int outputs = op.has_computed_weights ? 0 : choose_winograd(request, shared, products, winograd);
+    if (outputs != 0)
     {
         VKSEG_ASSIGN(plan,
                      plan_winograd(request, products, winograd, {.blocks = products.blocks, .winograd = outputs}));
@@ -137,7 +158,10 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     {
         const WeightOrder order = weight_order(op, weights, shared.blocks);
         shared.weights_elements = order.elements();
-        plan.weight_layouts = {{.blocks = shared.blocks}};
+        if (op.has_computed_weights)
+            VKSEG_TRY(add_packing(plan, request, locate(request.inputs[1]), order, shared, pass));
+        else
+            plan.weight_layouts = {{.blocks = shared.blocks}};
         if (op.has_scale)
             add_scaled_weights(plan, request, shared, pass, order, uint32_t(scale_of(op, request.infos)));
         VKSEG_TRY(add_pass(plan, request, shared, pass));

@@ -6,7 +6,7 @@
 #include <limits>
 
 namespace vkseg {
-Status check_convolution_inputs(Inputs inputs, size_t trailing)
+Status check_convolution_inputs(Inputs inputs, size_t trailing, bool has_computed_weights)
 {
     const size_t least = 2 + trailing;
     if (inputs.size() < least || inputs.size() > least + 1 || !inputs[0].is_present || !inputs[1].is_present)
@@ -19,7 +19,7 @@ Status check_convolution_inputs(Inputs inputs, size_t trailing)
     if (!is_float(inputs[0].type) || !is_float(weights.type))
         return invalid("input and weights must be floats, got " + std::string(name(inputs[0].type)) + " and " +
                        name(weights.type));
-    if (!weights.constant)
+    if (!weights.constant && !has_computed_weights)
         return Status(StatusCode::unsupported, "weights must be constant");
     if (weights.shape.rank() != x.rank())
         return invalid("weights " + to_string(weights.shape) + " must have the rank of the input " + to_string(x));

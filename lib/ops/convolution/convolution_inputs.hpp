@@ -6,8 +6,9 @@
 /// Checks that Conv and ConvTranspose share, and their view of a window of one to three spatial axes.
 namespace vkseg {
 
-/// Checks counts, types and ranks, and that the weights are constants. `trailing` inputs follow weights and bias.
-Status check_convolution_inputs(Inputs inputs, size_t trailing);
+/// Checks counts, types and ranks, and that the weights are constants unless the network computes them. `trailing`
+/// inputs follow weights and bias.
+Status check_convolution_inputs(Inputs inputs, size_t trailing, bool has_computed_weights = false);
 /// Checks that the groups divide the channels; `axis` is the axis of the weights that counts the channels of one group.
 Status check_groups(int64_t groups, const Shape& x, const Shape& weights, size_t axis);
 Status check_bias(Inputs inputs, size_t trailing, int64_t outputs);

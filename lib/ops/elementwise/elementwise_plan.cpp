@@ -231,19 +231,72 @@ std::array<int64_t, Shape::max_rank> strides_along(const Shape& y, const Shape& 
     return strides;
 }
 
-ElementwiseStrided strided_push(Operands operands)
+/// Loops over the values of a linear output, with their strides in the operands that are read.
+std::vector<StridedLoop<max_operands>> strided_loops(Operands operands)
 {
     const Shape& shape = operands[0].operand.shape;
     std::array<std::array<int64_t, Shape::max_rank>, max_operands> strides = {};
-    std::array<int, max_operands> offsets = {};
     for (size_t i = 1; i < operands.size(); ++i)
-    {
         strides[i - 1] = strides_along(shape, operands[i].operand.shape);
-        offsets[i - 1] = operands[i].operand.view.offset;
-    }
     std::vector<StridedLoop<max_operands>> nest;
     for (size_t axis = 0; axis < shape.rank(); ++axis)
         append(nest, {shape[axis], {strides[0][axis], strides[1][axis], strides[2][axis]}});
+    return nest;
+}
+
+/// Treats linear tensors under a broadcast as blocked ones, if each element of four values of the output is computed
+/// from whole elements, or from an operand's only value.
+std::optional<ElementWalk> run_walk(Operands operands)
+{
+    std::vector<StridedLoop<max_operands>> nest = strided_loops(operands);
+    if (nest.empty() || nest.size() > 4 || nest.back().extent % 4 != 0)
+        return std::nullopt;
+    for (size_t i = 1; i < operands.size(); ++i)
+    {
+        const bool is_single = operands[i].operand.shape.elements() == 1;
+        for (size_t loop = 0; loop < nest.size(); ++loop)
+        {
+            const int64_t stride = nest[loop].strides[i - 1];
+            const bool is_innermost = loop + 1 == nest.size();
+            if (!is_single && (is_innermost ? stride != 1 : stride % 4 != 0))
+                return std::nullopt;
+        }
+    }
+    const StridedLoop<max_operands> once = {.extent = 1, .strides = {}};
+    if (nest.size() == 2)
+        nest.insert(nest.begin() + 1, once);          // blocks and columns are walked with fewer divisions
+    nest.insert(nest.begin(), 4 - nest.size(), once); // batch, blocks, rows, columns
+    ElementWalk walk = {.batch = int(nest[0].extent),
+                        .blocks = int(nest[1].extent),
+                        .rows = int(nest[2].extent),
+                        .width = int(nest[3].extent / 4)};
+    walk.channels = walk.blocks * 4; // no lane is padding
+    walk.access[0] = {.view = {.offset = operands[0].operand.view.offset,
+                               .batch_pitch = int(walk.blocks * walk.plane()),
+                               .block_pitch = int(walk.plane()),
+                               .row_pitch = walk.width},
+                      .x_pitch = 1};
+    for (size_t i = 1; i < operands.size(); ++i)
+    {
+        const auto pitch = [&](size_t loop) { return int(nest[loop].strides[i - 1] / 4); };
+        const bool is_single = operands[i].operand.shape.elements() == 1;
+        walk.access[i] = {.view = {.offset = operands[i].operand.view.offset,
+                                   .batch_pitch = pitch(0),
+                                   .block_pitch = pitch(1),
+                                   .row_pitch = pitch(2)},
+                          .x_pitch = is_single ? 0 : 1,
+                          .is_splat = is_single};
+    }
+    return walk;
+}
+
+ElementwiseStrided strided_push(Operands operands)
+{
+    const Shape& shape = operands[0].operand.shape;
+    std::array<int, max_operands> offsets = {};
+    for (size_t i = 1; i < operands.size(); ++i)
+        offsets[i - 1] = operands[i].operand.view.offset;
+    const std::vector<StridedLoop<max_operands>> nest = strided_loops(operands);
 
     ElementwiseStrided push = {};
     push.values = int(shape.elements());
@@ -292,11 +345,18 @@ Status add_elementwise(Plan& plan, const ElementwiseKernel& kernel, Operands ope
     const auto is_bindable = [&](const BoundOperand& x)
     { return x.operand.buffer_bytes <= limits.max_storage_buffer_range_bytes; };
 
+    const bool is_bound = std::all_of(operands.begin(), operands.end(), is_bindable);
     if (y.layout == Layout::linear && !std::all_of(operands.begin(), operands.end(), is_in_step))
-        return add_strided(plan, launch);
+    {
+        const std::optional<ElementWalk> runs = is_bound ? run_walk(operands) : std::nullopt;
+        if (!runs)
+            return add_strided(plan, launch);
+        add_whole(plan, launch, *runs);
+        return {};
+    }
     ElementWalk walk = y.layout == Layout::linear ? linear_walk(operands) : blocked_walk(operands);
     merge_axes(walk, operands.size());
-    if (!std::all_of(operands.begin(), operands.end(), is_bindable))
+    if (!is_bound)
         return add_windows(plan, launch, walk);
     add_whole(plan, launch, walk);
     return {};

@@ -4,9 +4,16 @@
 #include "ops/shape_rules.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <functional>
+#include <numeric>
 
 namespace vkseg {
 namespace {
+
+/// Extents of the axes before the matrices, aligned to the right.
+using BatchExtents = std::array<int64_t, Shape::max_rank - 2>;
+constexpr BatchExtents no_batch = {1, 1, 1, 1, 1, 1};
 
 /// The product as a stack of [rows, depth] · [depth, columns].
 struct BatchedExtents
@@ -14,17 +21,17 @@ struct BatchedExtents
     int64_t rows = 1;
     int64_t depth = 1;
     int64_t columns = 1;
-    std::array<int64_t, 4> a_batch = {1, 1, 1, 1};
-    std::array<int64_t, 4> b_batch = {1, 1, 1, 1};
-    std::array<int64_t, 4> batch = {1, 1, 1, 1};
+    BatchExtents a_batch = no_batch;
+    BatchExtents b_batch = no_batch;
+    BatchExtents batch = no_batch;
     Shape output = {};
 };
 
-std::array<int64_t, 4> batch_of(const Shape& shape)
+BatchExtents batch_of(const Shape& shape)
 {
-    std::array<int64_t, 4> batch = {1, 1, 1, 1};
+    BatchExtents batch = no_batch;
     for (size_t axis = 0; axis + 2 < shape.rank(); ++axis)
-        batch[axis + 6 - shape.rank()] = shape[axis];
+        batch[axis + Shape::max_rank - shape.rank()] = shape[axis];
     return batch;
 }
 
@@ -45,14 +52,14 @@ Result<BatchedExtents> extents_of(const Shape& a, const Shape& b)
         return mismatch("columns of the left matrix must be as many as rows of the right one");
 
     const size_t batch_rank = std::max({a.rank(), b.rank(), size_t(2)}) - 2;
-    for (size_t axis = 0; axis < 4; ++axis)
+    for (size_t axis = 0; axis < extents.batch.size(); ++axis)
     {
         const int64_t from_a = extents.a_batch[axis];
         const int64_t from_b = extents.b_batch[axis];
         if (from_a != from_b && from_a != 1 && from_b != 1)
             return mismatch("the axes before the matrices must be equal or 1");
         extents.batch[axis] = from_a == 1 ? from_b : from_a;
-        if (axis + batch_rank >= 4)
+        if (axis + batch_rank >= extents.batch.size())
             extents.output.append(extents.batch[axis]);
     }
     if (a.rank() > 1)
@@ -62,9 +69,16 @@ Result<BatchedExtents> extents_of(const Shape& a, const Shape& b)
     return extents;
 }
 
-int64_t product(const std::array<int64_t, 4>& extents)
+int64_t product(const BatchExtents& extents)
 {
-    return extents[0] * extents[1] * extents[2] * extents[3];
+    return std::accumulate(extents.begin(), extents.end(), int64_t(1), std::multiplies());
+}
+
+/// The four axes that the kernel takes; there are no more (runtime/limit_ranks.cpp).
+std::array<int64_t, 4> last_axes(const BatchExtents& extents)
+{
+    assert(extents[0] * extents[1] == 1);
+    return {extents[2], extents[3], extents[4], extents[5]};
 }
 
 } // namespace
@@ -101,24 +115,24 @@ Result<Plan> plan(const MatMul&, const PlanRequest& request)
     if (product(extents.b_batch) == 1)
     {
         extents.rows *= product(extents.a_batch);
-        extents.a_batch = extents.batch = {1, 1, 1, 1};
+        extents.a_batch = extents.batch = no_batch;
     }
     MatrixProduct matrices = {
         .a = {.operand = &a,
               .binding = input(0),
               .rows = extents.rows,
               .columns = extents.depth,
-              .batch = extents.a_batch},
+              .batch = last_axes(extents.a_batch)},
         .b = {.operand = &b,
               .binding = input(1),
               .rows = extents.depth,
               .columns = extents.columns,
-              .batch = extents.b_batch},
+              .batch = last_axes(extents.b_batch)},
         .y = {.operand = &request.outputs[0],
               .binding = output(),
               .rows = extents.rows,
               .columns = extents.columns,
-              .batch = extents.batch},
+              .batch = last_axes(extents.batch)},
     };
     // A matrix of one column is stored like a row.
     if (extents.columns == 1)

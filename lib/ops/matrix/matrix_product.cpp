@@ -4,6 +4,7 @@
 #include "base/try.hpp"
 #include "matrix/mat_mul.h"
 #include "ops/block_shares.hpp"
+#include "ops/convolution/computed_weights.hpp"
 #include "ops/loop_turns.hpp"
 #include "ops/movement/copy.hpp"
 
@@ -130,6 +131,115 @@ Result<std::vector<ColumnShare>> share_columns(const MatrixProduct& product, con
     return shares;
 }
 
+/// Adds the copy from aligned rows in scratch memory to y, if y does not have aligned rows itself.
+void copy_result(Plan& plan, const MatrixOperand& y, const AlignedMatrix& aligned, const Limits& limits)
+{
+    if (is_aligned(y))
+        return;
+    const Realignment result = realignment(y);
+    plan.dispatches.push_back(copy(reshape_move(result.aligned.shape, result.tensor.shape),
+                                   {.source = result.aligned,
+                                    .source_binding = aligned.binding,
+                                    .destination = result.tensor,
+                                    .destination_binding = y.binding},
+                                   limits));
+}
+
+int64_t count_batches(const MatrixOperand& matrix)
+{
+    return matrix.all_rows() / matrix.rows;
+}
+
+/// True if the stack has either all matrices of the result's stack or a single one for all of them.
+bool steps_evenly(const MatrixOperand& matrix, const MatrixOperand& y)
+{
+    return matrix.batch == y.batch || count_batches(matrix) == 1;
+}
+
+/// True if the kernels of pointwise convolutions compute the product faster than mat_mul.comp, although the right
+/// matrices are packed first.
+bool suits_convolution(const MatrixProduct& product, const Limits& limits)
+{
+    constexpr int64_t min_rows = 8; // with fewer, packing and idle pixels of a tile cost more
+    const size_t packed_bytes = size_t(count_batches(product.b)) * size_t(round_up(product.y.columns, 64)) *
+                                size_t(round_up(product.a.columns, 4) + 4) * element_bytes(product.b.operand->storage) /
+                                4;
+    return !product.a.is_transposed && product.alpha == 1 && product.c == nullptr && product.y.rows >= min_rows &&
+           product.y.columns > 1 && steps_evenly(product.a, product.y) && steps_evenly(product.b, product.y) &&
+           packed_bytes <= limits.max_storage_buffer_range_bytes;
+}
+
+/// The rows of each matrix as the pixels of a picture of one column, with the columns of the matrix as its channels.
+Operand rows_as_pixels(const MatrixOperand& matrix, const AlignedMatrix& aligned, int64_t batches)
+{
+    Operand picture = is_aligned(matrix) ? *matrix.operand : realignment(matrix).aligned;
+    const int64_t entry = matrix.rows * aligned.pitch;
+    picture.layout = Layout::blocked;
+    picture.shape = {batches, matrix.columns, matrix.rows, 1};
+    picture.view = {.offset = int(aligned.offset),
+                    .batch_pitch = count_batches(matrix) == 1 ? 0 : int(entry),
+                    .block_pitch = 1,
+                    .row_pitch = int(aligned.pitch)};
+    return picture;
+}
+
+/// The product as a pointwise convolution of the rows of a, with the columns of b as weights.
+Result<Plan> plan_by_convolution(const MatrixProduct& product, const PlanRequest& request)
+{
+    const Limits& limits = request.limits;
+    Plan plan;
+    VKSEG_ASSIGN(const AlignedMatrix a, aligned_input(plan, product.a, limits));
+    AlignedMatrix y = in_place(product.y);
+    if (!is_aligned(product.y))
+    {
+        VKSEG_ASSIGN(y, add_scratch(plan, realignment(product.y), limits));
+    }
+
+    const int64_t batches = count_batches(product.y);
+    const Operand x = rows_as_pixels(product.a, a, batches);
+    const Operand result = rows_as_pixels(product.y, y, batches);
+    PlanRequest pixels = request;
+    pixels.inputs = {&x, 1};
+    pixels.outputs = {&result, 1};
+    const ConvolutionChannels channels = {.inputs = x.channels(), .outputs = result.channels()};
+    ConvolutionPass pass = {.grid = {1, result.height(), 1}};
+    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(pixels, channels, {&pass, 1}, Activation{}));
+    const int64_t output_stride = product.b.is_transposed ? product.b.columns : 1;
+    const int64_t input_stride = product.b.is_transposed ? 1 : product.b.columns;
+    VKSEG_TRY(add_packing(plan, request,
+                          {.binding = product.b.binding,
+                           .offset = int64_t(product.b.operand->view.offset) * 4,
+                           .output_stride = output_stride,
+                           .block_stride = 4 * input_stride,
+                           .lane_stride = input_stride,
+                           .batches = int(count_batches(product.b)),
+                           .batch_stride = product.b.rows * product.b.columns},
+                          {.channels = channels, .blocks = shared.blocks}, shared, pass));
+
+    const size_t first = plan.dispatches.size();
+    VKSEG_TRY(add_pass(plan, pixels, shared, pass));
+    for (Dispatch& dispatch : std::span(plan.dispatches).subspan(first))
+    {
+        for (Binding& binding : dispatch.bindings)
+        {
+            const bool is_input = binding.kind == Binding::Kind::input;
+            if (!is_input && binding.kind != Binding::Kind::output)
+                continue;
+            const Binding& memory = is_input ? a.binding : y.binding;
+            binding.kind = memory.kind;
+            binding.index = memory.index;
+        }
+        // Matrices follow each other, and so do those of an entry along axis 0 of the output.
+        const auto entries = int(product.y.operand->shape[0]);
+        const bool is_whole = dispatch.batch_span && dispatch.batch_span->count == batches;
+        dispatch.batch_span.reset();
+        if (is_whole && batches > 1 && batches % entries == 0)
+            dispatch.batch_span = {.first = 0, .count = entries, .axis = 2};
+    }
+    copy_result(plan, product.y, y, limits);
+    return plan;
+}
+
 } // namespace
 
 Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest& request)
@@ -142,6 +252,10 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
     if (product.c != nullptr)
         VKSEG_TRY(check_binding("addend", *product.c, limits));
 
+    const bool is_right_constant = request.infos[1].constant != nullptr; // packed anew in each run
+    if (!is_right_constant && suits_convolution(product, limits))
+        return plan_by_convolution(product, request);
+
     const int64_t depth = product.a.is_transposed ? product.a.rows : product.a.columns;
     VKSEG_TRY(check_loop_turns(div_ceil(depth, 4), limits));
 
@@ -150,10 +264,9 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
     VKSEG_ASSIGN(const AlignedMatrix b, aligned_input(plan, product.b, limits));
     VKSEG_ASSIGN(const std::vector<ColumnShare> shares, share_columns(product, b, limits));
     AlignedMatrix y = in_place(product.y);
-    const Realignment result = realignment(product.y);
     if (!is_aligned(product.y))
     {
-        VKSEG_ASSIGN(y, add_scratch(plan, result, limits));
+        VKSEG_ASSIGN(y, add_scratch(plan, realignment(product.y), limits));
     }
 
     contract::MatMul push = {.batch_extents = {},
@@ -211,13 +324,7 @@ Result<Plan> plan_matrix_product(const MatrixProduct& product, const PlanRequest
         plan.dispatches.push_back(dispatch);
     }
 
-    if (!is_aligned(product.y))
-        plan.dispatches.push_back(copy(reshape_move(result.aligned.shape, result.tensor.shape),
-                                       {.source = result.aligned,
-                                        .source_binding = y.binding,
-                                        .destination = result.tensor,
-                                        .destination_binding = product.y.binding},
-                                       limits));
+    copy_result(plan, product.y, y, limits);
     return plan;
 }
 

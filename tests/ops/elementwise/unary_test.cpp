@@ -82,8 +82,8 @@ TEST_CASE("unary: functions of a bounded domain agree with the reference within 
 
 TEST_CASE("unary: pad lanes and tails stay zero where the function of zero is not")
 {
-    for (const Shape shape : {Shape{}, Shape{7}, Shape{2, 3}, Shape{1, 1, 1, 1}, Shape{2, 5, 3}, Shape{2, 21, 3, 2},
-                              Shape{2, 3, 2, 3, 5}, Shape{1, 2, 1, 3, 1, 5}, Shape{1, 17, 31, 37}})
+    for (const Shape& shape : {Shape{}, Shape{7}, Shape{2, 3}, Shape{1, 1, 1, 1}, Shape{2, 5, 3}, Shape{2, 21, 3, 2},
+                               Shape{2, 3, 2, 3, 5}, Shape{1, 2, 1, 3, 1, 5}, Shape{1, 17, 31, 37}})
         check_op(Unary{.kind = UnaryKind::exp}, {random(shape)});
 }
 

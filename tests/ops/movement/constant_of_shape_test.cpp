@@ -40,7 +40,7 @@ TEST_CASE("constant_of_shape: gives a scalar for no extents, and nothing for an 
 TEST_CASE("constant_of_shape: refuses negative extents, too many of them, and a value that is more than one")
 {
     CHECK(refusal(ConstantOfShape{}, {ints({2, -1})}) == "extents must be 0 or more, got -1");
-    CHECK(refusal(ConstantOfShape{}, {ints({1, 1, 1, 1, 1, 1, 1})}) == "shape must have at most 6 axes, got 7");
+    CHECK(refusal(ConstantOfShape{}, {ints({1, 1, 1, 1, 1, 1, 1, 1, 1})}) == "shape must have at most 8 axes, got 9");
     CHECK(refusal(ConstantOfShape{.value = ints({1, 2})}, {ints({2})}) ==
           "value must be a single value, got a tensor of shape 2");
 }

@@ -42,7 +42,7 @@ TEST_CASE("reshape: refuses shapes that do not fit")
     CHECK(refusal(Reshape{.shape = {2, 3, 0}}, {x}) != "");
     CHECK(refusal(Reshape{.shape = {0, -1}, .allow_zero = true}, {x}) != "");
     CHECK(refusal(Reshape{.shape = {INT64_MAX, INT64_MAX}}, {x}) != "");
-    CHECK(refusal(Reshape{.shape = {1, 1, 1, 1, 1, 2, 3}}, {x}) == "a tensor has at most 6 axes, got 7");
+    CHECK(refusal(Reshape{.shape = {1, 1, 1, 1, 1, 1, 1, 2, 3}}, {x}) == "a tensor has at most 8 axes, got 9");
     CHECK(refusal(Reshape{.kind = ReshapeKind::flatten, .axes = {3}}, {x}) ==
           "axis must lie between -2 and 2, got [3]");
     CHECK(refusal(Reshape{.kind = ReshapeKind::squeeze, .axes = {1}}, {x}) ==
