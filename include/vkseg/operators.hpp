@@ -464,9 +464,19 @@ struct Gemm
 struct FullyConnected
 {
     bool has_inputs_first = false; ///< weights are [K,N]
+    bool is_over_channels = false; ///< x is [B,K,...] and the output [B,N,...], as of pointwise convolutions
     Activation activation;
     bool has_residual = false;       ///< the last input is the residual
     bool adds_residual_last = false; ///< after the activation, which must be one that kernels fuse
+};
+
+/// softmax(scale · q · kᵀ + terms) · v for each batch entry and head, without storing all scores (Vaswani et al. 2017).
+/// Fusion makes it from MatMul, Softmax and MatMul. Inputs: q [...,L,D], k [...,S,D], v [...,S,V], and up to two terms
+/// that broadcast to the scores [...,L,S]. Output: [...,L,V]. D and V are multiples of 4.
+struct ScaledDotProductAttention
+{
+    float scale = 1;
+    bool is_k_transposed = false; ///< k is [...,D,S]
 };
 
 /// Extents of a tensor as integers; always known when the network is planned. Inputs: x.
@@ -743,9 +753,9 @@ using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
                  LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
                  Reshape, Expand, Tile, Gather, ScatterElements, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce,
-                 MatMul, Gemm, FullyConnected, ShapeOf, ConstantOfShape, Range, If, Loop, PictureToTensor, TensorToMask,
-                 DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool,
-                 BoxesToPicture, PasteMasks, PasteSoftMasks>;
+                 MatMul, Gemm, FullyConnected, ScaledDotProductAttention, ShapeOf, ConstantOfShape, Range, If, Loop,
+                 PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors,
+                 DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks, PasteSoftMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

@@ -82,6 +82,7 @@ std::string describe(const Node& node);
     F(MatMul)                                                                                                          \
     F(Gemm)                                                                                                            \
     F(FullyConnected)                                                                                                  \
+    F(ScaledDotProductAttention)                                                                                       \
     F(ShapeOf)                                                                                                         \
     F(ConstantOfShape)                                                                                                 \
     F(Range)                                                                                                           \
@@ -169,6 +170,7 @@ int64_t multiply_adds(const ConvTranspose& op, Inputs inputs, const Outputs& out
 int64_t multiply_adds(const MatMul& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const Gemm& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const FullyConnected& op, Inputs inputs, const Outputs& outputs);
+int64_t multiply_adds(const ScaledDotProductAttention& op, Inputs inputs, const Outputs& outputs);
 
 /// The same functions for any operator.
 Signature signature(const Op& op);

@@ -335,9 +335,9 @@ Dependent answer(const MatMul&, const Question& asked)
     return along_if(asked.shape[axis] == asked.x()[asked.axis], axis);
 }
 
-Dependent answer(const FullyConnected&, const Question& asked)
+Dependent answer(const FullyConnected& op, const Question& asked)
 {
-    return along_if(asked.axis + 1 < asked.rank(), asked.axis);
+    return along_if(asked.axis != (op.is_over_channels ? 1 : asked.rank() - 1), asked.axis);
 }
 
 Dependent answer(const Gemm& op, const Question& asked)

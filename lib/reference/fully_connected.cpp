@@ -12,17 +12,22 @@ Result<Tensors> evaluate(const FullyConnected& op, const Arguments& arguments)
     const std::vector<float> bias = has_bias ? arguments.inputs[2]->to_floats() : std::vector<float>();
     const std::vector<float> residual = op.has_residual ? arguments.inputs.back()->to_floats() : std::vector<float>();
     const Shape& shape = arguments.outputs[0].shape;
-    const auto outputs = size_t(shape.back());
+    const size_t axis = op.is_over_channels ? 1 : shape.rank() - 1;
+    const auto outputs = size_t(shape[axis]);
     const size_t inputs = weights.size() / outputs;
+    size_t inner = 1; // values between neighbours along the axis
+    for (size_t i = axis + 1; i < shape.rank(); ++i)
+        inner *= size_t(shape[i]);
 
     std::vector<float> y;
     y.reserve(size_t(shape.elements()));
     for (size_t i = 0; i < size_t(shape.elements()); ++i)
     {
-        const size_t output = i % outputs;
+        const size_t output = i / inner % outputs;
+        const size_t first = i / inner / outputs * inputs * inner + i % inner;
         double sum = has_bias ? double(bias[output]) : 0;
         for (size_t k = 0; k < inputs; ++k)
-            sum += double(x[i / outputs * inputs + k]) *
+            sum += double(x[first + k * inner]) *
                    double(weights[op.has_inputs_first ? k * outputs + output : output * inputs + k]);
         if (op.has_residual && !op.adds_residual_last)
             sum += double(residual[i]);

@@ -16,11 +16,19 @@ Status limit_ranks(Graph& graph);
 /// the operator keeps squares in f32. Fuses only as far as the budget covers scales and biases.
 void recognise_normalizations(Graph& graph, FoldingBudget& budget);
 
+/// Fuses attention written out as matrix products and a softmax, with scales on either side and up to two terms, into
+/// one operator that does not store all scores.
+void recognise_attention(Graph& graph);
+
 /// Fuses activations written out as arithmetic into one operator: GELU in both forms, hard swish, hard sigmoid, Mish.
 void recognise_activations(Graph& graph);
 
 /// Lets the kernels of convolutions compute matrix products with constant weights, with the biases that follow.
 void fuse_products(Graph& graph);
+
+/// Drops transpositions to channels last and back, as in ConvNeXt, if all nodes between them can work on channels
+/// first.
+void cancel_transposes(Graph& graph);
 
 /// Folds batch normalisation into convolutions, as far as the budget covers new weights, and fuses the activations that
 /// follow into the convolutions.

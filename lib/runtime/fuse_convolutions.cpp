@@ -110,15 +110,15 @@ bool absorb(Graph& graph, Node& conv, const Node& next, FoldingBudget& budget)
     Activation* activation = activation_of(conv.op);
     if (activation == nullptr || activation->kind != UnaryKind::identity)
         return false;
-    const bool is_product = std::holds_alternative<FullyConnected>(conv.op);
+    const auto* product = std::get_if<FullyConnected>(&conv.op);
     const Shape& y = graph.values[conv.outputs[0]].shape;
-    const int64_t channels = is_product ? y.back() : y[1];
+    const int64_t channels = product != nullptr && !product->is_over_channels ? y.back() : y[1];
     if (const auto* unary = std::get_if<Unary>(&next.op); unary && is_fused_by_convolutions(unary->kind, channels))
     {
         *activation = {.kind = unary->kind, .a = unary->a, .b = unary->b};
         return true;
     }
-    if (!std::holds_alternative<BatchNormalization>(next.op) || is_product)
+    if (!std::holds_alternative<BatchNormalization>(next.op) || product != nullptr)
         return false;
     if (const auto* plain = std::get_if<Conv>(&conv.op))
         return !plain->has_residual && fold_batch_normalization(graph, conv, next, plain->groups, 0, budget);

@@ -187,14 +187,14 @@ Result<MergedOp> merge_around_axis(AxisOp op, size_t rank)
 }
 
 /// Outermost first, extents of the input, and its axes in the order of the output.
-struct Permutation
+struct AxisMove
 {
     Integers extents;
     std::vector<size_t> order;
 };
 
 /// The same move of values with fewer axes: axes that stay next to each other are one, and there is none of extent 1.
-Permutation merge_axes(const Permutation& from)
+AxisMove merge_axes(const AxisMove& from)
 {
     std::vector<size_t> ends(from.extents.size()); // next axis of the input that has more than one value
     for (size_t axis = from.extents.size(), next = axis; axis-- > 0;)
@@ -218,7 +218,7 @@ Permutation merge_axes(const Permutation& from)
         runs.back().end = ends[axis];
         runs.back().extent *= from.extents[axis];
     }
-    Permutation result = {.extents = Integers(runs.size()), .order = {}};
+    AxisMove result = {.extents = Integers(runs.size()), .order = {}};
     for (const Run& run : runs)
     {
         const auto place = std::ranges::count_if(runs, [&](const Run& other) { return other.begin < run.begin; });
@@ -229,16 +229,16 @@ Permutation merge_axes(const Permutation& from)
 }
 
 /// The permutation in two steps: the first brings the last two axes of the output to the front.
-std::array<Permutation, 2> in_two_steps(const Permutation& whole)
+std::array<AxisMove, 2> in_two_steps(const AxisMove& whole)
 {
     const size_t rank = whole.order.size();
-    Permutation first = {.extents = whole.extents, .order = {whole.order[rank - 2], whole.order[rank - 1]}};
+    AxisMove first = {.extents = whole.extents, .order = {whole.order[rank - 2], whole.order[rank - 1]}};
     for (size_t axis = 0; axis < rank; ++axis)
     {
         if (axis != first.order[0] && axis != first.order[1])
             first.order.push_back(axis);
     }
-    Permutation second;
+    AxisMove second;
     for (const size_t axis : first.order)
         second.extents.push_back(whole.extents[axis]);
     for (const size_t axis : whole.order)
@@ -257,7 +257,7 @@ private:
     Status limit(const Node& node);
     Result<MergedOp> merge(const Node& node) const;
     Status transpose(const Node& node);
-    ValueId permute(ValueId x, const Permutation& permutation, const std::string& name);
+    ValueId permute(ValueId x, const AxisMove& permutation, const std::string& name);
     ValueId reshape(ValueId x, const Shape& shape, const std::string& name);
     void finish(ValueId x, const Shape& shape, ValueId output, const std::string& name);
     ValueId add_value(const std::string& name, DType type, const Shape& shape);
@@ -362,9 +362,9 @@ void RankLimiter::finish(ValueId x, const Shape& shape, ValueId output, const st
         {.name = name, .op = Reshape{.shape = {shape.begin(), shape.end()}}, .inputs = {x}, .outputs = {output}});
 }
 
-ValueId RankLimiter::permute(ValueId x, const Permutation& permutation, const std::string& name)
+ValueId RankLimiter::permute(ValueId x, const AxisMove& permutation, const std::string& name)
 {
-    const Permutation merged = merge_axes(permutation);
+    const AxisMove merged = merge_axes(permutation);
     if (merged.order.size() > max_kernel_axes)
     {
         const auto [first, second] = in_two_steps(merged);
@@ -387,7 +387,7 @@ Status RankLimiter::transpose(const Node& node)
 {
     const Shape x = shape_of(node.inputs[0]);
     VKSEG_ASSIGN(std::vector<size_t> order, resolve_permutation(std::get<Transpose>(node.op), x.rank()));
-    const Permutation permutation = {.extents = {x.begin(), x.end()}, .order = std::move(order)};
+    const AxisMove permutation = {.extents = {x.begin(), x.end()}, .order = std::move(order)};
     const ValueId moved = permute(node.inputs[0], permutation, node.name);
     finish(moved, shape_of(node.outputs[0]), node.outputs[0], node.name + ", out");
     return {};

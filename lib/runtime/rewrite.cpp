@@ -146,7 +146,10 @@ Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
     if (fuse)
     {
         run(recognise_activations);
+        run(recognise_attention);
         run(fuse_products);
+        run(cancel_transposes);
+        run(drop_identities);
         run(fuse_activations, budget);
         run(fuse_pads);
         run(fuse_resizes, budget);

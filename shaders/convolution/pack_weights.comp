@@ -13,10 +13,10 @@ layout(binding = 1) readonly buffer Weights { uint weights[]; };
 void main()
 {
     const int i = linear_index();
-    if (i >= p.elements * p.batches)
+    if (i >= p.elements * p.entries)
         return;
-    const ivec2 batch = divide(i, p.elements);
-    const ivec2 tile = divide(batch.y, p.tile_pitch);
+    const ivec2 entry = divide(i, p.elements);
+    const ivec2 tile = divide(entry.y, p.tile_pitch);
     const bool is_depthwise = p.tile_blocks == 0;
     const int blocks = max(p.tile_blocks, 1);
     const int place = max(tile.y - blocks, 0); // after the biases
@@ -36,10 +36,10 @@ void main()
         const bool is_connected =
             !is_bias && first_output + lane < p.outputs && in_group >= 0 && in_group < p.group_inputs;
         const int input_channel = clamp(in_group, 0, p.group_inputs - 1);
-        const int from = p.offset + batch.x * p.batch_stride + o * p.output_stride + (input_channel >> 2) * p.block_stride +
+        const int from = p.offset + entry.x * p.entry_stride + o * p.output_stride + (input_channel >> 2) * p.block_stride +
                          (input_channel & 3) * p.lane_stride + tap_place.x * p.row_stride +
                          tap_place.y * p.column_stride;
         values[lane] = is_connected ? value_of(weights[word_of_value(from)], from) : 0.0;
     }
-    packed[i] = encode(values);
+    packed[i] = encode(values * p.factor);
 }

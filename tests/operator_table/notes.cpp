@@ -79,7 +79,7 @@ const Note table[] = {
     {"Relu", "Unary", "floats; Abs, Neg and Sign integers too; Not: booleans", all_attributes},
     {"Clip", "Unary", "floats and integers", "min and max are parameters"},
     {"Gelu", "Unary", "floats; by erf or by tanh", all_attributes},
-    {"Dropout", "Unary", "anything; it is dropped", "training_mode is false; no mask"},
+    {"Dropout", "Unary", "anything; it is dropped", "training_mode is false, or ratio is 0; no mask"},
     {"Add", "Binary", "two floats, two integers or two booleans, with broadcasting", all_attributes},
     {"Mod", "Binary", "floats (fmod 1) and integers, with broadcasting", all_attributes},
     {"Sum", "Binary",

@@ -122,11 +122,13 @@ void read_dropout(NodeReader& node)
 {
     node.ignore("ratio");
     node.ignore("seed");
-    if (node.has_input(2))
+    const Tensor* const ratio = node.has_input(1) ? node.constant(1) : nullptr;
+    const bool drops_nothing = ratio != nullptr && ratio->elements() == 1 && ratio->to_floats().front() == 0;
+    if (node.has_input(2) && !drops_nothing)
     {
         const Tensor* training_mode = node.constant(2);
         if (!training_mode || training_mode->elements() != 1 || training_mode->to_integers().front() != 0)
-            node.unsupported("input 'training_mode' must be a constant false");
+            node.unsupported("input 'training_mode' must be a constant false, or input 'ratio' 0");
     }
     // Nothing is dropped, so the mask is true everywhere; before opset 10 it had the type of x.
     if (node.is_wanted(1))

@@ -16,13 +16,14 @@ struct ComputedWeights
     int64_t row_stride = 0;
     int64_t column_stride = 0;
     int tap_columns = 1;
-    int batches = 1; ///< batch entries with weights of their own
-    int64_t batch_stride = 0;
+    int entries = 1; ///< batch entries with weights of their own
+    int64_t entry_stride = 0;
+    float factor = 1; ///< multiplies the weights
 };
 
-/// Adds the launch that packs the weights into scratch memory in the kernels' order, without biases, and lets the
-/// convolution and its pass read them there. Fails if no binding holds the packed weights.
+/// Adds the launch that packs the weights into scratch memory in the kernels' order, those of one batch entry after
+/// another, without biases, and lets the convolution read them there. Fails if no binding holds the packed weights.
 Status add_packing(Plan& plan, const PlanRequest& request, const ComputedWeights& weights, const WeightOrder& order,
-                   ConvolutionPlan& shared, ConvolutionPass& pass);
+                   ConvolutionPlan& shared);
 
 } // namespace vkseg

@@ -159,7 +159,7 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
         const WeightOrder order = weight_order(op, weights, shared.blocks);
         shared.weights_elements = order.elements();
         if (op.has_computed_weights)
-            VKSEG_TRY(add_packing(plan, request, locate(request.inputs[1]), order, shared, pass));
+            VKSEG_TRY(add_packing(plan, request, locate(request.inputs[1]), order, shared));
         else
             plan.weight_layouts = {{.blocks = shared.blocks}};
         if (op.has_scale)

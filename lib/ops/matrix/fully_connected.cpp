@@ -1,6 +1,7 @@
 #include "base/try.hpp"
 #include "ops/convolution/convolution_inputs.hpp"
 #include "ops/convolution/convolution_weights.hpp"
+#include "ops/matrix/row_stack.hpp"
 #include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 
@@ -12,20 +13,26 @@ ConvolutionChannels channels_of(const FullyConnected& op, const Shape& weights)
     return {.inputs = int(weights[op.has_inputs_first ? 0 : 1]), .outputs = int(weights[op.has_inputs_first ? 1 : 0])};
 }
 
-/// The rows of a linear tensor as the pixels of a picture of one column, whose channels are the last axis: each row is
-/// a run of whole elements of four channels.
+/// The rows of a linear tensor as the pixels of a picture, whose channels are the last axis. A blocked tensor is one.
 Operand rows_as_pixels(const Operand& tensor)
 {
+    if (tensor.layout == Layout::blocked)
+        return tensor;
     const int64_t channels = tensor.shape.back();
     const int64_t rows = tensor.shape.elements() / channels;
-    Operand picture = tensor;
-    picture.layout = Layout::blocked;
-    picture.shape = {1, channels, rows, 1};
-    picture.view = {.offset = tensor.view.offset,
-                    .batch_pitch = int(rows * channels / 4),
-                    .block_pitch = 1,
-                    .row_pitch = int(channels / 4)};
-    return picture;
+    return RowStack{.storage = tensor.storage,
+                    .buffer_bytes = tensor.buffer_bytes,
+                    .rows = rows,
+                    .columns = channels,
+                    .offset = tensor.view.offset,
+                    .row_pitch = channels / 4,
+                    .entry_pitch = rows * channels / 4}
+        .pixels();
+}
+
+size_t channel_axis(const FullyConnected& op, const Shape& x)
+{
+    return op.is_over_channels ? 1 : x.rank() - 1;
 }
 
 } // namespace
@@ -46,20 +53,24 @@ Result<Outputs> infer(const FullyConnected& op, Inputs inputs)
                       std::string("x and weights must be floats, got ") + name(x.type) + " and " + name(weights.type));
     if (weights.constant == nullptr)
         return Status(StatusCode::unsupported, "weights must be constant");
-    if (x.shape.rank() == 0 || weights.shape.rank() != 2 || is_empty(weights.shape))
-        return Status(StatusCode::invalid_model, "x must have an axis and weights two, got " + to_string(x.shape) +
-                                                     " and " + to_string(weights.shape));
+    const bool has_rank = op.is_over_channels ? x.shape.rank() >= 3 && x.shape.rank() <= 5 : x.shape.rank() >= 1;
+    if (!has_rank || weights.shape.rank() != 2 || is_empty(weights.shape))
+        return Status(StatusCode::invalid_model,
+                      std::string("x must have ") + (op.is_over_channels ? "3 to 5 axes" : "an axis") +
+                          " and weights two, got " + to_string(x.shape) + " and " + to_string(weights.shape));
     const ConvolutionChannels channels = channels_of(op, weights.shape);
-    if (x.shape.back() != channels.inputs)
-        return Status(StatusCode::invalid_model, "the last axis of x must have " + std::to_string(channels.inputs) +
-                                                     " values, got " + to_string(x.shape));
+    const size_t axis = channel_axis(op, x.shape);
+    if (x.shape[axis] != channels.inputs)
+        return Status(StatusCode::invalid_model, "axis " + std::to_string(axis) + " of x must have " +
+                                                     std::to_string(channels.inputs) + " values, got " +
+                                                     to_string(x.shape));
     if (channels.inputs % 4 != 0 || channels.outputs % 4 != 0)
         return Status(StatusCode::unsupported,
                       "extents of the weights must be multiples of 4, got " + to_string(weights.shape));
     const size_t appended = signature(op).trailing_data_inputs;
     VKSEG_TRY(check_bias(inputs, appended, channels.outputs));
     Shape y = x.shape;
-    y[y.rank() - 1] = channels.outputs;
+    y[axis] = channels.outputs;
     if (op.has_residual && (inputs.back().shape != y || !is_float(inputs.back().type)))
         return Status(StatusCode::invalid_model, "residual must be floats of shape " + to_string(y) + ", got " +
                                                      name(inputs.back().type) + " " + to_string(inputs.back().shape));
@@ -69,17 +80,20 @@ Result<Outputs> infer(const FullyConnected& op, Inputs inputs)
     return single_output(x.type, y);
 }
 
-LayoutRule layout_rule(const FullyConnected&, Inputs)
+LayoutRule layout_rule(const FullyConnected& op, Inputs)
 {
-    return LayoutRule::linear;
+    return op.is_over_channels ? LayoutRule::blocked : LayoutRule::linear;
 }
 
 Result<Plan> plan(const FullyConnected& op, const PlanRequest& request)
 {
-    VKSEG_TRY(check_binding("input", request.inputs[0], request.limits));
-    VKSEG_TRY(check_binding("output", request.outputs[0], request.limits));
-    if (op.has_residual)
-        VKSEG_TRY(check_binding("residual", request.inputs.back(), request.limits));
+    if (!op.is_over_channels) // otherwise launches are cut as those of convolutions
+    {
+        VKSEG_TRY(check_binding("input", request.inputs[0], request.limits));
+        VKSEG_TRY(check_binding("output", request.outputs[0], request.limits));
+        if (op.has_residual)
+            VKSEG_TRY(check_binding("residual", request.inputs.back(), request.limits));
+    }
     std::vector<Operand> inputs(request.inputs.begin(), request.inputs.end());
     inputs.front() = rows_as_pixels(request.inputs.front());
     if (op.has_residual)
@@ -89,7 +103,7 @@ Result<Plan> plan(const FullyConnected& op, const PlanRequest& request)
     pixels.inputs = inputs;
     pixels.outputs = {&y, 1};
 
-    const ConvolutionPass pass = {.grid = {1, y.height(), 1}};
+    const ConvolutionPass pass = {.grid = {y.depth(), y.height(), y.width()}};
     const ConvolutionChannels channels = channels_of(op, request.infos[1].shape);
     VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(pixels, channels, {&pass, 1}, op.activation,
                                                             op.has_residual ? &inputs.back() : nullptr));

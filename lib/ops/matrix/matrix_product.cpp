@@ -6,6 +6,7 @@
 #include "ops/block_shares.hpp"
 #include "ops/convolution/computed_weights.hpp"
 #include "ops/loop_turns.hpp"
+#include "ops/matrix/row_stack.hpp"
 #include "ops/movement/copy.hpp"
 
 #include <algorithm>
@@ -169,18 +170,18 @@ bool suits_convolution(const MatrixProduct& product, const Limits& limits)
            packed_bytes <= limits.max_storage_buffer_range_bytes;
 }
 
-/// The rows of each matrix as the pixels of a picture of one column, with the columns of the matrix as its channels.
-Operand rows_as_pixels(const MatrixOperand& matrix, const AlignedMatrix& aligned, int64_t batches)
+RowStack rows_of(const MatrixOperand& matrix, const AlignedMatrix& aligned, int64_t entries)
 {
-    Operand picture = is_aligned(matrix) ? *matrix.operand : realignment(matrix).aligned;
-    const int64_t entry = matrix.rows * aligned.pitch;
-    picture.layout = Layout::blocked;
-    picture.shape = {batches, matrix.columns, matrix.rows, 1};
-    picture.view = {.offset = int(aligned.offset),
-                    .batch_pitch = count_batches(matrix) == 1 ? 0 : int(entry),
-                    .block_pitch = 1,
-                    .row_pitch = int(aligned.pitch)};
-    return picture;
+    return {.binding = aligned.binding,
+            .storage = matrix.operand->storage,
+            .buffer_bytes =
+                is_aligned(matrix) ? matrix.operand->buffer_bytes : realignment(matrix).aligned.buffer_bytes,
+            .entries = entries,
+            .rows = matrix.rows,
+            .columns = matrix.columns,
+            .offset = aligned.offset,
+            .row_pitch = aligned.pitch,
+            .entry_pitch = count_batches(matrix) == 1 ? 0 : matrix.rows * aligned.pitch};
 }
 
 /// The product as a pointwise convolution of the rows of a, with the columns of b as weights.
@@ -194,47 +195,30 @@ Result<Plan> plan_by_convolution(const MatrixProduct& product, const PlanRequest
     {
         VKSEG_ASSIGN(y, add_scratch(plan, realignment(product.y), limits));
     }
-
-    const int64_t batches = count_batches(product.y);
-    const Operand x = rows_as_pixels(product.a, a, batches);
-    const Operand result = rows_as_pixels(product.y, y, batches);
-    PlanRequest pixels = request;
-    pixels.inputs = {&x, 1};
-    pixels.outputs = {&result, 1};
-    const ConvolutionChannels channels = {.inputs = x.channels(), .outputs = result.channels()};
-    ConvolutionPass pass = {.grid = {1, result.height(), 1}};
-    VKSEG_ASSIGN(ConvolutionPlan shared, choose_convolution(pixels, channels, {&pass, 1}, Activation{}));
-    const int64_t output_stride = product.b.is_transposed ? product.b.columns : 1;
+    const int64_t entries = count_batches(product.y);
+    const RowStack from = rows_of(product.a, a, entries);
+    const RowStack to = rows_of(product.y, y, entries);
+    VKSEG_ASSIGN(ConvolutionPlan shared, choose_row_product(request, from, to));
+    const WeightOrder order = {.channels = shared.channels, .blocks = shared.blocks};
     const int64_t input_stride = product.b.is_transposed ? 1 : product.b.columns;
-    VKSEG_TRY(add_packing(plan, request,
-                          {.binding = product.b.binding,
-                           .offset = int64_t(product.b.operand->view.offset) * 4,
-                           .output_stride = output_stride,
-                           .block_stride = 4 * input_stride,
-                           .lane_stride = input_stride,
-                           .batches = int(count_batches(product.b)),
-                           .batch_stride = product.b.rows * product.b.columns},
-                          {.channels = channels, .blocks = shared.blocks}, shared, pass));
-
+    const ComputedWeights right = {.binding = product.b.binding,
+                                   .offset = int64_t(product.b.operand->view.offset) * 4,
+                                   .output_stride = product.b.is_transposed ? product.b.columns : 1,
+                                   .block_stride = 4 * input_stride,
+                                   .lane_stride = input_stride,
+                                   .entries = int(count_batches(product.b)),
+                                   .entry_stride = product.b.rows * product.b.columns};
+    VKSEG_TRY(add_packing(plan, request, right, order, shared));
     const size_t first = plan.dispatches.size();
-    VKSEG_TRY(add_pass(plan, pixels, shared, pass));
+    VKSEG_TRY(add_row_product(plan, request, from, to, shared, 0, right.entries > 1 ? order.elements() : 0));
     for (Dispatch& dispatch : std::span(plan.dispatches).subspan(first))
     {
-        for (Binding& binding : dispatch.bindings)
-        {
-            const bool is_input = binding.kind == Binding::Kind::input;
-            if (!is_input && binding.kind != Binding::Kind::output)
-                continue;
-            const Binding& memory = is_input ? a.binding : y.binding;
-            binding.kind = memory.kind;
-            binding.index = memory.index;
-        }
         // Matrices follow each other, and so do those of an entry along axis 0 of the output.
-        const auto entries = int(product.y.operand->shape[0]);
-        const bool is_whole = dispatch.batch_span && dispatch.batch_span->count == batches;
+        const auto outermost = int(product.y.operand->shape[0]);
+        const bool is_whole = dispatch.batch_span && dispatch.batch_span->count == entries;
         dispatch.batch_span.reset();
-        if (is_whole && batches > 1 && batches % entries == 0)
-            dispatch.batch_span = {.first = 0, .count = entries, .axis = 2};
+        if (is_whole && entries > 1 && entries % outermost == 0)
+            dispatch.batch_span = {.first = 0, .count = outermost, .axis = 2};
     }
     copy_result(plan, product.y, y, limits);
     return plan;

@@ -14,6 +14,14 @@ TEST_CASE("fully connected: rows of any number and rank, both orders of weights"
     check_op(FullyConnected{}, {random({1, 49, 400}), random({100, 400})}, {.terms = 400});
 }
 
+TEST_CASE("fully connected: channels before spatial axes")
+{
+    check_op(FullyConnected{.is_over_channels = true}, {random({2, 12, 5, 7}), random({20, 12}), random({20})},
+             {.terms = 13});
+    check_op(FullyConnected{.has_inputs_first = true, .is_over_channels = true},
+             {random({1, 8, 3, 4, 5}), random({8, 36})}, {.terms = 8});
+}
+
 TEST_CASE("fully connected: activations and residuals")
 {
     const std::vector<Tensor> inputs = {random({5, 13, 16}), random({36, 16}), random({36})};
@@ -30,8 +38,7 @@ TEST_CASE("fully connected: activations and residuals")
 
 TEST_CASE("fully connected: refuses extents that do not fit")
 {
-    CHECK(refusal(FullyConnected{}, {random({3, 8}), random({4, 12})}) ==
-          "the last axis of x must have 12 values, got 3x8");
+    CHECK(refusal(FullyConnected{}, {random({3, 8}), random({4, 12})}) == "axis 1 of x must have 12 values, got 3x8");
     CHECK(refusal(FullyConnected{}, {random({3, 6}), random({4, 6})}) ==
           "extents of the weights must be multiples of 4, got 4x6");
     CHECK(refusal(FullyConnected{.has_residual = true}, {random({3, 8}), random({4, 8}), random({3, 8})}) ==
