@@ -5,8 +5,8 @@
 
 VKSEG_CONTRACT_BEGIN
 
-// Packs weights that the network computes, for each of several entries. The weight of output o, input i of its group and tap
-// (row, column) is the value at
+// Packs weights that the network computes, for each of several entries. The weight of output o, input i of its group
+// and tap (row, column) is the value at
 //   offset + entry * entry_stride + o * output_stride + i / 4 * block_stride + i % 4 * lane_stride + row * row_stride +
 //   column * column_stride.
 struct PackWeights

@@ -12,9 +12,9 @@ struct RowStack
     Storage storage = Storage::f32;
     size_t buffer_bytes = 0;
     int64_t entries = 1; ///< matrices
-    int64_t rows = 1;    ///< of a matrix
+    int64_t rows = 1;    ///< rows of each matrix
     int64_t columns = 1;
-    int64_t offset = 0;      ///< of the first row, in elements, as the pitches
+    int64_t offset = 0;      ///< first row, in elements, as the pitches
     int64_t row_pitch = 0;   ///< from row to row
     int64_t entry_pitch = 0; ///< from matrix to matrix; 0: all are the same
 

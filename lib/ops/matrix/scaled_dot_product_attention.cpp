@@ -19,12 +19,12 @@ constexpr size_t scores_bytes = 8 << 20;
 
 struct AttentionExtents
 {
-    std::array<int64_t, max_entry_axes> axes = {1, 1, 1, 1}; ///< of the entries, aligned to the right
+    std::array<int64_t, max_entry_axes> axes = {1, 1, 1, 1}; ///< extents of the entries, aligned to the right
     int64_t entries = 1;                                     ///< batch entries and heads
     int64_t rows = 1;                                        ///< queries
     int64_t columns = 1;                                     ///< keys
     int64_t depth = 1;                                       ///< values of a query and of a key
-    int64_t values = 1;                                      ///< of an output
+    int64_t values = 1;                                      ///< outputs of a query
 };
 
 Result<AttentionExtents> attention_extents(const ScaledDotProductAttention& op, Inputs inputs)
