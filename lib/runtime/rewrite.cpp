@@ -20,6 +20,10 @@ bool is_identity(const Graph& graph, const Node& node)
         return is_float(from.type) && is_float(to.type);
     if (std::holds_alternative<Concat>(node.op))
         return node.inputs.size() == 1;
+    if (const auto* slice = std::get_if<Slice>(&node.op)) // of all values: reversed if a step is negative
+        return std::ranges::all_of(slice->steps, [](int64_t step) { return step > 0; });
+    if (const auto* pad = std::get_if<Pad>(&node.op))
+        return std::ranges::all_of(pad->pads, [](int64_t count) { return count == 0; });
     return std::holds_alternative<Reshape>(node.op) || std::holds_alternative<Expand>(node.op) ||
            std::holds_alternative<Tile>(node.op);
 }

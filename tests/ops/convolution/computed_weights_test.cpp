@@ -1,6 +1,7 @@
 #include "reference/evaluate.hpp"
 #include "support/check_op.hpp"
 #include "support/devices.hpp"
+#include "vkseg/session.hpp"
 
 #include <doctest/doctest.h>
 

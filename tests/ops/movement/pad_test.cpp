@@ -16,6 +16,8 @@ TEST_CASE("pad: every mode along every axis")
                  {.is_exact = true});
         check_op(Pad{.mode = mode, .pads = {0, 3, 1, 0, 2, 0, 1, 0, 1, 1}}, {random({1, 4, 2, 3, 2})},
                  {.is_exact = true});
+        check_op(Pad{.mode = mode, .pads = {0, 1, 2, 0, 1, 0, 3, 0}, .value = 0.5f}, {random({3, 5, 4, 8})},
+                 {.is_exact = true}); // channels last: whole elements move
         check_op(Pad{.mode = mode, .pads = {2, 3}}, {random({5})}, {.is_exact = true});
         check_op(Pad{.mode = mode, .pads = {0, 1, 1, 0}}, {random({3, 5})}, {.is_exact = true});
         check_op(Pad{.mode = mode, .pads = {0, 0, 1, 1, 1, 0}}, {random({2, 5, 3})}, {.is_exact = true});

@@ -13,6 +13,7 @@ TEST_CASE("tile: repeats along every axis of every rank")
     check_op(Tile{.repeats = {1, 2, 2}}, {random({2, 5, 3})}, {.is_exact = true});
     check_op(Tile{.repeats = {2, 2, 2, 1, 2}}, {random({1, 3, 2, 2, 1})}, {.is_exact = true});
     check_op(Tile{.repeats = {2, 1, 2, 3, 1, 2}}, {random({1, 2, 2, 1, 3, 2})}, {.is_exact = true});
+    check_op(Tile{.repeats = {2, 1, 3, 1}}, {random({2, 5, 3, 12})}, {.is_exact = true});
     check_op(Tile{.repeats = {2, 2}}, {random_integers({2, 3}, -9, 9)}, {.is_exact = true});
 }
 
