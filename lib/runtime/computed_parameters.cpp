@@ -178,7 +178,7 @@ std::vector<Node> with_computed_parameters(Graph& graph, const Node& node)
     Lowering to(graph, node);
     if (!to.is_given(0) || to.shape(0).rank() < 2)
         return {};
-    if (const auto* op = std::get_if<Conv>(&node.op); op && node.inputs.size() <= 3)
+    if (const auto* op = std::get_if<Conv>(&node.op); op && !op->has_scale && !op->has_residual)
         return lower_convolution(to, *op);
     if (const auto* op = std::get_if<ConvTranspose>(&node.op); op && to.is_computed(1))
         return lower_transposed_weights(to, *op, graph, node);
