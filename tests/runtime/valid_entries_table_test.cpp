@@ -5,7 +5,7 @@
 #include "reference/evaluate.hpp"
 #include "runtime/specialize.hpp"
 #include "support/check_op.hpp"
-#include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "vkseg/session.hpp"
 
 #include <doctest/doctest.h>
@@ -636,38 +636,33 @@ TEST_CASE("valid entries: each operator computes from them what the reference do
         for (const Case& test : cases)
             expected[count].push_back(expected_of(test, count));
     }
-    for (const TestDevice& device : devices())
+    for (const auto& [device, precision] : runs_of_turn(0))
     {
-        for (const bool is_half : {false, true})
+        const bool is_half = precision == Precision::f16;
+        Result<Session> session =
+            Session::create(device.device, network.graph, {.precision = precision, .fuse = !is_half});
+        REQUIRE_MESSAGE(session.is_ok(), session.status().message());
+        for (const auto& entry : expected)
         {
-            if (is_half && &device != &devices().front()) // to keep the test short
-                continue;
-            const Precision precision = is_half ? Precision::f16 : Precision::f32;
-            Result<Session> session =
-                Session::create(device.device, network.graph, {.precision = precision, .fuse = !is_half});
-            REQUIRE_MESSAGE(session.is_ok(), session.status().message());
-            for (const auto& entry : expected)
+            const auto& count = entry.first;
+            const auto& results = entry.second;
+            const Result<RunResult> result = session->run(network.inputs(count));
+            REQUIRE_MESSAGE(result.is_ok(), result.status().message());
+            size_t output = 0;
+            for (size_t i = 0; i < cases.size(); ++i)
             {
-                const auto& count = entry.first;
-                const auto& results = entry.second;
-                const Result<RunResult> result = session->run(network.inputs(count));
-                REQUIRE_MESSAGE(result.is_ok(), result.status().message());
-                size_t output = 0;
-                for (size_t i = 0; i < cases.size(); ++i)
+                for (size_t k = 0; k < cases[i].outputs; ++k, ++output)
                 {
-                    for (size_t k = 0; k < cases[i].outputs; ++k, ++output)
-                    {
-                        if (!results[i])
-                            continue;
-                        const Tensor& actual = result->outputs[output].tensor;
-                        const Tensor& wanted = (*results[i])[k];
-                        INFO(device.name, is_half ? ", f16, " : ", f32, ", count, " of ", label_of(cases[i], i), ": ",
-                             to_string(actual.shape()), " instead of ", to_string(wanted.shape()));
-                        CHECK(agrees(actual, wanted, precision));
-                    }
+                    if (!results[i])
+                        continue;
+                    const Tensor& actual = result->outputs[output].tensor;
+                    const Tensor& wanted = (*results[i])[k];
+                    INFO(device.name, is_half ? ", f16, " : ", f32, ", count, " of ", label_of(cases[i], i), ": ",
+                         to_string(actual.shape()), " instead of ", to_string(wanted.shape()));
+                    CHECK(agrees(actual, wanted, precision));
                 }
-                count_check(device.name);
             }
+            count_check(device.name);
         }
     }
 }

@@ -42,6 +42,21 @@ std::vector<TestDevice> devices_of_turn(size_t turn)
     return {all[turn % all.size()]};
 }
 
+std::vector<std::pair<TestDevice, Precision>> runs_of_turn(size_t turn)
+{
+    const std::vector<TestDevice> in_turn = devices_of_turn(turn);
+    std::vector<std::pair<TestDevice, Precision>> runs;
+    for (const TestDevice& device : devices())
+    {
+        const bool has_turn = std::ranges::find(in_turn, device.name, &TestDevice::name) != in_turn.end();
+        if (has_turn)
+            runs.emplace_back(device, Precision::f16);
+        if (!has_turn || in_turn.size() == devices().size())
+            runs.emplace_back(device, Precision::f32);
+    }
+    return runs;
+}
+
 std::optional<size_t> turn_of(size_t number, Precision precision)
 {
     if (precision != Precision::f16)

@@ -20,6 +20,10 @@ size_t next_turn();
 /// The device whose turn it is, or all devices with VKSEG_TEST_ALL=1. Consecutive numbers go to different devices.
 std::vector<TestDevice> devices_of_turn(size_t turn);
 
+/// Runs in f16 on the device whose turn it is, and in f32 on the others. In both on every device with VKSEG_TEST_ALL=1,
+/// or if there is only one.
+std::vector<std::pair<TestDevice, Precision>> runs_of_turn(size_t turn);
+
 /// True if the run of the program on the device is due. The caller then runs it. Without a turn, it is due for the
 /// other reasons only.
 bool is_due(const TestDevice& device, const Program& program, std::optional<size_t> turn);

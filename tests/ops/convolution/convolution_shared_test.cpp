@@ -3,6 +3,7 @@
 #include "elementwise/unary_kind.h"
 #include "ops/convolution/convolution.hpp"
 #include "support/convolution_cases.hpp"
+#include "support/pairwise.hpp"
 #include "support/plan_of.hpp"
 
 #include <doctest/doctest.h>
@@ -28,11 +29,6 @@ std::vector<Way> every_volume_tile()
     for (int tile = 0; tile < int(std::size(shared_tiles)); ++tile)
         ways.push_back({.choice = {.kernel = ConvolutionKernel::shared, .tile = tile}, .kernel = "conv_volume_shared"});
     return ways;
-}
-
-void check(const ConvCase& c)
-{
-    check_ways(c, every_tile());
 }
 
 std::string kernels_of(const ConvCase& c, const Limits& limits, Storage real = Storage::f32)
@@ -104,6 +100,7 @@ TEST_CASE("convolution, shared: by matrices where a GPU has them, in halves")
 
 TEST_CASE("convolution, shared: every count of channels, pixels and batch entries")
 {
+    size_t turn = 0;
     for (const ConvCase& c : {
              ConvCase{{1, 1, 1, 1}, {1, 1, 1, 1}},
              ConvCase{{1, 3, 1, 1}, {5, 3, 1, 1}},
@@ -114,23 +111,20 @@ TEST_CASE("convolution, shared: every count of channels, pixels and batch entrie
              ConvCase{{1, 33, 2, 129}, {129, 33, 2, 3}},
              ConvCase{{1, 5, 3, 4}, {6, 5, 7, 7}, {.window = {.pads = {3, 3, 3, 3}}}},
          })
-        check(c);
+        check_ways(c, every_second(every_tile(), turn++));
 }
 
 TEST_CASE("convolution, shared: strides, dilations and pads on either side")
 {
-    for (const Window& window : {
-             Window{.strides = {2, 2}, .pads = {1, 1, 1, 1}},
-             Window{.strides = {1, 3}, .pads = {2, 0, 0, 1}},
-             Window{.dilations = {2, 3}, .pads = {2, 3, 2, 3}},
-             Window{.strides = {2, 1}, .dilations = {1, 4}, .pads = {0, 5, 3, 4}},
-         })
-    {
-        check({{1, 17, 13, 17}, {67, 17, 3, 3}, {.window = window}});
-        check({{2, 3, 11, 12}, {5, 3, 4, 2}, {.window = window}});
-    }
-    check({{1, 8, 9, 9}, {12, 8, 1, 1}, {.window = {.strides = {2, 2}}}});
-    check({{1, 32, 9, 9}, {128, 16, 3, 3}, {.groups = 2}});
+    for (const auto& [window, shapes, way] : pairwise<Window, ConvCase, Way>(
+             {{.strides = {2, 2}, .pads = {1, 1, 1, 1}},
+              {.strides = {1, 3}, .pads = {2, 0, 0, 1}},
+              {.dilations = {2, 3}, .pads = {2, 3, 2, 3}},
+              {.strides = {2, 1}, .dilations = {1, 4}, .pads = {0, 5, 3, 4}}},
+             {{{1, 17, 13, 17}, {67, 17, 3, 3}}, {{2, 3, 11, 12}, {5, 3, 4, 2}}}, every_tile()))
+        check_ways(ConvCase{shapes.x, shapes.weights, {.window = window}}, {&way, 1});
+    check_ways(ConvCase{{1, 8, 9, 9}, {12, 8, 1, 1}, {.window = {.strides = {2, 2}}}}, every_second(every_tile(), 0));
+    check_ways(ConvCase{{1, 32, 9, 9}, {128, 16, 3, 3}, {.groups = 2}}, every_tile());
 }
 
 TEST_CASE("convolution, shared: residuals and activations")
@@ -140,19 +134,19 @@ TEST_CASE("convolution, shared: residuals and activations")
 
 TEST_CASE("convolution, shared: phases of transposed convolutions, those without taps too")
 {
+    size_t turn = 0;
     for (const ConvTransposeCase& c : {
              ConvTransposeCase{{1, 17, 7, 6}, {17, 35, 2, 2}, {.window = {.strides = {2, 2}}}},
              ConvTransposeCase{{2, 9, 5, 7}, {9, 65, 3, 3}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}}},
              ConvTransposeCase{{1, 5, 4, 4}, {5, 3, 2, 2}, {.window = {.strides = {3, 3}}}},
              ConvTransposeCase{{1, 6, 5, 4}, {6, 34, 3, 3}, {.window = {.strides = {2, 3}, .dilations = {3, 2}}}},
          })
-        check_ways(c, every_tile());
+        check_ways(c, every_second(every_tile(), turn++));
 }
 
 TEST_CASE("convolution, shared: volumes")
 {
     const std::vector<Way> ways = every_volume_tile();
-    const std::span<const Way> halves[] = {std::span(ways).first(2), std::span(ways).subspan(2)};
     size_t turn = 0;
     for (const ConvCase& c : {
              ConvCase{{2, 5, 4, 3, 5}, {67, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}},
@@ -163,17 +157,17 @@ TEST_CASE("convolution, shared: volumes")
              ConvCase{{1, 6, 2, 3, 5}, {9, 6, 1, 1, 1}, {.window = {.pads = {1, 0, 0, 2, 0, 0}}}},
              ConvCase{{1, 32, 3, 4, 5}, {128, 16, 3, 3, 3}, {.groups = 2}},
          })
-        check_ways(c, halves[turn++ % 2]);
+        check_ways(c, every_second(ways, turn++));
     check_ways(Conv{.window = {.pads = Integers(6, 1)}, .activation = {UnaryKind::relu}, .has_residual = true},
                {random({2, 5, 3, 4, 7}), random({67, 5, 3, 3, 3}, -0.1f, 0.1f, 2), random({2, 67, 3, 4, 7}, -1, 1, 3)},
                ways, {.terms = 5 * 27});
     check_ways(ConvTransposeCase{{2, 9, 3, 4, 5},
                                  {9, 65, 3, 3, 3},
                                  {.window = {.strides = {2, 2, 2}, .pads = Integers(6, 1)}}},
-               halves[1]);
+               every_second(ways, turn));
     // No phase has more than a point.
     check_ways(ConvTransposeCase{{2, 17, 3, 4, 5}, {17, 35, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}},
-               every_tile());
+               every_second(every_tile(), 0));
 }
 
 TEST_CASE("convolution, shared: weights that are scaled for each batch entry")
@@ -186,10 +180,12 @@ TEST_CASE("convolution, shared: weights that are scaled for each batch entry")
 
 TEST_CASE("convolution, shared: Winograd's products, by weights in halves too")
 {
+    size_t turn = 0;
     for (const int winograd : {2, 4})
     {
         const ConvCase c = {{2, 33, 13, 30}, {67, 33, 3, 3}, {.window = {.pads = {1, 1, 1, 1}}}};
-        check_ways(c.op, inputs_of(c), every_tile(winograd), {.terms = terms_of(c), .half_error = 4});
+        check_ways(c.op, inputs_of(c), every_second(every_tile(winograd), turn++),
+                   {.terms = terms_of(c), .half_error = 4});
     }
 }
 

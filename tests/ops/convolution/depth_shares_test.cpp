@@ -28,10 +28,13 @@ std::vector<Way> every_sharing()
     return ways;
 }
 
+/// Every second sharing of each case.
 template <class Case>
-void check(const Case& c)
+void check(std::initializer_list<Case> cases)
 {
-    check_ways(c, every_sharing());
+    size_t turn = 0;
+    for (const Case& c : cases)
+        check_ways(c, every_second(every_sharing(), turn++));
 }
 
 uint32_t workgroups(const Dispatch& dispatch)
@@ -132,29 +135,26 @@ TEST_CASE("depth shares: as many as the choice says, the phases of a stride brin
 
 TEST_CASE("depth shares: every count of channels, pixels and batch entries")
 {
-    for (const ConvCase& c : {
-             ConvCase{{1, 17, 1, 1}, {21, 17, 1, 1}},
-             ConvCase{{1, 3, 4, 5}, {5, 3, 3, 3}},
-             ConvCase{{2, 67, 9, 7}, {3, 67, 1, 1}},
-             ConvCase{{1, 21, 7, 7}, {17, 21, 7, 7}},
-             ConvCase{{3, 5, 13, 11}, {67, 5, 3, 3}},
-             ConvCase{{1, 33, 2, 129}, {129, 33, 2, 3}},
-             ConvCase{{1, 5, 3, 4}, {6, 5, 7, 7}, {.window = {.pads = {3, 3, 3, 3}}}},
-         })
-        check(c);
+    check<ConvCase>({
+        {{1, 17, 1, 1}, {21, 17, 1, 1}},
+        {{1, 3, 4, 5}, {5, 3, 3, 3}},
+        {{2, 67, 9, 7}, {3, 67, 1, 1}},
+        {{1, 21, 7, 7}, {17, 21, 7, 7}},
+        {{3, 5, 13, 11}, {67, 5, 3, 3}},
+        {{1, 33, 2, 129}, {129, 33, 2, 3}},
+        {{1, 5, 3, 4}, {6, 5, 7, 7}, {.window = {.pads = {3, 3, 3, 3}}}},
+    });
 }
 
 TEST_CASE("depth shares: strides, dilations, pads and groups")
 {
-    for (const Window& window : {
-             Window{.strides = {2, 2}, .pads = {1, 1, 1, 1}},
-             Window{.dilations = {2, 3}, .pads = {2, 3, 2, 3}},
-             Window{.strides = {2, 1}, .dilations = {1, 4}, .pads = {0, 5, 3, 4}},
-         })
-        check(ConvCase{{2, 17, 13, 17}, {21, 17, 3, 3}, {.window = window}});
-    check(ConvCase{{1, 32, 9, 9}, {128, 16, 3, 3}, {.groups = 2}});
-    check(ConvCase{
-        {2, 9, 5, 6}, {192, 3, 3, 3}, {.groups = 3}}); // the first group's inputs lie in fewer blocks than the second's
+    check<ConvCase>({
+        {{2, 17, 13, 17}, {21, 17, 3, 3}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}}},
+        {{2, 17, 13, 17}, {21, 17, 3, 3}, {.window = {.dilations = {2, 3}, .pads = {2, 3, 2, 3}}}},
+        {{2, 17, 13, 17}, {21, 17, 3, 3}, {.window = {.strides = {2, 1}, .dilations = {1, 4}, .pads = {0, 5, 3, 4}}}},
+        {{1, 32, 9, 9}, {128, 16, 3, 3}, {.groups = 2}},
+        {{2, 9, 5, 6}, {192, 3, 3, 3}, {.groups = 3}}, // the first group's inputs lie in fewer blocks than the second's
+    });
 }
 
 TEST_CASE("depth shares: residuals and activations")
@@ -172,31 +172,32 @@ TEST_CASE("depth shares: weights that are scaled for each batch entry")
 
 TEST_CASE("depth shares: transposed convolutions, phase by phase")
 {
-    for (const ConvTransposeCase& c : {
-             ConvTransposeCase{{1, 17, 1, 1}, {17, 35, 7, 7}},
-             ConvTransposeCase{{2, 9, 5, 7}, {9, 65, 3, 3}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}}},
-             ConvTransposeCase{{1, 5, 4, 4}, {5, 3, 5, 5}, {.window = {.strides = {3, 3}}}},
-             ConvTransposeCase{{1, 26, 5, 4}, {26, 34, 3, 3}, {.window = {.strides = {2, 3}, .dilations = {3, 2}}}},
-         })
-        check(c);
+    check<ConvTransposeCase>({
+        {{1, 17, 1, 1}, {17, 35, 7, 7}},
+        {{2, 9, 5, 7}, {9, 65, 3, 3}, {.window = {.strides = {2, 2}, .pads = {1, 1, 1, 1}}}},
+        {{1, 5, 4, 4}, {5, 3, 5, 5}, {.window = {.strides = {3, 3}}}},
+        {{1, 26, 5, 4}, {26, 34, 3, 3}, {.window = {.strides = {2, 3}, .dilations = {3, 2}}}},
+    });
 }
 
 TEST_CASE("depth shares: volumes")
 {
-    check(ConvCase{{2, 5, 4, 3, 5}, {67, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}});
-    check(ConvCase{{2, 6, 7, 8, 5},
-                   {17, 6, 3, 1, 2},
-                   {.window = {.strides = {2, 1, 3}, .dilations = {3, 1, 2}, .pads = {4, 0, 1, 7, 0, 2}}}});
-    check(ConvCase{{2, 35, 2, 3, 5}, {9, 35, 1, 1, 1}});
-    check(ConvCase{{1, 32, 3, 4, 5}, {128, 16, 3, 3, 3}, {.groups = 2}});
+    check<ConvCase>({
+        {{2, 5, 4, 3, 5}, {67, 5, 3, 3, 3}, {.window = {.pads = Integers(6, 1)}}},
+        {{2, 6, 7, 8, 5},
+         {17, 6, 3, 1, 2},
+         {.window = {.strides = {2, 1, 3}, .dilations = {3, 1, 2}, .pads = {4, 0, 1, 7, 0, 2}}}},
+        {{2, 35, 2, 3, 5}, {9, 35, 1, 1, 1}},
+        {{1, 32, 3, 4, 5}, {128, 16, 3, 3, 3}, {.groups = 2}},
+    });
     check_ways(Conv{.window = {.pads = Integers(6, 1)}, .activation = {UnaryKind::relu}, .has_residual = true},
                {random({2, 5, 3, 4, 7}), random({21, 5, 3, 3, 3}, -0.1f, 0.1f, 2), random({21}, -1, 1, 3),
                 random({2, 21, 3, 4, 7}, -1, 1, 4)},
                every_sharing(), {.terms = 5 * 27});
-    check(ConvTransposeCase{
-        {2, 9, 3, 4, 5}, {9, 65, 3, 3, 3}, {.window = {.strides = {2, 2, 2}, .pads = Integers(6, 1)}}});
-    // No phase has more than a point.
-    check(ConvTransposeCase{{2, 35, 3, 4, 5}, {35, 17, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}});
+    check<ConvTransposeCase>({
+        {{2, 9, 3, 4, 5}, {9, 65, 3, 3, 3}, {.window = {.strides = {2, 2, 2}, .pads = Integers(6, 1)}}},
+        {{2, 35, 3, 4, 5}, {35, 17, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}}, // no phase has more than a point
+    });
 }
 
 TEST_CASE("depth shares: the same bits in every run")

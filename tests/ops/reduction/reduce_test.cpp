@@ -32,13 +32,17 @@ int64_t folded(const Reduce& op, const Tensor& x)
 
 TEST_CASE("reduce: all kinds over spatial axes, channels, and other axes")
 {
+    bool is_even = false;
     for (const ReduceKind kind : all_kinds)
     {
-        check_op(Reduce{.kind = kind, .all_spatial = true}, {positive({2, 5, 3, 7})}, summed);
-        check_op(Reduce{.kind = kind, .all_spatial = true}, {positive({2, 17, 2, 3, 2})}, summed);
+        is_even = !is_even;
+        check_op(Reduce{.kind = kind, .all_spatial = true},
+                 {positive(is_even ? Shape{2, 5, 3, 7} : Shape{2, 17, 2, 3, 2})}, summed);
         check_op(Reduce{.kind = kind, .axes = {1}}, {positive({2, 5, 3, 2})}, summed);
-        check_op(Reduce{.kind = kind, .axes = {0, 2}, .keep_dims = false}, {positive({3, 5, 2, 3})}, summed);
-        check_op(Reduce{.kind = kind, .axes = {-1}, .keep_dims = false}, {positive({3, 5, 8})}, summed);
+        if (is_even)
+            check_op(Reduce{.kind = kind, .axes = {0, 2}, .keep_dims = false}, {positive({3, 5, 2, 3})}, summed);
+        else
+            check_op(Reduce{.kind = kind, .axes = {-1}, .keep_dims = false}, {positive({3, 5, 8})}, summed);
     }
 }
 
