@@ -122,8 +122,10 @@ std::vector<uint8_t> striped_pixels(int extent)
 
 TEST_CASE("mask r-cnn: in f32, finds in pictures of shapes what PyTorch finds")
 {
-    for (const TestDevice& device : devices())
+    for (const auto& [device, precision] : runs_of_turn(1))
     {
+        if (precision == Precision::f16) // the next case
+            continue;
         Segmenter segmenter = take(Segmenter::load(device.device, shapes_model));
         for (const char* name : {"0010", "0012", "0040"})
         {
