@@ -55,6 +55,15 @@ enum class UnaryKind : uint8_t
     sin,
     cos,
     logical_not, ///< bool → bool
+    tan,
+    asin,
+    acos,
+    atan,
+    sinh,
+    cosh,
+    asinh,
+    acosh,
+    atanh,
 };
 
 /// A unary function that a convolution applies to its result before the store.
@@ -246,9 +255,14 @@ enum class BinaryKind : uint8_t
     min,
     max,
     pow,
-    prelu, ///< x < 0 ? x · slope : x
-    mod,   ///< sign of the divisor (ONNX fmod = 0)
-    fmod,  ///< sign of the dividend (ONNX fmod = 1)
+    prelu,       ///< x < 0 ? x · slope : x
+    mod,         ///< sign of the divisor (ONNX fmod = 0)
+    fmod,        ///< sign of the dividend (ONNX fmod = 1)
+    bitwise_and, ///< integers only, as the four kinds below
+    bitwise_or,
+    bitwise_xor,
+    shift_left, ///< 0 if the distance is negative or at least the width of the type, as shift_right
+    shift_right,
     equal, ///< bool result, as for all kinds below
     greater,
     greater_or_equal,
@@ -285,7 +299,7 @@ struct Chain
 struct Where
 {};
 
-/// Inputs: x.
+/// Inputs: x, [like: a value whose type replaces `to`].
 struct Cast
 {
     DType to = DType::f32;
@@ -318,7 +332,8 @@ enum class PadMode : uint8_t
 {
     constant,
     reflect,
-    edge
+    edge,
+    wrap ///< repeats the tensor; an axis is not cropped at one end and padded at the other
 };
 
 /// Inputs: x, [*pads*], [*value*], [*axes*]. Negative pads crop.
@@ -477,6 +492,15 @@ struct ScaledDotProductAttention
 {
     float scale = 1;
     bool is_k_transposed = false; ///< k is [...,D,S]
+};
+
+/// Sum of products (NumPy's einsum): multiplies the operands, whose axes have the letters of the equation, and sums
+/// over each letter that the result does not have. A letter that an operand has twice takes its diagonal. When the
+/// network is planned, the node becomes matrix products, or products and sums of elements. Inputs: one or more
+/// operands.
+struct Einsum
+{
+    std::string equation; ///< "...ij,jk->...ik"; without an arrow, the result has the letters that occur once
 };
 
 /// Extents of a tensor as integers; always known when the network is planned. Inputs: x.
@@ -753,8 +777,8 @@ using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
                  LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
                  Reshape, Expand, Tile, Gather, ScatterElements, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce,
-                 MatMul, Gemm, FullyConnected, ScaledDotProductAttention, ShapeOf, ConstantOfShape, Range, If, Loop,
-                 PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors,
+                 MatMul, Gemm, FullyConnected, ScaledDotProductAttention, Einsum, ShapeOf, ConstantOfShape, Range, If,
+                 Loop, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors,
                  DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks, PasteSoftMasks>;
 
 template <class T, class Variant>

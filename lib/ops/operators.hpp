@@ -83,6 +83,7 @@ std::string describe(const Node& node);
     F(Gemm)                                                                                                            \
     F(FullyConnected)                                                                                                  \
     F(ScaledDotProductAttention)                                                                                       \
+    F(Einsum)                                                                                                          \
     F(ShapeOf)                                                                                                         \
     F(ConstantOfShape)                                                                                                 \
     F(Range)                                                                                                           \
@@ -126,6 +127,7 @@ Status resolve(Op&, Inputs)
 Status resolve(MaxUnpool& op, Inputs inputs);
 Status resolve(Resize& op, Inputs inputs);
 Status resolve(Unary& op, Inputs inputs); // Clip takes its bounds as inputs since opset 11
+Status resolve(Cast& op, Inputs inputs);
 Status resolve(Split& op, Inputs inputs);
 Status resolve(Slice& op, Inputs inputs);
 Status resolve(Pad& op, Inputs inputs);

@@ -216,7 +216,11 @@ private:
     }
 
     /// True for exponentials, which leave the range of f16 from 11.1 on.
-    static bool is_exponential(const Unary* unary) { return unary != nullptr && unary->kind == UnaryKind::exp; }
+    static bool is_exponential(const Unary* unary)
+    {
+        return unary != nullptr &&
+               (unary->kind == UnaryKind::exp || unary->kind == UnaryKind::sinh || unary->kind == UnaryKind::cosh);
+    }
 
     /// True for a chain of elementwise operators with a power or an exponential.
     bool has_power(const Node& node) const

@@ -12,6 +12,7 @@
 #include "runtime/computed_parameters.hpp"
 #include "runtime/control_flow.hpp"
 #include "runtime/empty_tensors.hpp"
+#include "runtime/expand_einsum.hpp"
 #include "runtime/fit_integers.hpp"
 #include "runtime/fuse.hpp"
 #include "runtime/memory_bound.hpp"
@@ -205,6 +206,7 @@ private:
     bool pastes_masks(Node& node) const;
     Status check_branches(const Node& node, ValueId count) const;
     Status take_turn(LoopState state);
+    Status expand(const Node& node);
     void do_next(std::vector<Node> nodes);
     void append(Node node);
     void expect_shapes(const Node& node);
@@ -250,8 +252,10 @@ Status Specializer::set_outputs(const Node& node, const Outputs& outputs, std::s
 Status Specializer::specialize(Node& node)
 {
     read_unexpanded_indices(graph_, node, producers_);
+    VKSEG_TRY(resolve(node.op, infos_of(graph_, node)));
+    if (std::holds_alternative<Cast>(node.op))
+        node.inputs.resize(1); // its type is known now
     const std::vector<TensorInfo> infos = infos_of(graph_, node);
-    VKSEG_TRY(resolve(node.op, infos));
     VKSEG_TRY(charge_indices(node, infos, budget_));
     VKSEG_TRY(check_divisor(node, infos));
     Result<Outputs> outputs = infer(node.op, infos);
@@ -492,6 +496,14 @@ Status Specializer::take_turn(LoopState state)
     return {};
 }
 
+Status Specializer::expand(const Node& node)
+{
+    expect_shapes(node);
+    VKSEG_ASSIGN(std::vector<Node> nodes, expanded_einsum(graph_, node));
+    do_next(std::move(nodes));
+    return {};
+}
+
 void Specializer::append(Node node)
 {
     producers_.resize(graph_.values.size(), -1);
@@ -510,6 +522,7 @@ Status Specializer::process(Pending work)
     producers_.resize(graph_.values.size(), -1);
     Node& node = work.state.node;
     const std::string description = describe(node); // of the node as the file has it
+    const std::string operator_name = name(node.op);
     Status status;
     std::vector<Node> lowered;
     if (!lacks_a_shape(node))
@@ -518,6 +531,8 @@ Status Specializer::process(Pending work)
         status = check_branches(node, *work.empty_with);
     else if (!lowered.empty())
         do_next(std::move(lowered));
+    else if (std::holds_alternative<Einsum>(node.op) && !lacks_a_shape(node))
+        status = expand(node);
     else if (pastes_masks(node) || !waits_for_subgraph(node))
     {
         status = judge(node);
@@ -529,7 +544,7 @@ Status Specializer::process(Pending work)
         status = take_branch(node);
     else
         status = take_turn(std::move(work.state));
-    return unsupported_.collect(status.with_context(description));
+    return unsupported_.collect(status.with_context(description), operator_name);
 }
 
 Status Specializer::run()

@@ -112,6 +112,110 @@ vec4 sine(const vec4 x, const int quarters)
     return mix(value, -value, equal(quadrant & 2, ivec4(2)));
 }
 
+// The functions below follow Cephes (S. Moshier, https://netlib.org/cephes/, asinf.c and its neighbours).
+
+vec4 tangent(const vec4 x) { return sine(x, 0) / sine(x, 1); }
+
+// asin(x) for |x| <= 1/2.
+vec4 asin_near(const vec4 x)
+{
+    const vec4 s = x * x;
+    const vec4 p = (((4.2163199048e-2 * s + 2.4181311049e-2) * s + 4.5470025998e-2) * s + 7.4953002686e-2) * s;
+    return x + x * s * (p + 1.6666752422e-1);
+}
+
+// 2 asin(sqrt((1 - size) / 2)) = acos(size) for size >= 1/2; NaN above 1.
+vec4 acos_far(const vec4 size)
+{
+    const vec4 half_angle = asin_near(sqrt(max(0.5 - 0.5 * size, 0.0)));
+    return mix(2.0 * half_angle, vec4(not_a_number()), greaterThan(size, vec4(1.0)));
+}
+
+vec4 asin_careful(const vec4 x)
+{
+    const vec4 size = abs(x);
+    return mix(sign(x) * (1.57079632679489662 - acos_far(size)), asin_near(x), lessThan(size, vec4(0.5)));
+}
+
+vec4 acos_careful(const vec4 x)
+{
+    const vec4 size = abs(x);
+    const vec4 far = acos_far(size);
+    const vec4 near = 1.57079632679489662 - asin_near(x);
+    return mix(mix(far, 3.14159265358979324 - far, lessThan(x, vec4(0.0))), near, lessThan(size, vec4(0.5)));
+}
+
+vec4 atan_careful(const vec4 x)
+{
+    const vec4 size = abs(x);
+    const bvec4 is_steep = greaterThan(size, vec4(2.414213562373095)); // tan(3 pi / 8)
+    const bvec4 is_medium = greaterThan(size, vec4(0.4142135623730950)); // tan(pi / 8)
+    const vec4 start = mix(mix(vec4(0.0), vec4(0.78539816339744831), is_medium), vec4(1.57079632679489662), is_steep);
+    const vec4 r = mix(mix(size, (size - 1.0) / (size + 1.0), is_medium), -1.0 / size, is_steep);
+    const vec4 s = r * r;
+    const vec4 p = ((8.05374449538e-2 * s - 1.38776856032e-1) * s + 1.99777106478e-1) * s - 3.33329491539e-1;
+    return mix(sign(x) * (start + (p * s * r + r)), x, lessThan(size, vec4(1e-4)));
+}
+
+// e^|x| / 2 as a product, so that it is infinite only if cosh is.
+vec4 half_exp(const vec4 x)
+{
+    const vec4 root = exp(0.5 * abs(x));
+    return 0.5 * root * root;
+}
+
+vec4 sinh_careful(const vec4 x)
+{
+    const vec4 s = x * x;
+    const vec4 near = x + x * s * ((2.03721912945e-4 * s + 8.33028376239e-3) * s + 1.66667160211e-1);
+    const vec4 e = half_exp(x);
+    return mix(sign(x) * (e - 0.25 / e), near, lessThan(abs(x), vec4(1.0)));
+}
+
+vec4 cosh_careful(const vec4 x)
+{
+    const vec4 e = half_exp(x);
+    return e + 0.25 / e;
+}
+
+// log(x + root), also where the sum or the root would be infinite.
+vec4 log_of_sum(const vec4 x, const vec4 root)
+{
+    const bvec4 is_large = greaterThan(x, vec4(1500.0));
+    return log_careful(mix(x + root, x, is_large)) + mix(vec4(0.0), vec4(0.69314718055994531), is_large);
+}
+
+vec4 asinh_careful(const vec4 x)
+{
+    const vec4 size = abs(x);
+    const vec4 s = x * x;
+    const vec4 p = ((2.0122003309e-2 * s - 4.2699340972e-2) * s + 7.4847586088e-2) * s - 1.6666288134e-1;
+    const vec4 far = sign(x) * log_of_sum(size, sqrt(min(s, 1e10) + 1.0));
+    return mix(far, x + x * s * p, lessThan(size, vec4(0.5)));
+}
+
+vec4 acosh_careful(const vec4 x)
+{
+    const vec4 z = max(x - 1.0, 0.0);
+    const vec4 p = (((1.7596881071e-3 * z - 7.5272886713e-3) * z + 2.6454905019e-2) * z - 1.1784741703e-1) * z;
+    const vec4 near = (p + 1.4142135263) * sqrt(z);
+    const vec4 value = mix(log_of_sum(x, sqrt(min(z, 1e5) * (min(x, 1e5) + 1.0))), near, lessThan(z, vec4(0.5)));
+    return mix(value, vec4(not_a_number()), lessThan(x, vec4(1.0)));
+}
+
+vec4 atanh_careful(const vec4 x)
+{
+    const vec4 size = abs(x);
+    const vec4 s = x * x;
+    const vec4 p = (((1.81740078349e-1 * s + 8.24370301058e-2) * s + 1.46691431730e-1) * s + 1.99782164500e-1) * s;
+    const vec4 near = x + x * s * (p + 3.33337300303e-1);
+    const vec4 inside = min(size, 0.99999994);
+    vec4 far = 0.5 * log_careful((1.0 + inside) / (1.0 - inside));
+    far = mix(far, vec4(infinity()), equal(size, vec4(1.0)));
+    far = mix(far, vec4(not_a_number()), greaterThan(size, vec4(1.0)));
+    return mix(sign(x) * far, near, lessThan(size, vec4(0.5)));
+}
+
 vec4 activate_number(const int kind, const vec4 x, const float a, const float b)
 {
     switch (kind)
@@ -181,6 +285,24 @@ vec4 activate_number(const int kind, const vec4 x, const float a, const float b)
         return sine(x, 1);
     case unary_logical_not:
         return vec4(equal(x, vec4(0.0)));
+    case unary_tan:
+        return tangent(x);
+    case unary_asin:
+        return asin_careful(x);
+    case unary_acos:
+        return acos_careful(x);
+    case unary_atan:
+        return atan_careful(x);
+    case unary_sinh:
+        return sinh_careful(x);
+    case unary_cosh:
+        return cosh_careful(x);
+    case unary_asinh:
+        return asinh_careful(x);
+    case unary_acosh:
+        return acosh_careful(x);
+    case unary_atanh:
+        return atanh_careful(x);
     }
     return x;
 }

@@ -49,8 +49,31 @@ ivec4 power(const ivec4 base, const ivec4 exponent)
     return mix(product, inverse, lessThan(exponent, ivec4(0)));
 }
 
+// Shifts of the bits, 0 if the distance is negative or at least 32: GLSL leaves these undefined.
+ivec4 shifted(const ivec4 bits, const ivec4 distance)
+{
+    return mix(ivec4(0), bits, lessThan(uvec4(distance), uvec4(32u)));
+}
+
+ivec4 bitwise(const ivec4 a, const ivec4 b)
+{
+    switch (kind)
+    {
+    case binary_bitwise_and:
+        return a & b;
+    case binary_bitwise_or:
+        return a | b;
+    case binary_bitwise_xor:
+        return a ^ b;
+    case binary_shift_left:
+        return shifted(a << (b & 31), b);
+    }
+    return shifted(a >> (b & 31), b); // operands of 8 bits are not negative
+}
+
 #else
 
+vec4 bitwise(const vec4 a, const vec4 b) { return a; } // not of floats
 vec4 divide(const vec4 a, const vec4 b) { return a / b; }
 
 // Parts of a float without its sign, which is mantissa * 2^(exponent - 150).
@@ -165,6 +188,13 @@ RESULTS combine(const VALUES a, const VALUES b)
         break;
     case binary_fmod:
         result = remainder(a, b);
+        break;
+    case binary_bitwise_and:
+    case binary_bitwise_or:
+    case binary_bitwise_xor:
+    case binary_shift_left:
+    case binary_shift_right:
+        result = bitwise(a, b);
         break;
     }
 #ifdef STORAGE_I32

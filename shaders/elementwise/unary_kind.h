@@ -37,6 +37,15 @@ const int unary_sign = 27;
 const int unary_sin = 28;
 const int unary_cos = 29;
 const int unary_logical_not = 30;
+const int unary_tan = 31;
+const int unary_asin = 32;
+const int unary_acos = 33;
+const int unary_atan = 34;
+const int unary_sinh = 35;
+const int unary_cosh = 36;
+const int unary_asinh = 37;
+const int unary_acosh = 38;
+const int unary_atanh = 39;
 
 // Ids of specialization constants.
 const int unary_kind_id = 3;

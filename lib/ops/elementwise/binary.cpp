@@ -19,6 +19,11 @@ static_assert(contract::binary_pow == int(BinaryKind::pow));
 static_assert(contract::binary_prelu == int(BinaryKind::prelu));
 static_assert(contract::binary_mod == int(BinaryKind::mod));
 static_assert(contract::binary_fmod == int(BinaryKind::fmod));
+static_assert(contract::binary_bitwise_and == int(BinaryKind::bitwise_and));
+static_assert(contract::binary_bitwise_or == int(BinaryKind::bitwise_or));
+static_assert(contract::binary_bitwise_xor == int(BinaryKind::bitwise_xor));
+static_assert(contract::binary_shift_left == int(BinaryKind::shift_left));
+static_assert(contract::binary_shift_right == int(BinaryKind::shift_right));
 static_assert(contract::binary_equal == int(BinaryKind::equal));
 static_assert(contract::binary_greater == int(BinaryKind::greater));
 static_assert(contract::binary_greater_or_equal == int(BinaryKind::greater_or_equal));
@@ -31,6 +36,11 @@ static_assert(contract::binary_logical_xor == int(BinaryKind::logical_xor));
 bool is_comparison(BinaryKind kind)
 {
     return kind >= BinaryKind::equal;
+}
+
+bool is_bitwise(BinaryKind kind)
+{
+    return kind >= BinaryKind::bitwise_and && kind <= BinaryKind::shift_right;
 }
 
 /// The only function whose operands may be a float and an integer; the result has the type of the first.
@@ -50,6 +60,8 @@ Result<DType> output_type(BinaryKind kind, DType a, DType b)
         return Status(StatusCode::invalid_model, std::string("operands must be bool, got ") + name(type));
     if (!is_comparison(kind) && type == DType::boolean)
         return Status(StatusCode::invalid_model, "operands must be floats or integers, got bool");
+    if (is_bitwise(kind) && is_float(type))
+        return Status(StatusCode::invalid_model, std::string("operands must be integers, got ") + name(type));
     return is_comparison(kind) ? DType::boolean : kind == BinaryKind::pow ? a : type;
 }
 
@@ -104,24 +116,9 @@ Result<Plan> plan_mixed_power(const PlanRequest& request)
 
 // In the order of the enumerators.
 constexpr const char* binary_names[] = {
-    "Add",
-    "Sub",
-    "Mul",
-    "Div",
-    "Min",
-    "Max",
-    "Pow",
-    "PRelu",
-    "Mod",
-    "Mod",
-    "Equal",
-    "Greater",
-    "GreaterOrEqual",
-    "Less",
-    "LessOrEqual",
-    "And",
-    "Or",
-    "Xor",
+    "Add",  "Sub",         "Mul",       "Div",        "Min",      "Max",      "Pow",   "PRelu",   "Mod",
+    "Mod",  "BitwiseAnd",  "BitwiseOr", "BitwiseXor", "BitShift", "BitShift", "Equal", "Greater", "GreaterOrEqual",
+    "Less", "LessOrEqual", "And",       "Or",         "Xor",
 };
 static_assert(std::size(binary_names) == size_t(BinaryKind::logical_xor) + 1);
 

@@ -9,7 +9,14 @@ namespace vkseg {
 
 Signature signature(const Cast&)
 {
-    return {.name = "Cast"};
+    return {.name = "Cast", .max_inputs = 2};
+}
+
+Status resolve(Cast& op, Inputs inputs)
+{
+    if (is_given(inputs, 1))
+        op.to = inputs[1].type;
+    return {};
 }
 
 Result<Outputs> infer(const Cast& op, Inputs inputs)

@@ -43,6 +43,15 @@ static_assert(contract::unary_sign == int(UnaryKind::sign));
 static_assert(contract::unary_sin == int(UnaryKind::sin));
 static_assert(contract::unary_cos == int(UnaryKind::cos));
 static_assert(contract::unary_logical_not == int(UnaryKind::logical_not));
+static_assert(contract::unary_tan == int(UnaryKind::tan));
+static_assert(contract::unary_asin == int(UnaryKind::asin));
+static_assert(contract::unary_acos == int(UnaryKind::acos));
+static_assert(contract::unary_atan == int(UnaryKind::atan));
+static_assert(contract::unary_sinh == int(UnaryKind::sinh));
+static_assert(contract::unary_cosh == int(UnaryKind::cosh));
+static_assert(contract::unary_asinh == int(UnaryKind::asinh));
+static_assert(contract::unary_acosh == int(UnaryKind::acosh));
+static_assert(contract::unary_atanh == int(UnaryKind::atanh));
 
 bool takes_integers(UnaryKind kind)
 {
@@ -106,12 +115,48 @@ Result<float> bound_of(const TensorInfo& info, Bound role)
 
 // In the order of the enumerators.
 constexpr const char* unary_names[] = {
-    "Identity", "Relu",     "LeakyRelu",       "Elu",  "Selu", "Celu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh",
-    "Softplus", "Softsign", "ThresholdedRelu", "Clip", "Exp",  "Log",  "Sqrt",    "Abs",         "Neg",       "Floor",
-    "Ceil",     "Round",    "Reciprocal",      "Erf",  "Mish", "Gelu", "Gelu",    "Sign",        "Sin",       "Cos",
+    "Identity",
+    "Relu",
+    "LeakyRelu",
+    "Elu",
+    "Selu",
+    "Celu",
+    "Sigmoid",
+    "HardSigmoid",
+    "HardSwish",
+    "Tanh",
+    "Softplus",
+    "Softsign",
+    "ThresholdedRelu",
+    "Clip",
+    "Exp",
+    "Log",
+    "Sqrt",
+    "Abs",
+    "Neg",
+    "Floor",
+    "Ceil",
+    "Round",
+    "Reciprocal",
+    "Erf",
+    "Mish",
+    "Gelu",
+    "Gelu",
+    "Sign",
+    "Sin",
+    "Cos",
     "Not",
+    "Tan",
+    "Asin",
+    "Acos",
+    "Atan",
+    "Sinh",
+    "Cosh",
+    "Asinh",
+    "Acosh",
+    "Atanh",
 };
-static_assert(std::size(unary_names) == size_t(UnaryKind::logical_not) + 1);
+static_assert(std::size(unary_names) == size_t(UnaryKind::atanh) + 1);
 
 } // namespace
 

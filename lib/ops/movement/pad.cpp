@@ -19,7 +19,8 @@ Status check_border(PadMode mode, int64_t extent, int64_t begin, int64_t end)
         return {};
     const int64_t left = extent + std::min<int64_t>(begin, 0) + std::min<int64_t>(end, 0);
     const bool reflects_what_is_cropped = mode == PadMode::reflect && left != extent && std::max(begin, end) >= left;
-    if (left >= 1 && !reflects_what_is_cropped)
+    const bool wraps_what_is_cropped = mode == PadMode::wrap && left != extent;
+    if (left >= 1 && !reflects_what_is_cropped && !wraps_what_is_cropped)
         return {};
     return Status(StatusCode::invalid_model, "an extent of " + std::to_string(extent) +
                                                  " has too few values to repeat for pads of " + std::to_string(begin) +
@@ -121,6 +122,7 @@ Result<Plan> plan(const Pad& op, const PlanRequest& request)
     VKSEG_ASSIGN(const PadExtents pads, resolve_pads(op, source.shape));
     const int outside = op.mode == PadMode::reflect ? contract::outside_reflects
                         : op.mode == PadMode::edge  ? contract::outside_clamps
+                        : op.mode == PadMode::wrap  ? contract::outside_wraps
                                                     : contract::outside_is_value;
     Plan plan;
     plan.dispatches.push_back(

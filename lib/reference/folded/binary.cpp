@@ -33,6 +33,12 @@ double apply(BinaryKind kind, double a, double b)
     }
     case BinaryKind::fmod:
         return std::fmod(a, b);
+    case BinaryKind::bitwise_and: // not of floats
+    case BinaryKind::bitwise_or:
+    case BinaryKind::bitwise_xor:
+    case BinaryKind::shift_left:
+    case BinaryKind::shift_right:
+        break;
     case BinaryKind::equal:
         return a == b;
     case BinaryKind::greater:
@@ -111,6 +117,16 @@ int64_t apply(BinaryKind kind, int64_t a, int64_t b)
     }
     case BinaryKind::fmod:
         return remainder(a, b);
+    case BinaryKind::bitwise_and:
+        return a & b;
+    case BinaryKind::bitwise_or:
+        return a | b;
+    case BinaryKind::bitwise_xor:
+        return a ^ b;
+    case BinaryKind::shift_left:
+        return b < 0 || b > 31 ? 0 : int64_t(uint64_t(a) << b);
+    case BinaryKind::shift_right:
+        return b < 0 || b > 31 ? 0 : a >> b;
     case BinaryKind::equal:
         return a == b;
     case BinaryKind::greater:

@@ -52,6 +52,8 @@ int64_t padded(PadMode mode, int64_t coordinate, int64_t extent)
         return coordinate;
     if (mode == PadMode::constant)
         return outside;
+    if (mode == PadMode::wrap)
+        return (coordinate % extent + extent) % extent;
     if (mode == PadMode::edge || extent == 1)
         return std::clamp<int64_t>(coordinate, 0, extent - 1);
     const int64_t period = 2 * (extent - 1); // forwards and back again

@@ -87,6 +87,24 @@ double apply(const Unary& op, double x)
         return std::cos(x);
     case UnaryKind::logical_not:
         return x == 0;
+    case UnaryKind::tan:
+        return std::tan(x);
+    case UnaryKind::asin:
+        return std::asin(x);
+    case UnaryKind::acos:
+        return std::acos(x);
+    case UnaryKind::atan:
+        return std::atan(x);
+    case UnaryKind::sinh:
+        return std::sinh(x);
+    case UnaryKind::cosh:
+        return std::cosh(x);
+    case UnaryKind::asinh:
+        return std::asinh(x);
+    case UnaryKind::acosh:
+        return std::acosh(x);
+    case UnaryKind::atanh:
+        return std::atanh(x);
     }
     return x;
 }

@@ -180,6 +180,23 @@ TEST_CASE("binary: logic of booleans under broadcasts")
     }
 }
 
+TEST_CASE("binary: bits of integers")
+{
+    for (const BinaryKind kind : {BinaryKind::bitwise_and, BinaryKind::bitwise_or, BinaryKind::bitwise_xor})
+        check_op(Binary{.kind = kind},
+                 {random_integers({1, 5, 3, 7}, INT32_MIN, INT32_MAX, 1), random_integers({3, 1}, -9, 99, 2)});
+    const auto bytes = [](const Tensor& integers)
+    {
+        std::vector<std::byte> values;
+        for (const int64_t integer : integers.to_integers())
+            values.push_back(std::byte(integer));
+        return Tensor::from_bytes(DType::u8, integers.shape(), std::move(values));
+    };
+    for (const BinaryKind kind : {BinaryKind::shift_left, BinaryKind::shift_right})
+        check_op(Binary{.kind = kind}, {bytes(random_integers({2, 5, 7}, 0, 255, 1)),
+                                        bytes(Tensor::from_integers({7}, {0, 1, 3, 7, 8, 31, 40}))});
+}
+
 TEST_CASE("binary: says which operands do not fit")
 {
     const Tensor floats = random({2, 3});
@@ -191,6 +208,7 @@ TEST_CASE("binary: says which operands do not fit")
           "operands must be both floats, both integers or both bool, got f32 and i64");
     CHECK(refusal(Binary{}, {booleans, booleans}) == "operands must be floats or integers, got bool");
     CHECK(refusal(Binary{.kind = BinaryKind::logical_and}, {floats, floats}) == "operands must be bool, got f32");
+    CHECK(refusal(Binary{.kind = BinaryKind::bitwise_or}, {floats, floats}) == "operands must be integers, got f32");
     CHECK(refusal(Binary{.kind = BinaryKind::pow}, {floats, booleans}) ==
           "operands must be both floats, both integers or both bool, got f32 and bool");
     CHECK(refusal(Binary{}, {floats}) == "two operands are needed, got 1");

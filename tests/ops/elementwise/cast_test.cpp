@@ -1,4 +1,5 @@
 #include "support/check_op.hpp"
+#include "support/subgraphs.hpp"
 
 #include <doctest/doctest.h>
 
@@ -32,6 +33,15 @@ TEST_CASE("cast: floats stay as they are among themselves")
 {
     for (const DType type : {DType::f32, DType::f16, DType::bf16, DType::f64})
         check_op(Cast{.to = type}, {random({1, 5, 3, 7})}, {.is_exact = true});
+}
+
+TEST_CASE("cast: takes the type of another value")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {3});
+    const ValueId like = graph.add_node("like", Cast{.to = DType::i8}, {x});
+    graph.outputs = {graph.add_node("y", Cast{}, {x, like}), graph.add_node("again", Cast{}, {like, x})};
+    check_equals_reference(graph, {{"x", Tensor::from({3}, {1.5f, -2.5f, 127.0f})}});
 }
 
 TEST_CASE("cast: says that its input is missing")

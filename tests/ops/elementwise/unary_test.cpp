@@ -60,7 +60,9 @@ TEST_CASE("unary: every activation agrees with the reference around its borders"
                           Case{UnaryKind::gelu_tanh},
                           Case{UnaryKind::sign},
                           Case{UnaryKind::sin},
-                          Case{UnaryKind::cos}})
+                          Case{UnaryKind::cos},
+                          Case{UnaryKind::atan},
+                          Case{UnaryKind::asinh}})
     {
         CAPTURE(int(c.kind));
         check_op(Unary{.kind = c.kind, .a = c.a, .b = c.b}, {borders({1, 5, 3, 7})});
@@ -78,6 +80,20 @@ TEST_CASE("unary: functions of a bounded domain agree with the reference within 
     check_op(Unary{.kind = UnaryKind::sqrt}, {random({1, 5, 3, 7}, 0, 1e4f)});
     check_op(Unary{.kind = UnaryKind::reciprocal}, {random({1, 5, 3, 7}, 0.1f, 10)});
     check_op(Unary{.kind = UnaryKind::reciprocal}, {random({2, 3}, -10, -0.1f)});
+    check_op(Unary{.kind = UnaryKind::tan}, {random({1, 5, 3, 7}, -1.4f, 4.5f)}, {.function_error = 16});
+    for (const UnaryKind kind : {UnaryKind::asin, UnaryKind::acos, UnaryKind::atanh})
+    {
+        check_op(Unary{.kind = kind}, {random({1, 5, 3, 7}, -0.99f, 0.99f)}, {.function_error = 16});
+        check_op(Unary{.kind = kind}, {random({1, 4, 5, 8}, -0.01f, 0.01f)});
+        check_op(Unary{.kind = kind}, {Tensor::from({4}, {1, -1, 1.5f, -2})}); // infinity and NaN
+    }
+    for (const UnaryKind kind : {UnaryKind::sinh, UnaryKind::cosh})
+    {
+        check_op(Unary{.kind = kind}, {random({1, 5, 3, 7}, -11, 11)}, {.function_error = 64});
+        check_op(Unary{.kind = kind}, {random({1, 4, 5, 8}, -0.01f, 0.01f)});
+    }
+    check_op(Unary{.kind = UnaryKind::acosh}, {random({1, 5, 3, 7}, 1, 6e4f)});
+    check_op(Unary{.kind = UnaryKind::acosh}, {Tensor::from({5}, {1, 1.0009765625f, 1.5f, 0.5f, -3})});
 }
 
 TEST_CASE("unary: pad lanes and tails stay zero where the function of zero is not")

@@ -8,7 +8,7 @@ namespace vkseg::test::pad_test {
 
 TEST_CASE("pad: every mode along every axis")
 {
-    for (const PadMode mode : {PadMode::constant, PadMode::reflect, PadMode::edge})
+    for (const PadMode mode : {PadMode::constant, PadMode::reflect, PadMode::edge, PadMode::wrap})
     {
         check_op(Pad{.mode = mode, .pads = {0, 0, 1, 2, 0, 0, 3, 1}, .value = 0.5f}, {random({2, 5, 4, 7})},
                  {.is_exact = true});
@@ -32,10 +32,10 @@ TEST_CASE("pad: negative pads crop, also on one side only")
         check_op(Pad{.mode = mode, .pads = {0, -1, -1, 2, 0, -2, 1, -3}}, {random({1, 9, 5, 7})}, {.is_exact = true});
 }
 
-TEST_CASE("pad: reflections longer than the input go back and forth")
+TEST_CASE("pad: reflections and repetitions may be longer than the input")
 {
-    check_op(Pad{.mode = PadMode::reflect, .pads = {0, 0, 0, 5, 0, 0, 0, 7}}, {random({1, 3, 2, 3})},
-             {.is_exact = true});
+    for (const PadMode mode : {PadMode::reflect, PadMode::wrap})
+        check_op(Pad{.mode = mode, .pads = {0, 0, 0, 5, 0, 0, 0, 7}}, {random({1, 3, 2, 3})}, {.is_exact = true});
 }
 
 TEST_CASE("pad: parameters as inputs, integers and special values")
@@ -54,6 +54,7 @@ TEST_CASE("pad: refuses pads that do not fit")
     CHECK(refusal(Pad{.pads = {0, INT64_MAX, 0, INT64_MAX}}, {x}) != "");
     CHECK(refusal(Pad{.mode = PadMode::edge, .pads = {0, -3, 0, 2}}, {x}) ==
           "an extent of 3 has too few values to repeat for pads of -3 and 2");
+    CHECK(refusal(Pad{.mode = PadMode::wrap, .pads = {0, -1, 0, 2}}, {x}) != "");
     CHECK(refusal(Pad{.pads = {1, 1}, .axes = {2}}, {x}) != "");
     CHECK(refusal(Pad{}, {x, ints({0, 0, 0, 0}), ints({1, 2})}) != "");
 }
