@@ -1,31 +1,66 @@
 #include "base/unsupported_list.hpp"
 
+#include <algorithm>
+#include <map>
+
 namespace vkseg {
 namespace {
 
 constexpr size_t max_listed = 50;
+constexpr size_t max_counted = 20; // of these
 
-}
+} // namespace
 
-Status UnsupportedList::collect(const Status& status)
+Status UnsupportedList::collect(const Status& status, const std::string& subject)
 {
     if (status.code() != StatusCode::unsupported)
         return status;
-    messages_.push_back(status.message());
+    parts_.push_back({.subject = subject, .message = status.message()});
     return {};
+}
+
+/// A line for each subject that has several parts, the most frequent first.
+std::vector<std::string> UnsupportedList::counts() const
+{
+    std::map<std::string, std::vector<const Part*>> by_subject;
+    for (const Part& part : parts_)
+    {
+        if (!part.subject.empty())
+            by_subject[part.subject].push_back(&part);
+    }
+    std::vector<std::vector<const Part*>> groups;
+    for (const auto& [subject, parts] : by_subject)
+    {
+        if (parts.size() > 1)
+            groups.push_back(parts);
+    }
+    std::ranges::stable_sort(groups, std::greater(), [](const auto& parts) { return parts.size(); });
+    groups.resize(std::min(groups.size(), max_counted));
+    std::vector<std::string> lines;
+    for (const std::vector<const Part*>& parts : groups)
+    {
+        const std::string& first = parts.front()->message;
+        lines.push_back(parts.front()->subject + " × " + std::to_string(parts.size()) + ", first at " +
+                        first.substr(0, first.find(" (")));
+    }
+    return lines;
 }
 
 Status UnsupportedList::status() const
 {
-    if (messages_.empty())
+    if (parts_.empty())
         return {};
-    if (messages_.size() == 1)
-        return Status(StatusCode::unsupported, messages_.front());
-    std::string list = "vkseg does not support " + std::to_string(messages_.size()) + " parts of the network:";
-    for (size_t i = 0; i < messages_.size() && i < max_listed; ++i)
-        list.append("\n  ").append(messages_[i]);
-    if (messages_.size() > max_listed)
-        list.append("\n  and ").append(std::to_string(messages_.size() - max_listed)).append(" more");
+    if (parts_.size() == 1)
+        return Status(StatusCode::unsupported, parts_.front().message);
+    std::string list = "vkseg does not support " + std::to_string(parts_.size()) + " parts of the network:";
+    const std::vector<std::string> lines = counts();
+    for (const std::string& line : lines)
+        list.append("\n  ").append(line);
+    const size_t listed = std::min(parts_.size(), max_listed - lines.size());
+    for (size_t i = 0; i < listed; ++i)
+        list.append("\n  ").append(parts_[i].message);
+    if (parts_.size() > listed)
+        list.append("\n  and ").append(std::to_string(parts_.size() - listed)).append(" more");
     return Status(StatusCode::unsupported, list);
 }
 

@@ -10,15 +10,24 @@ namespace vkseg {
 class UnsupportedList
 {
 public:
-    /// Stores a status with the code `unsupported` for the message; returns any other status.
-    Status collect(const Status& status);
+    /// Stores a status with the code `unsupported` for the message; returns any other status. Statuses of one
+    /// `subject`, such as an operator, are counted together.
+    Status collect(const Status& status, const std::string& subject = {});
 
-    bool is_empty() const { return messages_.empty(); }
+    bool is_empty() const { return parts_.empty(); }
     /// Ok if nothing was collected.
     Status status() const;
 
 private:
-    std::vector<std::string> messages_;
+    struct Part
+    {
+        std::string subject;
+        std::string message;
+    };
+
+    std::vector<std::string> counts() const;
+
+    std::vector<Part> parts_;
 };
 
 } // namespace vkseg

@@ -66,6 +66,7 @@ public:
     std::vector<Node> run();
 
 private:
+    bool is_mat_mul() const;
     ValueId append(Op op, std::vector<ValueId> inputs);
     Integers extents_of(const Labels& labels) const;
     int64_t elements_of(const Labels& labels) const;
@@ -147,10 +148,12 @@ void EinsumExpansion::take_diagonals(Labelled& x)
             rest.push_back(x.labels[size_t(i)]);
         }
         permutation.insert(permutation.end(), {int64_t(axis), other});
+        const bool is_in_place = std::ranges::is_sorted(permutation);
         const int64_t extent = terms_.extents.at(label);
         Integers shape = extents_of(rest);
         shape.push_back(extent * extent);
-        const ValueId square = append(Transpose{.permutation = std::move(permutation)}, {x.value});
+        const ValueId square =
+            is_in_place ? x.value : append(Transpose{.permutation = std::move(permutation)}, {x.value});
         x.value = append(Slice{.starts = {0}, .ends = {extent * extent}, .axes = {-1}, .steps = {extent + 1}},
                          {reshaped(square, std::move(shape))});
         x.labels = joined({rest, {label}});
@@ -300,8 +303,35 @@ Labelled EinsumExpansion::combine(const Labelled& a, const Labelled& b, const La
     return sums && is_real_ ? multiply_matrices(a, b, kept) : multiply(a, b, kept);
 }
 
+/// True for "...ij,...jk->...ik", whose axes before the last two broadcast as those of MatMul do.
+bool EinsumExpansion::is_mat_mul() const
+{
+    if (terms_.operands.size() != 2 || terms_.output.size() < 2 || !is_real_)
+        return false;
+    const Labels& output = terms_.output;
+    const Labels& a = terms_.operands[0];
+    const Labels& b = terms_.operands[1];
+    if (a.size() < 2 || b.size() < 2 || has_label(output, a.back()))
+        return false;
+    const Labels batch(output.begin(), output.end() - 2);
+    const auto ends_like = [&](const Labels& labels, int second_last, int last)
+    {
+        const Labels whole = joined({batch, {second_last, last}});
+        return labels.size() <= whole.size() && std::equal(labels.rbegin(), labels.rend(), whole.rbegin());
+    };
+    const Shape& a_shape = graph_.values[node_.inputs[0]].shape;
+    const Shape& b_shape = graph_.values[node_.inputs[1]].shape;
+    return ends_like(a, output[output.size() - 2], a.back()) && ends_like(b, a.back(), output.back()) &&
+           a_shape.back() == b_shape[b_shape.rank() - 2];
+}
+
 std::vector<Node> EinsumExpansion::run()
 {
+    if (is_mat_mul())
+    {
+        nodes_.push_back({.name = node_.name, .op = MatMul{}, .inputs = node_.inputs, .outputs = node_.outputs});
+        return std::move(nodes_);
+    }
     for (size_t i = 0; i < node_.inputs.size(); ++i)
     {
         const Shape shape = graph_.values[node_.inputs[i]].shape;

@@ -85,8 +85,10 @@ TEST_CASE("onnx: a node without one of its required inputs is refused, whatever 
             {
                 Names inputs(last, other);
                 inputs[absent].clear();
-                const Result<Graph> graph =
-                    read_bytes(model_of({node(std::string(reader.op_type), inputs, {"y"})}, constants).bytes());
+                const Result<Graph> graph = read_bytes(
+                    model_of({node(std::string(reader.op_type), inputs, {"y"}, {}, "", std::string(reader.domain))},
+                             constants)
+                        .bytes());
                 REQUIRE_FALSE(graph.is_ok());
                 CHECK(graph.status().code() == StatusCode::invalid_model);
             }

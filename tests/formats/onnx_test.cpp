@@ -365,6 +365,19 @@ TEST_CASE("onnx: a file that is not there, or no file, is an I/O error that name
     CHECK(load_model(fs::temp_directory_path()).status().code() == StatusCode::io_error);
 }
 
+TEST_CASE("onnx: a file of another format is named, with what to do about it")
+{
+    const auto refusal = [](const std::string& bytes)
+    { return read_onnx(MemoryFile{.bytes = std::as_bytes(std::span(bytes))}).status().message(); };
+    for (const auto& [bytes, part] :
+         {std::pair(std::string("\x1c\0\0\0TFL3", 8), "a TensorFlow Lite model: convert it"),
+          std::pair(std::string("PK\x03\x04...."), "PyTorch (.pt, .pth)"),
+          std::pair(std::string("7767517\n"), "an ncnn network"), std::pair(std::string("<?xml version"), "OpenVINO"),
+          std::pair(std::string("\n\x0f\n\x01x\x12\x0bPlaceholder"), "a TensorFlow graph"),
+          std::pair(std::string("\x08\0\0\0\0\0\0\0{\"a\":1}", 15), "safetensors")})
+        CHECK_MESSAGE(refusal(bytes).find(part) != std::string::npos, refusal(bytes));
+}
+
 TEST_CASE("onnx: everything unsupported is listed, up to a limit")
 {
     std::vector<Bytes> nodes;
@@ -375,7 +388,8 @@ TEST_CASE("onnx: everything unsupported is listed, up to a limit")
     REQUIRE(graph.status().code() == StatusCode::unsupported);
     const std::string& message = graph.status().message();
     CHECK(std::count(message.begin(), message.end(), '\n') == 51);
-    CHECK(message.find("and 10 more") != std::string::npos);
+    CHECK(message.find("network:\n  Foo × 60, first at node '0'\n  node '0' (Foo): ") != std::string::npos);
+    CHECK(message.find("and 11 more") != std::string::npos);
 }
 
 TEST_CASE("onnx: normalisations are read with their axes and epsilon")
@@ -396,7 +410,7 @@ TEST_CASE("onnx: normalisations are read with their axes and epsilon")
     CHECK(l2.kind == NormalizationKind::l2);
     CHECK(l2.axes == Integers{1});
     CHECK(l2.epsilon > 0); // zeros stay zeros
-    CHECK(read(model_of({node("LpNormalization", {"x"}, {"y"}, {attribute("p", int64_t(1))})}))
+    CHECK(read(model_of({node("LpNormalization", {"x"}, {"y"}, {attribute("p", int64_t(3))})}))
               .status()
               .message()
               .find("'p'") != std::string::npos);

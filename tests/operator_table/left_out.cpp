@@ -52,7 +52,7 @@ std::string reason(const std::string& message)
 bool is_of_foreign_operator(const std::string& why)
 {
     return why.find("operator is not supported") != std::string::npos ||
-           why.find("operators of domain") != std::string::npos;
+           why.find("operator of domain") != std::string::npos;
 }
 
 } // namespace

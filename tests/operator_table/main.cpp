@@ -15,7 +15,7 @@ using Reader = void (*)(onnx::NodeReader&);
 
 Reader reader_of(const Note& note)
 {
-    const onnx::OperatorReader* const row = onnx::find_operator(note.op_type);
+    const onnx::OperatorReader* const row = onnx::find_operator(note.domain, note.op_type);
     return row == nullptr ? nullptr : row->read;
 }
 
@@ -37,7 +37,8 @@ bool print_operators()
     for (const onnx::OperatorReader& row : onnx::operators())
     {
         std::string& list = names[row.read];
-        list += (list.empty() ? "" : ", ") + std::string(row.op_type);
+        list += (list.empty() ? "" : ", ") + std::string(row.domain) + (row.domain.empty() ? "" : ".") +
+                std::string(row.op_type);
         if (find_note(row.read) == nullptr)
         {
             std::fprintf(stderr, "operator_table: %s has no note\n", std::string(row.op_type).c_str());
@@ -65,7 +66,7 @@ int main(int argc, char** argv)
 {
     using namespace vkseg::test;
     std::printf("%s", introduction);
-    std::printf("%zu operators of ONNX are read.\n\n", vkseg::onnx::operators().size());
+    std::printf("%zu operators of ONNX and ONNX Runtime are read.\n\n", vkseg::onnx::operators().size());
     const bool is_complete = print_operators();
     const bool is_read = print_left_out(argc > 1 ? argv[1] : "/usr/share/libonnx-testdata/data/node");
     return is_complete && is_read ? 0 : 1;

@@ -6,9 +6,10 @@ const char* const introduction = R"(# Operators
 
 Written by `scripts/generate_operator_table.sh`; a test compares it with what the code says.
 
-vkseg reads ONNX files with operator sets 1 to 24, in the default domain. An operator that had another meaning in the oldest
-sets, such as Add before set 7, is read from the set that gave it today's meaning. A model with anything else is refused with one
-message that lists every such node.
+vkseg reads ONNX files with operator sets 1 to 24, in the default domain, and those operators of the domain com.microsoft that ONNX
+Runtime's optimiser writes. An operator that had another meaning in the oldest sets, such as Add before set 7, is read from the set
+that gave it today's meaning. Calls of a model's own functions become the nodes of their bodies. A model with anything else is
+refused with one message that counts and lists such nodes.
 
 Tensors have at most eight axes and fewer than 2^31 values. Floats (f32, f16, bf16, f64) are stored in the session's precision,
 f32 or f16, and summed in f32. In f16, results beyond 65504 are stored as 65504; nodes whose constants show that they exceed f16
@@ -28,7 +29,8 @@ divisor of 0 is refused. A Cast from floats truncates: values beyond 32 bits bec
 or true as a boolean.
 
 **Infinities and NaN** give the same results on every device. In f16, values above 65504 in magnitude, including infinities, are
-stored as 65504 with their sign, whether they are inputs, constants or computed; NaN stays NaN. Functions of one value, Min, Max,
+stored as 65504 with their sign, whether they are inputs, constants or computed; NaN stays NaN. IsInf reads inputs of the network
+in f32, and finds their infinities, but no infinities that are stored in f16. Functions of one value, Min, Max,
 Clip, max pools, ReduceMax and ReduceMin give NaN if a value is NaN. ArgMax, ArgMin and the indices of max pools point to the first
 NaN, or to the last with select_last_index. Comparisons with NaN are false. Softmax and LogSoftmax give NaN for a row that contains
 NaN or +infinity, or only -infinity; a row that contains only the lowest float is uniform. ReduceLogSumExp gives NaN if a value is
@@ -71,27 +73,44 @@ const Note table[] = {
     // Normalisation.
     {"BatchNormalization", "BatchNormalization", "floats; ranks 2 to 5", "all parameters but x; inference only"},
     {"InstanceNormalization", "InstanceNormalization", spatial, "scale and bias are parameters"},
-    {"LayerNormalization", "LayerNormalization", "floats; any axis",
-     "scale and bias are parameters; no mean, no deviation"},
-    {"LpNormalization", "LayerNormalization", "floats; any axis", "p of 2"},
+    {"LayerNormalization", "LayerNormalization", "floats; any axis; mean and deviation of LayerNormalization",
+     "scale and bias are parameters"},
+    {"GroupNormalization", "InstanceNormalization", "floats; scale and bias of each group (opset 18) or channel (21)",
+     all_attributes},
+    {"MeanVarianceNormalization", "Reduce and Binary", "floats; any axes", all_attributes},
+    {"LpNormalization", "LayerNormalization", "floats; any axis", "p of 1 or 2"},
     {"LRN", "Lrn", spatial, all_attributes},
     // Elementwise.
+    {"Swish", "Unary and Binary", "floats", all_attributes},
+    {"IsInf", "Binary", "floats", all_attributes},
+    {"IsNaN", "Cast", "floats", all_attributes},
     {"Relu", "Unary", "floats; Abs, Neg and Sign integers too; Not: booleans", all_attributes},
     {"Clip", "Unary", "floats and integers", "min and max are parameters"},
     {"Gelu", "Unary", "floats; by erf or by tanh", all_attributes},
     {"Dropout", "Unary", "anything; it is dropped", "training_mode is false, or ratio is 0; no mask"},
-    {"Add", "Binary", "two floats, two integers or two booleans, with broadcasting", all_attributes},
+    {"Add", "Binary", "two floats, two integers or two booleans, with broadcasting; BitwiseAnd, Or, Xor: integers",
+     all_attributes},
+    {"BitShift", "Binary", "integers, with broadcasting", "no 16-bit integers, no unsigned integers of 32 or 64 bits"},
+    {"BitwiseNot", "Binary", "integers", "no 16-bit integers, no unsigned integers of 32 or 64 bits"},
     {"Mod", "Binary", "floats (fmod 1) and integers, with broadcasting", all_attributes},
     {"Sum", "Binary",
      "any number of floats, or of integers but for Mean, with broadcasting; one Binary for each but the first",
      all_attributes},
     {"Where", "Where", "a boolean and two tensors of one type, with broadcasting", all_attributes},
     {"Cast", "Cast", "between floats, integers and booleans", "no strings, complex numbers or 8-bit floats"},
+    {"CastLike", "Cast", "between floats, integers and booleans", "no strings, complex numbers or 8-bit floats"},
     // Movement.
     {"Concat", "Concat", "any axis", all_attributes},
     {"Split", "Split", "any axis", "split is a parameter"},
     {"Slice", "Slice", "any axes and steps, also backwards", "all but x are parameters"},
-    {"Pad", "Pad", "constant, reflect and edge; negative pads crop", "all but x are parameters; no wrap"},
+    {"Pad", "Pad", "constant, reflect, edge and wrap; negative pads crop",
+     "all but x are parameters; wrap does not crop an axis at one end and pad it at the other"},
+    {"CenterCropPad", "Pad", "any axes", "shape is a parameter"},
+    {"Trilu", "Where", "anything; k may be computed", all_attributes},
+    {"ReverseSequence", "Gather", "anything; lengths may be computed", all_attributes},
+    {"Compress", "NonZero and Gather", "anything; the condition may be computed", all_attributes},
+    {"OneHot", "Where", "indices and values may be computed; any axis", "depth is a parameter"},
+    {"EyeLike", "Cast", "rank 2", all_attributes},
     {"Transpose", "Transpose", "any permutation", all_attributes},
     {"Reshape", "Reshape", "any ranks up to 8", "shape and axes are parameters"},
     {"Expand", "Expand", "any ranks up to 8", "shape is a parameter"},
@@ -105,6 +124,7 @@ const Note table[] = {
     {"SpaceToDepth", "SpaceToDepth", "rank 4", all_attributes},
     // Reductions and matrix products.
     {"Softmax", "Softmax", "floats; any axis; before opset 13 over all axes from `axis` on", all_attributes},
+    {"Hardmax", "ArgReduce", "floats; any axis; before opset 13 over all axes from `axis` on", all_attributes},
     {"ArgMax", "ArgReduce", "floats and integers; any axis; select_last_index", all_attributes},
     {"TopK", "TopK",
      "floats and integers; any axis; NaN counts as the largest value; equal values in the order of indices",
@@ -116,6 +136,27 @@ const Note table[] = {
      "axes is a parameter"},
     {"MatMul", "MatMul", "floats; any ranks up to 8, with broadcasting of what is not a matrix", all_attributes},
     {"Gemm", "Gemm", "floats", all_attributes},
+    {"Einsum", "MatMul, or Binary and Reduce",
+     "floats and integers; any number of operands, ellipses, implied results, repeated letters (diagonals); a product "
+     "of floats with a sum is a MatMul",
+     "values between have at most six axes"},
+    {"Attention", "MatMul and Softmax",
+     "floats; 3 and 4 axes; heads that share keys, masks of booleans and floats, is_causal, softcap, keys and values "
+     "of the past; a query that sees no key gives 0",
+     "in f16, a float mask that leaves a query no key gives the mean of the values"},
+    {"RotaryEmbedding", "Binary", "floats; 3 and 4 axes", all_attributes},
+    {"NegativeLogLikelihoodLoss", "Where and Reduce", "floats; weights, ignore_index, every reduction", all_attributes},
+    {"SoftmaxCrossEntropyLoss", "Softmax, Where and Reduce", "floats; weights, ignore_index, every reduction",
+     all_attributes},
+    // Operators of ONNX Runtime's optimiser.
+    {"BiasGelu", "Unary", "floats", all_attributes, "com.microsoft"},
+    {"QuickGelu", "Unary and Binary", "floats", all_attributes, "com.microsoft"},
+    {"SkipLayerNormalization", "LayerNormalization", "floats; the sum as an output", "no mean, no deviation",
+     "com.microsoft"},
+    {"FusedConv", "Conv", "as Conv; a summand; Relu, Sigmoid, Tanh, LeakyRelu, HardSigmoid and Clip as activation",
+     "as Conv", "com.microsoft"},
+    {"FusedGemm", "Gemm", "as Gemm; the activations of FusedConv", all_attributes, "com.microsoft"},
+    {"FusedMatMul", "MatMul", "floats; alpha and every transposition", "at least two axes", "com.microsoft"},
     // Subgraphs.
     {"If", "If",
      "the branch that is taken is planned; the other one must have operators that are read, whatever its shapes",
@@ -141,6 +182,10 @@ const Note table[] = {
     {"ConstantOfShape", "ConstantOfShape", "on the host", "shape is a parameter"},
     {"Shape", "ShapeOf", "on the host, of anything", all_attributes},
     {"Range", "Range", "on the host", "all are parameters"},
+    {"HannWindow", "Range and Unary", "on the host", "size is a parameter"},
+    {"DFT", "MatMul", "floats; any axis but the last; onesided",
+     "dft_length and axis are parameters; not inverse and onesided"},
+    {"STFT", "Gather and MatMul", "floats; with and without a window", "frame_step and frame_length are parameters"},
 };
 
 } // namespace

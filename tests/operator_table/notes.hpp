@@ -11,6 +11,7 @@ struct Note
     const char* op; ///< the alternative of Op that a node becomes
     const char* takes;
     const char* limits;
+    const char* domain = "";
 };
 
 std::span<const Note> notes();

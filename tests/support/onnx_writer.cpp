@@ -105,6 +105,11 @@ Bytes attribute(const std::string& name, const char* value)
     return begin_attribute(name, 3).text(4, value).bytes();
 }
 
+Bytes reference(const std::string& name, const std::string& function_attribute, int64_t type)
+{
+    return begin_attribute(name, type).text(21, function_attribute).bytes();
+}
+
 Bytes tensor_attribute(const std::string& name, const Bytes& tensor)
 {
     return begin_attribute(name, 4).text(5, tensor).bytes();
@@ -183,6 +188,24 @@ Bytes Model::bytes() const
     for (const auto& [key, value] : metadata)
         message.text(14, pair(key, value));
     return message.raw(more_of_model).bytes();
+}
+
+Bytes Function::bytes() const
+{
+    Message message;
+    message.text(1, name);
+    for (const std::string& input : inputs)
+        message.text(4, input);
+    for (const std::string& output : outputs)
+        message.text(5, output);
+    for (const std::string& attribute : attributes)
+        message.text(6, attribute);
+    for (const Bytes& node : nodes)
+        message.text(7, node);
+    message.text(9, Message().text(1, "").integer(2, opset).bytes()).text(10, "local");
+    for (const Bytes& value : defaults)
+        message.text(11, value);
+    return message.text(13, overload).bytes();
 }
 
 Model model_of(const std::vector<Bytes>& nodes, const std::vector<Bytes>& initializers, int64_t opset)

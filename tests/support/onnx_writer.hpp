@@ -53,6 +53,8 @@ Bytes attribute(const std::string& name, float value);
 Bytes attribute(const std::string& name, const Extents& values);
 Bytes attribute(const std::string& name, const std::vector<float>& values);
 Bytes attribute(const std::string& name, const char* value);
+/// An attribute that is one of the function around the node; `type` is ONNX's code.
+Bytes reference(const std::string& name, const std::string& function_attribute, int64_t type);
 Bytes tensor_attribute(const std::string& name, const Bytes& tensor);
 
 Bytes node(const std::string& op_type, const Names& inputs, const Names& outputs,
@@ -85,6 +87,21 @@ struct Model
     Bytes more_of_model;
 
     Bytes graph() const;
+    Bytes bytes() const;
+};
+
+/// A function of a model, in the domain "local".
+struct Function
+{
+    std::string name;
+    Names inputs = {};
+    Names outputs = {};
+    Names attributes = {};
+    std::vector<Bytes> defaults = {};
+    std::vector<Bytes> nodes = {};
+    int64_t opset = 17;
+    std::string overload = {};
+
     Bytes bytes() const;
 };
 

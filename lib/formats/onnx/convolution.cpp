@@ -1,4 +1,5 @@
 // Operators that slide a window over spatial axes: convolutions, pooling, resizing.
+#include "formats/onnx/convolution.hpp"
 #include "formats/onnx/operators.hpp"
 
 namespace vkseg::onnx {
@@ -74,10 +75,7 @@ void read_antialiasing(NodeReader& node)
 
 void read_conv(NodeReader& node)
 {
-    Conv op;
-    op.window = read_window(node);
-    op.groups = node.integer("group", 1);
-    node.emit(std::move(op));
+    node.emit(conv_of(node));
 }
 
 void read_conv_transpose(NodeReader& node)
@@ -198,6 +196,14 @@ constexpr OperatorReader convolution_readers[] = {
 };
 
 } // namespace
+
+Conv conv_of(NodeReader& node)
+{
+    Conv op;
+    op.window = read_window(node);
+    op.groups = node.integer("group", 1);
+    return op;
+}
 
 std::span<const OperatorReader> convolution_operators()
 {

@@ -1,3 +1,4 @@
+#include "formats/onnx/lowering.hpp"
 #include "formats/onnx/operators.hpp"
 
 #include <limits>
@@ -22,9 +23,16 @@ struct UnaryReader
 
 constexpr UnaryReader unaries[] = {
     {"Abs", UnaryKind::abs},
+    {"Acos", UnaryKind::acos},
+    {"Acosh", UnaryKind::acosh},
+    {"Asin", UnaryKind::asin},
+    {"Asinh", UnaryKind::asinh},
+    {"Atan", UnaryKind::atan},
+    {"Atanh", UnaryKind::atanh},
     {"Ceil", UnaryKind::ceil},
     {"Celu", UnaryKind::celu, {"alpha", 1}},
     {"Cos", UnaryKind::cos},
+    {"Cosh", UnaryKind::cosh},
     {"Elu", UnaryKind::elu, {"alpha", 1}},
     {"Erf", UnaryKind::erf},
     {"Exp", UnaryKind::exp},
@@ -44,9 +52,11 @@ constexpr UnaryReader unaries[] = {
     {"Sigmoid", UnaryKind::sigmoid},
     {"Sign", UnaryKind::sign},
     {"Sin", UnaryKind::sin},
+    {"Sinh", UnaryKind::sinh},
     {"Softplus", UnaryKind::softplus},
     {"Softsign", UnaryKind::softsign},
     {"Sqrt", UnaryKind::sqrt},
+    {"Tan", UnaryKind::tan},
     {"Tanh", UnaryKind::tanh},
     {"ThresholdedRelu", UnaryKind::thresholded_relu, {"alpha", 1}},
 };
@@ -58,15 +68,27 @@ struct BinaryReader
 };
 
 constexpr BinaryReader binaries[] = {
-    {"Add", BinaryKind::add},         {"And", BinaryKind::logical_and},
-    {"Div", BinaryKind::div},         {"Equal", BinaryKind::equal},
-    {"Greater", BinaryKind::greater}, {"GreaterOrEqual", BinaryKind::greater_or_equal},
-    {"Less", BinaryKind::less},       {"LessOrEqual", BinaryKind::less_or_equal},
-    {"Max", BinaryKind::max},         {"Mean", BinaryKind::add},
-    {"Min", BinaryKind::min},         {"Mul", BinaryKind::mul},
-    {"Or", BinaryKind::logical_or},   {"PRelu", BinaryKind::prelu},
-    {"Pow", BinaryKind::pow},         {"Sub", BinaryKind::sub},
-    {"Sum", BinaryKind::add},         {"Xor", BinaryKind::logical_xor},
+    {"Add", BinaryKind::add},
+    {"And", BinaryKind::logical_and},
+    {"BitwiseAnd", BinaryKind::bitwise_and},
+    {"BitwiseOr", BinaryKind::bitwise_or},
+    {"BitwiseXor", BinaryKind::bitwise_xor},
+    {"Div", BinaryKind::div},
+    {"Equal", BinaryKind::equal},
+    {"Greater", BinaryKind::greater},
+    {"GreaterOrEqual", BinaryKind::greater_or_equal},
+    {"Less", BinaryKind::less},
+    {"LessOrEqual", BinaryKind::less_or_equal},
+    {"Max", BinaryKind::max},
+    {"Mean", BinaryKind::add},
+    {"Min", BinaryKind::min},
+    {"Mul", BinaryKind::mul},
+    {"Or", BinaryKind::logical_or},
+    {"PRelu", BinaryKind::prelu},
+    {"Pow", BinaryKind::pow},
+    {"Sub", BinaryKind::sub},
+    {"Sum", BinaryKind::add},
+    {"Xor", BinaryKind::logical_xor},
 };
 
 BinaryKind binary_kind(std::string_view op_type)
@@ -151,6 +173,23 @@ void read_mod(NodeReader& node)
     node.emit(Binary{.kind = node.flag("fmod", false) ? BinaryKind::fmod : BinaryKind::mod});
 }
 
+void read_bit_shift(NodeReader& node)
+{
+    constexpr std::array<std::pair<std::string_view, BinaryKind>, 2> directions = {{
+        {"RIGHT", BinaryKind::shift_right},
+        {"LEFT", BinaryKind::shift_left},
+    }};
+    if (!node.has("direction"))
+        node.invalid("attribute 'direction' is missing");
+    node.emit(Binary{.kind = node.choice("direction", directions)});
+}
+
+void read_bitwise_not(NodeReader& node)
+{
+    const ValueId minus_one = cast_like(node, integer(node, -1), node.input(0)); // all bits of its type
+    node.emit(Binary{.kind = BinaryKind::bitwise_xor}, {node.input(0), minus_one});
+}
+
 void read_variadic(NodeReader& node)
 {
     const std::vector<ValueId>& inputs = node.inputs();
@@ -194,15 +233,68 @@ void read_cast(NodeReader& node)
     node.emit(Cast{.to = *type});
 }
 
+/// Clip to 0 keeps NaN, which is true as a boolean.
+void read_is_nan(NodeReader& node)
+{
+    node.emit(Cast{.to = DType::boolean}, {node.append(Unary{.kind = UnaryKind::clip}, {node.input(0)})});
+}
+
+/// The constants are too large for f16, so that the comparisons are in f32.
+void read_is_inf(NodeReader& node)
+{
+    constexpr float largest = std::numeric_limits<float>::max();
+    const ValueId x = node.input(0);
+    const Binary is_above = {.kind = BinaryKind::greater};
+    const Binary is_below = {.kind = BinaryKind::less};
+    const bool detects_positive = node.flag("detect_positive", true);
+    const bool detects_negative = node.flag("detect_negative", true);
+    if (detects_positive && detects_negative)
+        node.emit(Binary{.kind = BinaryKind::logical_or},
+                  {node.append(is_above, {x, real(node, largest)}), node.append(is_below, {x, real(node, -largest)})});
+    else if (detects_negative)
+        node.emit(is_below, {x, real(node, -largest)});
+    else // no number is above infinity
+        node.emit(is_above, {x, real(node, detects_positive ? largest : std::numeric_limits<float>::infinity())});
+}
+
+/// x · sigmoid(alpha · x).
+void read_swish(NodeReader& node)
+{
+    const float alpha = node.real("alpha", 1);
+    const ValueId x = node.input(0);
+    const ValueId scaled = alpha == 1 ? x : binary(node, BinaryKind::mul, x, cast_like(node, real(node, alpha), x));
+    node.emit(Binary{.kind = BinaryKind::mul}, {x, unary(node, UnaryKind::sigmoid, scaled)});
+}
+
+void read_cast_like(NodeReader& node)
+{
+    node.ignore("saturate");
+    node.ignore("round_mode");
+    node.emit(Cast{});
+}
+
 constexpr OperatorReader elementwise_readers[] = {
     {"Abs", read_unary},
+    {"Acos", read_unary},
+    {"Acosh", read_unary},
     {"Add", read_binary, 2, 2, 1, 7},
     {"And", read_binary, 2, 2, 1, 7},
+    {"Asin", read_unary},
+    {"Asinh", read_unary},
+    {"Atan", read_unary},
+    {"Atanh", read_unary},
+    {"BitShift", read_bit_shift, 2, 2},
+    {"BitwiseAnd", read_binary, 2, 2},
+    {"BitwiseNot", read_bitwise_not},
+    {"BitwiseOr", read_binary, 2, 2},
+    {"BitwiseXor", read_binary, 2, 2},
     {"Cast", read_cast, 1, 1, 1, 6},
+    {"CastLike", read_cast_like, 2, 2},
     {"Ceil", read_unary},
     {"Celu", read_unary},
     {"Clip", read_clip, 1, 3},
     {"Cos", read_unary},
+    {"Cosh", read_unary},
     {"Div", read_binary, 2, 2, 1, 7},
     {"Dropout", read_dropout, 1, 3, 2, 7},
     {"Elu", read_unary},
@@ -216,6 +308,8 @@ constexpr OperatorReader elementwise_readers[] = {
     {"HardSigmoid", read_unary},
     {"HardSwish", read_unary},
     {"Identity", read_unary},
+    {"IsInf", read_is_inf},
+    {"IsNaN", read_is_nan},
     {"LeakyRelu", read_unary},
     {"Less", read_binary, 2, 2, 1, 7},
     {"LessOrEqual", read_binary, 2, 2},
@@ -238,11 +332,14 @@ constexpr OperatorReader elementwise_readers[] = {
     {"Sigmoid", read_unary},
     {"Sign", read_unary},
     {"Sin", read_unary},
+    {"Sinh", read_unary},
     {"Softplus", read_unary},
     {"Softsign", read_unary},
     {"Sqrt", read_unary},
     {"Sub", read_binary, 2, 2, 1, 7},
     {"Sum", read_variadic, 1, unlimited},
+    {"Swish", read_swish},
+    {"Tan", read_unary},
     {"Tanh", read_unary},
     {"ThresholdedRelu", read_unary},
     {"Where", read_where, 3, 3},

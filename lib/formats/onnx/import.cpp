@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "base/try.hpp"
 #include "formats/checked_shape.hpp"
+#include "formats/onnx/functions.hpp"
 #include "formats/onnx/operators.hpp"
 #include "formats/onnx/order.hpp"
 
@@ -16,31 +17,37 @@ namespace {
 // operator may have a meaning that was never checked.
 constexpr int64_t newest_opset = 24;
 
-bool is_default_domain(std::string_view domain)
+/// 0 if the list does not have the default domain.
+int64_t default_opset(const std::vector<OpsetImport>& opsets)
 {
-    return domain.empty() || domain == "ai.onnx";
+    int64_t opset = 0;
+    for (const auto& [domain, version] : opsets)
+    {
+        if (is_default_domain(domain))
+            opset = version;
+    }
+    return opset;
+}
+
+Status check_opset(int64_t opset)
+{
+    if (opset >= 1 && opset <= newest_opset)
+        return {};
+    return Status(StatusCode::unsupported,
+                  "opset " + std::to_string(opset) + " is not supported, only 1 to " + std::to_string(newest_opset));
 }
 
 /// The version of the operator set.
 Result<int64_t> read_opset(const ModelProto& model)
 {
-    int64_t opset = 0;
-    for (const auto& [domain, version] : model.opsets)
-    {
-        if (is_default_domain(domain))
-            opset = version;
-    }
+    const int64_t opset = default_opset(model.opsets);
     const auto is_versioned = [](const NodeProto& node) { return is_default_domain(node.domain); };
     const std::vector<NodeProto>& nodes = model.graph.nodes;
     if (opset == 0 && std::none_of(nodes.begin(), nodes.end(), is_versioned))
         return newest_opset; // other domains are reported node by node
     if (opset == 0)
         return invalid("the version of the operator set (opset_import) is missing");
-    if (opset < 1 || opset > newest_opset)
-    {
-        return Status(StatusCode::unsupported, "opset " + std::to_string(opset) + " is not supported, only 1 to " +
-                                                   std::to_string(newest_opset));
-    }
+    VKSEG_TRY(check_opset(opset));
     return opset;
 }
 
@@ -48,10 +55,14 @@ Result<int64_t> read_opset(const ModelProto& model)
 class Importer
 {
 public:
-    Importer(const GraphProto& proto, int64_t opset, TensorReader& tensors, UnsupportedList& unsupported)
+    Importer(const GraphProto& proto, Scope scope, TensorReader& tensors, UnsupportedList& unsupported,
+             FunctionCalls& functions)
         : proto_(proto)
-        , translation_{
-              .graph = {}, .opset = opset, .tensors = tensors, .unsupported = unsupported, .ids = {}, .wanted = {}}
+        , translation_{.graph = {},
+                       .scope = std::move(scope),
+                       .tensors = tensors,
+                       .unsupported = unsupported,
+                       .functions = functions}
     {}
 
     /// `outer` has the captured values; it is null if there are none.
@@ -63,8 +74,11 @@ private:
     void add_captured(const Translation& outer, std::span<const std::string_view> captured);
     Status add_node(const NodeProto& proto);
     Status read_node(const NodeProto& proto);
+    Status read_operator(const NodeProto& proto, std::vector<ValueId> inputs);
+    Status call(const FunctionProto& function, const NodeProto& proto, const std::vector<ValueId>& inputs);
+    Status take_results(const FunctionProto& function, const NodeProto& proto, const Scope& body,
+                        std::vector<ValueId> inputs);
     Status add_outputs();
-    void note_wanted_values();
 
     const GraphProto& proto_;
     Translation translation_;
@@ -80,7 +94,7 @@ Status Importer::add_initializers()
             VKSEG_TRY(translation_.unsupported.collect(tensor.status()));
             tensor = Tensor::from(Shape{0}, {}); // go on, to list everything unsupported
         }
-        translation_.ids[initializer.name] =
+        translation_.scope.ids[initializer.name] =
             translation_.graph.add_constant(std::string(initializer.name), std::move(*tensor));
     }
     return {};
@@ -90,7 +104,7 @@ Status Importer::add_inputs()
 {
     for (const ValueInfoProto& input : proto_.inputs)
     {
-        if (translation_.ids.contains(input.name)) // is an initializer
+        if (translation_.scope.ids.contains(input.name)) // is an initializer
             continue;
         const auto describe = [&]() -> Result<Value>
         {
@@ -111,7 +125,7 @@ Status Importer::add_inputs()
         }
         const ValueId id = translation_.graph.add_value(std::move(*value));
         translation_.graph.inputs.push_back(id);
-        translation_.ids.emplace(input.name, id);
+        translation_.scope.ids.emplace(input.name, id);
     }
     return {};
 }
@@ -120,45 +134,42 @@ void Importer::add_captured(const Translation& outer, std::span<const std::strin
 {
     for (const std::string_view name : captured)
     {
-        const Value& value = outer.graph.values[outer.ids.at(name)];
+        const ValueId outer_id = outer.scope.ids.at(name);
         ValueId id = no_value;
+        if (outer_id == no_value)
+        {
+            translation_.scope.ids.emplace(name, no_value);
+            continue;
+        }
+        const Value& value = outer.graph.values[outer_id];
         if (value.constant)
             id = translation_.graph.add_constant(value.name, *value.constant);
         else
             id = translation_.graph.add_input(value.name, value.type, value.shape);
         translation_.graph.values[id].has_shape = value.has_shape;
-        translation_.ids.emplace(name, id);
+        translation_.scope.ids.emplace(name, id);
     }
 }
 
-void Importer::note_wanted_values()
+void note_wanted_values(const GraphProto& graph, std::unordered_set<std::string_view>& wanted)
 {
-    for (const NodeProto& node : proto_.nodes)
+    for (const NodeProto& node : graph.nodes)
     {
         const std::vector<std::string_view> names = names_read(node);
-        translation_.wanted.insert(names.begin(), names.end());
+        wanted.insert(names.begin(), names.end());
     }
-    for (const ValueInfoProto& output : proto_.outputs)
-        translation_.wanted.insert(output.name);
+    for (const ValueInfoProto& output : graph.outputs)
+        wanted.insert(output.name);
 }
 
-Status Importer::read_node(const NodeProto& proto)
+Status Importer::read_operator(const NodeProto& proto, std::vector<ValueId> inputs)
 {
-    std::vector<ValueId> inputs;
-    for (const std::string_view input : proto.inputs)
-        inputs.push_back(input.empty() ? no_value : translation_.ids.at(input));
-    while (!inputs.empty() && inputs.back() == no_value)
-        inputs.pop_back();
-
     NodeReader node(translation_, proto, std::move(inputs));
-    const OperatorReader* reader = is_default_domain(proto.domain) ? find_operator(proto.op_type) : nullptr;
+    const OperatorReader* reader = find_operator(proto.domain, proto.op_type);
     if (!reader)
     {
         (void)node.finish(); // registers the outputs
-        if (is_default_domain(proto.domain))
-            return Status(StatusCode::unsupported, "the operator is not supported");
-        return Status(StatusCode::unsupported,
-                      "operators of domain '" + printable(proto.domain) + "' are not supported");
+        return Status(StatusCode::unsupported, refusal_of(proto.domain, proto.op_type));
     }
     if (node.opset() < reader->since_opset)
     {
@@ -186,9 +197,82 @@ Status Importer::read_node(const NodeProto& proto)
     return node.finish();
 }
 
+Status Importer::read_node(const NodeProto& proto)
+{
+    std::vector<ValueId> inputs;
+    for (const std::string_view input : proto.inputs)
+        inputs.push_back(input.empty() ? no_value : translation_.scope.ids.at(input));
+    while (!inputs.empty() && inputs.back() == no_value)
+        inputs.pop_back();
+    const NodeProto* node = &proto;
+    NodeProto bound;
+    if (refers_to_attributes(proto))
+    {
+        VKSEG_ASSIGN(bound, with_attributes(proto, translation_.scope));
+        node = &bound;
+    }
+    if (const FunctionProto* function = translation_.functions.find(*node))
+    {
+        Status status = call(*function, *node, inputs);
+        if (!status.is_ok())
+            (void)NodeReader(translation_, *node, std::move(inputs)).finish(); // registers the outputs
+        return status;
+    }
+    return read_operator(*node, std::move(inputs));
+}
+
+/// Gives the node's outputs the values that the body computed.
+Status Importer::take_results(const FunctionProto& function, const NodeProto& proto, const Scope& body,
+                              std::vector<ValueId> inputs)
+{
+    std::unordered_set<ValueId> taken(inputs.begin(), inputs.end());
+    NodeReader node(translation_, proto, std::move(inputs));
+    for (size_t i = 0; i < proto.outputs.size(); ++i)
+    {
+        if (proto.outputs[i].empty())
+            continue;
+        const auto found = body.ids.find(function.body.outputs[i].name);
+        if (found == body.ids.end() || found->second == no_value)
+            return invalid("output '" + printable(function.body.outputs[i].name) + "' of the function is not computed");
+        const ValueId id = found->second;
+        if (!taken.insert(id).second) // an input, or another output
+        {
+            node.emit_output(i, Unary{.kind = UnaryKind::identity}, {id});
+            continue;
+        }
+        translation_.graph.values[id].name = translation_.scope.place + std::string(proto.outputs[i]);
+        translation_.scope.ids.emplace(proto.outputs[i], id);
+    }
+    return {};
+}
+
+/// Translates the nodes of the function's body in place of the node.
+Status Importer::call(const FunctionProto& function, const NodeProto& proto, const std::vector<ValueId>& inputs)
+{
+    VKSEG_ASSIGN(Scope body, translation_.functions.enter(function, proto, inputs, translation_.scope));
+    if (const int64_t opset = default_opset(function.opsets); opset != 0)
+        body.opset = opset;
+    VKSEG_TRY(check_opset(body.opset));
+    Result<std::vector<size_t>> order = execution_order(function.body, {});
+    if (!order.is_ok())
+        return order.status().with_context("function '" + printable(function.name) + "'");
+    note_wanted_values(function.body, body.wanted);
+    std::swap(translation_.scope, body);
+    Status status;
+    for (size_t i = 0; i < order->size() && status.is_ok(); ++i)
+        status = add_node(function.body.nodes[(*order)[i]]);
+    std::swap(translation_.scope, body);
+    VKSEG_TRY(std::move(status));
+    return take_results(function, proto, body, inputs);
+}
+
 Status Importer::add_node(const NodeProto& proto)
 {
-    return translation_.unsupported.collect(read_node(proto).with_context(NodeReader::label(proto)));
+    constexpr size_t max_nodes = size_t(1) << 20; // a node of the file may become several, of a few hundred bytes each
+    if (translation_.graph.nodes.size() > max_nodes)
+        return Status(StatusCode::invalid_model, "the network has more than " + std::to_string(max_nodes) + " nodes");
+    return translation_.unsupported.collect(
+        read_node(proto).with_context(NodeReader::label(proto, translation_.scope.place)), printable(proto.op_type));
 }
 
 Status Importer::add_outputs()
@@ -196,8 +280,8 @@ Status Importer::add_outputs()
     std::unordered_set<std::string_view> seen;
     for (const ValueInfoProto& output : proto_.outputs)
     {
-        const auto id = translation_.ids.find(output.name);
-        if (id == translation_.ids.end())
+        const auto id = translation_.scope.ids.find(output.name);
+        if (id == translation_.scope.ids.end())
             return invalid("output '" + printable(output.name) + "' is not computed by any node");
         if (!seen.insert(output.name).second)
             return invalid("output '" + printable(output.name) + "' is listed twice");
@@ -222,7 +306,7 @@ Result<Graph> Importer::import(const Translation* outer, std::span<const std::st
         return invalid("the graph has no outputs");
     VKSEG_ASSIGN(const std::vector<size_t> order, execution_order(proto_, captured));
     translation_.graph.name = printable(proto_.name);
-    note_wanted_values();
+    note_wanted_values(proto_, translation_.scope.wanted);
     VKSEG_TRY(add_initializers());
     VKSEG_TRY(add_inputs());
     if (outer != nullptr)
@@ -243,7 +327,11 @@ Result<Graph> import_model(const ModelProto& model, TensorReader tensors)
         return invalid("not an ONNX model: there is no graph in it");
     VKSEG_ASSIGN(const int64_t opset, read_opset(model));
     UnsupportedList unsupported; // reported at the end; any other failure stops the import
-    VKSEG_ASSIGN(Graph graph, Importer(model.graph, opset, tensors, unsupported).import());
+    FunctionCalls functions;
+    VKSEG_TRY(functions.add(model.functions));
+    Scope scope;
+    scope.opset = opset;
+    VKSEG_ASSIGN(Graph graph, Importer(model.graph, std::move(scope), tensors, unsupported, functions).import());
     VKSEG_TRY(unsupported.status());
     for (const StringPair& entry : model.metadata)
         graph.metadata.emplace(entry.key, entry.value);
@@ -253,7 +341,11 @@ Result<Graph> import_model(const ModelProto& model, TensorReader tensors)
 Result<Graph> import_subgraph(const GraphProto& proto, const Translation& outer,
                               std::span<const std::string_view> captured)
 {
-    return Importer(proto, outer.opset, outer.tensors, outer.unsupported).import(&outer, captured);
+    Scope scope = outer.scope;
+    scope.ids.clear();
+    scope.wanted.clear();
+    return Importer(proto, std::move(scope), outer.tensors, outer.unsupported, outer.functions)
+        .import(&outer, captured);
 }
 
 } // namespace vkseg::onnx

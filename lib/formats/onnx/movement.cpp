@@ -75,10 +75,11 @@ void read_slice(NodeReader& node)
 
 void read_pad(NodeReader& node)
 {
-    constexpr std::array<std::pair<std::string_view, PadMode>, 3> modes = {{
+    constexpr std::array<std::pair<std::string_view, PadMode>, 4> modes = {{
         {"constant", PadMode::constant},
         {"reflect", PadMode::reflect},
         {"edge", PadMode::edge},
+        {"wrap", PadMode::wrap},
     }};
     Pad op;
     op.mode = node.choice("mode", modes);

@@ -59,16 +59,17 @@ std::string quoted(std::string_view name)
 
 } // namespace
 
-std::string NodeReader::label(const NodeProto& proto)
+std::string NodeReader::label(const NodeProto& proto, const std::string& place)
 {
     const std::string_view name =
         !proto.name.empty() ? proto.name : (proto.outputs.empty() ? std::string_view() : proto.outputs.front());
-    return "node " + quoted(name) + " (" + printable(proto.op_type) + ")";
+    return "node '" + place + printable(name) + "' (" + printable(proto.op_type) + ")";
 }
 
 std::string NodeReader::name() const
 {
-    return printable(!proto_.name.empty() || proto_.outputs.empty() ? proto_.name : proto_.outputs.front());
+    return translation_.scope.place +
+           printable(!proto_.name.empty() || proto_.outputs.empty() ? proto_.name : proto_.outputs.front());
 }
 
 const Tensor* NodeReader::constant(size_t index) const
@@ -82,7 +83,7 @@ const Tensor* NodeReader::constant(size_t index) const
 bool NodeReader::is_wanted(size_t output) const
 {
     return output < proto_.outputs.size() && !proto_.outputs[output].empty() &&
-           translation_.wanted.contains(proto_.outputs[output]);
+           translation_.scope.wanted.contains(proto_.outputs[output]);
 }
 
 bool NodeReader::has(std::string_view attribute) const
@@ -205,8 +206,8 @@ NodeReader::Subgraphs NodeReader::subgraphs(std::initializer_list<std::string_vi
     Subgraphs result;
     for (const std::string_view name : captured)
     {
-        const ValueId id = translation_.ids.at(name); // the order of the nodes depends on captured values too
-        if (!translation_.graph.values[id].constant)
+        const ValueId id = translation_.scope.ids.at(name); // the order of the nodes depends on captured values too
+        if (id != no_value && !translation_.graph.values[id].constant)
             result.captured.push_back(id);
     }
     for (const GraphProto* proto : protos)
@@ -226,8 +227,9 @@ ValueId NodeReader::add_output(std::string_view output)
 {
     if (output.empty())
         return no_value;
-    const ValueId id = translation_.graph.add_value({.name = std::string(output), .shape = {}, .constant = {}});
-    translation_.ids.emplace(output, id);
+    const ValueId id = translation_.graph.add_value(
+        {.name = translation_.scope.place + std::string(output), .shape = {}, .constant = {}});
+    translation_.scope.ids.emplace(output, id);
     return id;
 }
 
@@ -272,8 +274,9 @@ void NodeReader::emit_constant(Tensor tensor)
 {
     if (proto_.outputs.empty())
         return;
-    const ValueId id = translation_.graph.add_constant(std::string(proto_.outputs.front()), std::move(tensor));
-    translation_.ids.emplace(proto_.outputs.front(), id);
+    const ValueId id = translation_.graph.add_constant(translation_.scope.place + std::string(proto_.outputs.front()),
+                                                       std::move(tensor));
+    translation_.scope.ids.emplace(proto_.outputs.front(), id);
 }
 
 void NodeReader::fail(Status status)
@@ -300,7 +303,7 @@ Status NodeReader::finish()
     // Even after a failure, later nodes must find the outputs of this node.
     for (const std::string_view output : proto_.outputs)
     {
-        if (!translation_.ids.contains(output))
+        if (!translation_.scope.ids.contains(output))
             add_output(output);
     }
     return status_;

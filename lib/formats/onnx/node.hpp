@@ -10,15 +10,28 @@
 
 namespace vkseg::onnx {
 
+class FunctionCalls;
+
+/// Names and versions in the graph, or the body of a function, whose nodes are translated.
+struct Scope
+{
+    int64_t opset = 0;
+    std::unordered_map<std::string_view, ValueId> ids; ///< no_value: an input of a function that its call leaves out
+    std::unordered_set<std::string_view> wanted;       ///< names of values that a node or a graph output uses
+    // Only in the body of a function:
+    std::string place;                                                      ///< begins the names of nodes and values
+    std::unordered_map<std::string_view, const AttributeProto*> attributes; ///< those that the call or a default gives
+    std::vector<const FunctionProto*> calls;                                ///< the functions around the node
+};
+
 /// State shared by the nodes of a model while they are translated, in an order in which inputs come before their use.
 struct Translation
 {
     Graph graph;
-    int64_t opset = 0;
+    Scope scope;
     TensorReader& tensors;
     UnsupportedList& unsupported; ///< shared by the model and its subgraphs
-    std::unordered_map<std::string_view, ValueId> ids;
-    std::unordered_set<std::string_view> wanted; ///< names of values that a node or a graph output uses
+    FunctionCalls& functions;     ///< shared by the model and its subgraphs
 };
 
 /// A node while it is translated: gives inputs and attributes by name, and takes the operators that the node becomes.
@@ -31,7 +44,7 @@ public:
         : translation_(translation), proto_(proto), inputs_(std::move(inputs)), is_read_(proto.attributes.size())
     {}
 
-    int64_t opset() const { return translation_.opset; }
+    int64_t opset() const { return translation_.scope.opset; }
     std::string_view op_type() const { return proto_.op_type; }
 
     const std::vector<ValueId>& inputs() const { return inputs_; }
@@ -99,8 +112,8 @@ public:
     /// Returns the first failure. Attributes that were not read are failures: they are not known.
     Status finish();
 
-    /// Name of a node in messages: "node 'conv1' (Conv)".
-    static std::string label(const NodeProto& proto);
+    /// Name of a node in messages: "node 'conv1' (Conv)"; `place` begins it.
+    static std::string label(const NodeProto& proto, const std::string& place = {});
 
 private:
     const AttributeProto* find(std::string_view attribute, AttributeType type);

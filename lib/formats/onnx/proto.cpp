@@ -29,6 +29,7 @@ private:
     };
 
     void read(pbf_reader message, GraphProto& graph);
+    void read(pbf_reader message, FunctionProto& function);
     void read(pbf_reader message, NodeProto& node);
     void read(pbf_reader message, AttributeProto& attribute);
     void read(pbf_reader message, ValueInfoProto& value);
@@ -112,9 +113,7 @@ void Parser::read(pbf_reader message, ModelProto& model)
             append(message, "metadata_props", model.metadata);
             break;
         case 25:
-            wire::need(message, pbf_wire_type::length_delimited);
-            ++model.functions;
-            message.skip();
+            append(message, "function", model.functions);
             break;
         default:
             message.skip();
@@ -166,6 +165,46 @@ void Parser::read(pbf_reader message, GraphProto& graph)
     }
 }
 
+void Parser::read(pbf_reader message, FunctionProto& function)
+{
+    const auto named = [&] { return ValueInfoProto{.name = wire::text(message), .dims = {}}; };
+    while (message.next())
+    {
+        switch (message.tag())
+        {
+        case 1:
+            function.name = wire::text(message);
+            break;
+        case 4:
+            function.body.inputs.push_back(named());
+            break;
+        case 5:
+            function.body.outputs.push_back(named());
+            break;
+        case 6:
+            function.attributes.push_back(wire::text(message));
+            break;
+        case 7:
+            append(message, "node", function.body.nodes);
+            break;
+        case 9:
+            append(message, "opset_import", function.opsets);
+            break;
+        case 10:
+            function.domain = wire::text(message);
+            break;
+        case 11:
+            append(message, "attribute_proto", function.defaults);
+            break;
+        case 13:
+            function.overload = wire::text(message);
+            break;
+        default:
+            message.skip();
+        }
+    }
+}
+
 void Parser::read(pbf_reader message, NodeProto& node)
 {
     while (message.next())
@@ -189,6 +228,9 @@ void Parser::read(pbf_reader message, NodeProto& node)
             break;
         case 7:
             node.domain = wire::text(message);
+            break;
+        case 8:
+            node.overload = wire::text(message);
             break;
         default:
             message.skip();
@@ -237,9 +279,7 @@ void Parser::read(pbf_reader message, AttributeProto& attribute)
             attribute.type = AttributeType(wire::integer(message));
             break;
         case 21:
-            wire::need(message, pbf_wire_type::length_delimited);
-            attribute.refers_to_function = true;
-            message.skip();
+            attribute.reference = wire::text(message);
             break;
         default:
             message.skip();

@@ -10,7 +10,7 @@
 #include <vector>
 
 /// The messages of onnx.proto as plain structs, as far as inference needs them. Views point into the file's bytes.
-/// Functions and training information are recorded but not parsed.
+/// Training information is not parsed.
 namespace vkseg::onnx {
 
 enum class DataType : int32_t
@@ -88,7 +88,7 @@ struct AttributeProto
     std::vector<GraphProto> graphs;   ///< none or one
     std::vector<float> reals;
     std::vector<int64_t> integers;
-    bool refers_to_function = false; ///< ref_attr_name: only inside functions
+    std::string_view reference; ///< ref_attr_name: the function's attribute that this one is; only inside functions
 };
 
 struct NodeProto
@@ -96,6 +96,7 @@ struct NodeProto
     std::string_view name;
     std::string_view op_type;
     std::string_view domain;
+    std::string_view overload;
     std::vector<std::string_view> inputs;
     std::vector<std::string_view> outputs;
     std::vector<AttributeProto> attributes;
@@ -120,6 +121,18 @@ struct GraphProto
     size_t sparse_initializers = 0;
 };
 
+/// A function of the model: nodes that call it stand for the nodes of its body.
+struct FunctionProto
+{
+    std::string_view name;
+    std::string_view domain;
+    std::string_view overload;
+    std::vector<std::string_view> attributes; ///< without a default
+    std::vector<AttributeProto> defaults;
+    std::vector<OpsetImport> opsets;
+    GraphProto body; ///< without initializers; inputs and outputs have names only
+};
+
 struct ModelProto
 {
     int64_t ir_version = 0;
@@ -127,7 +140,7 @@ struct ModelProto
     std::vector<StringPair> metadata;
     GraphProto graph;
     bool has_graph = false;
-    size_t functions = 0;
+    std::vector<FunctionProto> functions;
 };
 
 /// Subgraphs of subgraphs end here, so that a file cannot exhaust the stack.

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/try.hpp"
+#include "formats/onnx/foreign_file.hpp"
 #include "formats/onnx/import.hpp"
 
 namespace vkseg {
@@ -13,6 +14,8 @@ Result<Graph> read_model(const FileBytes& file, OpenExternalData external_data)
 {
     if (file.bytes.empty())
         return Status(StatusCode::invalid_model, "the file is empty");
+    if (const std::string foreign = onnx::foreign_format(file.bytes); !foreign.empty())
+        return Status(StatusCode::invalid_model, foreign);
     VKSEG_ASSIGN(const onnx::ModelProto model, onnx::parse_model(file.bytes));
     return onnx::import_model(model, onnx::TensorReader(file, std::move(external_data)));
 }

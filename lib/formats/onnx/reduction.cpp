@@ -1,7 +1,5 @@
-// Normalisation, reductions, selection and matrix products.
+// Reductions, selection and matrix products.
 #include "formats/onnx/operators.hpp"
-
-#include <limits>
 
 namespace vkseg::onnx {
 namespace {
@@ -13,51 +11,6 @@ constexpr std::pair<std::string_view, ReduceKind> reductions[] = {
     {"ReduceMin", ReduceKind::min},        {"ReduceProd", ReduceKind::prod},
     {"ReduceSum", ReduceKind::sum},        {"ReduceSumSquare", ReduceKind::sum_square},
 };
-
-void read_batch_normalization(NodeReader& node)
-{
-    node.ignore("momentum");
-    if (node.flag("training_mode", false))
-        node.unsupported("attribute 'training_mode': 1 is not supported");
-    if (!node.flag("spatial", true))
-        node.unsupported("attribute 'spatial': 0 is not supported");
-    node.emit_first_output(BatchNormalization{.epsilon = node.real("epsilon", 1e-5f)}, node.inputs());
-}
-
-void read_instance_normalization(NodeReader& node)
-{
-    node.emit(InstanceNormalization{.epsilon = node.real("epsilon", 1e-5f)});
-}
-
-void read_layer_normalization(NodeReader& node)
-{
-    node.ignore("stash_type"); // moments are always f32
-    const bool is_rms = node.op_type() == "RMSNormalization";
-    node.emit_first_output(LayerNormalization{.kind = is_rms ? NormalizationKind::rms : NormalizationKind::layer,
-                                              .axes = {node.integer("axis", -1)},
-                                              .epsilon = node.real("epsilon", 1e-5f),
-                                              .to_last = true},
-                           node.inputs());
-}
-
-void read_lp_normalization(NodeReader& node)
-{
-    if (node.integer("p", 2) != 2)
-        node.unsupported("attribute 'p': only 2 is supported");
-    // A row of zeros stays zero (opset 22).
-    node.emit(LayerNormalization{.kind = NormalizationKind::l2,
-                                 .axes = {node.integer("axis", -1)},
-                                 .epsilon = std::numeric_limits<float>::min(),
-                                 .epsilon_place = EpsilonPlace::min_root});
-}
-
-void read_lrn(NodeReader& node)
-{
-    node.emit(Lrn{.alpha = node.real("alpha", 1e-4f),
-                  .beta = node.real("beta", 0.75f),
-                  .bias = node.real("bias", 1),
-                  .size = node.required_integer("size")});
-}
 
 void read_softmax(NodeReader& node)
 {
@@ -133,19 +86,21 @@ void read_gemm(NodeReader& node)
                    .transpose_b = node.flag("transB", false)});
 }
 
+void read_einsum(NodeReader& node)
+{
+    if (!node.has("equation"))
+        node.invalid("attribute 'equation' is missing");
+    node.emit(Einsum{.equation = std::string(node.text("equation", ""))});
+}
+
 constexpr OperatorReader reduction_readers[] = {
     {"ArgMax", read_arg_reduce},
     {"ArgMin", read_arg_reduce},
-    {"BatchNormalization", read_batch_normalization, 5, 5, 5, 7},
+    {"Einsum", read_einsum, 1, unlimited},
     {"Gemm", read_gemm, 2, 3, 1, 7},
-    {"InstanceNormalization", read_instance_normalization, 3, 3},
-    {"LRN", read_lrn},
-    {"LayerNormalization", read_layer_normalization, 2, 3, 3},
     {"LogSoftmax", read_softmax},
-    {"LpNormalization", read_lp_normalization},
     {"MatMul", read_mat_mul, 2, 2},
     {"NonZero", read_non_zero},
-    {"RMSNormalization", read_layer_normalization, 2, 2},
     {"ReduceL1", read_reduce, 1, 2},
     {"ReduceL2", read_reduce, 1, 2},
     {"ReduceLogSum", read_reduce, 1, 2},
