@@ -69,7 +69,7 @@ Result<EinsumEquation> parse_equation(std::string text)
     }
 }
 
-/// The labels of a term whose ellipsis stands for so many axes.
+/// The labels of a term whose ellipsis stands for a number of axes.
 std::vector<int> labels_of(const EinsumTerm& term, size_t ellipsis_axes)
 {
     std::vector<int> labels(term.before.begin(), term.before.end());
