@@ -167,6 +167,13 @@ enum class NearestMode : uint8_t
     ceil
 };
 
+enum class AspectPolicy : uint8_t
+{
+    stretch,
+    not_larger, ///< the largest extents in proportion that do not exceed the sizes
+    not_smaller ///< the smallest extents in proportion that are not below the sizes
+};
+
 /// Inputs: x, [*roi*], [*scales*], [*sizes*]. Either scales or sizes is given, one entry per axis of x.
 struct Resize
 {
@@ -175,6 +182,8 @@ struct Resize
     NearestMode nearest_mode = NearestMode::round_prefer_floor;
     float cubic_coeff_a = -0.75f;
     bool exclude_outside = false;
+    bool antialias = false; ///< linear and cubic: shrinking averages all pixels that the widened filter covers
+    AspectPolicy aspect_policy = AspectPolicy::stretch; ///< applies to sizes
     float extrapolation_value = 0;
     std::vector<float> roi;
     std::vector<float> scales;

@@ -63,10 +63,8 @@ const Note table[] = {
      "output_shape is a parameter; constant indices lie in the output"},
     {"Resize", "Resize",
      "floats; 1 to 3 spatial axes; nearest (every nearest_mode), linear and cubic; every "
-     "coordinate_transformation_mode",
-     "roi, scales and sizes are parameters; batch and channels keep their size; no antialias, no "
-     "keep_aspect_ratio_policy "
-     "but stretch"},
+     "coordinate_transformation_mode; antialias; every keep_aspect_ratio_policy",
+     "roi, scales and sizes are parameters; batch and channels keep their size"},
     {"Upsample", "Resize", "as Resize before opset 10", "scales is a parameter"},
     // Normalisation.
     {"BatchNormalization", "BatchNormalization", "floats; ranks 2 to 5", "all parameters but x; inference only"},

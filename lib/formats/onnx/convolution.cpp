@@ -17,6 +17,15 @@ constexpr std::array<std::pair<std::string_view, ResizeMode>, 3> resize_modes = 
     {"cubic", ResizeMode::cubic},
 }};
 
+constexpr std::array<std::pair<std::string_view, AspectPolicy>, 3> aspect_policies = {{
+    {"stretch", AspectPolicy::stretch},
+    {"not_larger", AspectPolicy::not_larger},
+    {"not_smaller", AspectPolicy::not_smaller},
+}};
+
+}
+};
+
 constexpr std::array<std::pair<std::string_view, CoordinateTransformation>, 7> coordinate_transformations = {{
     {"half_pixel", CoordinateTransformation::half_pixel},
     {"pytorch_half_pixel", CoordinateTransformation::pytorch_half_pixel},
@@ -62,15 +71,6 @@ std::vector<ValueId> resize_inputs(const NodeReader& node, std::initializer_list
 }
 
 constexpr size_t missing = ~size_t(0); // index of an input that older versions do not have
-
-void read_antialiasing(NodeReader& node)
-{
-    if (node.flag("antialias", false))
-        node.unsupported("attribute 'antialias': 1 is not supported");
-    const std::string_view policy = node.text("keep_aspect_ratio_policy", "stretch");
-    if (policy != "stretch")
-        node.unsupported("attribute 'keep_aspect_ratio_policy': only 'stretch' is supported");
-}
 
 void read_conv(NodeReader& node)
 {
@@ -157,7 +157,8 @@ void read_resize(NodeReader& node)
     op.exclude_outside = node.flag("exclude_outside", false);
     op.extrapolation_value = node.real("extrapolation_value", 0);
     op.axes = node.integers("axes");
-    read_antialiasing(node);
+    op.antialias = node.flag("antialias", false);
+    op.aspect_policy = node.choice("keep_aspect_ratio_policy", aspect_policies);
     const std::vector<ValueId> inputs = resize_inputs(node, {1, 2, 3});
     if (inputs.size() < 3)
         node.invalid("input 'scales' or 'sizes' is needed, got neither");
