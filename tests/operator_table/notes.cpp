@@ -54,7 +54,8 @@ const Note table[] = {
      "bias",
      "weights and bias are parameters"},
     {"MaxPool", "Pool",
-     "floats; 1 to 3 spatial axes; stride, dilation, pads, auto_pad, ceil_mode, count_include_pad, storage_order, p",
+     "floats, for maxima 8-bit integers too; 1 to 3 spatial axes; stride, dilation, pads, auto_pad, ceil_mode, "
+     "count_include_pad, storage_order, p",
      all_attributes},
     {"GlobalAveragePool", "Reduce", spatial, "GlobalLpPool: p of 1 or 2"},
     {"MaxUnpool", "MaxUnpool",
