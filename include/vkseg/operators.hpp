@@ -191,6 +191,34 @@ struct Resize
     Integers axes; ///< axes that roi, scales and sizes refer to; empty: all (ONNX 18)
 };
 
+/// Value of positions outside of a picture.
+enum class GridPadding : uint8_t
+{
+    zeros,
+    border,    ///< the nearest pixel
+    reflection ///< mirrored at the borders, as often as needed
+};
+
+/// Samples x at positions that are computed or given (Jaderberg 2015), as torch.nn.functional.grid_sample does. Inputs:
+/// x [N,C,H,W] or [N,C,D,H,W]; grid [N,H',W',2] or [N,D',H',W',3], coordinates (x, y[, z]) from -1 to 1, which are the
+/// outer edges of the outermost pixels or, with align_corners, their centres. Output: [N,C,H',W'] or [N,C,D',H',W'].
+/// Coordinates that are NaN count as far below -1. Reflection takes NaN and positions beyond 2^20 pixels for pixel 0.
+struct GridSample
+{
+    ResizeMode mode = ResizeMode::linear;
+    GridPadding padding = GridPadding::zeros;
+    bool align_corners = false;
+};
+
+/// The grid that GridSample needs for an affine transformation of a picture. Inputs: theta [N,2,3] or [N,3,4], which
+/// takes the position (x, y[, z], 1) of a pixel of the output to a position in the input; [*size*]. Output: [N,H,W,2]
+/// or [N,D,H,W,3]. An axis of extent 1 has position 0.
+struct AffineGrid
+{
+    Integers size; ///< N, C, H, W or N, C, D, H, W of the picture that is sampled by the grid
+    bool align_corners = false;
+};
+
 /// Inputs: x, *scale*, *bias*, *mean*, *variance*, each [C].
 struct BatchNormalization
 {
@@ -759,12 +787,13 @@ struct Loop
 };
 
 using OperatorVariant =
-    std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
-                 LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
-                 Reshape, Expand, Tile, Gather, ScatterElements, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce,
-                 MatMul, Gemm, FullyConnected, ScaledDotProductAttention, ShapeOf, ConstantOfShape, Range, If, Loop,
-                 PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors,
-                 DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks, PasteSoftMasks>;
+    std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, GridSample, AffineGrid, BatchNormalization,
+                 InstanceNormalization, LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split,
+                 Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, ScatterElements, DepthToSpace, SpaceToDepth,
+                 Softmax, ArgReduce, Reduce, MatMul, Gemm, FullyConnected, ScaledDotProductAttention, ShapeOf,
+                 ConstantOfShape, Range, If, Loop, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression,
+                 BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks,
+                 PasteSoftMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

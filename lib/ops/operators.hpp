@@ -55,6 +55,8 @@ std::string describe(const Node& node);
     F(MaxUnpool)                                                                                                       \
     F(BedOfNails)                                                                                                      \
     F(Resize)                                                                                                          \
+    F(GridSample)                                                                                                      \
+    F(AffineGrid)                                                                                                      \
     F(BatchNormalization)                                                                                              \
     F(InstanceNormalization)                                                                                           \
     F(LayerNormalization)                                                                                              \
@@ -125,6 +127,7 @@ Status resolve(Op&, Inputs)
 }
 Status resolve(MaxUnpool& op, Inputs inputs);
 Status resolve(Resize& op, Inputs inputs);
+Status resolve(AffineGrid& op, Inputs inputs);
 Status resolve(Unary& op, Inputs inputs); // Clip takes its bounds as inputs since opset 11
 Status resolve(Split& op, Inputs inputs);
 Status resolve(Slice& op, Inputs inputs);

@@ -142,6 +142,13 @@ Dependent answer(const Resize&, const Question& asked)
     return along_if(asked.axis < 2 && asked.shape[asked.axis] == asked.x()[asked.axis], asked.axis);
 }
 
+Dependent answer(const GridSample&, const Question& asked)
+{
+    if (asked.axis == 0)
+        return along(0);
+    return along_if(asked.input == 1 && asked.axis + 1 < asked.rank(), asked.axis + 1);
+}
+
 Dependent answer(const LayerNormalization& op, const Question& asked)
 {
     const auto includes = [&](int64_t axis)

@@ -288,6 +288,7 @@ std::vector<Case> spatial_cases()
             cases.push_back({Resize{.mode = mode, .scales = {1, 1, 2, 0.5f}}, {x}});
             cases.push_back({Resize{.mode = mode, .sizes = {shape[2] * 3, shape[3] / 2}, .axes = {2, 3}}, {x}});
         }
+        cases.push_back({GridSample{}, {x, floats({shape[0], 0, 2, 2})}});
         cases.push_back({BatchNormalization{}, {x, values, values, values, values}});
         cases.push_back({InstanceNormalization{}, {x, values, values}});
         cases.push_back({LayerNormalization{.axes = {1}}, {x}});

@@ -417,6 +417,10 @@ std::vector<Case> spatial_cases()
         {Lrn{}, {x}, {batch}},
         {DepthToSpace{}, {x}, {batch}},
         {SpaceToDepth{}, {x}, {batch}},
+        {GridSample{}, {x, random({bound, 2, 3, 2})}, {batch, {1, 0}}},
+        {GridSample{}, {floats({1, 4, 6, 8}), random({1, bound, 3, 2})}, {{1, 1}}},
+        {GridSample{}, {floats({1, 4, 6, 8}), random({1, 3, bound, 2})}, {{1, 2}}},
+        {AffineGrid{.size = {bound, 1, 3, 4}}, {floats({bound, 2, 3})}, {batch}},
     };
     return cases;
 }

@@ -23,8 +23,20 @@ constexpr std::array<std::pair<std::string_view, AspectPolicy>, 3> aspect_polici
     {"not_smaller", AspectPolicy::not_smaller},
 }};
 
-}
-};
+/// Names in opset 16 and from opset 20 on.
+constexpr std::array<std::pair<std::string_view, ResizeMode>, 5> sampling_modes = {{
+    {"linear", ResizeMode::linear},
+    {"bilinear", ResizeMode::linear},
+    {"nearest", ResizeMode::nearest},
+    {"cubic", ResizeMode::cubic},
+    {"bicubic", ResizeMode::cubic},
+}};
+
+constexpr std::array<std::pair<std::string_view, GridPadding>, 3> grid_paddings = {{
+    {"zeros", GridPadding::zeros},
+    {"border", GridPadding::border},
+    {"reflection", GridPadding::reflection},
+}};
 
 constexpr std::array<std::pair<std::string_view, CoordinateTransformation>, 7> coordinate_transformations = {{
     {"half_pixel", CoordinateTransformation::half_pixel},
@@ -184,13 +196,29 @@ void read_upsample(NodeReader& node)
     node.emit(std::move(op), resize_inputs(node, {missing, 1}));
 }
 
+void read_grid_sample(NodeReader& node)
+{
+    GridSample op;
+    op.mode = node.choice("mode", sampling_modes);
+    op.padding = node.choice("padding_mode", grid_paddings);
+    op.align_corners = node.flag("align_corners", false);
+    node.emit(op);
+}
+
+void read_affine_grid(NodeReader& node)
+{
+    node.emit(AffineGrid{.size = {}, .align_corners = node.flag("align_corners", false)});
+}
+
 constexpr OperatorReader convolution_readers[] = {
+    {"AffineGrid", read_affine_grid, 2, 2},
     {"AveragePool", read_pool},
     {"Conv", read_conv, 2, 3},
     {"ConvTranspose", read_conv_transpose, 2, 3},
     {"GlobalAveragePool", read_global_pool},
     {"GlobalLpPool", read_global_pool, 1, 1, 1, 2},
     {"GlobalMaxPool", read_global_pool},
+    {"GridSample", read_grid_sample, 2, 2},
     {"LpPool", read_pool, 1, 1, 1, 2},
     {"MaxPool", read_pool, 1, 1, 2},
     {"MaxUnpool", read_max_unpool, 2, 3},
