@@ -408,15 +408,61 @@ struct Gather
     int64_t axis = 0;
 };
 
+/// Value (i, j, …) of the output is the one at (i, j, …) of x with the index at (i, j, …) as its coordinate along
+/// `axis`. Negative indices count from the end; computed indices outside of the axis select the nearest value. Inputs:
+/// x; indices (integers) of the rank of x, with extents up to those of x along axes other than `axis`. Output: like the
+/// indices.
+struct GatherElements
+{
+    int64_t axis = 0;
+};
+
+/// Gathers slices of x by tuples of indices, which lie along the last axis of the indices. Negative indices count from
+/// the end; computed indices outside of an axis select the nearest slice. Inputs: x; indices (integers) [batch…,…,k].
+/// Output: [batch…,…] of the indices, then the axes of x after the batch and the k indexed ones.
+struct GatherNd
+{
+    int64_t batch_dims = 0; ///< number of leading axes that x and the indices share
+};
+
+/// Combination of a value and an update that goes to its place.
+enum class ScatterReduction : uint8_t
+{
+    none, ///< the update replaces the value
+    add,
+    mul,
+    max,
+    min
+};
+
 /// Copies the data and replaces the values that the indices name: update (i, j, …) goes to place (i, j, …) with the
 /// index at (i, j, …) as its coordinate along `axis`. Negative indices count from the end. Computed indices outside of
 /// the axis, and 2^31 - 1, write nothing, so that entries can be left out. If several updates go to one place, the last
-/// along the axis counts. Inputs: data, of any type; indices (integers) of the updates' shape, or with an extent of 1
-/// along axes other than `axis`, which then broadcasts; updates, of the rank and type of the data, with extents up to
-/// those of the data along axes other than `axis`. Output: like the data.
+/// along the axis counts, or all are combined with the value in the order of their positions along it. Inputs: data, of
+/// any type; indices (integers) of the updates' shape, or with an extent of 1 along axes other than `axis`, which then
+/// broadcasts; updates, of the rank and type of the data, with extents up to those of the data along axes other than
+/// `axis`. Output: like the data.
 struct ScatterElements
 {
     int64_t axis = 0;
+    ScatterReduction reduction = ScatterReduction::none;
+};
+
+/// Copies the data and replaces the slices that tuples of indices name, or combines updates with them. Indices are
+/// those of ScatterElements; of several updates of one slice the last in row-major order counts. Inputs: data, of any
+/// type; indices (integers) [U…,k], tuples along the last axis; updates [U…, axes of the data after the first k].
+/// Output: like the data.
+struct ScatterNd
+{
+    ScatterReduction reduction = ScatterReduction::none;
+};
+
+/// Sums along an axis up to each value; floats are stored as f32. Inputs: x, floats or integers; [*axis*].
+struct CumSum
+{
+    int64_t axis = 0;
+    bool is_exclusive = false; ///< without the value itself
+    bool is_reverse = false;   ///< from the end
 };
 
 enum class DepthOrder : uint8_t
@@ -789,11 +835,11 @@ struct Loop
 using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, GridSample, AffineGrid, BatchNormalization,
                  InstanceNormalization, LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split,
-                 Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, ScatterElements, DepthToSpace, SpaceToDepth,
-                 Softmax, ArgReduce, Reduce, MatMul, Gemm, FullyConnected, ScaledDotProductAttention, ShapeOf,
-                 ConstantOfShape, Range, If, Loop, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression,
-                 BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks,
-                 PasteSoftMasks>;
+                 Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, GatherElements, GatherNd, ScatterElements,
+                 ScatterNd, CumSum, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
+                 FullyConnected, ScaledDotProductAttention, ShapeOf, ConstantOfShape, Range, If, Loop, PictureToTensor,
+                 TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign,
+                 RoiPool, BoxesToPicture, PasteMasks, PasteSoftMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

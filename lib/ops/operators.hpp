@@ -75,7 +75,11 @@ std::string describe(const Node& node);
     F(Expand)                                                                                                          \
     F(Tile)                                                                                                            \
     F(Gather)                                                                                                          \
+    F(GatherElements)                                                                                                  \
+    F(GatherNd)                                                                                                        \
     F(ScatterElements)                                                                                                 \
+    F(ScatterNd)                                                                                                       \
+    F(CumSum)                                                                                                          \
     F(DepthToSpace)                                                                                                    \
     F(SpaceToDepth)                                                                                                    \
     F(Softmax)                                                                                                         \
@@ -135,6 +139,7 @@ Status resolve(Pad& op, Inputs inputs);
 Status resolve(Reshape& op, Inputs inputs);
 Status resolve(Expand& op, Inputs inputs);
 Status resolve(Tile& op, Inputs inputs);
+Status resolve(CumSum& op, Inputs inputs);
 Status resolve(Reduce& op, Inputs inputs);
 Status resolve(LayerNormalization& op, Inputs inputs);
 Status resolve(TopK& op, Inputs inputs);

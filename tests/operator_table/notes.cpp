@@ -96,10 +96,17 @@ const Note table[] = {
     {"Expand", "Expand", "any ranks up to 8", "shape is a parameter"},
     {"Tile", "Tile", "any ranks up to 8", "repeats is a parameter"},
     {"Gather", "Gather", "any axis; indices of any rank, computed ones too", "the result has at most eight axes"},
+    {"GatherElements", "GatherElements", "anything; any axis; constant or computed indices", all_attributes},
+    {"GatherND", "GatherNd", "anything; any batch_dims; constant or computed indices",
+     "the result has at most eight axes"},
     {"ScatterElements", "ScatterElements",
-     "anything; any axis; of several updates of one place the last counts; computed indices outside of the axis write "
-     "nothing",
-     "no reduction"},
+     "anything; any axis; of several updates of one place the last counts, or all are combined in their order; "
+     "computed "
+     "indices outside of the axis write nothing",
+     "reductions: floats and 32-bit integers"},
+    {"ScatterND", "ScatterNd", "as ScatterElements, with tuples of indices", "reductions: floats and 32-bit integers"},
+    {"Compress", "NonZero", "anything; any axis, or all values; the number of entries is found on the device",
+     all_attributes},
     {"DepthToSpace", "DepthToSpace", "rank 4; DCR and CRD", all_attributes},
     {"SpaceToDepth", "SpaceToDepth", "rank 4", all_attributes},
     // Reductions and matrix products.
@@ -108,6 +115,10 @@ const Note table[] = {
     {"TopK", "TopK",
      "floats and integers; any axis; NaN counts as the largest value; equal values in the order of indices",
      "k is a parameter"},
+    {"CumSum", "CumSum", "floats, computed in f32, and integers; any axis; exclusive and reverse",
+     "axis is a parameter"},
+    {"Unique", "TopK", "anything that TopK sorts; sorted or in the order of first occurrences; each NaN is unique",
+     "no axis"},
     {"NonZero", "NonZero",
      "anything; the number of columns is found on the device, or on the host for constants; NaN is not 0",
      "at least one axis"},
