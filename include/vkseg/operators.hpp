@@ -562,6 +562,61 @@ struct ScaledDotProductAttention
     bool is_k_transposed = false; ///< k is [...,D,S]
 };
 
+enum class RecurrentKind : uint8_t
+{
+    rnn,
+    gru,
+    lstm
+};
+
+enum class RecurrentDirection : uint8_t
+{
+    forward,
+    reverse,
+    bidirectional
+};
+
+/// Activation functions of recurrent networks, with ONNX's alpha and beta as a and b.
+enum class RecurrentFunction : uint8_t
+{
+    tanh,
+    sigmoid,
+    relu,
+    leaky_relu,
+    thresholded_relu,
+    elu,
+    hard_sigmoid,
+    softsign,
+    softplus,
+    affine,     ///< a x + b
+    scaled_tanh ///< a tanh(b x)
+};
+
+struct RecurrentActivation
+{
+    RecurrentFunction function = RecurrentFunction::tanh;
+    float a = 0;
+    float b = 0;
+};
+
+/// The recurrent part of ONNX's LSTM, GRU and RNN: everything but the products of the inputs and their weights. G is
+/// the number of gates (4, 3, 1), in ONNX's order, D that of directions, H that of hidden values. All floats are stored
+/// as f32. Inputs: gates [T,N,D·G·H], the products of the inputs plus their biases; *weights* [D,G·H,H]; [*bias*
+/// [D,G·H] of the recurrent products]; [*lengths* [N] of the sequences]; [*peepholes* [D,3·H]]; [initial h [D,N,H]];
+/// [initial c [D,N,H]]. Outputs: y [T,D,N,H], zeros after the end of a sequence; last h [D,N,H]; last c [D,N,H] (LSTM).
+struct Recurrent
+{
+    RecurrentKind kind = RecurrentKind::lstm;
+    RecurrentDirection direction = RecurrentDirection::forward;
+    /// For each direction those of ONNX: 1 (RNN), 2 (GRU) or 3 (LSTM); empty: tanh, with sigmoid for gates.
+    std::vector<RecurrentActivation> activations;
+    std::optional<float> clip = {};    ///< bound of the magnitude of what activation functions read
+    bool couples_forget = false;       ///< LSTM: the forget gate is 1 − the input gate
+    bool resets_after_product = false; ///< GRU: linear_before_reset
+};
+
+};
+
 /// Extents of a tensor as integers; always known when the network is planned. Inputs: x.
 struct ShapeOf
 {
@@ -836,7 +891,7 @@ using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, GridSample, AffineGrid, BatchNormalization,
                  InstanceNormalization, LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split,
                  Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, GatherElements, GatherNd, ScatterElements,
-                 ScatterNd, CumSum, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
+                 ScatterNd, CumSum, Recurrent, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
                  FullyConnected, ScaledDotProductAttention, ShapeOf, ConstantOfShape, Range, If, Loop, PictureToTensor,
                  TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign,
                  RoiPool, BoxesToPicture, PasteMasks, PasteSoftMasks>;

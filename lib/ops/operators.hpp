@@ -80,6 +80,7 @@ std::string describe(const Node& node);
     F(ScatterElements)                                                                                                 \
     F(ScatterNd)                                                                                                       \
     F(CumSum)                                                                                                          \
+    F(Recurrent)                                                                                                       \
     F(DepthToSpace)                                                                                                    \
     F(SpaceToDepth)                                                                                                    \
     F(Softmax)                                                                                                         \
@@ -164,6 +165,7 @@ Packing pack(const BatchNormalization& op, Inputs inputs, const WeightLayout& la
 Packing pack(const InstanceNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const LayerNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const FullyConnected& op, Inputs inputs, const WeightLayout& layout, Storage storage);
+Packing pack(const Recurrent& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const DenseCrf& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const Anchors& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 
@@ -179,6 +181,7 @@ int64_t multiply_adds(const MatMul& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const Gemm& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const FullyConnected& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const ScaledDotProductAttention& op, Inputs inputs, const Outputs& outputs);
+int64_t multiply_adds(const Recurrent& op, Inputs inputs, const Outputs& outputs);
 
 /// The same functions for any operator.
 Signature signature(const Op& op);

@@ -126,6 +126,10 @@ const Note table[] = {
      "axes is a parameter"},
     {"MatMul", "MatMul", "floats; any ranks up to 8, with broadcasting of what is not a matrix", all_attributes},
     {"Gemm", "Gemm", "floats", all_attributes},
+    {"LSTM", "Recurrent",
+     "floats, computed in f32; every direction, activation and layout; bias, initial states, peepholes, clip, "
+     "input_forget, linear_before_reset; one matrix product for the inputs of all steps",
+     "recurrent weights, their bias, sequence_lens and peepholes are parameters"},
     // Subgraphs.
     {"If", "If",
      "the branch that is taken is planned; the other one must have operators that are read, whatever its shapes",

@@ -5,10 +5,10 @@
 namespace vkseg::onnx {
 namespace {
 
-std::array<std::span<const OperatorReader>, 6> families()
+std::array<std::span<const OperatorReader>, 7> families()
 {
-    return {control_flow_operators(), convolution_operators(), detection_operators(),
-            elementwise_operators(),  movement_operators(),    reduction_operators()};
+    return {control_flow_operators(), convolution_operators(), detection_operators(), elementwise_operators(),
+            movement_operators(),     recurrent_operators(),   reduction_operators()};
 }
 
 } // namespace

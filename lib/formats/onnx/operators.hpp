@@ -28,6 +28,7 @@ std::span<const OperatorReader> convolution_operators();  ///< convolutions, poo
 std::span<const OperatorReader> detection_operators();    ///< boxes and regions of feature maps
 std::span<const OperatorReader> elementwise_operators();  ///< functions of each element
 std::span<const OperatorReader> movement_operators();     ///< operators that move values, and shape arithmetic
+std::span<const OperatorReader> recurrent_operators();    ///< LSTM, GRU and RNN
 std::span<const OperatorReader> reduction_operators();    ///< normalization, reductions, selection and matrix products
 
 } // namespace vkseg::onnx

@@ -88,6 +88,7 @@ struct AttributeProto
     std::vector<GraphProto> graphs;   ///< none or one
     std::vector<float> reals;
     std::vector<int64_t> integers;
+    std::vector<std::string_view> texts;
     bool refers_to_function = false; ///< ref_attr_name: only inside functions
 };
 
