@@ -615,6 +615,23 @@ struct Recurrent
     bool resets_after_product = false; ///< GRU: linear_before_reset
 };
 
+/// The columns of a deformable convolution (Dai 2017; with a mask Zhu 2018), which is then a pointwise convolution:
+/// values of x, sampled linearly, with zeros around x, at each tap of the window plus its offset. Inputs: x [N,C,H,W];
+/// offsets [N,offset_groups·taps·2,H',W'] (y and x in turn); [mask [N,offset_groups·taps,H',W'], a factor]. Output:
+/// [N,groups·taps·C/groups,H',W'].
+struct DeformColumns
+{
+    Window window;
+    int64_t groups = 1;        ///< groups of the convolution
+    int64_t offset_groups = 1; ///< groups of channels that share their offsets
+};
+
+/// Sums overlapping blocks into pictures, the inverse of taking columns. Inputs: x [N,C·taps,L]; [*image shape*];
+/// [*block shape*]. Output: [N,C,image shape…], of one to three spatial axes.
+struct Col2im
+{
+    Integers image;
+    Window window; ///< its kernel is the block
 };
 
 /// Extents of a tensor as integers; always known when the network is planned. Inputs: x.
@@ -891,10 +908,10 @@ using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, GridSample, AffineGrid, BatchNormalization,
                  InstanceNormalization, LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split,
                  Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, GatherElements, GatherNd, ScatterElements,
-                 ScatterNd, CumSum, Recurrent, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce, MatMul, Gemm,
-                 FullyConnected, ScaledDotProductAttention, ShapeOf, ConstantOfShape, Range, If, Loop, PictureToTensor,
-                 TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign,
-                 RoiPool, BoxesToPicture, PasteMasks, PasteSoftMasks>;
+                 ScatterNd, CumSum, Recurrent, DeformColumns, Col2im, DepthToSpace, SpaceToDepth, Softmax, ArgReduce,
+                 Reduce, MatMul, Gemm, FullyConnected, ScaledDotProductAttention, ShapeOf, ConstantOfShape, Range, If,
+                 Loop, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors,
+                 DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks, PasteSoftMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

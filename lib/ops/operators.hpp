@@ -81,6 +81,8 @@ std::string describe(const Node& node);
     F(ScatterNd)                                                                                                       \
     F(CumSum)                                                                                                          \
     F(Recurrent)                                                                                                       \
+    F(DeformColumns)                                                                                                   \
+    F(Col2im)                                                                                                          \
     F(DepthToSpace)                                                                                                    \
     F(SpaceToDepth)                                                                                                    \
     F(Softmax)                                                                                                         \
@@ -141,6 +143,7 @@ Status resolve(Reshape& op, Inputs inputs);
 Status resolve(Expand& op, Inputs inputs);
 Status resolve(Tile& op, Inputs inputs);
 Status resolve(CumSum& op, Inputs inputs);
+Status resolve(Col2im& op, Inputs inputs);
 Status resolve(Reduce& op, Inputs inputs);
 Status resolve(LayerNormalization& op, Inputs inputs);
 Status resolve(TopK& op, Inputs inputs);

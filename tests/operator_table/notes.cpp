@@ -67,6 +67,18 @@ const Note table[] = {
      "coordinate_transformation_mode; antialias; every keep_aspect_ratio_policy",
      "roi, scales and sizes are parameters; batch and channels keep their size"},
     {"Upsample", "Resize", "as Resize before opset 10", "scales is a parameter"},
+    {"GridSample", "GridSample",
+     "floats; 2 or 3 spatial axes; linear, nearest and cubic; every padding_mode; coordinates are f32, and NaN is far "
+     "outside",
+     all_attributes},
+    {"AffineGrid", "AffineGrid", "floats; 2 or 3 spatial axes; computed in f32", "size is a parameter"},
+    {"DeformConv", "DeformColumns",
+     "floats; 2 spatial axes; any kernel, stride, dilation, pads, group, offset_group; mask; bias; offsets are f32, "
+     "and "
+     "NaN is outside",
+     "weights and bias are parameters, and the weights' shape is in the file or in kernel_shape"},
+    {"Col2Im", "Col2im", "floats; 1 to 3 spatial axes; any stride, dilation, pads",
+     "image_shape and block_shape are parameters"},
     // Normalisation.
     {"BatchNormalization", "BatchNormalization", "floats; ranks 2 to 5", "all parameters but x; inference only"},
     {"InstanceNormalization", "InstanceNormalization", spatial, "scale and bias are parameters"},

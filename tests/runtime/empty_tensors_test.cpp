@@ -297,12 +297,24 @@ std::vector<Case> spatial_cases()
             cases.push_back({Resize{.mode = mode, .scales = {1, 1, 2, 0.5f}}, {x}});
             cases.push_back({Resize{.mode = mode, .sizes = {shape[2] * 3, shape[3] / 2}, .axes = {2, 3}}, {x}});
         }
+        if (shape[2] > 0 && shape[3] > 0)
+        {
+            cases.push_back({GridSample{}, {x, floats({shape[0], 5, 2, 2})}});
+            cases.push_back({DeformColumns{.window = {.kernel = {2, 2}}}, {x, floats({shape[0], 8, 3, 5})}});
+        }
         cases.push_back({GridSample{}, {x, floats({shape[0], 0, 2, 2})}});
         cases.push_back({BatchNormalization{}, {x, values, values, values, values}});
         cases.push_back({InstanceNormalization{}, {x, values, values}});
         cases.push_back({LayerNormalization{.axes = {1}}, {x}});
         cases.push_back({Lrn{}, {x}});
     }
+    cases.push_back({AffineGrid{.size = {0, 1, 3, 4}}, {floats({0, 2, 3})}});
+    cases.push_back({AffineGrid{.size = {2, 1, 0, 4}}, {floats({2, 2, 3})}});
+    cases.push_back({Col2im{.image = {4, 4}, .window = {.kernel = {2, 2}}}, {floats({0, 4, 9})}});
+    cases.push_back({Recurrent{},
+                     {floats({3, 0, 8}), floats({1, 8, 2}), floats({1, 8}), integers({0}), floats({1, 6}),
+                      floats({1, 0, 2}), floats({1, 0, 2})},
+                     3});
     return cases;
 }
 

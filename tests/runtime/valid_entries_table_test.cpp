@@ -431,6 +431,8 @@ std::vector<Case> spatial_cases()
         {GridSample{}, {floats({1, 4, 6, 8}), random({1, bound, 3, 2})}, {{1, 1}}},
         {GridSample{}, {floats({1, 4, 6, 8}), random({1, 3, bound, 2})}, {{1, 2}}},
         {AffineGrid{.size = {bound, 1, 3, 4}}, {floats({bound, 2, 3})}, {batch}},
+        {DeformColumns{.window = two}, {x, random({bound, 8, 3, 4})}, {batch, {1, 0}}},
+        {Col2im{.image = {4, 4}, .window = two}, {floats({bound, 8, 4})}, {batch}},
     };
     return cases;
 }

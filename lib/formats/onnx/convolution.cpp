@@ -196,6 +196,44 @@ void read_upsample(NodeReader& node)
     node.emit(std::move(op), resize_inputs(node, {missing, 1}));
 }
 
+/// A pointwise convolution of the columns, whose channels are taps and then channels of x in each group.
+void read_deform_conv(NodeReader& node)
+{
+    DeformColumns columns;
+    columns.window.kernel = node.integers("kernel_shape");
+    columns.window.strides = node.integers("strides");
+    columns.window.dilations = node.integers("dilations");
+    columns.window.pads = node.integers("pads");
+    columns.groups = node.integer("group", 1);
+    columns.offset_groups = node.integer("offset_group", 1);
+    const Tensor* const weights = node.constant(1);
+    if (columns.window.kernel.empty() && weights != nullptr && weights->shape().rank() == 4)
+        columns.window.kernel = {weights->shape()[2], weights->shape()[3]};
+    if (columns.window.kernel.size() != 2)
+        node.unsupported("attribute 'kernel_shape', or the shape of constant weights, must give a height and a width");
+    if (!node.has_input(2))
+        node.invalid("input 'offset' is missing");
+    const Conv product = {.groups = columns.groups};
+    std::vector<ValueId> sampled = {node.input(0), node.input(2)};
+    if (node.has_input(4))
+        sampled.push_back(node.input(4));
+    const ValueId taps_first = node.append(Transpose{.permutation = {0, 2, 3, 1}}, {node.input(1)});
+    std::vector<ValueId> inputs = {node.append(std::move(columns), std::move(sampled)),
+                                   node.append(Reshape{.shape = {0, -1, 1, 1}}, {taps_first})};
+    if (node.has_input(3))
+        inputs.push_back(node.input(3));
+    node.emit(product, std::move(inputs));
+}
+
+void read_col2im(NodeReader& node)
+{
+    Col2im op;
+    op.window.strides = node.integers("strides");
+    op.window.dilations = node.integers("dilations");
+    op.window.pads = node.integers("pads");
+    node.emit(std::move(op));
+}
+
 void read_grid_sample(NodeReader& node)
 {
     GridSample op;
@@ -213,8 +251,10 @@ void read_affine_grid(NodeReader& node)
 constexpr OperatorReader convolution_readers[] = {
     {"AffineGrid", read_affine_grid, 2, 2},
     {"AveragePool", read_pool},
+    {"Col2Im", read_col2im, 3, 3},
     {"Conv", read_conv, 2, 3},
     {"ConvTranspose", read_conv_transpose, 2, 3},
+    {"DeformConv", read_deform_conv, 3, 5},
     {"GlobalAveragePool", read_global_pool},
     {"GlobalLpPool", read_global_pool, 1, 1, 1, 2},
     {"GlobalMaxPool", read_global_pool},
