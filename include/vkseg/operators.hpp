@@ -176,6 +176,13 @@ enum class NearestMode : uint8_t
     ceil
 };
 
+enum class AspectPolicy : uint8_t
+{
+    stretch,
+    not_larger, ///< the largest extents in proportion that do not exceed the sizes
+    not_smaller ///< the smallest extents in proportion that are not below the sizes
+};
+
 /// Inputs: x, [*roi*], [*scales*], [*sizes*]. Either scales or sizes is given, one entry per axis of x.
 struct Resize
 {
@@ -184,11 +191,41 @@ struct Resize
     NearestMode nearest_mode = NearestMode::round_prefer_floor;
     float cubic_coeff_a = -0.75f;
     bool exclude_outside = false;
+    bool antialias = false; ///< linear and cubic: shrinking averages all pixels that the widened filter covers
+    AspectPolicy aspect_policy = AspectPolicy::stretch; ///< applies to sizes
     float extrapolation_value = 0;
     std::vector<float> roi;
     std::vector<float> scales;
     Integers sizes;
     Integers axes; ///< axes that roi, scales and sizes refer to; empty: all (ONNX 18)
+};
+
+/// Value of positions outside of a picture.
+enum class GridPadding : uint8_t
+{
+    zeros,
+    border,    ///< the nearest pixel
+    reflection ///< mirrored at the borders, as often as needed
+};
+
+/// Samples x at positions that are computed or given (Jaderberg 2015), as torch.nn.functional.grid_sample does. Inputs:
+/// x [N,C,H,W] or [N,C,D,H,W]; grid [N,H',W',2] or [N,D',H',W',3], coordinates (x, y[, z]) from -1 to 1, which are the
+/// outer edges of the outermost pixels or, with align_corners, their centres. Output: [N,C,H',W'] or [N,C,D',H',W'].
+/// Coordinates that are NaN count as far below -1. Reflection takes NaN and positions beyond 2^20 pixels for pixel 0.
+struct GridSample
+{
+    ResizeMode mode = ResizeMode::linear;
+    GridPadding padding = GridPadding::zeros;
+    bool align_corners = false;
+};
+
+/// The grid that GridSample needs for an affine transformation of a picture. Inputs: theta [N,2,3] or [N,3,4], which
+/// takes the position (x, y[, z], 1) of a pixel of the output to a position in the input; [*size*]. Output: [N,H,W,2]
+/// or [N,D,H,W,3]. An axis of extent 1 has position 0.
+struct AffineGrid
+{
+    Integers size; ///< N, C, H, W or N, C, D, H, W of the picture that is sampled by the grid
+    bool align_corners = false;
 };
 
 /// Inputs: x, *scale*, *bias*, *mean*, *variance*, each [C].
@@ -386,15 +423,61 @@ struct Gather
     int64_t axis = 0;
 };
 
+/// Value (i, j, …) of the output is the one at (i, j, …) of x with the index at (i, j, …) as its coordinate along
+/// `axis`. Negative indices count from the end; computed indices outside of the axis select the nearest value. Inputs:
+/// x; indices (integers) of the rank of x, with extents up to those of x along axes other than `axis`. Output: like the
+/// indices.
+struct GatherElements
+{
+    int64_t axis = 0;
+};
+
+/// Gathers slices of x by tuples of indices, which lie along the last axis of the indices. Negative indices count from
+/// the end; computed indices outside of an axis select the nearest slice. Inputs: x; indices (integers) [batch…,…,k].
+/// Output: [batch…,…] of the indices, then the axes of x after the batch and the k indexed ones.
+struct GatherNd
+{
+    int64_t batch_dims = 0; ///< number of leading axes that x and the indices share
+};
+
+/// Combination of a value and an update that goes to its place.
+enum class ScatterReduction : uint8_t
+{
+    none, ///< the update replaces the value
+    add,
+    mul,
+    max,
+    min
+};
+
 /// Copies the data and replaces the values that the indices name: update (i, j, …) goes to place (i, j, …) with the
 /// index at (i, j, …) as its coordinate along `axis`. Negative indices count from the end. Computed indices outside of
 /// the axis, and 2^31 - 1, write nothing, so that entries can be left out. If several updates go to one place, the last
-/// along the axis counts. Inputs: data, of any type; indices (integers) of the updates' shape, or with an extent of 1
-/// along axes other than `axis`, which then broadcasts; updates, of the rank and type of the data, with extents up to
-/// those of the data along axes other than `axis`. Output: like the data.
+/// along the axis counts, or all are combined with the value in the order of their positions along it. Inputs: data, of
+/// any type; indices (integers) of the updates' shape, or with an extent of 1 along axes other than `axis`, which then
+/// broadcasts; updates, of the rank and type of the data, with extents up to those of the data along axes other than
+/// `axis`. Output: like the data.
 struct ScatterElements
 {
     int64_t axis = 0;
+    ScatterReduction reduction = ScatterReduction::none;
+};
+
+/// Copies the data and replaces the slices that tuples of indices name, or combines updates with them. Indices are
+/// those of ScatterElements; of several updates of one slice the last in row-major order counts. Inputs: data, of any
+/// type; indices (integers) [U…,k], tuples along the last axis; updates [U…, axes of the data after the first k].
+/// Output: like the data.
+struct ScatterNd
+{
+    ScatterReduction reduction = ScatterReduction::none;
+};
+
+/// Sums along an axis up to each value; floats are stored as f32. Inputs: x, floats or integers; [*axis*].
+struct CumSum
+{
+    int64_t axis = 0;
+    bool is_exclusive = false; ///< without the value itself
+    bool is_reverse = false;   ///< from the end
 };
 
 enum class DepthOrder : uint8_t
@@ -501,6 +584,78 @@ struct ScaledDotProductAttention
 struct Einsum
 {
     std::string equation; ///< "...ij,jk->...ik"; without an arrow, the result has the letters that occur once
+};
+
+enum class RecurrentKind : uint8_t
+{
+    rnn,
+    gru,
+    lstm
+};
+
+enum class RecurrentDirection : uint8_t
+{
+    forward,
+    reverse,
+    bidirectional
+};
+
+/// Activation functions of recurrent networks, with ONNX's alpha and beta as a and b.
+enum class RecurrentFunction : uint8_t
+{
+    tanh,
+    sigmoid,
+    relu,
+    leaky_relu,
+    thresholded_relu,
+    elu,
+    hard_sigmoid,
+    softsign,
+    softplus,
+    affine,     ///< a x + b
+    scaled_tanh ///< a tanh(b x)
+};
+
+struct RecurrentActivation
+{
+    RecurrentFunction function = RecurrentFunction::tanh;
+    float a = 0;
+    float b = 0;
+};
+
+/// The recurrent part of ONNX's LSTM, GRU and RNN: everything but the products of the inputs and their weights. G is
+/// the number of gates (4, 3, 1), in ONNX's order, D that of directions, H that of hidden values. All floats are stored
+/// as f32. Inputs: gates [T,N,D·G·H], the products of the inputs plus their biases; *weights* [D,G·H,H]; [*bias*
+/// [D,G·H] of the recurrent products]; [*lengths* [N] of the sequences]; [*peepholes* [D,3·H]]; [initial h [D,N,H]];
+/// [initial c [D,N,H]]. Outputs: y [T,D,N,H], zeros after the end of a sequence; last h [D,N,H]; last c [D,N,H] (LSTM).
+struct Recurrent
+{
+    RecurrentKind kind = RecurrentKind::lstm;
+    RecurrentDirection direction = RecurrentDirection::forward;
+    /// For each direction those of ONNX: 1 (RNN), 2 (GRU) or 3 (LSTM); empty: tanh, with sigmoid for gates.
+    std::vector<RecurrentActivation> activations;
+    std::optional<float> clip = {};    ///< bound of the magnitude of what activation functions read
+    bool couples_forget = false;       ///< LSTM: the forget gate is 1 − the input gate
+    bool resets_after_product = false; ///< GRU: linear_before_reset
+};
+
+/// The columns of a deformable convolution (Dai 2017; with a mask Zhu 2018), which is then a pointwise convolution:
+/// values of x, sampled linearly, with zeros around x, at each tap of the window plus its offset. Inputs: x [N,C,H,W];
+/// offsets [N,offset_groups·taps·2,H',W'] (y and x in turn); [mask [N,offset_groups·taps,H',W'], a factor]. Output:
+/// [N,groups·taps·C/groups,H',W'].
+struct DeformColumns
+{
+    Window window;
+    int64_t groups = 1;        ///< groups of the convolution
+    int64_t offset_groups = 1; ///< groups of channels that share their offsets
+};
+
+/// Sums overlapping blocks into pictures, the inverse of taking columns. Inputs: x [N,C·taps,L]; [*image shape*];
+/// [*block shape*]. Output: [N,C,image shape…], of one to three spatial axes.
+struct Col2im
+{
+    Integers image;
+    Window window; ///< its kernel is the block
 };
 
 /// Extents of a tensor as integers; always known when the network is planned. Inputs: x.
@@ -774,12 +929,13 @@ struct Loop
 };
 
 using OperatorVariant =
-    std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, BatchNormalization, InstanceNormalization,
-                 LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split, Slice, Pad, Transpose,
-                 Reshape, Expand, Tile, Gather, ScatterElements, DepthToSpace, SpaceToDepth, Softmax, ArgReduce, Reduce,
-                 MatMul, Gemm, FullyConnected, ScaledDotProductAttention, Einsum, ShapeOf, ConstantOfShape, Range, If,
-                 Loop, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero, Anchors,
-                 DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks, PasteSoftMasks>;
+    std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, GridSample, AffineGrid, BatchNormalization,
+                 InstanceNormalization, LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split,
+                 Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, GatherElements, GatherNd, ScatterElements,
+                 ScatterNd, CumSum, Recurrent, DeformColumns, Col2im, DepthToSpace, SpaceToDepth, Softmax, ArgReduce,
+                 Reduce, MatMul, Gemm, FullyConnected, ScaledDotProductAttention, Einsum, ShapeOf, ConstantOfShape,
+                 Range, If, Loop, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero,
+                 Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks, PasteSoftMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

@@ -55,6 +55,8 @@ std::string describe(const Node& node);
     F(MaxUnpool)                                                                                                       \
     F(BedOfNails)                                                                                                      \
     F(Resize)                                                                                                          \
+    F(GridSample)                                                                                                      \
+    F(AffineGrid)                                                                                                      \
     F(BatchNormalization)                                                                                              \
     F(InstanceNormalization)                                                                                           \
     F(LayerNormalization)                                                                                              \
@@ -73,7 +75,14 @@ std::string describe(const Node& node);
     F(Expand)                                                                                                          \
     F(Tile)                                                                                                            \
     F(Gather)                                                                                                          \
+    F(GatherElements)                                                                                                  \
+    F(GatherNd)                                                                                                        \
     F(ScatterElements)                                                                                                 \
+    F(ScatterNd)                                                                                                       \
+    F(CumSum)                                                                                                          \
+    F(Recurrent)                                                                                                       \
+    F(DeformColumns)                                                                                                   \
+    F(Col2im)                                                                                                          \
     F(DepthToSpace)                                                                                                    \
     F(SpaceToDepth)                                                                                                    \
     F(Softmax)                                                                                                         \
@@ -126,6 +135,7 @@ Status resolve(Op&, Inputs)
 }
 Status resolve(MaxUnpool& op, Inputs inputs);
 Status resolve(Resize& op, Inputs inputs);
+Status resolve(AffineGrid& op, Inputs inputs);
 Status resolve(Unary& op, Inputs inputs); // Clip takes its bounds as inputs since opset 11
 Status resolve(Cast& op, Inputs inputs);
 Status resolve(Split& op, Inputs inputs);
@@ -134,6 +144,8 @@ Status resolve(Pad& op, Inputs inputs);
 Status resolve(Reshape& op, Inputs inputs);
 Status resolve(Expand& op, Inputs inputs);
 Status resolve(Tile& op, Inputs inputs);
+Status resolve(CumSum& op, Inputs inputs);
+Status resolve(Col2im& op, Inputs inputs);
 Status resolve(Reduce& op, Inputs inputs);
 Status resolve(LayerNormalization& op, Inputs inputs);
 Status resolve(TopK& op, Inputs inputs);
@@ -158,6 +170,7 @@ Packing pack(const BatchNormalization& op, Inputs inputs, const WeightLayout& la
 Packing pack(const InstanceNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const LayerNormalization& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const FullyConnected& op, Inputs inputs, const WeightLayout& layout, Storage storage);
+Packing pack(const Recurrent& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const DenseCrf& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const Anchors& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 
@@ -173,6 +186,7 @@ int64_t multiply_adds(const MatMul& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const Gemm& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const FullyConnected& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const ScaledDotProductAttention& op, Inputs inputs, const Outputs& outputs);
+int64_t multiply_adds(const Recurrent& op, Inputs inputs, const Outputs& outputs);
 
 /// The same functions for any operator.
 Signature signature(const Op& op);

@@ -120,6 +120,7 @@ Dependent answer(const Conv& op, const Question& asked)
 /// Operators that compute each batch entry by itself.
 template <class T>
 requires(std::is_same_v<T, ConvTranspose> || std::is_same_v<T, Pool> || std::is_same_v<T, BedOfNails> ||
+         std::is_same_v<T, DeformColumns> || std::is_same_v<T, Col2im> || std::is_same_v<T, AffineGrid> ||
          std::is_same_v<T, BatchNormalization> || std::is_same_v<T, InstanceNormalization> || std::is_same_v<T, Lrn> ||
          std::is_same_v<T, DepthToSpace> || std::is_same_v<T, SpaceToDepth>) Dependent
     answer(const T&, const Question& asked)
@@ -140,6 +141,13 @@ requires(std::is_same_v<T, Unary> || std::is_same_v<T, Binary> || std::is_same_v
 Dependent answer(const Resize&, const Question& asked)
 {
     return along_if(asked.axis < 2 && asked.shape[asked.axis] == asked.x()[asked.axis], asked.axis);
+}
+
+Dependent answer(const GridSample&, const Question& asked)
+{
+    if (asked.axis == 0)
+        return along(0);
+    return along_if(asked.input == 1 && asked.axis + 1 < asked.rank(), asked.axis + 1);
 }
 
 Dependent answer(const LayerNormalization& op, const Question& asked)
@@ -284,6 +292,39 @@ Dependent answer(const Gather& op, const Question& asked)
     if (asked.axis == *axis)
         return all_entries;
     return along(asked.axis < *axis ? asked.axis : asked.axis + asked.inputs[1].shape.rank() - 1);
+}
+
+Dependent answer(const GatherElements& op, const Question& asked)
+{
+    if (asked.input == 1)
+        return along(asked.axis);
+    return along_if(!is_axis(op.axis, asked) && asked.shape[asked.axis] == asked.x()[asked.axis], asked.axis);
+}
+
+Dependent answer(const GatherNd& op, const Question& asked)
+{
+    const Shape& indices = asked.inputs[1].shape;
+    if (asked.input == 1)
+        return along_if(asked.axis + 1 < indices.rank(), asked.axis);
+    const size_t end = size_t(op.batch_dims) + size_t(indices.back());
+    if (asked.axis < size_t(op.batch_dims))
+        return along(asked.axis);
+    return along_if(asked.axis >= end, asked.axis + indices.rank() - 1 - end);
+}
+
+/// Axes of the data that are not indexed are also the last ones of the updates.
+Dependent answer(const ScatterNd&, const Question& asked)
+{
+    const size_t depth = size_t(asked.inputs[1].shape.back());
+    if (asked.input == 0)
+        return along_if(asked.axis >= depth, asked.axis);
+    const size_t tuples = asked.inputs[1].shape.rank() - 1;
+    return along_if(asked.input == 2 && asked.axis >= tuples, asked.axis - tuples + depth);
+}
+
+Dependent answer(const CumSum& op, const Question& asked)
+{
+    return along_if(!op.is_reverse || !is_axis(op.axis, asked), asked.axis);
 }
 
 /// Valid indices point to valid entries; invalid ones are marked by an index outside of the axis.

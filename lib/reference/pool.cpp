@@ -1,5 +1,6 @@
 #include "base/try.hpp"
 #include "ops/window.hpp"
+#include "reference/elements.hpp"
 #include "reference/evaluate.hpp"
 
 #include <algorithm>
@@ -131,7 +132,10 @@ Result<Tensors> evaluate(const Pool& op, const Arguments& arguments)
             }
         }
     }
-    Tensors results = {Tensor::from(arguments.outputs[0].shape, std::move(pooled))};
+    const TensorInfo& y = arguments.outputs[0];
+    Tensors results = {is_float(y.type)
+                           ? Tensor::from(y.shape, std::move(pooled))
+                           : integers_of(y.type, y.shape, std::vector<int64_t>(pooled.begin(), pooled.end()))};
     if (op.kind == PoolKind::max)
         results.push_back(Tensor::from_integers(arguments.outputs[1].shape, std::move(indices)));
     return results;

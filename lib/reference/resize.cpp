@@ -79,20 +79,22 @@ double kernel_weight(const Resize& op, double distance)
     return d < 2 ? a * d * d * d - 5 * a * d * d + 8 * a * d - 4 * a : 0;
 }
 
-double interpolated(const Resize& op, const Line& line, double coordinate)
+/// `shrink` is the scale if the kernel is stretched against aliasing, otherwise 1.
+double interpolated(const Resize& op, const Line& line, double coordinate, double shrink)
 {
+    const int64_t reach = int64_t(std::ceil(2 / shrink));
     const int64_t whole = int64_t(std::floor(coordinate));
     double sum = 0;
     double weights = 0;
-    for (int64_t position = whole - 1; position <= whole + 2; ++position)
+    for (int64_t position = whole - reach; position <= whole + reach + 1; ++position)
     {
-        const double weight = kernel_weight(op, coordinate - double(position));
+        const double weight = kernel_weight(op, (coordinate - double(position)) * shrink);
         if (weight == 0 || (op.exclude_outside && !line.has(position)))
             continue;
         sum += weight * line.at(position);
         weights += weight;
     }
-    return op.exclude_outside && weights != 0 ? sum / weights : sum;
+    return (op.exclude_outside && weights != 0) || shrink < 1 ? sum / weights : sum;
 }
 
 double sample(const Resize& op, const ResizeAxis& axis, const Line& line, int64_t position)
@@ -105,7 +107,7 @@ double sample(const Resize& op, const ResizeAxis& axis, const Line& line, int64_
         return double(op.extrapolation_value);
     if (op.mode == ResizeMode::nearest)
         return nearest(op.nearest_mode, line, coordinate);
-    return interpolated(op, line, coordinate);
+    return interpolated(op, line, coordinate, op.antialias ? std::min(1.0, double(axis.scale)) : 1);
 }
 
 } // namespace

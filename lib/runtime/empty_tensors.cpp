@@ -44,7 +44,7 @@ Status drop_empty_inputs(Graph& graph, Node& node, FoldingBudget& budget)
     const auto has_no_values = [&](ValueId id) { return id != no_value && is_empty(graph.values[id].shape); };
     if (std::holds_alternative<Concat>(node.op))
         std::erase_if(node.inputs, has_no_values);
-    else if (std::holds_alternative<ScatterElements>(node.op))
+    else if (std::holds_alternative<ScatterElements>(node.op) || std::holds_alternative<ScatterNd>(node.op))
     {
         if (has_no_values(node.inputs[2]))
             node = {.name = node.name, .op = Unary{}, .inputs = {node.inputs[0]}, .outputs = node.outputs};

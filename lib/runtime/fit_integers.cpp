@@ -204,8 +204,18 @@ bool only_moves(const Op& op)
     return std::holds_alternative<Split>(op) || std::holds_alternative<Slice>(op) ||
            std::holds_alternative<Transpose>(op) || std::holds_alternative<Reshape>(op) ||
            std::holds_alternative<Expand>(op) || std::holds_alternative<Tile>(op) ||
-           std::holds_alternative<Gather>(op) || std::holds_alternative<DepthToSpace>(op) ||
+           std::holds_alternative<Gather>(op) || std::holds_alternative<GatherElements>(op) ||
+           std::holds_alternative<GatherNd>(op) || std::holds_alternative<DepthToSpace>(op) ||
            std::holds_alternative<SpaceToDepth>(op);
+}
+
+/// The reduction of an operator that scatters.
+std::optional<ScatterReduction> reduction_of(const Op& op)
+{
+    if (const auto* elements = std::get_if<ScatterElements>(&op))
+        return elements->reduction;
+    const auto* slices = std::get_if<ScatterNd>(&op);
+    return slices != nullptr ? std::optional(slices->reduction) : std::nullopt;
 }
 
 class Intervals
@@ -288,8 +298,10 @@ private:
             return union_of_inputs(node, 0);
         if (is_float(graph_.values[node.inputs[0]].type))
             return std::nullopt;
-        if (std::holds_alternative<ScatterElements>(node.op))
+        if (const std::optional<ScatterReduction> reduction = reduction_of(node.op))
         {
+            if (*reduction == ScatterReduction::add || *reduction == ScatterReduction::mul)
+                return std::nullopt;
             const KnownInterval updates = interval_of_input(node, 2);
             return x && updates ? KnownInterval(united(*x, *updates)) : std::nullopt;
         }

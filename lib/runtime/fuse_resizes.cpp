@@ -161,7 +161,8 @@ bool absorb_resize(const Graph& graph, Node& search, Node& resize)
     const auto& resizing = std::get<Resize>(resize.op);
     const Value& x = graph.values[resize.inputs[0]];
     if (op.resize || op.axis != 1 || !op.keep_dims || x.shape.rank() != 4 || !is_float(x.type) ||
-        resizing.mode == ResizeMode::cubic || resizing.coordinates == CoordinateTransformation::tf_crop_and_resize)
+        resizing.mode == ResizeMode::cubic || resizing.antialias ||
+        resizing.coordinates == CoordinateTransformation::tf_crop_and_resize)
         return false;
     op.resize = resizing;
     search.inputs = {resize.inputs[0]};

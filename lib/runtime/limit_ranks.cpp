@@ -270,8 +270,10 @@ private:
 /// True if the kernels of the node need not tell more than six axes apart.
 bool RankLimiter::has_few_axes(const Node& node) const
 {
-    if (std::holds_alternative<Reshape>(node.op))
-        return true; // keeps the order of values
+    if (std::holds_alternative<Reshape>(node.op) || std::holds_alternative<CumSum>(node.op) ||
+        std::holds_alternative<GatherElements>(node.op) || std::holds_alternative<GatherNd>(node.op) ||
+        std::holds_alternative<ScatterElements>(node.op) || std::holds_alternative<ScatterNd>(node.op))
+        return true; // joins axes itself, or keeps the order of values
     const std::vector<TensorInfo> infos = infos_of(graph_, node);
     const size_t data = std::min(signature(node.op).data_inputs, node.inputs.size());
     size_t rank = 0;

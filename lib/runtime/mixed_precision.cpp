@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <ranges>
 
 namespace vkseg {
 namespace {
@@ -88,13 +89,31 @@ std::string message(const Value& constant, const Node& node, const HalfLoss& los
            "): " + text + (is_f32 ? "; the node is computed in f32" : "");
 }
 
+/// True for operators whose results are about as large and as precise as what they read.
+bool carries_values(const Op& op)
+{
+    return std::holds_alternative<Unary>(op) || std::holds_alternative<Binary>(op) ||
+           std::holds_alternative<Chain>(op) || std::holds_alternative<Reduce>(op) ||
+           std::holds_alternative<Reshape>(op) || std::holds_alternative<Expand>(op) ||
+           std::holds_alternative<Transpose>(op) || std::holds_alternative<Gather>(op) ||
+           std::holds_alternative<Slice>(op) || std::holds_alternative<Split>(op) ||
+           std::holds_alternative<Concat>(op) || std::holds_alternative<GatherElements>(op) ||
+           std::holds_alternative<GatherNd>(op) || std::holds_alternative<ScatterElements>(op) ||
+           std::holds_alternative<ScatterNd>(op);
+}
+
 /// Decides node by node, in the order of computation.
 class Decider
 {
 public:
     Decider(const Graph& graph, std::span<const ValueId> wide)
-        : graph_(graph), is_wide_(graph.values.size()), is_small_(is_wide_), feeds_reduce_(is_wide_)
+        : graph_(graph)
+        , is_wide_(graph.values.size())
+        , is_small_(is_wide_)
+        , feeds_reduce_(is_wide_)
+        , are_coordinates_(is_wide_)
     {
+        find_coordinates();
         for (const ValueId id : wide)
             is_wide_[id] = true;
         for (const Node& node : graph.nodes)
@@ -113,7 +132,8 @@ public:
         {
             const bool has_misfit = check_constants(node); // always called, because it collects the warnings
             const bool is_always_f32 = signature(node.op).is_f32;
-            const bool is_f32 = is_always_f32 || has_misfit || begins_wide(node) || continues_wide(node);
+            const bool is_f32 = is_always_f32 || has_misfit || begins_wide(node) || continues_wide(node) ||
+                                (carries_values(node.op) && gives_coordinates(node));
             result_.is_f32.push_back(is_f32);
             if (!is_f32 || (settles(node) && !is_always_f32))
                 continue;
@@ -282,15 +302,35 @@ private:
     /// True if the node computes element by element, or reduces, values that f16 may not hold.
     bool continues_wide(const Node& node) const
     {
-        const bool is_carried = std::holds_alternative<Unary>(node.op) || std::holds_alternative<Binary>(node.op) ||
-                                std::holds_alternative<Chain>(node.op) || std::holds_alternative<Reduce>(node.op) ||
-                                std::holds_alternative<Reshape>(node.op) || std::holds_alternative<Expand>(node.op) ||
-                                std::holds_alternative<Transpose>(node.op) || std::holds_alternative<Gather>(node.op) ||
-                                std::holds_alternative<Slice>(node.op) || std::holds_alternative<Split>(node.op) ||
-                                std::holds_alternative<Concat>(node.op) ||
-                                std::holds_alternative<ScatterElements>(node.op);
-        return is_carried && std::any_of(node.inputs.begin(), node.inputs.end(),
-                                         [&](ValueId id) { return id != no_value && is_wide_[id]; });
+        return carries_values(node.op) && std::any_of(node.inputs.begin(), node.inputs.end(),
+                                                      [&](ValueId id) { return id != no_value && is_wide_[id]; });
+    }
+
+    /// Finds values that are only read as coordinates, which are f32, or by nodes that compute such values.
+    void find_coordinates()
+    {
+        std::vector<bool> has_other_reader(graph_.values.size());
+        for (const ValueId id : graph_.outputs)
+            has_other_reader[id] = true;
+        for (const Node& node : graph_.nodes | std::views::reverse)
+        {
+            const std::optional<size_t> f32_input = signature(node.op).f32_input;
+            const bool continues = carries_values(node.op) && gives_coordinates(node);
+            for (size_t i = 0; i < node.inputs.size(); ++i)
+            {
+                const ValueId id = node.inputs[i];
+                if (id == no_value)
+                    continue;
+                const bool is_coordinate = (continues || f32_input == i) && is_float(graph_.values[id].type);
+                has_other_reader[id] = has_other_reader[id] || !is_coordinate;
+                are_coordinates_[id] = !has_other_reader[id];
+            }
+        }
+    }
+
+    bool gives_coordinates(const Node& node) const
+    {
+        return std::ranges::all_of(node.outputs, [&](ValueId id) { return id == no_value || are_coordinates_[id]; });
     }
 
     /// True if one operand is wide and another is not: normalisation and addition bring values back into range.
@@ -305,6 +345,7 @@ private:
     std::vector<bool> is_wide_;                             // by value
     std::vector<bool> is_small_;                            // by value: integers of at most 2048
     std::vector<bool> feeds_reduce_;                        // by value
+    std::vector<bool> are_coordinates_;                     // by value: only read as f32
     std::map<std::pair<ValueId, size_t>, HalfLoss> losses_; // by value and rows
     MixedPrecision result_;
 };

@@ -87,8 +87,10 @@ int64_t folded_values(const Node& node, std::span<const TensorInfo> infos, const
         values += count_values(output.shape);
     if (std::holds_alternative<Reduce>(node.op)) // other operators read no more values than they compute
         values += count_values(infos[0].shape);
-    if (std::holds_alternative<ScatterElements>(node.op))
+    if (std::holds_alternative<ScatterElements>(node.op) || std::holds_alternative<ScatterNd>(node.op))
         values += count_values(infos[2].shape);
+    if (std::holds_alternative<GatherNd>(node.op) || std::holds_alternative<ScatterNd>(node.op))
+        values += count_values(infos[1].shape);
     return values;
 }
 
@@ -148,7 +150,9 @@ void spread_on_device(Graph& graph, Node& node, const Outputs& outputs, const Fo
 Status charge_indices(const Node& node, std::span<const TensorInfo> infos, FoldingBudget& budget)
 {
     const bool has_indices =
-        std::holds_alternative<Gather>(node.op) || std::holds_alternative<ScatterElements>(node.op);
+        std::holds_alternative<Gather>(node.op) || std::holds_alternative<GatherElements>(node.op) ||
+        std::holds_alternative<GatherNd>(node.op) || std::holds_alternative<ScatterElements>(node.op) ||
+        std::holds_alternative<ScatterNd>(node.op);
     if (!has_indices || infos.size() < 2 || infos[1].constant == nullptr || budget.spend(infos[1].constant->elements()))
         return {};
     return beyond_budget(budget, to_string(infos[1].shape) + " constant indices");

@@ -34,6 +34,34 @@ struct ScatterElements
     int update_strides[6];
 };
 
+// Tuples of `depth` indices lie along the last axis of the indices; a position is the sum of their products with
+// strides.
+struct ScatterPositions
+{
+    int indices_offset; // in values
+    int tuples;
+    int depth;
+    int extents[8]; // of the indexed axes
+    int strides[8];
+};
+
+// Positions are sorted row by row along the axis. `loops` count claims with the axis as the innermost one.
+struct ScatterReduce
+{
+    ScatterElements loops;
+    int extent;    // of the data along the axis
+    int positions; // extent of the indices along the axis
+};
+
+const int scatter_none = 0;
+const int scatter_add = 1;
+const int scatter_mul = 2;
+const int scatter_max = 3;
+const int scatter_min = 4;
+
+// Ids of specialization constants.
+const int scatter_reduction_id = 3;
+
 VKSEG_CONTRACT_END
 
 #endif

@@ -41,12 +41,12 @@ void main()
     const Taps depth = taps_of(p.depth, place.z);
 
     int froms[4];
-    vec4 results[4];
-    vec4 row_results[4]; // separate, so that sums over large windows have smaller rounding errors
+    VALUES results[4];
+    VALUES row_results[4]; // separate, so that sums over large windows have smaller rounding errors
 #define BEGIN(b)                                                                                                       \
     froms[b] = view_index(p.x, batch, min(first_block + min(b, pool_blocks - 1), p.blocks - 1), 0, 0);                 \
-    results[b] = vec4(START);
-#define BEGIN_ROW(b) row_results[b] = vec4(START);
+    results[b] = VALUES(START);
+#define BEGIN_ROW(b) row_results[b] = VALUES(START);
 #define ADD_TAP(b) row_results[b] = COMBINE(row_results[b], PREPARE(LOAD(x, froms[b] + offset)));
 #define ADD_ROW(b) results[b] = COMBINE(results[b], row_results[b]);
     FOR_BLOCKS(BEGIN)
@@ -75,7 +75,7 @@ void main()
         const int block = first_block + b;                                                                             \
         const bvec4 is_channel = bvec4(lane_mask(block * 4, p.channels));                                              \
         y[view_index(p.y, batch, block, place.z * p.height.output_extent + place.y, place.x)] =                        \
-            encode(mix(vec4(0.0), FINISH(results[b], taps), is_channel));                                              \
+            encode(mix(VALUES(0), FINISH(results[b], taps), is_channel));                                              \
     }
     FOR_BLOCKS(STORE)
 }

@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16
+// builds: f32 f16 i32
 // Finds the index of the first maximum of a window, or of its first NaN, in each of four channels: a flat index over N * C * the
 // spatial axes, or -1 if the whole window lies in padding.
 #include "shared/nan.glsl"
@@ -25,7 +25,7 @@ void main()
     ivec3 steps = ivec3(1, p.width.input_extent, p.width.input_extent * p.height.input_extent);
     if (is_column_major != 0)
         steps = ivec3(p.height.input_extent * p.depth.input_extent, p.depth.input_extent, 1);
-    vec4 largest = vec4(-infinity());
+    VALUES largest = lowest();
     ivec4 found = ivec4(-1);
     for (int k = depth.first; k < depth.end; ++k)
     {
@@ -36,7 +36,7 @@ void main()
             for (int i = width.first; i < width.end; ++i)
             {
                 const int column = width.start + i * p.width.dilation;
-                const vec4 values = decode(x[view_index(p.x, 0, place.w, z * p.height.input_extent + row, column)]);
+                const VALUES values = decode(x[view_index(p.x, 0, place.w, z * p.height.input_extent + row, column)]);
                 const uvec4 is_beyond = uvec4(greaterThan(values, largest)) | uvec4(is_nan(values));
                 const bvec4 is_better = bvec4((is_beyond & ~uvec4(is_nan(largest)) & 1u) | uvec4(lessThan(found, ivec4(0))));
                 largest = mix(largest, values, is_better);

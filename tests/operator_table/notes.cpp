@@ -56,7 +56,8 @@ const Note table[] = {
      "bias",
      "weights and bias are parameters"},
     {"MaxPool", "Pool",
-     "floats; 1 to 3 spatial axes; stride, dilation, pads, auto_pad, ceil_mode, count_include_pad, storage_order, p",
+     "floats, for maxima 8-bit integers too; 1 to 3 spatial axes; stride, dilation, pads, auto_pad, ceil_mode, "
+     "count_include_pad, storage_order, p",
      all_attributes},
     {"GlobalAveragePool", "Reduce", spatial, "GlobalLpPool: p of 1 or 2"},
     {"MaxUnpool", "MaxUnpool",
@@ -65,11 +66,21 @@ const Note table[] = {
      "output_shape is a parameter; constant indices lie in the output"},
     {"Resize", "Resize",
      "floats; 1 to 3 spatial axes; nearest (every nearest_mode), linear and cubic; every "
-     "coordinate_transformation_mode",
-     "roi, scales and sizes are parameters; batch and channels keep their size; no antialias, no "
-     "keep_aspect_ratio_policy "
-     "but stretch"},
+     "coordinate_transformation_mode; antialias; every keep_aspect_ratio_policy",
+     "roi, scales and sizes are parameters; batch and channels keep their size"},
     {"Upsample", "Resize", "as Resize before opset 10", "scales is a parameter"},
+    {"GridSample", "GridSample",
+     "floats; 2 or 3 spatial axes; linear, nearest and cubic; every padding_mode; coordinates are f32, and NaN is far "
+     "outside",
+     all_attributes},
+    {"AffineGrid", "AffineGrid", "floats; 2 or 3 spatial axes; computed in f32", "size is a parameter"},
+    {"DeformConv", "DeformColumns",
+     "floats; 2 spatial axes; any kernel, stride, dilation, pads, group, offset_group; mask; bias; offsets are f32, "
+     "and "
+     "NaN is outside",
+     "weights and bias are parameters, and the weights' shape is in the file or in kernel_shape"},
+    {"Col2Im", "Col2im", "floats; 1 to 3 spatial axes; any stride, dilation, pads",
+     "image_shape and block_shape are parameters"},
     // Normalisation.
     {"BatchNormalization", "BatchNormalization", "floats; ranks 2 to 5", "all parameters but x; inference only"},
     {"InstanceNormalization", "InstanceNormalization", spatial, "scale and bias are parameters"},
@@ -108,7 +119,6 @@ const Note table[] = {
     {"CenterCropPad", "Pad", "any axes", "shape is a parameter"},
     {"Trilu", "Where", "anything; k may be computed", all_attributes},
     {"ReverseSequence", "Gather", "anything; lengths may be computed", all_attributes},
-    {"Compress", "NonZero and Gather", "anything; the condition may be computed", all_attributes},
     {"OneHot", "Where", "indices and values may be computed; any axis", "depth is a parameter"},
     {"EyeLike", "Cast", "rank 2", all_attributes},
     {"Transpose", "Transpose", "any permutation", all_attributes},
@@ -116,10 +126,17 @@ const Note table[] = {
     {"Expand", "Expand", "any ranks up to 8", "shape is a parameter"},
     {"Tile", "Tile", "any ranks up to 8", "repeats is a parameter"},
     {"Gather", "Gather", "any axis; indices of any rank, computed ones too", "the result has at most eight axes"},
+    {"GatherElements", "GatherElements", "anything; any axis; constant or computed indices", all_attributes},
+    {"GatherND", "GatherNd", "anything; any batch_dims; constant or computed indices",
+     "the result has at most eight axes"},
     {"ScatterElements", "ScatterElements",
-     "anything; any axis; of several updates of one place the last counts; computed indices outside of the axis write "
-     "nothing",
-     "no reduction"},
+     "anything; any axis; of several updates of one place the last counts, or all are combined in their order; "
+     "computed "
+     "indices outside of the axis write nothing",
+     "reductions: floats and 32-bit integers"},
+    {"ScatterND", "ScatterNd", "as ScatterElements, with tuples of indices", "reductions: floats and 32-bit integers"},
+    {"Compress", "NonZero", "anything; any axis, or all values; the number of entries is found on the device",
+     all_attributes},
     {"DepthToSpace", "DepthToSpace", "rank 4; DCR and CRD", all_attributes},
     {"SpaceToDepth", "SpaceToDepth", "rank 4", all_attributes},
     // Reductions and matrix products.
@@ -129,6 +146,10 @@ const Note table[] = {
     {"TopK", "TopK",
      "floats and integers; any axis; NaN counts as the largest value; equal values in the order of indices",
      "k is a parameter"},
+    {"CumSum", "CumSum", "floats, computed in f32, and integers; any axis; exclusive and reverse",
+     "axis is a parameter"},
+    {"Unique", "TopK", "anything that TopK sorts; sorted or in the order of first occurrences; each NaN is unique",
+     "no axis"},
     {"NonZero", "NonZero",
      "anything; the number of columns is found on the device, or on the host for constants; NaN is not 0",
      "at least one axis"},
@@ -148,6 +169,10 @@ const Note table[] = {
     {"NegativeLogLikelihoodLoss", "Where and Reduce", "floats; weights, ignore_index, every reduction", all_attributes},
     {"SoftmaxCrossEntropyLoss", "Softmax, Where and Reduce", "floats; weights, ignore_index, every reduction",
      all_attributes},
+    {"LSTM", "Recurrent",
+     "floats, computed in f32; every direction, activation and layout; bias, initial states, peepholes, clip, "
+     "input_forget, linear_before_reset; one matrix product for the inputs of all steps",
+     "recurrent weights, their bias, sequence_lens and peepholes are parameters"},
     // Operators of ONNX Runtime's optimiser.
     {"BiasGelu", "Unary", "floats", all_attributes, "com.microsoft"},
     {"QuickGelu", "Unary and Binary", "floats", all_attributes, "com.microsoft"},

@@ -219,6 +219,13 @@ std::vector<Case> moving_cases()
     cases.push_back({ScatterElements{.axis = 1}, {integers({3, 2}), integers({3, 0}), integers({3, 0})}});
     cases.push_back({ScatterElements{}, {booleans({3, 2}), Tensor::from_integers({2, 1}, {0, 2}), booleans({2, 0})}});
     cases.push_back({ScatterElements{}, {floats({0, 2}), integers({0, 2}), floats({0, 2})}});
+    cases.push_back({GatherElements{.axis = 1}, {floats({2, 5}), integers({2, 0})}});
+    cases.push_back({GatherElements{.axis = 0}, {floats({0, 5}), integers({0, 5})}});
+    cases.push_back({GatherNd{}, {floats({2, 5}), integers({0, 2})}});
+    cases.push_back({GatherNd{}, {floats({2, 0}), ints({1}).reshaped({1, 1})}});
+    cases.push_back({ScatterNd{}, {floats({3, 2}), integers({0, 1}), floats({0, 2})}});
+    cases.push_back(
+        {ScatterNd{.reduction = ScatterReduction::add}, {floats({0, 2}), integers({0, 1}), floats({0, 2})}});
     for (const auto& of : {floats, integers, booleans})
     {
         cases.push_back({Concat{.axis = 0}, {of({0}), of({3}), of({0})}});
@@ -242,6 +249,8 @@ std::vector<Case> reducing_cases()
         cases.push_back({Reduce{.kind = ReduceKind::mean, .axes = {}, .all_spatial = true}, {floats(shape)}});
         cases.push_back({Reduce{.axes = {}, .noop_with_empty_axes = true}, {floats(shape)}});
         cases.push_back({Reduce{.kind = ReduceKind::prod, .axes = {1}}, {integers(shape)}});
+        cases.push_back({CumSum{.axis = 1}, {floats(shape)}});
+        cases.push_back({CumSum{.is_reverse = true}, {integers(shape)}});
         for (int64_t axis = 0; axis < 3; ++axis)
         {
             cases.push_back({Softmax{.axis = axis}, {floats(shape)}});
@@ -288,11 +297,24 @@ std::vector<Case> spatial_cases()
             cases.push_back({Resize{.mode = mode, .scales = {1, 1, 2, 0.5f}}, {x}});
             cases.push_back({Resize{.mode = mode, .sizes = {shape[2] * 3, shape[3] / 2}, .axes = {2, 3}}, {x}});
         }
+        if (shape[2] > 0 && shape[3] > 0)
+        {
+            cases.push_back({GridSample{}, {x, floats({shape[0], 5, 2, 2})}});
+            cases.push_back({DeformColumns{.window = {.kernel = {2, 2}}}, {x, floats({shape[0], 8, 3, 5})}});
+        }
+        cases.push_back({GridSample{}, {x, floats({shape[0], 0, 2, 2})}});
         cases.push_back({BatchNormalization{}, {x, values, values, values, values}});
         cases.push_back({InstanceNormalization{}, {x, values, values}});
         cases.push_back({LayerNormalization{.axes = {1}}, {x}});
         cases.push_back({Lrn{}, {x}});
     }
+    cases.push_back({AffineGrid{.size = {0, 1, 3, 4}}, {floats({0, 2, 3})}});
+    cases.push_back({AffineGrid{.size = {2, 1, 0, 4}}, {floats({2, 2, 3})}});
+    cases.push_back({Col2im{.image = {4, 4}, .window = {.kernel = {2, 2}}}, {floats({0, 4, 9})}});
+    cases.push_back({Recurrent{},
+                     {floats({3, 0, 8}), floats({1, 8, 2}), floats({1, 8}), integers({0}), floats({1, 6}),
+                      floats({1, 0, 2}), floats({1, 0, 2})},
+                     3});
     return cases;
 }
 

@@ -174,6 +174,20 @@ TEST_CASE("mixed_precision: nodes that halves serve stay in halves")
     CHECK(mixed.warnings.empty());
 }
 
+TEST_CASE("mixed_precision: arithmetic that only gives coordinates is computed in f32")
+{
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 3, 4, 4});
+    const ValueId offsets = graph.add_input("offsets", DType::f32, {1, 2, 5, 2});
+    const ValueId moved = graph.add_node("moved", Binary{}, {offsets, scalar(graph, 0.25f)});
+    const ValueId grid = graph.add_node("grid", Unary{.kind = UnaryKind::tanh}, {moved});
+    const ValueId sampled = graph.add_node("sampled", GridSample{}, {x, grid});
+    graph.outputs = {graph.add_node("result", Unary{.kind = UnaryKind::relu}, {sampled})};
+    CHECK(mixed_precision(graph).is_f32 == std::vector<bool>{true, true, false, false});
+    graph.outputs.push_back(moved); // read as it is stored, too
+    CHECK(mixed_precision(graph).is_f32 == std::vector<bool>{false, true, false, false});
+}
+
 TEST_CASE("mixed_precision: weights that halves do not hold are told of, with their names and counts")
 {
     Graph graph;

@@ -307,7 +307,15 @@ std::vector<Case> movement_cases()
             cases.push_back({Gather{.axis = axis}, {y, Tensor::from_integers({}, {-2})}, {{0, 1}}});
     }
     cases.push_back({Gather{.axis = 1}, {y, integers({bound}, 0, 0)}, {{0, 1}, {1, 0}}});
+    cases.push_back({GatherElements{.axis = 0}, {floats({4, bound}), integers({3, bound}, 0, 3)}, {{0, 1}, {1, 1}}});
+    cases.push_back({GatherElements{.axis = 0}, {floats({4, 3}), integers({bound, 3}, 0, 3)}, {{1, 0}}});
+    cases.push_back({GatherNd{}, {floats({4, 3, 5}), integers({bound, 2}, 0, 2)}, {{1, 0}}});
+    cases.push_back({GatherNd{}, {floats({4, 3, bound}), integers({5, 2}, 0, 2)}, {{0, 2}}});
+    cases.push_back({ScatterNd{}, {floats({4, bound}), integers({5, 1}, 0, 3), floats({5, bound})}, {{0, 1}, {2, 1}}});
     const Tensor places = Tensor::from_integers({1, bound}, {5, 0, 3, 0, 2, 4});
+    cases.push_back({ScatterElements{.axis = 1, .reduction = ScatterReduction::add},
+                     {floats({3, 7}), places, floats({1, bound})},
+                     {{1, 1}, {2, 1}}});
     cases.push_back({ScatterElements{.axis = 1}, {floats({3, 7}), places, floats({1, bound})}, {{1, 1}, {2, 1}}});
     cases.push_back({ScatterElements{.axis = -1}, {integers({3, 7}), places, integers({3, bound})}, {{1, 1}, {2, 1}}});
     cases.push_back(
@@ -356,6 +364,8 @@ std::vector<Case> reducing_cases()
     cases.push_back({Reduce{.axes = {}, .all_spatial = true}, {floats({bound, 3, 4, 5})}, {{0, 0}}});
     for (const bool is_log : {false, true})
     {
+        cases.push_back({CumSum{.axis = 1, .is_exclusive = is_log, .is_reverse = true}, {x}, {{0, 0}}});
+        cases.push_back({CumSum{.axis = 1, .is_exclusive = is_log}, {y}, {{0, 1}}});
         cases.push_back({Softmax{.axis = -1, .is_log = is_log}, {x}, {{0, 0}}});
         cases.push_back({Softmax{.axis = 0, .is_log = is_log}, {y}, {{0, 1}}});
         cases.push_back({Softmax{.axis = 1, .is_log = is_log}, {z}, {{0, 2}}});
@@ -417,6 +427,12 @@ std::vector<Case> spatial_cases()
         {Lrn{}, {x}, {batch}},
         {DepthToSpace{}, {x}, {batch}},
         {SpaceToDepth{}, {x}, {batch}},
+        {GridSample{}, {x, random({bound, 2, 3, 2})}, {batch, {1, 0}}},
+        {GridSample{}, {floats({1, 4, 6, 8}), random({1, bound, 3, 2})}, {{1, 1}}},
+        {GridSample{}, {floats({1, 4, 6, 8}), random({1, 3, bound, 2})}, {{1, 2}}},
+        {AffineGrid{.size = {bound, 1, 3, 4}}, {floats({bound, 2, 3})}, {batch}},
+        {DeformColumns{.window = two}, {x, random({bound, 8, 3, 4})}, {batch, {1, 0}}},
+        {Col2im{.image = {4, 4}, .window = two}, {floats({bound, 8, 4})}, {batch}},
     };
     return cases;
 }
@@ -530,6 +546,9 @@ std::vector<Case> refused_cases()
         cases.push_back({Gather{.axis = number}, {cube, ints({0, 1})}, {x}});
         cases.push_back({Gather{.axis = number}, {cube, ints({-1})}, {x}});
         cases.push_back({Gather{.axis = (number + 1) % 3}, {cube, integers({bound}, 0, 0)}, {x, {1, 0}}});
+        cases.push_back({GatherElements{.axis = number}, {cube, integers({bound, bound, bound}, 0, 5)}, {x}});
+        cases.push_back({CumSum{.axis = number, .is_reverse = true}, {cube}, {x}});
+        cases.push_back({ScatterNd{}, {cube, integers({bound, 1}, 0, 5), cube}, {{0, axis}, {2, 0}}});
         cases.push_back({Softmax{.axis = number}, {cube}, {x}});
         cases.push_back({Softmax{.axis = 0, .flattens = true}, {cube}, {x}});
         cases.push_back({ArgReduce{.axis = number - 3}, {cube}, {x}});

@@ -18,6 +18,27 @@ constexpr std::array<std::pair<std::string_view, ResizeMode>, 3> resize_modes = 
     {"cubic", ResizeMode::cubic},
 }};
 
+constexpr std::array<std::pair<std::string_view, AspectPolicy>, 3> aspect_policies = {{
+    {"stretch", AspectPolicy::stretch},
+    {"not_larger", AspectPolicy::not_larger},
+    {"not_smaller", AspectPolicy::not_smaller},
+}};
+
+/// Names in opset 16 and from opset 20 on.
+constexpr std::array<std::pair<std::string_view, ResizeMode>, 5> sampling_modes = {{
+    {"linear", ResizeMode::linear},
+    {"bilinear", ResizeMode::linear},
+    {"nearest", ResizeMode::nearest},
+    {"cubic", ResizeMode::cubic},
+    {"bicubic", ResizeMode::cubic},
+}};
+
+constexpr std::array<std::pair<std::string_view, GridPadding>, 3> grid_paddings = {{
+    {"zeros", GridPadding::zeros},
+    {"border", GridPadding::border},
+    {"reflection", GridPadding::reflection},
+}};
+
 constexpr std::array<std::pair<std::string_view, CoordinateTransformation>, 7> coordinate_transformations = {{
     {"half_pixel", CoordinateTransformation::half_pixel},
     {"pytorch_half_pixel", CoordinateTransformation::pytorch_half_pixel},
@@ -63,15 +84,6 @@ std::vector<ValueId> resize_inputs(const NodeReader& node, std::initializer_list
 }
 
 constexpr size_t missing = ~size_t(0); // index of an input that older versions do not have
-
-void read_antialiasing(NodeReader& node)
-{
-    if (node.flag("antialias", false))
-        node.unsupported("attribute 'antialias': 1 is not supported");
-    const std::string_view policy = node.text("keep_aspect_ratio_policy", "stretch");
-    if (policy != "stretch")
-        node.unsupported("attribute 'keep_aspect_ratio_policy': only 'stretch' is supported");
-}
 
 void read_conv(NodeReader& node)
 {
@@ -155,7 +167,8 @@ void read_resize(NodeReader& node)
     op.exclude_outside = node.flag("exclude_outside", false);
     op.extrapolation_value = node.real("extrapolation_value", 0);
     op.axes = node.integers("axes");
-    read_antialiasing(node);
+    op.antialias = node.flag("antialias", false);
+    op.aspect_policy = node.choice("keep_aspect_ratio_policy", aspect_policies);
     const std::vector<ValueId> inputs = resize_inputs(node, {1, 2, 3});
     if (inputs.size() < 3)
         node.invalid("input 'scales' or 'sizes' is needed, got neither");
@@ -181,13 +194,69 @@ void read_upsample(NodeReader& node)
     node.emit(std::move(op), resize_inputs(node, {missing, 1}));
 }
 
+/// A pointwise convolution of the columns, whose channels are taps and then channels of x in each group.
+void read_deform_conv(NodeReader& node)
+{
+    DeformColumns columns;
+    columns.window.kernel = node.integers("kernel_shape");
+    columns.window.strides = node.integers("strides");
+    columns.window.dilations = node.integers("dilations");
+    columns.window.pads = node.integers("pads");
+    columns.groups = node.integer("group", 1);
+    columns.offset_groups = node.integer("offset_group", 1);
+    const Tensor* const weights = node.constant(1);
+    if (columns.window.kernel.empty() && weights != nullptr && weights->shape().rank() == 4)
+        columns.window.kernel = {weights->shape()[2], weights->shape()[3]};
+    if (columns.window.kernel.size() != 2)
+        node.unsupported("attribute 'kernel_shape', or the shape of constant weights, must give a height and a width");
+    if (!node.has_input(2))
+        node.invalid("input 'offset' is missing");
+    const Conv product = {.groups = columns.groups};
+    std::vector<ValueId> sampled = {node.input(0), node.input(2)};
+    if (node.has_input(4))
+        sampled.push_back(node.input(4));
+    const ValueId taps_first = node.append(Transpose{.permutation = {0, 2, 3, 1}}, {node.input(1)});
+    std::vector<ValueId> inputs = {node.append(std::move(columns), std::move(sampled)),
+                                   node.append(Reshape{.shape = {0, -1, 1, 1}}, {taps_first})};
+    if (node.has_input(3))
+        inputs.push_back(node.input(3));
+    node.emit(product, std::move(inputs));
+}
+
+void read_col2im(NodeReader& node)
+{
+    Col2im op;
+    op.window.strides = node.integers("strides");
+    op.window.dilations = node.integers("dilations");
+    op.window.pads = node.integers("pads");
+    node.emit(std::move(op));
+}
+
+void read_grid_sample(NodeReader& node)
+{
+    GridSample op;
+    op.mode = node.choice("mode", sampling_modes);
+    op.padding = node.choice("padding_mode", grid_paddings);
+    op.align_corners = node.flag("align_corners", false);
+    node.emit(op);
+}
+
+void read_affine_grid(NodeReader& node)
+{
+    node.emit(AffineGrid{.size = {}, .align_corners = node.flag("align_corners", false)});
+}
+
 constexpr OperatorReader convolution_readers[] = {
+    {"AffineGrid", read_affine_grid, 2, 2},
     {"AveragePool", read_pool},
+    {"Col2Im", read_col2im, 3, 3},
     {"Conv", read_conv, 2, 3},
     {"ConvTranspose", read_conv_transpose, 2, 3},
+    {"DeformConv", read_deform_conv, 3, 5},
     {"GlobalAveragePool", read_global_pool},
     {"GlobalLpPool", read_global_pool, 1, 1, 1, 2},
     {"GlobalMaxPool", read_global_pool},
+    {"GridSample", read_grid_sample, 2, 2},
     {"LpPool", read_pool, 1, 1, 1, 2},
     {"MaxPool", read_pool, 1, 1, 2},
     {"MaxUnpool", read_max_unpool, 2, 3},

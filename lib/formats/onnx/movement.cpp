@@ -138,12 +138,44 @@ void read_gather(NodeReader& node)
     node.emit(Gather{.axis = node.integer("axis", 0)});
 }
 
+void read_gather_elements(NodeReader& node)
+{
+    node.emit(GatherElements{.axis = node.integer("axis", 0)});
+}
+
+void read_gather_nd(NodeReader& node)
+{
+    node.emit(GatherNd{.batch_dims = node.integer("batch_dims", 0)});
+}
+
+constexpr std::array<std::pair<std::string_view, ScatterReduction>, 5> scatter_reductions = {{
+    {"none", ScatterReduction::none},
+    {"add", ScatterReduction::add},
+    {"mul", ScatterReduction::mul},
+    {"max", ScatterReduction::max},
+    {"min", ScatterReduction::min},
+}};
+
 void read_scatter(NodeReader& node)
 {
-    const std::string_view reduction = node.text("reduction", "none");
-    if (reduction != "none")
-        node.unsupported("reduction '" + std::string(reduction) + "' is not supported");
-    node.emit(ScatterElements{.axis = node.integer("axis", 0)});
+    node.emit(
+        ScatterElements{.axis = node.integer("axis", 0), .reduction = node.choice("reduction", scatter_reductions)});
+}
+
+void read_scatter_nd(NodeReader& node)
+{
+    node.emit(ScatterNd{.reduction = node.choice("reduction", scatter_reductions)});
+}
+
+/// The entries of x, or of all of its values in a row, whose flag is set.
+void read_compress(NodeReader& node)
+{
+    const ValueId places = node.append(NonZero{}, {node.input(1)});
+    const ValueId list = node.append(Reshape{.kind = ReshapeKind::squeeze, .axes = {0}}, {places});
+    if (node.has("axis"))
+        node.emit(Gather{.axis = node.integer("axis", 0)}, {node.input(0), list});
+    else
+        node.emit(Gather{}, {node.append(Reshape{.shape = {-1}}, {node.input(0)}), list});
 }
 
 void read_depth_to_space(NodeReader& node)
@@ -205,6 +237,7 @@ void read_range(NodeReader& node)
 }
 
 constexpr OperatorReader movement_readers[] = {
+    {"Compress", read_compress, 2, 2},
     {"Concat", read_concat, 1, unlimited, 1, 4},
     {"Constant", read_constant, 0, 0},
     {"ConstantOfShape", read_constant_of_shape},
@@ -212,11 +245,14 @@ constexpr OperatorReader movement_readers[] = {
     {"Expand", read_expand, 2, 2},
     {"Flatten", read_reshape},
     {"Gather", read_gather, 2, 2},
+    {"GatherElements", read_gather_elements, 2, 2},
+    {"GatherND", read_gather_nd, 2, 2},
     {"Pad", read_pad, 1, 4, 1, 2},
     {"Range", read_range, 3, 3},
     {"Reshape", read_reshape, 2, 2, 1, 5},
     {"Scatter", read_scatter, 3, 3},
     {"ScatterElements", read_scatter, 3, 3},
+    {"ScatterND", read_scatter_nd, 3, 3},
     {"Shape", read_shape},
     {"Size", read_shape},
     {"Slice", read_slice, 1, 5},

@@ -165,6 +165,12 @@ std::string_view NodeReader::text(std::string_view attribute, std::string_view f
     return found ? found->text.value_or(std::string_view()) : fallback;
 }
 
+std::vector<std::string_view> NodeReader::texts(std::string_view attribute)
+{
+    const AttributeProto* found = find(attribute, AttributeType::texts);
+    return found ? found->texts : std::vector<std::string_view>();
+}
+
 std::optional<Tensor> NodeReader::tensor(std::string_view attribute)
 {
     const AttributeProto* found = find(attribute, AttributeType::tensor);
@@ -260,9 +266,10 @@ void NodeReader::emit_first_output(Op op, std::vector<ValueId> inputs)
     emit_output(0, std::move(op), std::move(inputs));
 }
 
-ValueId NodeReader::append(Op op, std::vector<ValueId> inputs)
+ValueId NodeReader::append(Op op, std::vector<ValueId> inputs, size_t outputs)
 {
-    return translation_.graph.add_node(name() + ".part" + std::to_string(parts_++), std::move(op), std::move(inputs));
+    return translation_.graph.add_node(name() + ".part" + std::to_string(parts_++), std::move(op), std::move(inputs),
+                                       outputs);
 }
 
 ValueId NodeReader::add_constant(Tensor tensor)

@@ -66,6 +66,7 @@ public:
     Integers required_integers(std::string_view attribute);
     std::vector<float> reals(std::string_view attribute);
     std::string_view text(std::string_view attribute, std::string_view fallback);
+    std::vector<std::string_view> texts(std::string_view attribute);
     std::optional<Tensor> tensor(std::string_view attribute);
     /// The graphs of these attributes. Each takes its own inputs, then the captured values; constants that it captures
     /// become constants of its own.
@@ -99,8 +100,8 @@ public:
     void emit_output(size_t index, Op op, std::vector<ValueId> inputs);
     /// Translates the first output to `op` of these inputs; use of another output is unsupported.
     void emit_first_output(Op op, std::vector<ValueId> inputs);
-    /// Adds an operator that computes an intermediate value of the node.
-    ValueId append(Op op, std::vector<ValueId> inputs);
+    /// Adds an operator that computes intermediate values of the node, whose ids follow each other. Returns the first.
+    ValueId append(Op op, std::vector<ValueId> inputs, size_t outputs = 1);
     /// Adds a constant that the file does not hold.
     ValueId add_constant(Tensor tensor);
     /// Translates the node's output to a constant.

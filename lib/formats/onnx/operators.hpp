@@ -38,6 +38,7 @@ std::span<const OperatorReader> microsoft_operators();     ///< operators that O
 std::span<const OperatorReader> movement_operators();      ///< operators that move values, and shape arithmetic
 std::span<const OperatorReader> normalization_operators(); ///< normalisations
 std::span<const OperatorReader> placement_operators();     ///< operators that select or move values by their positions
+std::span<const OperatorReader> recurrent_operators();     ///< LSTM, GRU and RNN
 std::span<const OperatorReader> reduction_operators();     ///< reductions, selection and matrix products
 std::span<const OperatorReader> signal_operators();        ///< windows and Fourier transforms
 

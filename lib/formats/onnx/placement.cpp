@@ -107,18 +107,8 @@ void read_reverse_sequence(NodeReader& node)
     node.emit(Gather{.axis = 0}, {rows, place});
 }
 
-void read_compress(NodeReader& node)
-{
-    const ValueId chosen = reshaped(node, node.append(NonZero{}, {node.input(1)}), Integers{-1});
-    if (node.has("axis"))
-        node.emit(Gather{.axis = node.integer("axis", 0)}, {node.input(0), chosen});
-    else
-        node.emit(Gather{.axis = 0}, {reshaped(node, node.input(0), Integers{-1}), chosen});
-}
-
 constexpr OperatorReader placement_readers[] = {
     {"CenterCropPad", read_center_crop_pad, 2, 2},
-    {"Compress", read_compress, 2, 2},
     {"EyeLike", read_eye_like},
     {"Hardmax", read_hardmax},
     {"OneHot", read_one_hot, 3, 3},

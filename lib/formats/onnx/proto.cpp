@@ -275,6 +275,9 @@ void Parser::read(pbf_reader message, AttributeProto& attribute)
         case 8:
             wire::append_integers(message, attribute.integers);
             break;
+        case 9:
+            attribute.texts.push_back(wire::text(message));
+            break;
         case 20:
             attribute.type = AttributeType(wire::integer(message));
             break;

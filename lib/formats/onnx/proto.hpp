@@ -89,6 +89,7 @@ struct AttributeProto
     std::vector<float> reals;
     std::vector<int64_t> integers;
     std::string_view reference; ///< ref_attr_name: the function's attribute that this one is; only inside functions
+    std::vector<std::string_view> texts;
 };
 
 struct NodeProto

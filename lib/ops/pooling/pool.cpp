@@ -65,7 +65,7 @@ struct PoolLaunches
         const BlockWindow from = bind_share(input(0), x, share, reading);
         const BlockWindow to = bind_share(y_binding, y, share, request.limits);
         Dispatch dispatch = pattern;
-        dispatch.variant = request.real;
+        dispatch.variant = x.storage;
         dispatch.push_constants =
             contract::Pool{.x = from.view,
                            .y = to.view,
@@ -96,13 +96,13 @@ struct PoolLaunches
 };
 
 /// Shader that computes the values, and its parameters.
-Dispatch pattern_of(const Pool& op, const WindowGeometry& geometry)
+Dispatch pattern_of(const Pool& op, const WindowGeometry& geometry, DType type)
 {
     if (op.kind == PoolKind::lp)
         return {.shader = Shader::pool_norm, .specialization = {{contract::pool_exponent_id, op.p}}};
     const auto halves = [](const WindowAxis& axis) { return axis.kernel == 2 && is_inside(axis); };
-    const bool has_max2 = op.kind == PoolKind::max && halves(geometry.height()) && halves(geometry.width()) &&
-                          geometry.depth().input == 1 && geometry.depth().is_trivial();
+    const bool has_max2 = op.kind == PoolKind::max && is_float(type) && halves(geometry.height()) &&
+                          halves(geometry.width()) && geometry.depth().input == 1 && geometry.depth().is_trivial();
     return {.shader = has_max2 ? Shader::pool_max2 : Shader::pool,
             .specialization = {{contract::pool_kind_id, kind_of(op)}}};
 }
@@ -132,8 +132,10 @@ Result<Outputs> infer(const Pool& op, Inputs inputs)
 {
     VKSEG_TRY(check_given(inputs, 1));
     const TensorInfo& x = inputs[0];
-    if (!is_float(x.type))
-        return Status(StatusCode::unsupported, std::string("input must be of floats, got ") + name(x.type));
+    const bool is_byte = x.type == DType::u8 || x.type == DType::i8;
+    if (!is_float(x.type) && !(is_byte && op.kind == PoolKind::max))
+        return Status(StatusCode::unsupported,
+                      std::string("input must be of floats, or 8-bit integers for maxima, got ") + name(x.type));
     if (op.kind == PoolKind::lp && (op.p < 1 || op.p > 1024))
         return Status(StatusCode::invalid_model, "p must be from 1 to 1024, got " + std::to_string(op.p));
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_window(op.window, x.shape, op.ceil_mode));
@@ -169,7 +171,7 @@ Result<Plan> plan(const Pool& op, const PlanRequest& request)
                                      .geometry = geometry,
                                      .y = y,
                                      .y_binding = output(0),
-                                     .pattern = pattern_of(op, geometry)};
+                                     .pattern = pattern_of(op, geometry, x.type)};
         VKSEG_ASSIGN(const TexelShares found, share_texels(y, x, request.limits));
         for (const BlockShare& share : found.shares)
             values.append(plan.dispatches, share, found.reading);

@@ -52,10 +52,11 @@ contract::ArgReduce linear_push(const Operand& x, const Operand& y, size_t axis,
 Status check_resize(const ArgReduce& op, const TensorInfo& x)
 {
     if (is_float(x.type) && x.shape.rank() == 4 && op.axis == 1 && op.keep_dims &&
-        op.resize->mode != ResizeMode::cubic && op.resize->coordinates != CoordinateTransformation::tf_crop_and_resize)
+        op.resize->mode != ResizeMode::cubic && !op.resize->antialias &&
+        op.resize->coordinates != CoordinateTransformation::tf_crop_and_resize)
         return {};
     return Status(StatusCode::unsupported, "a resize before it needs floats N x C x H x W, axis 1, keepdims, and "
-                                           "neither mode cubic nor tf_crop_and_resize");
+                                           "no mode cubic, antialias or tf_crop_and_resize");
 }
 
 Result<Plan> plan_resized(const ArgReduce& op, const PlanRequest& request)

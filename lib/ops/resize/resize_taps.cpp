@@ -44,6 +44,39 @@ Result<ResizeAxis> sized_axis(int64_t input, int64_t size)
     return ResizeAxis{.input = input, .output = size, .scale = float(size) / float(input)};
 }
 
+/// The axes of sizes with a policy that keeps the aspect ratio: one axis gets its size, and decides the scale of all.
+Result<std::vector<ResizeAxis>> proportional_axes(const Resize& op, const Shape& x, std::span<const size_t> axes)
+{
+    size_t chosen = 0;
+    for (size_t i = 0; i < axes.size(); ++i)
+    {
+        VKSEG_TRY(sized_axis(x[axes[i]], op.sizes[i]).status());
+        const int64_t difference = op.sizes[i] * x[axes[chosen]] - op.sizes[chosen] * x[axes[i]]; // of the two ratios
+        if (op.aspect_policy == AspectPolicy::not_larger ? difference < 0 : difference > 0)
+            chosen = i;
+    }
+    const int64_t size = op.sizes[chosen];
+    const int64_t extent = x[axes[chosen]];
+    std::vector<ResizeAxis> resized;
+    for (const size_t axis : axes)
+    {
+        if (extent == 0)
+        {
+            resized.push_back({.input = 0, .output = 0});
+            continue;
+        }
+        const int64_t output = (2 * x[axis] * size + extent) / (2 * extent); // halves are rounded up
+        if (output < 1 || output > largest_exact_extent)
+            return Status(StatusCode::invalid_model, "sizes in proportion to an extent of " + std::to_string(x[axis]) +
+                                                         " must be from 1 to 2^24, got " + std::to_string(output));
+        resized.push_back({.input = x[axis],
+                           .output = output,
+                           .scale = float(size) / float(extent),
+                           .is_ratio = output * extent == x[axis] * size});
+    }
+    return resized;
+}
+
 bool is_identity(const Resize& op, const ResizeAxis& axis)
 {
     const bool crops = op.coordinates == CoordinateTransformation::tf_crop_and_resize;
@@ -116,6 +149,30 @@ std::array<double, 4> cubic_weights(double ratio, double a)
     return {far(1 + ratio), near(ratio), near(1 - ratio), far(2 - ratio)};
 }
 
+/// Weights around a coordinate, which lies `ratio` after one of the positions, of a filter that is stretched to cover
+/// all pixels of an output. Returns the distance of the first position from that one.
+int64_t stretched_weights(const Resize& op, double scale, double ratio, std::vector<double>& weights)
+{
+    const double reach = op.mode == ResizeMode::linear ? 1 : 2;
+    const int64_t first = int64_t(std::floor(-reach / scale)) + 1;
+    const int64_t end = 2 - first;
+    double sum = 0;
+    for (int64_t i = first; i < end; ++i)
+    {
+        const double distance = std::abs((double(i) - ratio) * scale);
+        double weight = std::max(1 - distance, 0.0);
+        if (op.mode == ResizeMode::cubic)
+            weight = distance >= 2
+                         ? 0
+                         : cubic_weights(distance - std::floor(distance), op.cubic_coeff_a)[distance < 1 ? 1 : 0];
+        weights.push_back(weight);
+        sum += weight;
+    }
+    for (double& weight : weights)
+        weight /= sum;
+    return first;
+}
+
 /// Positions beyond the borders are clamped to them, or are left out with exclude_outside.
 void append_weighted(std::vector<ResizeTap>& taps, const Resize& op, const ResizeAxis& axis, double first,
                      std::span<double> weights)
@@ -131,6 +188,12 @@ void append_weighted(std::vector<ResizeTap>& taps, const Resize& op, const Resiz
     }
     for (size_t i = 0; i < weights.size(); ++i)
         taps.push_back({int32_t(std::clamp(first + double(i), 0.0, last)), float(weights[i])});
+}
+
+/// True if the filter is widened against aliasing.
+bool is_stretched(const Resize& op, const ResizeAxis& axis)
+{
+    return op.antialias && op.mode != ResizeMode::nearest && axis.scale < 1;
 }
 
 } // namespace
@@ -157,11 +220,17 @@ Result<std::vector<ResizeAxis>> resolve_resize(const Resize& op, const Shape& x)
             return Status(StatusCode::invalid_model, "input must have extents up to 2^24, got " + to_string(x));
         resolved.push_back({.input = extent, .output = extent});
     }
+    std::vector<ResizeAxis> proportional;
+    if (op.aspect_policy != AspectPolicy::stretch && !op.sizes.empty())
+    {
+        VKSEG_ASSIGN(proportional, proportional_axes(op, x, axes));
+    }
     for (size_t i = 0; i < axes.size(); ++i)
     {
         ResizeAxis& axis = resolved[axes[i]];
-        VKSEG_ASSIGN(axis,
-                     op.sizes.empty() ? scaled_axis(axis.input, op.scales[i]) : sized_axis(axis.input, op.sizes[i]));
+        VKSEG_ASSIGN(axis, !proportional.empty() ? Result<ResizeAxis>(proportional[i])
+                           : op.sizes.empty()    ? scaled_axis(axis.input, op.scales[i])
+                                                 : sized_axis(axis.input, op.sizes[i]));
         if (!crops)
             continue;
         axis.roi_begin = op.roi[i];
@@ -176,6 +245,8 @@ int tap_count(const Resize& op, const ResizeAxis& axis)
 {
     if (op.mode == ResizeMode::nearest || is_identity(op, axis))
         return 1;
+    if (is_stretched(op, axis))
+        return 2 * int(std::ceil((op.mode == ResizeMode::linear ? 1 : 2) / double(axis.scale)));
     return op.mode == ResizeMode::linear ? 2 : 4;
 }
 
@@ -203,6 +274,12 @@ std::vector<ResizeTap> taps_of(const Resize& op, const ResizeAxis& axis)
         const double ratio = coordinate - whole;
         if (op.mode == ResizeMode::nearest)
             taps.push_back({int32_t(std::clamp(nearest(op.nearest_mode, coordinate), 0.0, last)), 1.0f});
+        else if (is_stretched(op, axis))
+        {
+            std::vector<double> weights;
+            const int64_t first = stretched_weights(op, double(axis.scale), ratio, weights);
+            append_weighted(taps, op, axis, whole + double(first), weights);
+        }
         else if (op.mode == ResizeMode::linear)
         {
             std::array<double, 2> weights = {1 - ratio, ratio};

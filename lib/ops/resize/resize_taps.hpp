@@ -26,7 +26,7 @@ struct ResizeTap
     float weight = 1;
 };
 
-/// Number of taps of each output position: 1, 2 or 4.
+/// Number of taps of each output position: 1, 2 or 4, or as many as an antialiasing filter covers.
 int tap_count(const Resize& op, const ResizeAxis& axis);
 /// The taps of all output positions in turn.
 std::vector<ResizeTap> taps_of(const Resize& op, const ResizeAxis& axis);

@@ -10,7 +10,7 @@ TapTable::TapTable(const Resize& op, std::span<const ResizeAxis> axes) : op_(op)
     std::copy(axes.begin() + 2, axes.end(), axes_.end() - std::ptrdiff_t(axes.size() - 2));
     for (size_t axis = 0; axis < axes_.size(); ++axis)
         taps_[axis] = tap_count(op, axes_[axis]);
-    is_plane_ = axes_[0].input == 1 && axes_[0].output == 1 && taps_[0] == 1;
+    is_plane_ = axes_[0].input == 1 && axes_[0].output == 1 && taps_[0] == 1 && std::max(taps_[1], taps_[2]) <= 4;
     if (is_plane_)
         taps_[1] = taps_[2] = std::max(taps_[1], taps_[2]);
     for (size_t axis = 0; axis < axes_.size(); ++axis)

@@ -13,8 +13,8 @@ public:
     /// `axes` are all axes of x, from resolve_resize().
     TapTable(const Resize& op, std::span<const ResizeAxis> axes);
 
-    /// True if depth is not resized, so that the kernels for planes suffice. Height and width then have the same number
-    /// of taps, and the table holds their taps in pairs.
+    /// True if depth is not resized, and planes need few taps, so that their kernels suffice. Height and width then
+    /// have the same number of taps, and the table holds their taps in pairs.
     bool is_plane() const { return is_plane_; }
     /// For each output position of depth, height and width.
     const std::array<int, 3>& taps() const { return taps_; }

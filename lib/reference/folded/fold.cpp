@@ -8,7 +8,8 @@ constexpr bool is_one_of = (std::is_same_v<T, Foldable> || ...);
 
 template <class T>
 constexpr bool folds = is_one_of<T, Unary, Binary, Where, Cast, Concat, Split, Slice, Pad, Transpose, Reshape, Expand,
-                                 Tile, Gather, Reduce, ShapeOf, ConstantOfShape, Range, NonZero, ScatterElements>;
+                                 Tile, Gather, GatherElements, GatherNd, Reduce, ShapeOf, ConstantOfShape, Range,
+                                 NonZero, ScatterElements, ScatterNd, CumSum>;
 
 } // namespace
 

@@ -69,4 +69,17 @@ Tensor select(const Tensor& source, const Shape& shape, const Offsets& offsets, 
     return Tensor::from_bytes(source.type(), shape, std::move(result));
 }
 
+Tensor taken(const Tensor& source, const Shape& shape, const std::vector<int64_t>& places)
+{
+    return select(source, {int64_t(places.size())}, {places}).reshaped(shape);
+}
+
+Result<int64_t> index_from_front(int64_t index, int64_t extent)
+{
+    if (index < -extent || index >= extent)
+        return Status(StatusCode::invalid_argument, "indices must lie within an extent of " + std::to_string(extent) +
+                                                        ", got " + std::to_string(index));
+    return index < 0 ? index + extent : index;
+}
+
 } // namespace vkseg::reference

@@ -132,6 +132,25 @@ TEST_CASE("scatter_elements: an Expand along the axis itself stays")
     CHECK(planned->nodes.size() == 2);
 }
 
+TEST_CASE("scatter_elements: combines all updates of a place with its value, in the order along the axis")
+{
+    for (const ScatterReduction reduction :
+         {ScatterReduction::add, ScatterReduction::mul, ScatterReduction::max, ScatterReduction::min})
+    {
+        check_op(ScatterElements{.axis = 1, .reduction = reduction},
+                 {random({3, 5, 7}), random_integers({2, 9, 6}, -5, 4), random({2, 9, 6}, 0.5f, 1.5f)}, {.terms = 9});
+        check_op(ScatterElements{.axis = 0, .reduction = reduction},
+                 {random({6, 2, 3}), random_integers({9, 1, 1}, -6, 5), random({9, 2, 3}, 0.5f, 1.5f)}, {.terms = 9});
+        check_op(ScatterElements{.axis = -1, .reduction = reduction},
+                 {random_integers({5, 7}, -9, 9), random_integers({4, 9}, 0, 6), random_integers({4, 9}, -3, 3)});
+    }
+    check_op(ScatterElements{.reduction = ScatterReduction::add},
+             {random({7}), Tensor::from_integers({4}, {2, INT32_MAX, -1, 2}), random({4})}, {.terms = 4});
+    CHECK(refusal(ScatterElements{.reduction = ScatterReduction::mul},
+                  {random_booleans({3}), ints({0}), random_booleans({1})}) ==
+          "updates are combined with floats and 32-bit integers only, got bool");
+}
+
 TEST_CASE("scatter_elements: refuses what does not fit and says why")
 {
     const Tensor data = random({2, 3});

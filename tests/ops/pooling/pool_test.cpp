@@ -127,6 +127,13 @@ TEST_CASE("pool: an invocation computes as many blocks as its registers hold")
     CHECK(blocks_of({.kernel = {2, 2}, .strides = {2, 2}}, 64, 32) == 4); // pool_max2
 }
 
+TEST_CASE("pool: maxima of bytes, and their indices")
+{
+    const Window three = {.kernel = {3, 3}, .strides = {2, 1}, .dilations = {}, .pads = {1, 0, 1, 1}};
+    check_op(Pool{.window = three}, {random_picture({2, 5, 8, 9})}, {.outputs = 2});
+    check_op(Pool{.window = {.kernel = {2, 2}, .strides = {2, 2}}}, {random_picture({1, 3, 6, 4})}, {.outputs = 2});
+}
+
 TEST_CASE("pool: refuses what does not fit and says why")
 {
     const Tensor x = random({1, 3, 5, 5});

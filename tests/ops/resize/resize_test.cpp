@@ -181,6 +181,82 @@ TEST_CASE("resize: any number of channel blocks, in planes and volumes")
     }
 }
 
+TEST_CASE("resize: shrinking against aliasing gives the values of ONNX's tests")
+{
+    std::vector<float> ramp;
+    for (int i = 1; i <= 16; ++i)
+        ramp.push_back(float(i));
+    const Tensor x = Tensor::from({1, 1, 4, 4}, ramp);
+    struct Known
+    {
+        Resize op;
+        std::vector<float> values;
+    };
+    const Known known[] = {
+        {{.mode = ResizeMode::linear, .scales = {1, 1, 0.6f, 0.6f}}, {2.875f, 4.5f, 9.375f, 11}},
+        {{.mode = ResizeMode::cubic, .scales = {1, 1, 0.6f, 0.6f}}, {2.5180721f, 4.2858863f, 9.589329f, 11.357142f}},
+        {{.mode = ResizeMode::linear, .sizes = {1, 1, 3, 3}},
+         {2.3636363f, 3.590909f, 4.818182f, 7.2727275f, 8.5f, 9.727273f, 12.181818f, 13.409091f, 14.636364f}},
+        {{.mode = ResizeMode::cubic, .sizes = {1, 1, 3, 3}},
+         {1.7750092f, 3.1200073f, 4.4650054f, 7.1550016f, 8.5f, 9.844998f, 12.534994f, 13.8799925f, 15.224991f}},
+    };
+    for (const Known& test : known)
+    {
+        Resize op = test.op;
+        op.antialias = true;
+        const Tensor* const inputs[] = {&x};
+        const auto outputs = reference::evaluate(op, inputs);
+        REQUIRE(outputs.is_ok());
+        const std::vector<float> values = (*outputs)[0].to_floats();
+        REQUIRE(values.size() == test.values.size());
+        for (size_t i = 0; i < values.size(); ++i)
+            CHECK(values[i] == doctest::Approx(test.values[i]).epsilon(1e-5));
+        check_op(op, {x}, {.terms = 64});
+    }
+}
+
+TEST_CASE("resize: antialiasing along some axes, in planes and volumes, enlarging others")
+{
+    for (const ResizeMode mode : {ResizeMode::linear, ResizeMode::cubic})
+    {
+        for (const bool excludes : {false, true})
+        {
+            const Resize op = {.mode = mode, .exclude_outside = excludes, .antialias = true};
+            Resize plane = op;
+            plane.scales = {1, 1, 0.13f, 1.7f};
+            check_op(plane, {random({2, 5, 31, 6})}, {.terms = 256});
+            Resize volume = op;
+            volume.sizes = {3, 2, 11};
+            volume.axes = {2, 3, 4};
+            check_op(volume, {random({1, 3, 5, 9, 4})}, {.terms = 1024});
+        }
+    }
+    check_op(Resize{.mode = ResizeMode::nearest, .antialias = true, .scales = {1, 1, 0.5f, 0.5f}},
+             {random({1, 3, 6, 7})}, {.is_exact = true});
+}
+
+TEST_CASE("resize: sizes in proportion do not exceed the given ones, or are not below them")
+{
+    const auto extents = [](AspectPolicy policy, Integers sizes, const Shape& x)
+    {
+        const Tensor tensor = random(x);
+        const Tensor* const inputs[] = {&tensor};
+        const Resize op = {
+            .mode = ResizeMode::linear, .aspect_policy = policy, .sizes = std::move(sizes), .axes = {2, 3}};
+        check_op(op, {tensor}, {.terms = 64});
+        const auto outputs = reference::evaluate(op, inputs);
+        REQUIRE(outputs.is_ok());
+        return (*outputs)[0].shape();
+    };
+    CHECK(extents(AspectPolicy::not_larger, {7, 8}, {1, 1, 2, 4}) == Shape{1, 1, 4, 8});
+    CHECK(extents(AspectPolicy::not_smaller, {7, 8}, {1, 1, 2, 4}) == Shape{1, 1, 7, 14});
+    CHECK(extents(AspectPolicy::not_larger, {7, 99}, {1, 1, 6, 9}) == Shape{1, 1, 7, 11}); // 10.5, rounded up
+    CHECK(extents(AspectPolicy::not_smaller, {1, 3}, {1, 1, 7, 9}) == Shape{1, 1, 2, 3});
+    CHECK(refusal(Resize{.aspect_policy = AspectPolicy::not_larger, .sizes = {1, 1}, .axes = {2, 3}},
+                  {random({1, 1, 1, 9})})
+              .find("in proportion") != std::string::npos);
+}
+
 TEST_CASE("resize: refuses what does not fit and says why")
 {
     const Tensor x = random({1, 3, 4, 4});
