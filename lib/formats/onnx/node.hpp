@@ -20,7 +20,7 @@ struct Scope
     std::unordered_set<std::string_view> wanted;       ///< names of values that a node or a graph output uses
     // Only in the body of a function:
     std::string place;                                                      ///< begins the names of nodes and values
-    std::unordered_map<std::string_view, const AttributeProto*> attributes; ///< those that the call or a default gives
+    std::unordered_map<std::string_view, const AttributeProto*> attributes; ///< given by the call or a default
     std::vector<const FunctionProto*> calls;                                ///< the functions around the node
 };
 

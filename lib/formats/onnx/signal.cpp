@@ -60,7 +60,7 @@ struct FourierTransform
 {
     ValueId x = no_value;
     int64_t axis = -2;
-    ValueId length = no_value; ///< of the axis, a list of one
+    ValueId length = no_value; ///< the extent of the axis, a list of one
     bool is_inverse = false;
     bool is_onesided = false;
 };
