@@ -133,7 +133,7 @@ TEST_CASE("onnx: every node that asks for too much is listed, and everything tha
     const Bytes odd = attribute("odd", int64_t(1));
     const Status status =
         read(model_of({node("Resize", {"x", "", "s"}, {"a"},
-                            {attribute("mode", "magic"), attribute("antialias", int64_t(1)), odd}, "first"),
+                            {attribute("mode", "magic"), attribute("nearest_mode", "odd"), odd}, "first"),
                        node("Relu", {"a"}, {"b"}, {odd}, "second"), node("Mystery", {"b"}, {"c"}, {odd}, "third"),
                        node("Relu", {"c"}, {"y"})},
                       {scales}, 19))
@@ -141,8 +141,8 @@ TEST_CASE("onnx: every node that asks for too much is listed, and everything tha
     CAPTURE(status.message());
     CHECK(status.code() == StatusCode::unsupported);
     for (const char* part : {"3 parts", "node 'first' (Resize): attribute 'mode': value 'magic' is not supported; ",
-                             "'antialias': 1 is not supported; attribute 'odd' is not known", "node 'second' (Relu)",
-                             "node 'third' (Mystery)"})
+                             "attribute 'nearest_mode': value 'odd' is not supported; attribute 'odd' is not known",
+                             "node 'second' (Relu)", "node 'third' (Mystery)"})
         CHECK_MESSAGE(status.message().find(part) != std::string::npos, part);
 }
 
@@ -283,7 +283,7 @@ TEST_CASE("onnx: operators mean what their opset says")
     CHECK(two_k.message().find("expected 'k' as an attribute before opset 10") != std::string::npos);
 }
 
-TEST_CASE("onnx: Scatter is ScatterElements, and reductions are refused")
+TEST_CASE("onnx: Scatter is ScatterElements, and reductions have names")
 {
     const std::vector<Bytes> indices = {integer_tensor("i", {1}, {0}), float_tensor("u", {1}, {7})};
     const auto scatter = [](const char* type, std::vector<Bytes> attributes) {
@@ -293,9 +293,11 @@ TEST_CASE("onnx: Scatter is ScatterElements, and reductions are refused")
     CHECK(op_of<ScatterElements>(old).axis == 1);
     const Graph plain = graph_of(scatter("ScatterElements", {attribute("reduction", "none")}), indices, 18);
     CHECK(op_of<ScatterElements>(plain).axis == 0);
-    const Status sum =
-        read(model_of(scatter("ScatterElements", {attribute("reduction", "add")}), indices, 18)).status();
-    CHECK(sum.message().find("reduction 'add' is not supported") != std::string::npos);
+    const Graph sum = graph_of(scatter("ScatterElements", {attribute("reduction", "add")}), indices, 18);
+    CHECK(op_of<ScatterElements>(sum).reduction == ScatterReduction::add);
+    const Status odd =
+        read(model_of(scatter("ScatterElements", {attribute("reduction", "odd")}), indices, 18)).status();
+    CHECK(odd.message().find("attribute 'reduction': value 'odd' is not supported") != std::string::npos);
 }
 
 TEST_CASE("onnx: outputs that nobody asks for may be left out")

@@ -120,7 +120,7 @@ std::vector<Malformed> bad_entries()
         {"negative_extent", with(R"({"shape":[2,-3]})"), "shape: expected whole numbers of 0 or more, got -3"},
         {"extent_of_2_63", with(R"({"shape":[9223372036854775808]})"), "got 9223372036854775808"},
         {"extent_of_2_70", with(R"({"shape":[1180591620717411303424]})"), "got 1180591620717411303424"},
-        {"rank_7", with(R"({"shape":[1,1,1,1,1,1,1]})"), "tensor 'a': a rank above 6 is not supported"},
+        {"rank_9", with(R"({"shape":[1,1,1,1,1,1,1,1,1]})"), "tensor 'a': a rank above 8 is not supported"},
         {"one_offset", one("F32", "[0]", "[0]"), "tensor 'a', data_offsets: expected two numbers"},
         {"three_offsets", one("F32", "[0]", "[0,0,0]"), "data_offsets: expected two numbers, got more"},
         {"negative_offset", one("F32", "[0]", "[-4,0]"), "data_offsets: expected whole numbers of 0 or more, got -4"},

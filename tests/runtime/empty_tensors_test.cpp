@@ -268,6 +268,8 @@ std::vector<Case> reducing_cases()
     cases.push_back({Gemm{.transpose_a = true, .transpose_b = true}, {floats({0, 3}), floats({4, 0})}});
     cases.push_back({Gemm{}, {floats({0, 3}), floats({3, 4}), floats({4})}});
     cases.push_back({Gemm{}, {floats({2, 3}), floats({3, 0})}});
+    cases.push_back({FullyConnected{}, {floats({0, 8}), floats({4, 8})}});
+    cases.push_back({ScaledDotProductAttention{}, {floats({0, 3, 8}), floats({0, 5, 8}), floats({0, 5, 4})}});
     return cases;
 }
 
@@ -480,6 +482,7 @@ TEST_CASE("empty tensors: what cannot be made of no values is refused")
     CHECK(refusal(Concat{.axis = 1}, {floats({1, 3, 2}), floats({0})}) != "");
     CHECK(refusal(Pad{.mode = PadMode::edge, .pads = {1, 0}}, {floats({0})}) ==
           "an extent of 0 has too few values to repeat for pads of 1 and 0");
+    CHECK(refusal(ScaledDotProductAttention{}, {floats({3, 8}), floats({0, 8}), floats({0, 4})}) != "");
     CHECK(refusal(MatMul{}, {floats({2, 0}), floats({1, 3})}) != "");
     const std::string only_padding =
         "window of spatial axis 0 has nothing but padding to read for 2 outputs: the input has extent 0";

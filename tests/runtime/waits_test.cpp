@@ -120,12 +120,14 @@ TEST_CASE("waits: kernels write their outputs and nothing else")
         const bool has_three_outputs = Shader(i) == Shader::tensor_to_mask;
         const bool has_partial_results = std::string_view(code.name).starts_with("reduce") || // read by the next launch
                                          Shader(i) == Shader::picture_to_tensor;
+        const bool has_state = Shader(i) == Shader::recurrent;
         const bool has_two_outputs = Shader(i) == Shader::lattice_vertices || Shader(i) == Shader::lattice_normalize ||
                                      Shader(i) == Shader::max_unpool_clear || Shader(i) == Shader::top_k ||
                                      Shader(i) == Shader::nms_candidates || Shader(i) == Shader::nms_result ||
                                      Shader(i) == Shader::non_zero_offsets;
         const uint32_t expected = has_three_outputs     ? 0b111
                                   : has_partial_results ? 0b101
+                                  : has_state           ? 0b1001
                                   : has_two_outputs     ? 0b11
                                                         : 0b1;
         for (const Storage storage : {Storage::f32, Storage::f16, Storage::i32})

@@ -120,8 +120,8 @@ Models bad_tensors()
         {"string_tensor", with(raw_tensor("w", {1}, type_string, "")), "element type string is not supported"},
         {"byte_of_300", with(bytes_of_300), "value 300 does not fit type u8"},
         {"boolean_of_2", with(raw_tensor("w", {1}, type_bool, "\x02")), "neither 0 nor 1"},
-        {"tensor_of_rank_7", with(float_tensor("w", {1, 1, 1, 1, 1, 1, 1}, {1})), "rank 7 is not supported"},
-        {"input_of_rank_7", with_input(value_info("z", type_f32, {1, 1, 1, 1, 1, 1, 1})), "input 'z': rank 7"},
+        {"tensor_of_rank_9", with(float_tensor("w", {1, 1, 1, 1, 1, 1, 1, 1, 1}, {1})), "rank 9 is not supported"},
+        {"input_of_rank_9", with_input(value_info("z", type_f32, {1, 1, 1, 1, 1, 1, 1, 1, 1})), "input 'z': rank 9"},
         {"input_of_negative_extent", with_input(value_info("z", type_f32, {1, -5})), "extent -5"},
         {"input_too_large", with_input(value_info("z", type_f32, {huge, huge})), "input 'z': shape"},
         {"input_of_type_uint16", with_input(value_info("z", type_u16, {1})), "input 'z': element type uint16"},
@@ -215,9 +215,9 @@ Models unsupported_models()
          "node 'bn' (BatchNormalization): attribute 'training_mode': 1 is not supported"},
         {"dropout_in_training", model_of({node("Dropout", {"x", "", "x"}, {"y"}, {}, "d")}).bytes(),
          "node 'd' (Dropout): input 'training_mode' must be a constant false"},
-        {"antialiased_resize",
-         model_of({node("Resize", {"x", "", "w"}, {"y"}, {attribute("antialias", int64_t(1))}, "r")}, {w}, 18).bytes(),
-         "attribute 'antialias': 1 is not supported"},
+        {"odd_resize",
+         model_of({node("Resize", {"x", "", "w"}, {"y"}, {attribute("mode", "odd")}, "r")}, {w}, 18).bytes(),
+         "attribute 'mode': value 'odd' is not supported"},
     };
 }
 

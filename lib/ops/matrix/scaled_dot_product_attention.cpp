@@ -53,6 +53,8 @@ Result<AttentionExtents> attention_extents(const ScaledDotProductAttention& op, 
     }
     if (k[depth_axis] != extents.depth || v[rank - 2] != extents.columns)
         return mismatch("keys must have the length of queries, and there must be a value for each key");
+    if (extents.columns == 0 || extents.depth == 0)
+        return mismatch("there must be keys, and they must have values");
     return extents;
 }
 
