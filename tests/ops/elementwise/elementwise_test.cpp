@@ -91,13 +91,20 @@ TEST_CASE("elementwise: operands of one value a channel need one division")
     CHECK(walk_of({1, 8, 3, 5}, {1, 8, 3, 1}) == contract::walk_any);
 }
 
-TEST_CASE("elementwise: adjacent axes that are broadcast alike become one")
+/// The plan of a sum of y's shape and a linear tensor that broadcasts to it.
+Plan broadcast_plan(const Shape& shape, const Shape& broadcast)
 {
-    const Operand y = operand_of({2, 3, 4, 5}, Layout::linear);
-    const Operand b = operand_of({1, 1, 4, 5}, Layout::linear);
+    const Operand y = operand_of(shape, Layout::linear);
+    const Operand b = operand_of(broadcast, Layout::linear);
     const BoundOperand operands[] = {{y, output()}, {y, input(0)}, {b, input(1)}};
     Plan plan;
     REQUIRE(add_elementwise(plan, addition, operands, Limits()).is_ok());
+    return plan;
+}
+
+TEST_CASE("elementwise: adjacent axes that are broadcast alike become one")
+{
+    const Plan plan = broadcast_plan({2, 3, 3, 5}, {1, 1, 3, 5});
     contract::ElementwiseStrided push;
     std::memcpy(&push, plan.dispatches.at(0).push_constants.bytes().data(), sizeof(push));
     CHECK(plan.dispatches[0].shader == Shader::binary_strided);
@@ -105,6 +112,20 @@ TEST_CASE("elementwise: adjacent axes that are broadcast alike become one")
     CHECK(push.extents[0] == 6);
     CHECK(push.b_strides[0] == 0);
     CHECK(push.b_strides[1] == 1);
+}
+
+TEST_CASE("elementwise: broadcasts along whole elements are computed in elements of four values")
+{
+    const Plan plan = broadcast_plan({2, 3, 4, 5}, {1, 1, 4, 5});
+    contract::Elementwise push;
+    std::memcpy(&push, plan.dispatches.at(0).push_constants.bytes().data(), sizeof(push));
+    CHECK(plan.dispatches[0].shader == Shader::binary);
+    CHECK(plan.dispatches[0].specialization.at(contract::walk_id) == contract::walk_planes);
+    CHECK(push.elements == 30);
+    CHECK(push.b.view.block_pitch == 0);
+    CHECK(push.b.x_pitch == 1);
+    CHECK(broadcast_plan({2, 3, 4, 8}, {3, 1, 8}).dispatches[0].shader == Shader::binary);
+    CHECK(broadcast_plan({2, 3, 4, 8}, {3, 4, 1}).dispatches[0].shader == Shader::binary_strided);
 }
 
 } // namespace vkseg::test::elementwise_test

@@ -24,7 +24,7 @@ TEST_CASE("expand: refuses shapes that do not broadcast")
     CHECK(refusal(Expand{.shape = {2, 4}}, {random({2, 3})}) ==
           "input 2x3 cannot be broadcast to an extent of 4 along axis 1");
     CHECK(refusal(Expand{.shape = {-1, 3}}, {random({2, 3})}) != "");
-    CHECK(refusal(Expand{.shape = {1, 1, 1, 1, 1, 1, 1}}, {random({3})}) != "");
+    CHECK(refusal(Expand{.shape = {1, 1, 1, 1, 1, 1, 1, 1, 1}}, {random({3})}) != "");
     CHECK(refusal(Expand{.shape = {1 << 16, 1 << 16}}, {random({1, 1})}) ==
           "a tensor must have fewer than 2^31 values, got shape 65536x65536");
 }

@@ -23,7 +23,7 @@ TEST_CASE("gather: refuses indices that are no integers, too many axes, and cons
     CHECK(refusal(Gather{}, {x, ints({0, 2})}) == "indices must lie within an extent of 2, got 2");
     CHECK(refusal(Gather{.axis = 2}, {x, ints({0})}) != "");
     CHECK(refusal(Gather{}, {random({}), ints({0})}) != "");
-    CHECK(refusal(Gather{}, {x, random_integers({1, 1, 1, 1, 1, 1}, 0, 1)}) != "");
+    CHECK(refusal(Gather{}, {x, random_integers({1, 1, 1, 1, 1, 1, 1, 1}, 0, 1)}) != "");
 }
 
 } // namespace vkseg::test::gather_test

@@ -48,7 +48,7 @@ TEST_CASE("reshape: refuses shapes that do not fit")
     CHECK(refusal(Reshape{.kind = ReshapeKind::squeeze, .axes = {1}}, {x}) ==
           "axis 1 must have extent 1 to be squeezed, got 2x3");
     CHECK(refusal(Reshape{.kind = ReshapeKind::unsqueeze, .axes = {0, 0}}, {x}) != "");
-    CHECK(refusal(Reshape{.kind = ReshapeKind::unsqueeze, .axes = {0, 1, 2, 3, 4}}, {x}) != "");
+    CHECK(refusal(Reshape{.kind = ReshapeKind::unsqueeze, .axes = {0, 1, 2, 3, 4, 5, 6}}, {x}) != "");
 }
 
 } // namespace vkseg::test::reshape_test
