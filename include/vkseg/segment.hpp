@@ -122,6 +122,11 @@ VKSEG_API bool has_description(const std::filesystem::path& model, const Graph& 
 /// model's metadata. Fails with invalid_model if there is neither.
 VKSEG_API Result<ModelDescription> find_description(const std::filesystem::path& model, const Graph& graph);
 
+/// Returns the network with a picture, u8 [height,width,channels] with 1, 3 or 4 channels, in place of its input: the
+/// Segmenter's steps from the picture to the network are nodes. Fails with invalid_model if the description does not
+/// fit the graph.
+VKSEG_API Result<Graph> with_picture_input(Graph graph, ModelDescription description);
+
 struct StageTimes
 {
     double plan_ms = 0;    ///< Planning for a new picture size; 0 if a plan for the size existed.

@@ -196,6 +196,12 @@ Result<ValueId> take_picture(Graph& graph, ModelDescription& description)
     return prepend(graph, input, *layout, std::move(to_tensor));
 }
 
+Result<Graph> with_picture_input(Graph graph, ModelDescription description)
+{
+    VKSEG_TRY(take_picture(graph, description).status());
+    return graph;
+}
+
 Result<Graph> with_sample_picture(const Graph& graph, std::span<const ValueId> outputs,
                                   const ModelDescription& description)
 {

@@ -68,6 +68,23 @@ void run_evaluate(const EvaluateOptions& options);
 /// run_evaluate() for `instances`, or for a model that finds instances and COCO annotations as the truth.
 void evaluate_instances(const EvaluateOptions& options);
 
+struct QuantizeOptions
+{
+    CommonOptions common;
+    ModelOptions model;
+    std::string calibrate; ///< folder of pictures or of .npy files, or one of them
+    std::string output;
+    std::string method = "percentile"; ///< "minmax", "percentile", "entropy"
+    double percentile = 99.99;
+    std::string activations = "u8"; ///< "u8", "i8"
+    std::vector<std::string> kept;  ///< names of nodes that stay in floats
+    bool quantizes_last = false;    ///< also the last nodes before the outputs
+    std::string truth;              ///< true labels of the pictures; empty: none
+    int ignore = -1;                ///< label in the truth to ignore; −1: none
+    bool is_binary = false;
+};
+void run_quantize(const QuantizeOptions& options);
+
 struct RunOptions
 {
     CommonOptions common;

@@ -227,6 +227,47 @@ int run(int argc, char** argv)
         "category. A model's labels are the ids of the categories.");
     command->callback([&] { run_evaluate(evaluate); });
 
+    QuantizeOptions quantize;
+    command = app.add_subcommand("quantize", "Quantise an ONNX network to 8-bit integers: weights by their size, "
+                                             "activations by their range for calibration pictures");
+    add_model(*command, quantize.model);
+    command
+        ->add_option("--calibrate", quantize.calibrate,
+                     "Pictures such as those the network is for, or .npy files of its input: a folder or a file")
+        ->required();
+    command->add_option("-o,--output", quantize.output, "ONNX file to write")->required()->check(is_given);
+    command
+        ->add_option("--method", quantize.method,
+                     "Range of an activation: all values, all but the outermost, or the range in which 256 integers "
+                     "keep most of the distribution")
+        ->check(CLI::IsMember({"minmax", "percentile", "entropy"}))
+        ->capture_default_str();
+    command
+        ->add_option("--percentile", quantize.percentile,
+                     "Share of the values that the range holds, for --method percentile")
+        ->check(CLI::Range(50.0, 100.0))
+        ->capture_default_str();
+    command->add_option("--activations", quantize.activations, "Type of the integers of activations")
+        ->check(CLI::IsMember({"u8", "i8"}))
+        ->capture_default_str();
+    command->add_option("--keep", quantize.kept, "Name of a convolution or matrix product that stays in floats")
+        ->allow_extra_args(false);
+    command->add_flag("--all", quantize.quantizes_last,
+                      "Quantise the last layers before the outputs too, which otherwise stay in floats");
+    command->add_option("--truth", quantize.truth, "True labels of the calibration pictures: a PNG or a folder");
+    command->add_option("--ignore", quantize.ignore, "Value in the truth whose pixels are ignored, such as 255")
+        ->check(CLI::Range(0, 255));
+    command->add_flag("--binary", quantize.is_binary,
+                      "Read values of 128 and more in the truth as class 1, and others as class 0");
+    add_common(*command, quantize.common);
+    command->footer(
+        "Examples:\n  vkseg quantize selfie.onnx --calibrate photos -o selfie-int8.onnx\n  vkseg quantize net.onnx "
+        "--calibrate JPEGImages --truth SegmentationClass --ignore 255 --method entropy -o\n      net-int8.onnx\n\nThe "
+        "file keeps its graph, with QuantizeLinear and DequantizeLinear before convolutions and matrix products\n(QDQ "
+        "format). A hundred pictures or so are enough. How far the masks of both networks agree is printed, and\nwith "
+        "--truth how far the mean IoU changes. A copy of MODEL.json beside the new file describes it as well.");
+    command->callback([&] { run_quantize(quantize); });
+
     RunOptions run_options;
     command = app.add_subcommand("run", "Compute a network's outputs for NumPy inputs, as DIR/OUTPUT.npy");
     add_model(*command, run_options.model);

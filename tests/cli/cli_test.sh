@@ -156,6 +156,21 @@ expect 1 "not valid JSON" "$vkseg" segment bare.onnx "$photo"
 touch file
 expect 1 "file" "$vkseg" segment "$selfie" "$photo" -o file
 
+# Quantisation.
+expect 0 "masks of both networks agree: mean IoU 0.9" "$vkseg" quantize "$selfie" --calibrate "$photo" -o int8.onnx
+cp "${selfie%.onnx}.json" int8.json
+expect 0 "person" "$vkseg" segment int8.onnx "$photo" -o quantized
+expect_file quantized/astronaut_mask.png
+count=$((count + 1))
+[ "$(wc -c <int8.onnx)" -lt $(($(wc -c <"$selfie") / 2)) ] || fail "int8.onnx is not less than half of the model"
+expect 1 "is quantised already" "$vkseg" quantize int8.onnx --calibrate "$photo" -o again.onnx
+expect 1 "not an ONNX model" "$vkseg" quantize "$instances" --calibrate "$photo" -o again.onnx
+expect 2 "--keep" "$vkseg" quantize "$selfie" --calibrate "$photo" -o again.onnx --keep nosuch
+expect 1 "missing" "$vkseg" quantize "$selfie" --calibrate missing -o again.onnx
+expect 2 "--percentile" "$vkseg" quantize "$selfie" --calibrate "$photo" -o again.onnx --percentile 101
+count=$((count + 1))
+[ ! -e again.onnx ] || fail "a quantisation that failed has written a file"
+
 # Figures of masks. The confusion matrix of the first two is 3 1 0 / 1 2 2 / 0 0 1.
 mkdir truth masks
 label_png truth/one.png 0 3 2 0 0 0 0 1 1
