@@ -105,6 +105,9 @@ struct Conv
     bool has_residual = false;         ///< the last input is the residual
     bool adds_residual_last = false;   ///< after the activation, which must be one that kernels fuse
     bool has_computed_weights = false; ///< the network computes the weights; set when it is planned
+    /// x and weights hold integers whose sums of products stay below 2^24 in magnitude: computed in f32 and without
+    /// Winograd, so that no sum rounds.
+    bool is_exact = false;
 };
 
 /// Inputs: x [N,C,…], *weights* [C,M/groups,…], [*bias* [M]].
@@ -540,12 +543,17 @@ struct Reduce
     Integers axes; ///< empty: all, unless noop_with_empty_axes
     bool keep_dims = true;
     bool noop_with_empty_axes = false;
+    bool is_f32 = false;      ///< stored as f32, and so the arithmetic after it, whatever the session's precision
     bool all_spatial = false; ///< axes 2 and up, whatever the rank, as in the Global…Pool operators; `axes` is empty
 };
 
 /// NumPy's matmul. Inputs: a, b.
 struct MatMul
-{};
+{
+    /// If not 0, a and b hold integers, and sums of this many products stay below 2^24 in magnitude: computed in f32,
+    /// so that no sum rounds. A product with longer sums is refused.
+    int64_t max_exact_depth = 0;
+};
 
 /// alpha · a' · b' + beta · c. Inputs: a [M,K], b [K,N], [c broadcast to M×N].
 struct Gemm
@@ -566,6 +574,7 @@ struct FullyConnected
     Activation activation;
     bool has_residual = false;       ///< the last input is the residual
     bool adds_residual_last = false; ///< after the activation, which must be one that kernels fuse
+    bool is_exact = false;           ///< the same as Conv::is_exact
 };
 
 /// softmax(scale · q · kᵀ + terms) · v for each batch entry and head, without storing all scores (Vaswani et al. 2017).

@@ -17,7 +17,8 @@ bool has_whole_blocks(const Shape& weights)
 void connect(const Graph& graph, Node& node)
 {
     const auto* gemm = std::get_if<Gemm>(&node.op);
-    if ((gemm == nullptr && !std::holds_alternative<MatMul>(node.op)) || node.outputs[0] == no_value)
+    const auto* mat_mul = std::get_if<MatMul>(&node.op);
+    if ((gemm == nullptr && mat_mul == nullptr) || node.outputs[0] == no_value)
         return;
     const Value& x = graph.values[node.inputs[0]];
     const Value& weights = graph.values[node.inputs[1]];
@@ -36,7 +37,8 @@ void connect(const Graph& graph, Node& node)
     }
     if (x.shape.elements() / x.shape.back() < min_rows)
         return;
-    node.op = FullyConnected{.has_inputs_first = has_inputs_first};
+    node.op = FullyConnected{.has_inputs_first = has_inputs_first,
+                             .is_exact = mat_mul != nullptr && mat_mul->max_exact_depth > 0};
 }
 
 /// Makes the constant term of `sum` the bias of the product that computes its other term and has no other reader.

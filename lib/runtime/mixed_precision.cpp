@@ -139,7 +139,7 @@ public:
                 continue;
             for (const ValueId id : node.outputs)
             {
-                if (id != no_value)
+                if (id != no_value && is_float(graph_.values[id].type))
                     is_wide_[id] = true;
             }
         }
@@ -302,8 +302,9 @@ private:
     /// True if the node computes element by element, or reduces, values that f16 may not hold.
     bool continues_wide(const Node& node) const
     {
-        return carries_values(node.op) && std::any_of(node.inputs.begin(), node.inputs.end(),
-                                                      [&](ValueId id) { return id != no_value && is_wide_[id]; });
+        const bool is_carried = carries_values(node.op) || std::holds_alternative<Cast>(node.op);
+        return is_carried && std::any_of(node.inputs.begin(), node.inputs.end(),
+                                         [&](ValueId id) { return id != no_value && is_wide_[id]; });
     }
 
     /// Finds values that are only read as coordinates, which are f32, or by nodes that compute such values.

@@ -41,6 +41,7 @@ vec4 chain_step(const int function, const vec4 v, const vec4 w, const float a, c
     CHAIN_FUNCTION(chain_hard_sigmoid, bounded(a * v + b, 0.0, 1.0))
     CHAIN_FUNCTION(chain_hard_swish, v * clamp(v / 6.0 + 0.5, 0.0, 1.0))
     CHAIN_FUNCTION(chain_abs, abs(v))
+    CHAIN_FUNCTION(chain_round, roundEven(v))
     CHAIN_COSTLY_FUNCTION(chain_sqrt, sqrt(v))
     CHAIN_COSTLY_FUNCTION(chain_exp, exp(v))
     CHAIN_COSTLY_FUNCTION(chain_sigmoid, keep_nan(v, sigmoid(v)))

@@ -24,6 +24,7 @@ const int chain_sqrt = 14;
 const int chain_exp = 15;
 const int chain_sigmoid = 16;
 const int chain_tanh = 17;
+const int chain_round = 18; // halves to even
 
 // Operand of a step: an input by number, or the constant a.
 const int chain_constant = 3;

@@ -28,6 +28,9 @@ bits. If nothing is known about an input, results wrap at 32 bits. Quotient and 
 divisor of 0 is refused. A Cast from floats truncates: values beyond 32 bits become the nearest 32-bit integer, and NaN becomes 0,
 or true as a boolean.
 
+**Quantised networks** become operators on floats, in which bytes are exact ([quantization.md](quantization.md)). Sums of products of
+integers are those of 32-bit integers. Integers of other types than u8 and i8, and i32 for biases, are refused.
+
 **Infinities and NaN** give the same results on every device. In f16, values above 65504 in magnitude, including infinities, are
 stored as 65504 with their sign, whether they are inputs, constants or computed; NaN stays NaN. IsInf reads inputs of the network
 in f32, and finds their infinities, but no infinities that are stored in f16. Functions of one value, Min, Max,
@@ -182,6 +185,25 @@ const Note table[] = {
      "as Conv", "com.microsoft"},
     {"FusedGemm", "Gemm", "as Gemm; the activations of FusedConv", all_attributes, "com.microsoft"},
     {"FusedMatMul", "MatMul", "floats; alpha and every transposition", "at least two axes", "com.microsoft"},
+    // Quantised networks.
+    {"QuantizeLinear", "Binary, Unary",
+     "x of floats or i32; u8 and i8; a scale for all of x, or for each entry of an axis",
+     "the zero point is a constant, an input of the graph or a Cast, so that its type is known; block_size of 0"},
+    {"DequantizeLinear", "Binary",
+     "u8, i8 and i32; a scale for all of x, for each entry of an axis, or for blocks of it",
+     "blocks only of constants"},
+    {"DynamicQuantizeLinear", "Reduce, Binary, Unary", "floats; the scale of zeros alone is 2^-126", all_attributes},
+    {"ConvInteger", "Conv", "u8 and i8; as Conv", "w is a parameter, or an input of the graph with a known shape"},
+    {"MatMulInteger", "MatMul", "u8 and i8; a zero point for each row of a and column of b too",
+     "at most 4112 columns of a if b is computed"},
+    {"QLinearConv", "Conv", "u8 and i8; as Conv; a scale of w for each output channel; bias", "as ConvInteger"},
+    {"QLinearMatMul", "MatMul", "u8 and i8; as MatMulInteger", "as MatMulInteger"},
+    {"QLinearAdd", "Binary", "u8 and i8, with broadcasting", all_attributes, "com.microsoft"},
+    {"QLinearSigmoid", "Unary", "u8 and i8", all_attributes, "com.microsoft"},
+    {"QLinearAveragePool", "Pool", "u8 and i8; as AveragePool", "channels_last of 0", "com.microsoft"},
+    {"QLinearGlobalAveragePool", "Reduce", "u8 and i8", "channels_last of 0", "com.microsoft"},
+    {"QLinearSoftmax", "Softmax", "u8 and i8", all_attributes, "com.microsoft"},
+    {"QLinearConcat", "Concat", "u8 and i8, each with its scale", all_attributes, "com.microsoft"},
     // Subgraphs.
     {"If", "If",
      "the branch that is taken is planned; the other one must have operators that are read, whatever its shapes",

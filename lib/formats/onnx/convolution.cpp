@@ -56,19 +56,6 @@ constexpr std::array<std::pair<std::string_view, NearestMode>, 4> nearest_modes 
     {"ceil", NearestMode::ceil},
 }};
 
-Window read_window(NodeReader& node)
-{
-    Window window;
-    window.kernel = node.integers("kernel_shape");
-    window.strides = node.integers("strides");
-    window.dilations = node.integers("dilations");
-    window.pads = node.integers("pads");
-    window.auto_pad = node.choice("auto_pad", auto_pads);
-    if (window.auto_pad != AutoPad::explicit_pads)
-        window.pads.clear(); // exporters write zeros beside auto_pad
-    return window;
-}
-
 /// Returns the input x, then those of `parameters`; an empty constant counts as a missing parameter.
 std::vector<ValueId> resize_inputs(const NodeReader& node, std::initializer_list<size_t> parameters)
 {
@@ -121,7 +108,17 @@ void read_pool(NodeReader& node)
         op.kind = PoolKind::lp;
         op.p = node.integer("p", 2);
     }
-    node.emit(std::move(op));
+    const FloatTwin* const twin = op.kind == PoolKind::max ? node.float_twin(node.input(0)) : nullptr;
+    if (twin == nullptr || twin->floats == no_value || node.is_wanted(1))
+    {
+        node.emit(std::move(op));
+        return;
+    }
+    FloatTwin pooled = *twin;
+    pooled.floats = node.append(op, {twin->floats});
+    if (twin->centred != no_value)
+        pooled.centred = twin->centred == twin->floats ? pooled.floats : node.append(op, {twin->centred});
+    node.emit_integers(0, pooled);
 }
 
 void read_global_pool(NodeReader& node)
@@ -272,6 +269,19 @@ Conv conv_of(NodeReader& node)
     op.window = read_window(node);
     op.groups = node.integer("group", 1);
     return op;
+}
+
+Window read_window(NodeReader& node)
+{
+    Window window;
+    window.kernel = node.integers("kernel_shape");
+    window.strides = node.integers("strides");
+    window.dilations = node.integers("dilations");
+    window.pads = node.integers("pads");
+    window.auto_pad = node.choice("auto_pad", auto_pads);
+    if (window.auto_pad != AutoPad::explicit_pads)
+        window.pads.clear(); // exporters write zeros beside auto_pad
+    return window;
 }
 
 std::span<const OperatorReader> convolution_operators()

@@ -230,7 +230,11 @@ void read_cast(NodeReader& node)
         node.fail(type.status().with_context("attribute 'to'"));
         return;
     }
-    node.emit(Cast{.to = *type});
+    const FloatTwin* const twin = node.float_twin(node.input(0));
+    if (is_float(*type) && twin != nullptr && twin->floats != no_value)
+        node.emit(Cast{.to = *type}, {twin->floats});
+    else
+        node.note_type(node.emit_output(0, Cast{.to = *type}, {node.input(0)}), *type);
 }
 
 /// Clip to 0 keeps NaN, which is true as a boolean.

@@ -309,6 +309,7 @@ Result<Graph> Importer::import(const Translation* outer, std::span<const std::st
     note_wanted_values(proto_, translation_.scope.wanted);
     VKSEG_TRY(add_initializers());
     VKSEG_TRY(add_inputs());
+    translation_.is_subgraph = outer != nullptr;
     if (outer != nullptr)
         add_captured(*outer, captured);
     for (const size_t index : order)

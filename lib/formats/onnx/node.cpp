@@ -80,6 +80,17 @@ const Tensor* NodeReader::constant(size_t index) const
     return value.constant ? &*value.constant : nullptr;
 }
 
+bool NodeReader::is_graph_input(ValueId id) const
+{
+    return std::ranges::find(translation_.graph.inputs, id) != translation_.graph.inputs.end();
+}
+
+const FloatTwin* NodeReader::float_twin(ValueId id) const
+{
+    const auto found = translation_.float_twins.find(id);
+    return found == translation_.float_twins.end() ? nullptr : &found->second;
+}
+
 bool NodeReader::is_wanted(size_t output) const
 {
     return output < proto_.outputs.size() && !proto_.outputs[output].empty() &&
@@ -247,13 +258,30 @@ void NodeReader::emit(Op op, std::vector<ValueId> inputs)
     translation_.graph.nodes.push_back(std::move(node));
 }
 
-void NodeReader::emit_output(size_t index, Op op, std::vector<ValueId> inputs)
+ValueId NodeReader::emit_output(size_t index, Op op, std::vector<ValueId> inputs)
 {
     if (index >= proto_.outputs.size())
-        return;
+        return no_value;
     const ValueId output = add_output(proto_.outputs[index]);
     translation_.graph.nodes.push_back(
         {.name = name(), .op = std::move(op), .inputs = std::move(inputs), .outputs = {output}});
+    return output;
+}
+
+void NodeReader::emit_value(size_t index, ValueId id)
+{
+    if (index >= proto_.outputs.size() || proto_.outputs[index].empty())
+        return;
+    translation_.graph.values[id].name = translation_.scope.place + std::string(proto_.outputs[index]);
+    translation_.scope.ids.emplace(proto_.outputs[index], id);
+}
+
+ValueId NodeReader::emit_integers(size_t index, const FloatTwin& twin)
+{
+    const ValueId output = emit_output(index, Cast{.to = twin.type}, {twin.floats});
+    if (output != no_value)
+        translation_.float_twins.emplace(output, twin);
+    return output;
 }
 
 void NodeReader::emit_first_output(Op op, std::vector<ValueId> inputs)
@@ -264,6 +292,12 @@ void NodeReader::emit_first_output(Op op, std::vector<ValueId> inputs)
             unsupported("output " + std::to_string(i) + " " + quoted(proto_.outputs[i]) + " is not supported");
     }
     emit_output(0, std::move(op), std::move(inputs));
+}
+
+void NodeReader::note_type(ValueId id, DType type)
+{
+    if (id != no_value)
+        translation_.float_twins.emplace(id, FloatTwin{.type = type});
 }
 
 ValueId NodeReader::append(Op op, std::vector<ValueId> inputs, size_t outputs)

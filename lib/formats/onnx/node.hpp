@@ -5,6 +5,7 @@
 #include "vkseg/graph.hpp"
 
 #include <array>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -24,6 +25,16 @@ struct Scope
     std::vector<const FunctionProto*> calls;                                ///< the functions around the node
 };
 
+/// Integers that were computed in floats, exactly. Readers of operators on floats take them from here, instead of
+/// converting the integers back.
+struct FloatTwin
+{
+    DType type = DType::i32;       ///< type of the integers
+    ValueId floats = no_value;     ///< the same numbers; no_value: only the type is known
+    ValueId centred = no_value;    ///< the numbers minus the zero point; no_value: unknown
+    ValueId zero_point = no_value; ///< no_value: 0
+};
+
 /// State shared by the nodes of a model while they are translated, in an order in which inputs come before their use.
 struct Translation
 {
@@ -32,6 +43,11 @@ struct Translation
     TensorReader& tensors;
     UnsupportedList& unsupported; ///< shared by the model and its subgraphs
     FunctionCalls& functions;     ///< shared by the model and its subgraphs
+    std::unordered_map<ValueId, FloatTwin> float_twins = {};
+    /// Constants that were dequantised, by integers, scale, zero point and axis. Subgraphs and functions, which may
+    /// have one constant many times, dequantise none.
+    std::map<std::array<int64_t, 4>, ValueId> dequantized = {};
+    bool is_subgraph = false;
 };
 
 /// A node while it is translated: gives inputs and attributes by name, and takes the operators that the node becomes.
@@ -53,6 +69,12 @@ public:
     bool has_input(size_t index) const { return input(index) != no_value; }
     /// Returns the input's value if it is a constant of the file, otherwise null.
     const Tensor* constant(size_t index) const;
+    /// Returns the value with its type and shape as far as the file gives them.
+    const Value& value(ValueId id) const { return translation_.graph.values[id]; }
+    /// True if the value is an input of the graph, whose type is known.
+    bool is_graph_input(ValueId id) const;
+    /// Returns the floats that the integers of a value were computed as, or null.
+    const FloatTwin* float_twin(ValueId id) const;
     size_t output_count() const { return proto_.outputs.size(); }
     /// True if a node or a graph output uses the output.
     bool is_wanted(size_t output) const;
@@ -97,9 +119,15 @@ public:
     void emit(Op op, std::vector<ValueId> inputs);
     void emit(Op op) { emit(std::move(op), inputs_); }
     /// Translates one output of the node to `op` of these inputs.
-    void emit_output(size_t index, Op op, std::vector<ValueId> inputs);
+    ValueId emit_output(size_t index, Op op, std::vector<ValueId> inputs);
+    /// Lets one output of the node be a value that append() or add_constant() added, which takes the output's name.
+    void emit_value(size_t index, ValueId id);
+    /// Translates one output of the node to the integers of `twin`.
+    ValueId emit_integers(size_t index, const FloatTwin& twin);
     /// Translates the first output to `op` of these inputs; use of another output is unsupported.
     void emit_first_output(Op op, std::vector<ValueId> inputs);
+    /// Notes the type of a value that is an output of this node.
+    void note_type(ValueId id, DType type);
     /// Adds an operator that computes intermediate values of the node, whose ids follow each other. Returns the first.
     ValueId append(Op op, std::vector<ValueId> inputs, size_t outputs = 1);
     /// Adds a constant that the file does not hold.
@@ -112,6 +140,8 @@ public:
     void fail(Status status);
     /// Returns the first failure. Attributes that were not read are failures: they are not known.
     Status finish();
+
+    Translation& translation() { return translation_; }
 
     /// Name of a node in messages: "node 'conv1' (Conv)"; `place` begins it.
     static std::string label(const NodeProto& proto, const std::string& place = {});

@@ -7,12 +7,12 @@
 namespace vkseg::onnx {
 namespace {
 
-std::array<std::span<const OperatorReader>, 13> families()
+std::array<std::span<const OperatorReader>, 15> families()
 {
-    return {attention_operators(),     control_flow_operators(), convolution_operators(), detection_operators(),
-            elementwise_operators(),   loss_operators(),         microsoft_operators(),   movement_operators(),
-            normalization_operators(), placement_operators(),    recurrent_operators(),   reduction_operators(),
-            signal_operators()};
+    return {attention_operators(),   control_flow_operators(),    convolution_operators(), detection_operators(),
+            elementwise_operators(), integer_product_operators(), loss_operators(),        microsoft_operators(),
+            movement_operators(),    normalization_operators(),   placement_operators(),   quantization_operators(),
+            recurrent_operators(),   reduction_operators(),       signal_operators()};
 }
 
 /// Reasons not to read operators, by the beginnings of their names.

@@ -98,7 +98,8 @@ Signature signature(const Conv& op)
             .min_inputs = 2,
             .max_inputs = 3 + appended,
             .data_inputs = op.has_computed_weights ? size_t(2) : 1,
-            .trailing_data_inputs = appended};
+            .trailing_data_inputs = appended,
+            .is_f32 = op.is_exact};
 }
 
 Result<Outputs> infer(const Conv& op, Inputs inputs)
@@ -147,7 +148,8 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
     bool is_activated = shared.fuses(op.activation.kind);
     const WinogradPasses winograd = {.window = pass, .passes = {pass}};
     const ConvolutionPlan products = winograd_products(request, shared);
-    const int outputs = op.has_computed_weights ? 0 : choose_winograd(request, shared, products, winograd);
+    const bool allows_winograd = !op.has_computed_weights && !op.is_exact;
+    const int outputs = allows_winograd ? choose_winograd(request, shared, products, winograd) : 0;
     if (outputs != 0)
     {
         VKSEG_ASSIGN(plan,

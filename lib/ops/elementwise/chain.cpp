@@ -43,6 +43,8 @@ std::optional<KernelStep> kernel_step(const Unary& unary)
         return KernelStep{.function = contract::chain_mul, .a = -1};
     case UnaryKind::reciprocal:
         return KernelStep{.function = contract::chain_div_into, .a = 1};
+    case UnaryKind::round:
+        return KernelStep{.function = contract::chain_round};
     case UnaryKind::sqrt:
         return KernelStep{.function = contract::chain_sqrt};
     case UnaryKind::exp:

@@ -40,7 +40,11 @@ size_t channel_axis(const FullyConnected& op, const Shape& x)
 Signature signature(const FullyConnected& op)
 {
     const size_t appended = op.has_residual ? 1 : 0;
-    return {.name = "FullyConnected", .min_inputs = 2, .max_inputs = 3 + appended, .trailing_data_inputs = appended};
+    return {.name = "FullyConnected",
+            .min_inputs = 2,
+            .max_inputs = 3 + appended,
+            .trailing_data_inputs = appended,
+            .is_f32 = op.is_exact};
 }
 
 Result<Outputs> infer(const FullyConnected& op, Inputs inputs)

@@ -30,7 +30,7 @@ const char* name_of(const Reduce& op)
 
 Signature signature(const Reduce& op)
 {
-    return {.name = name_of(op), .max_inputs = 2};
+    return {.name = name_of(op), .max_inputs = 2, .is_f32 = op.is_f32};
 }
 
 static_assert(int(ReduceKind::mean) == contract::reduce_mean && int(ReduceKind::sum) == contract::reduce_sum &&

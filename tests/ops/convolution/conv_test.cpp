@@ -327,6 +327,13 @@ TEST_CASE("conv: weights of a tile that are more than a small texel buffer holds
              {.terms = 140 * 45});
 }
 
+TEST_CASE("conv: integers are multiplied exactly, without Winograd and in f32")
+{
+    const Tensor x = Tensor::from({1, 20, 24, 24}, random_integers({1, 20, 24, 24}, -255, 255, 1).to_floats());
+    const Tensor w = Tensor::from({24, 20, 3, 3}, random_integers({24, 20, 3, 3}, -255, 255, 2).to_floats());
+    check_op(Conv{.window = {.pads = {1, 1, 1, 1}}, .is_exact = true}, {x, w}, {.is_exact = true});
+}
+
 TEST_CASE("conv: says what is wrong with its inputs")
 {
     const Tensor x = random({1, 4, 8, 8});

@@ -36,6 +36,7 @@ TEST_CASE("chain: every function that chains have")
         alone(UnaryKind::exp),
         alone(UnaryKind::sigmoid),
         alone(UnaryKind::tanh),
+        alone(UnaryKind::round),
         with_constant(BinaryKind::pow, 2),
         with_input(BinaryKind::prelu, 1),
     };
