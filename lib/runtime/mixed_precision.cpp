@@ -313,8 +313,9 @@ private:
         std::vector<bool> has_other_reader(graph_.values.size());
         for (const ValueId id : graph_.outputs)
             has_other_reader[id] = true;
-        for (const Node& node : graph_.nodes | std::views::reverse)
+        for (auto place = graph_.nodes.rbegin(); place != graph_.nodes.rend(); ++place)
         {
+            const Node& node = *place;
             const std::optional<size_t> f32_input = signature(node.op).f32_input;
             const bool continues = carries_values(node.op) && gives_coordinates(node);
             for (size_t i = 0; i < node.inputs.size(); ++i)
