@@ -9,9 +9,9 @@ namespace {
 using schema::ActivationFunctionType;
 using schema::Padding;
 
-constexpr size_t outputs_first[] = {0, 3, 1, 2};    // O, H, W, I → O, I, H, W
-constexpr size_t inputs_first[] = {3, 0, 1, 2};     // O, H, W, I → I, O, H, W
-constexpr size_t depthwise_first[] = {3, 0, 1, 2};  // 1, H, W, O → O, 1, H, W
+constexpr size_t outputs_first[] = {0, 3, 1, 2};   // O, H, W, I → O, I, H, W
+constexpr size_t inputs_first[] = {3, 0, 1, 2};    // O, H, W, I → I, O, H, W
+constexpr size_t depthwise_first[] = {3, 0, 1, 2}; // 1, H, W, O → O, 1, H, W
 
 AutoPad auto_pad(NodeReader& node, Padding padding)
 {
@@ -172,11 +172,12 @@ void read_pool_with_indices(NodeReader& node)
         return node.invalid("expected 2 outputs");
     const Pool op = {.window = {.kernel = options.kernel, .strides = options.strides, .auto_pad = options.auto_pad}};
     Graph& graph = node.translation().graph;
-    const ValueId y =
-        graph.add_node(node.label(), op, {node.value(0, Form::channels_first)}, 2);
+    const ValueId y = graph.add_node(node.label(), op, {node.value(0, Form::channels_first)}, 2);
     node.emit(Form::channels_first, Unary{.kind = UnaryKind::identity}, {y}, options.activation);
     node.translation().pool_indices[node.output_index(1)] = {
-        .flat = y + 1, .kernel = options.kernel == options.strides ? options.kernel : Integers(), .input = node.shape(0)};
+        .flat = y + 1,
+        .kernel = options.kernel == options.strides ? options.kernel : Integers(),
+        .input = node.shape(0)};
 }
 
 void read_max_unpool(NodeReader& node)

@@ -105,8 +105,7 @@ void read_square(NodeReader& node)
 void read_squared_difference(NodeReader& node)
 {
     const Form form = node.form();
-    const ValueId difference =
-        node.append(Binary{.kind = BinaryKind::sub}, {node.value(0, form), node.value(1, form)});
+    const ValueId difference = node.append(Binary{.kind = BinaryKind::sub}, {node.value(0, form), node.value(1, form)});
     node.emit(form, Binary{.kind = BinaryKind::mul}, {difference, difference});
 }
 

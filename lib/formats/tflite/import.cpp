@@ -23,8 +23,9 @@ class Importer
 {
 public:
     Importer(const schema::Model& model, const schema::SubGraph& source, const TensorReader& tensors, size_t file_bytes)
-        : model_(model), source_(source),
-          translation_{.source = source, .tensors = tensors, .max_copied_bytes = max_copies * file_bytes}
+        : model_(model)
+        , source_(source)
+        , translation_{.source = source, .tensors = tensors, .max_copied_bytes = max_copies * file_bytes}
     {}
 
     Result<Graph> import();
@@ -38,6 +39,7 @@ private:
     Status add_inputs();
     Result<ValueId> add_input(int tensor);
     Status read_node(const schema::Operator& proto);
+    Status describe_output(Value& value, const schema::Tensor& source) const;
     Status add_outputs();
     std::string unique_name(int tensor);
 
@@ -109,8 +111,7 @@ Status Importer::add_constants()
         Result<Tensor> tensor = translation_.tensors.read(source);
         if (!tensor.is_ok())
         {
-            VKSEG_TRY(
-                translation_.unsupported.collect(tensor.status().with_context(tensor_label(source_, int(i)))));
+            VKSEG_TRY(translation_.unsupported.collect(tensor.status().with_context(tensor_label(source_, int(i)))));
             tensor = Tensor::from(Shape{0}, {}); // go on, to list everything unsupported
         }
         translation_.states[i].constant = std::move(*tensor);
@@ -181,8 +182,9 @@ Status Importer::read_node(const schema::Operator& proto)
             {
                 if (op_type == "MaxUnpooling2D")
                     continue;
-                return Status(StatusCode::unsupported, "indices of MaxPoolingWithArgmax2D are only supported as an input of "
-                                                       "MaxUnpooling2D");
+                return Status(StatusCode::unsupported,
+                              "indices of MaxPoolingWithArgmax2D are only supported as an input of "
+                              "MaxUnpooling2D");
             }
             const TensorState& state = translation_.states[size_t(tensor)];
             if (state.constant || state.stored != no_value || state.channels_first != no_value)
@@ -195,14 +197,13 @@ Status Importer::read_node(const schema::Operator& proto)
         {
             const int tensor = node.output_index(i);
             const TensorState* const state = tensor < 0 ? nullptr : &translation_.states[size_t(tensor)];
-            if (state != nullptr &&
-                (state->constant || state->stored != no_value || state->channels_first != no_value))
+            if (state != nullptr && (state->constant || state->stored != no_value || state->channels_first != no_value))
                 return invalid("output " + std::to_string(i) + " is computed twice");
         }
         const OperatorReader* reader = find_operator(op_type, is_custom);
         if (reader == nullptr)
-            return Status(StatusCode::unsupported, is_custom ? "the custom operator is not supported"
-                                                             : "the operator is not supported");
+            return Status(StatusCode::unsupported,
+                          is_custom ? "the custom operator is not supported" : "the operator is not supported");
         const std::string wrong_inputs =
             wrong_count(node.input_count(), reader->min_inputs, reader->max_inputs, "input");
         if (!wrong_inputs.empty())
@@ -223,6 +224,16 @@ Status Importer::read_node(const schema::Operator& proto)
     return translation_.unsupported.collect(node.finish().with_context(node.label()));
 }
 
+/// The type and shape in the file are hints, for people.
+Status Importer::describe_output(Value& value, const schema::Tensor& source) const
+{
+    if (const Result<DType> type = stored_type(source); type.is_ok())
+        value.type = *type;
+    VKSEG_ASSIGN(value.shape, declared_shape(source));
+    value.has_shape = has_rank(source);
+    return {};
+}
+
 Status Importer::add_outputs()
 {
     Graph& graph = translation_.graph;
@@ -234,8 +245,8 @@ Status Importer::add_outputs()
         if (translation_.pool_indices.contains(tensor))
             return Status(StatusCode::unsupported, "indices of MaxPoolingWithArgmax2D are not supported as an output");
         if (!state.constant && state.stored == no_value && state.channels_first == no_value)
-            return invalid("output " + std::to_string(i) + " is not computed by any node: " +
-                           tensor_label(source_, tensor));
+            return invalid("output " + std::to_string(i) +
+                           " is not computed by any node: " + tensor_label(source_, tensor));
         ValueId id = value_of(translation_, tensor, Form::stored);
         const std::string name = unique_name(tensor);
         if (is_quantized(source) && !state.constant)
@@ -246,8 +257,7 @@ Status Importer::add_outputs()
                 VKSEG_TRY(translation_.unsupported.collect(status.with_context("output '" + name + "'")));
             if (!type.is_ok() || !quantization.is_ok())
                 continue;
-            const auto scalar = [&](float value)
-            { return graph.add_constant(name, Tensor::from(Shape{}, {value})); };
+            const auto scalar = [&](float value) { return graph.add_constant(name, Tensor::from(Shape{}, {value})); };
             id = graph.add_node(name + ".steps", Binary{.kind = BinaryKind::div}, {id, scalar(quantization->scale)});
             id = graph.add_node(name + ".rounded", Unary{.kind = UnaryKind::round}, {id});
             id = graph.add_node(name + ".shifted", Binary{.kind = BinaryKind::add},
@@ -259,6 +269,7 @@ Status Importer::add_outputs()
         const bool is_listed = std::ranges::find(graph.outputs, id) != graph.outputs.end();
         if (graph.values[id].constant || is_input || is_listed || graph.values[id].name != name)
             id = graph.add_node(name, Unary{.kind = UnaryKind::identity}, {id});
+        VKSEG_TRY(describe_output(graph.values[id], source));
         graph.outputs.push_back(id);
     }
     return {};

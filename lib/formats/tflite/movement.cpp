@@ -66,12 +66,11 @@ void read_split(NodeReader& node)
 void read_pack(NodeReader& node)
 {
     const auto* const options = node.options<schema::PackOptions>();
-    const int64_t axis =
-        node.axis_in(Form::stored, options == nullptr ? 0 : options->axis(), node.shape(0).rank() + 1);
+    const int64_t axis = node.axis_in(Form::stored, options == nullptr ? 0 : options->axis(), node.shape(0).rank() + 1);
     std::vector<ValueId> parts;
     for (size_t i = 0; i < node.input_count(); ++i)
-        parts.push_back(node.append(Reshape{.kind = ReshapeKind::unsqueeze, .axes = {axis}},
-                                    {node.value(i, Form::stored)}));
+        parts.push_back(
+            node.append(Reshape{.kind = ReshapeKind::unsqueeze, .axes = {axis}}, {node.value(i, Form::stored)}));
     node.emit(Form::stored, Concat{.axis = axis}, std::move(parts));
 }
 
@@ -80,12 +79,10 @@ void read_unpack(NodeReader& node)
     const auto* const options = node.options<schema::UnpackOptions>();
     const int64_t axis = node.axis_in(Form::stored, options == nullptr ? 0 : options->axis(), node.shape(0).rank());
     const size_t parts = node.output_count();
-    const ValueId first =
-        node.translation().graph.add_node(node.label(), Split{.axis = axis, .parts = int64_t(parts)},
-                                          {node.value(0, Form::stored)}, parts);
+    const ValueId first = node.translation().graph.add_node(node.label(), Split{.axis = axis, .parts = int64_t(parts)},
+                                                            {node.value(0, Form::stored)}, parts);
     for (size_t i = 0; i < parts; ++i)
-        node.emit_output(i, Form::stored, Reshape{.kind = ReshapeKind::squeeze, .axes = {axis}},
-                         {first + ValueId(i)});
+        node.emit_output(i, Form::stored, Reshape{.kind = ReshapeKind::squeeze, .axes = {axis}}, {first + ValueId(i)});
 }
 
 void read_pad(NodeReader& node)
@@ -207,8 +204,7 @@ void read_transpose(NodeReader& node)
     if (is_alias)
         return;
     const Form from = x.stored != no_value ? Form::stored : Form::channels_first;
-    node.emit(Form::stored, Transpose{.permutation = composed(permutation, from, Form::stored)},
-              {node.value(0, from)});
+    node.emit(Form::stored, Transpose{.permutation = composed(permutation, from, Form::stored)}, {node.value(0, from)});
 }
 
 /// Emits a slice of all axes, which is given for channels last.
@@ -232,8 +228,8 @@ void read_strided_slice(NodeReader& node)
         return node.invalid("the options of the operator are missing");
     if (options->ellipsis_mask() != 0 || options->new_axis_mask() != 0)
         return node.unsupported("ellipsis_mask and new_axis_mask are not supported");
-    Slice op = {.starts = node.integers(1, "begin"), .ends = node.integers(2, "end"),
-                .steps = node.integers(3, "strides")};
+    Slice op = {
+        .starts = node.integers(1, "begin"), .ends = node.integers(2, "end"), .steps = node.integers(3, "strides")};
     const size_t rank = op.starts.size();
     if (op.ends.size() != rank || op.steps.size() != rank || rank > node.shape(0).rank())
         return node.invalid("begin, end and strides must be of one length, at most that of the input's shape");

@@ -61,16 +61,15 @@ ValueId value_of(Translation& translation, int tensor, Form form)
     {
         const Tensor full = in_full_precision(*state.constant);
         translation.copied_bytes += full.bytes().size();
-        wanted = translation.graph.add_constant(name,
-                                                form == Form::stored ? full : permuted(full, to_channels_first));
+        wanted = translation.graph.add_constant(name, form == Form::stored ? full : permuted(full, to_channels_first));
         return wanted;
     }
     const bool is_first = form == Form::channels_first;
     const auto& order = is_first ? to_channels_first : to_channels_last;
     const ValueId other = is_first ? state.stored : state.channels_first;
-    wanted = translation.graph.add_node(is_first ? name + " (channels first)" : name,
-                                        Transpose{.permutation = Integers(std::begin(order), std::end(order))},
-                                        {other});
+    wanted =
+        translation.graph.add_node(is_first ? name + " (channels first)" : name,
+                                   Transpose{.permutation = Integers(std::begin(order), std::end(order))}, {other});
     return wanted;
 }
 
@@ -90,8 +89,11 @@ ValueId quantized(Graph& graph, const std::string& name, ValueId value, const Qu
 }
 
 NodeReader::NodeReader(Translation& translation, const schema::Operator& proto, std::string op_type)
-    : translation_(translation), proto_(proto), op_type_(std::move(op_type)), inputs_(indices_in(proto.inputs())),
-      outputs_(indices_in(proto.outputs()))
+    : translation_(translation)
+    , proto_(proto)
+    , op_type_(std::move(op_type))
+    , inputs_(indices_in(proto.inputs()))
+    , outputs_(indices_in(proto.outputs()))
 {
     while (!inputs_.empty() && inputs_.back() < 0)
         inputs_.pop_back();
@@ -126,8 +128,7 @@ Shape NodeReader::shape_of(int tensor) const
 {
     if (tensor < 0)
         return {};
-    const Result<Shape> shape =
-        declared_shape(*translation_.source.tensors()->Get(flatbuffers::uoffset_t(tensor)));
+    const Result<Shape> shape = declared_shape(*translation_.source.tensors()->Get(flatbuffers::uoffset_t(tensor)));
     return shape.is_ok() ? *shape : Shape(); // refused when the graph was begun
 }
 
@@ -232,8 +233,8 @@ ValueId NodeReader::weights(size_t input, std::span<const size_t> permutation)
     }
     if (input_state.constant->shape().rank() != permutation.size())
     {
-        invalid("input " + std::to_string(input) + " must have " + std::to_string(permutation.size()) +
-                " axes, got " + to_string(input_state.constant->shape()));
+        invalid("input " + std::to_string(input) + " must have " + std::to_string(permutation.size()) + " axes, got " +
+                to_string(input_state.constant->shape()));
         return value_of(translation_, inputs_[input], Form::stored);
     }
     translation_.copied_bytes += input_state.constant->bytes().size();
@@ -348,7 +349,8 @@ Status NodeReader::finish()
         {
             if (status_.is_ok())
                 unsupported("output " + std::to_string(output) + " is not supported");
-            result.stored = translation_.graph.add_value({.name = name_of(translation_, tensor), .shape = {}, .constant = {}});
+            result.stored =
+                translation_.graph.add_value({.name = name_of(translation_, tensor), .shape = {}, .constant = {}});
         }
     }
     return status_;

@@ -8,9 +8,9 @@
 
 namespace vkseg::tflite {
 
-/// Order of the axes of a value. TensorFlow Lite's pictures have their channels last, and the graph's inputs and outputs
-/// stay so; inside, pictures have their channels first, which the kernels of convolutions expect. Each tensor of the file
-/// gets a value in either order when a node first asks for it, so that transpositions are few.
+/// Order of the axes of a value. TensorFlow Lite's pictures have their channels last, and the graph's inputs and
+/// outputs stay so; inside, pictures have their channels first, which the kernels of convolutions expect. Each tensor
+/// of the file gets a value in either order when a node first asks for it, so that transpositions are few.
 enum class Form : uint8_t
 {
     stored,         ///< as in the file

@@ -22,8 +22,8 @@ Result<Graph> read_model(const FileBytes& file)
     const tflite::schema::Model& model = *tflite::schema::GetModel(file.bytes.data());
     constexpr uint32_t version = 3;
     if (model.version() != version)
-        return Status(StatusCode::unsupported, "version " + std::to_string(model.version()) +
-                                                   " of the format is not supported, only version 3");
+        return Status(StatusCode::unsupported,
+                      "version " + std::to_string(model.version()) + " of the format is not supported, only version 3");
     return tflite::import_model(model, file);
 }
 

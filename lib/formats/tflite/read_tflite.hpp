@@ -17,8 +17,9 @@ inline bool is_tflite(std::span<const std::byte> bytes)
 }
 
 /// Reads a TensorFlow Lite file. Inputs and outputs keep their shapes, with channels last; constants point into the
-/// file, which stays mapped as long as any constant lives. Fails with invalid_model if the file is damaged or contradicts
-/// itself, and with unsupported and the list of all nodes in question if it needs something that vkseg does not support.
+/// file, which stays mapped as long as any constant lives. Fails with invalid_model if the file is damaged or
+/// contradicts itself, and with unsupported and the list of all nodes in question if it needs something that vkseg does
+/// not support.
 Result<Graph> read_tflite(const std::filesystem::path& path);
 
 /// Reads a TensorFlow Lite model from memory.

@@ -9,7 +9,7 @@ namespace vkseg::tflite {
 namespace {
 
 constexpr std::pair<std::string_view, ReduceKind> reductions[] = {
-    {"MEAN", ReduceKind::mean},       {"REDUCE_MAX", ReduceKind::max}, {"REDUCE_MIN", ReduceKind::min},
+    {"MEAN", ReduceKind::mean},        {"REDUCE_MAX", ReduceKind::max}, {"REDUCE_MIN", ReduceKind::min},
     {"REDUCE_PROD", ReduceKind::prod}, {"SUM", ReduceKind::sum},
 };
 
@@ -58,8 +58,8 @@ void read_arg_reduce(NodeReader& node)
     const int64_t axis = node.axis_in(Form::stored, node.integer(1, "axis"), rank);
     const Form form = rank == 4 && axis == 3 ? node.form() : Form::stored;
     const int64_t searched = node.axis_in(form, axis, rank);
-    const ValueId found = node.append(ArgReduce{.is_min = node.op_type() == "ARG_MIN", .axis = searched},
-                                      {node.value(0, form)});
+    const ValueId found =
+        node.append(ArgReduce{.is_min = node.op_type() == "ARG_MIN", .axis = searched}, {node.value(0, form)});
     const ValueId squeezed = node.append(Reshape{.kind = ReshapeKind::squeeze, .axes = {searched}}, {found});
     node.emit(Form::stored, Cast{.to = node.output_type()}, {squeezed});
 }

@@ -201,8 +201,9 @@ bool TensorReader::is_constant(const schema::Tensor& tensor) const
 size_t TensorReader::stored_size(const schema::Tensor& tensor) const
 {
     const schema::Buffer& buffer = *model_.buffers()->Get(tensor.buffer());
-    return buffer.data() != nullptr && buffer.data()->size() > 0 ? buffer.data()->size()
-                                                                 : size_t(std::min<uint64_t>(buffer.size(), file_.bytes.size()));
+    return buffer.data() != nullptr && buffer.data()->size() > 0
+               ? buffer.data()->size()
+               : size_t(std::min<uint64_t>(buffer.size(), file_.bytes.size()));
 }
 
 Result<FileBytes> TensorReader::bytes_of(const schema::Buffer& buffer) const
