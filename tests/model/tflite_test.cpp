@@ -313,7 +313,7 @@ TEST_CASE("tflite: operators between convolutions work on channels first, and re
     check_near((*outputs)[0], expected_deep.tensor());
     check_near((*outputs)[1], Tensor::from({1, 4}, expected_mean));
     check_near((*outputs)[2], expected_deep.tensor().reshaped({1, 1, 8, 6}));
-    CHECK((*outputs)[3].type() == DType::i32);
+    CHECK(graph.values[graph.outputs[3]].type == DType::i32);
     CHECK((*outputs)[3].to_integers() == expected_best);
     const auto transposes =
         std::ranges::count_if(graph.nodes, [](const Node& node) { return std::holds_alternative<Transpose>(node.op); });
@@ -382,7 +382,7 @@ TEST_CASE("tflite: constants in f16, and quantised tensors, stand for real numbe
     // x: 10, 1 and 68.5, -59; weights: 0.25, 0.5 and 1.5, -2; bias: 1, -1.
     // Sums: 4, 12 and -11.375, 219.75; in steps of 2: 2, 6 and -6, 110.
     CHECK((*outputs)[0].to_floats() == std::vector<float>{4, -30, -12, -550});
-    CHECK((*outputs)[1].type() == DType::i8);
+    CHECK(graph.values[graph.outputs[1]].type == DType::i8);
     CHECK((*outputs)[1].to_integers() == std::vector<int64_t>{5, 9, -3, 113});
 }
 

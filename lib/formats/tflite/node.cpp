@@ -23,9 +23,25 @@ std::string name_of(const Translation& translation, int tensor)
     return name.empty() ? "tensor " + std::to_string(tensor) : printable(name);
 }
 
-Tensor in_full_precision(const Tensor& tensor)
+/// Counts bytes of constants that do not lie in the file; false if they are far more than the file has.
+bool may_copy(Translation& translation, const Tensor& tensor)
 {
-    return tensor.type() == DType::f16 ? Tensor::from(tensor.shape(), tensor.to_floats()) : tensor;
+    translation.copied_bytes += tensor.bytes().size();
+    return translation.copied_bytes <= translation.max_copied_bytes;
+}
+
+/// An f16 constant as f32; others as they are.
+Tensor in_full_precision(Translation& translation, const Tensor& tensor)
+{
+    if (tensor.type() != DType::f16 || !may_copy(translation, tensor))
+        return tensor;
+    return Tensor::from(tensor.shape(), tensor.to_floats());
+}
+
+/// A copy with permuted axes; the tensor itself if there are too many copies, which NodeReader::finish() refuses.
+Tensor reordered(Translation& translation, const Tensor& tensor, std::span<const size_t> permutation)
+{
+    return may_copy(translation, tensor) ? permuted(tensor, permutation) : tensor;
 }
 
 } // namespace
@@ -59,9 +75,12 @@ ValueId value_of(Translation& translation, int tensor, Form form)
     const std::string name = name_of(translation, tensor);
     if (state.constant)
     {
-        const Tensor full = in_full_precision(*state.constant);
-        translation.copied_bytes += full.bytes().size();
-        wanted = translation.graph.add_constant(name, form == Form::stored ? full : permuted(full, to_channels_first));
+        const Tensor& constant = *state.constant;
+        if (form == Form::stored)
+            wanted = translation.graph.add_constant(name, in_full_precision(translation, constant));
+        else
+            wanted = translation.graph.add_constant(
+                name, reordered(translation, in_full_precision(translation, constant), to_channels_first));
         return wanted;
     }
     const bool is_first = form == Form::channels_first;
@@ -205,13 +224,13 @@ ValueId NodeReader::value(size_t input, Form form)
     }
     if (input_state.constant)
     {
-        const Tensor full = in_full_precision(*input_state.constant);
+        const Tensor full = in_full_precision(translation_, *input_state.constant);
         Shape shape;
         for (size_t axis = rank; axis < 4; ++axis)
             shape.append(1);
         for (const int64_t extent : full.shape())
             shape.append(extent);
-        return add_constant(permuted(full.reshaped(shape), to_channels_first));
+        return add_constant(reordered(translation_, full.reshaped(shape), to_channels_first));
     }
     Reshape op = {.kind = ReshapeKind::unsqueeze};
     for (size_t axis = rank; axis < 4; ++axis)
@@ -237,14 +256,7 @@ ValueId NodeReader::weights(size_t input, std::span<const size_t> permutation)
                 to_string(input_state.constant->shape()));
         return value_of(translation_, inputs_[input], Form::stored);
     }
-    translation_.copied_bytes += input_state.constant->bytes().size();
-    if (translation_.copied_bytes > translation_.max_copied_bytes)
-    {
-        invalid("the constants that the nodes read are " + std::to_string(translation_.copied_bytes) +
-                " bytes, far more than the file holds");
-        return add_constant(Tensor::from(Shape{0}, {}));
-    }
-    return add_constant(permuted(*input_state.constant, permutation));
+    return add_constant(reordered(translation_, *input_state.constant, permutation));
 }
 
 int64_t NodeReader::axis_in(Form form, int64_t axis, size_t rank)
@@ -338,6 +350,8 @@ void NodeReader::fail(Status status)
 
 Status NodeReader::finish()
 {
+    if (translation_.copied_bytes > translation_.max_copied_bytes)
+        invalid("the constants that nodes read are far larger than the file: many tensors share the same bytes");
     // Even after a failure, later nodes must find the outputs of this node.
     for (size_t output = 0; output < outputs_.size(); ++output)
     {

@@ -6,12 +6,23 @@
 #include "formats/tflite/import.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace vkseg {
 namespace {
 
-Result<Graph> read_model(const FileBytes& file)
+/// The file, or a copy that is aligned as its tables need.
+FileBytes aligned(const FileBytes& file)
 {
+    if (reinterpret_cast<uintptr_t>(file.bytes.data()) % alignof(uint64_t) == 0)
+        return file;
+    const auto copy = std::make_shared<const std::vector<std::byte>>(file.bytes.begin(), file.bytes.end());
+    return {.bytes = *copy, .owner = copy};
+}
+
+Result<Graph> read_model(const FileBytes& original)
+{
+    const FileBytes file = aligned(original);
     if (!is_tflite(file.bytes))
         return invalid("not a TensorFlow Lite file: expected 'TFL3' at byte 4");
     // Larger files have their data after the tables.

@@ -74,7 +74,9 @@ int64_t zero_point_of(const schema::QuantizationParameters& quantization, size_t
     const auto* const points = quantization.zero_point();
     if (points == nullptr || points->size() == 0)
         return 0;
-    return points->Get(flatbuffers::uoffset_t(points->size() == 1 ? 0 : channel));
+    int64_t point = 0; // the format's verifier does not check the alignment of 64-bit integers
+    std::memcpy(&point, points->Data() + sizeof(point) * (points->size() == 1 ? 0 : channel), sizeof(point));
+    return flatbuffers::EndianScalar(point);
 }
 
 /// One stored integer.
