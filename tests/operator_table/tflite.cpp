@@ -113,6 +113,7 @@ bool print_tflite_operators()
         list += (list.empty() ? "" : ", ") + std::string(row.op_type);
     }
     bool is_complete = true;
+    std::string unlimited_names;
     for (const TfliteNote& note : tflite_notes)
     {
         const tflite::OperatorReader* const row = find_row(note.op_type);
@@ -123,9 +124,13 @@ bool print_tflite_operators()
             is_complete = false;
             continue;
         }
-        std::printf("| %s | %s |\n", names[row->read].c_str(), note.limits);
+        if (*note.limits != '\0')
+            std::printf("| %s | %s |\n", names[row->read].c_str(), note.limits);
+        else
+            unlimited_names += (unlimited_names.empty() ? "" : ", ") + names[row->read];
         names.erase(row->read);
     }
+    std::printf("| %s | none |\n", unlimited_names.c_str());
     for (const auto& [reader, list] : names)
     {
         std::fprintf(stderr, "tflite_table: %s has no note\n", list.c_str());
