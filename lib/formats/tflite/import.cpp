@@ -70,7 +70,7 @@ Status Importer::check_indices() const
     {
         const schema::Operator& node = *source_.operators()->Get(i);
         VKSEG_TRY(check_list(node.inputs(), true));
-        VKSEG_TRY(check_list(node.outputs(), true));
+        VKSEG_TRY(check_list(node.outputs(), false));
         if (node.opcode_index() >= codes)
             return invalid("there is no operator code " + std::to_string(node.opcode_index()) + ", only " +
                            std::to_string(codes));
