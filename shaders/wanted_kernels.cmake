@@ -39,7 +39,7 @@ if(models)
     set(lister ${PROJECT_BINARY_DIR}/list_kernels)
     set(log ${PROJECT_BINARY_DIR}/list_kernels.log)
     message(STATUS "Building vkseg_list_kernels to find the kernels of ${models}")
-    set(settings -DVKSEG_BUILD_CLI=OFF -DVKSEG_BUILD_TESTS=OFF -DVKSEG_INSTALL=OFF -DVKSEG_SHADERS_FOR=
+    set(settings -DVKSEG_TFLITE=${VKSEG_TFLITE} -DVKSEG_BUILD_CLI=OFF -DVKSEG_BUILD_TESTS=OFF -DVKSEG_INSTALL=OFF -DVKSEG_SHADERS_FOR=
         -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=10)
     set(passed_on VKSEG_GLSLC VKSEG_FLATC VKSEG_ZSTD VKSEG_SPIRV_REMAP VKSEG_SPIRV_OPT CMAKE_MAKE_PROGRAM)
     if(NOT CMAKE_CROSSCOMPILING) # else the headers are those of the target
