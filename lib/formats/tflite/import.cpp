@@ -46,7 +46,7 @@ private:
     const schema::Model& model_;
     const schema::SubGraph& source_;
     Translation translation_;
-    std::set<std::string> names_; ///< of inputs and outputs
+    std::set<std::string> names_; ///< names of inputs and outputs
 };
 
 Status Importer::check_list(const flatbuffers::Vector<int32_t>* list, bool may_be_missing) const

@@ -13,7 +13,7 @@ namespace vkseg::tflite {
 /// of the file gets a value in either order when a node first asks for it, so that transpositions are few.
 enum class Form : uint8_t
 {
-    stored,         ///< as in the file
+    stored,         ///< the order in the file
     channels_first, ///< N, C, H, W of a tensor N, H, W, C
 };
 
@@ -34,7 +34,7 @@ struct PoolIndices
 {
     ValueId flat = no_value; ///< the same indices, flat over the pool's input
     Integers kernel;
-    Shape input; ///< of the pool, channels last
+    Shape input; ///< shape of the pool's input, channels last
 };
 
 /// State shared by the nodes of a model while they are translated.
