@@ -37,6 +37,7 @@ mapfile -t files < <(find lib samples tests -name '*.cpp' -print0 | sort -z | xa
 # Files that are compiled with the same flags are checked as one, which takes a third of the time; so their unnamed namespaces
 # must not hold equal names. Without unity build, each file has its own command.
 cmake --preset ci -B "$work" -DCMAKE_UNITY_BUILD=OFF -DVKSEG_COMPILED_SHADERS="$build/shaders/generated" >/dev/null
+cmake --build "$work" --target vkseg_tflite_schema >/dev/null
 declare -A batch_of_flags
 count=0
 for file in "${files[@]}"; do

@@ -150,14 +150,14 @@ build_for_arm() {
         libjpeg62-turbo-dev:arm64 libgif-dev:arm64 libwebp-dev:arm64 libzstd-dev:arm64
     local headers=$folder/headers libraries=/usr/lib/aarch64-linux-gnu
     mkdir -p "$headers"
-    for header in protozero nlohmann vulkan vk_video stb CLI webp fmt png.h pngconf.h pnglibconf.h jpeglib.h jmorecfg.h \
+    for header in protozero flatbuffers nlohmann vulkan vk_video stb CLI webp fmt png.h pngconf.h pnglibconf.h jpeglib.h jmorecfg.h \
         jerror.h gif_lib.h zlib.h zconf.h zstd.h; do
         [ ! -e "/usr/include/$header" ] || ln -sfn "/usr/include/$header" "$headers/$header"
     done
     ln -sfn /usr/include/aarch64-linux-gnu/jconfig.h "$headers/jconfig.h"
     local include
     local options=()
-    for include in VKSEG_PROTOZERO_INCLUDE VKSEG_JSON_INCLUDE VKSEG_VULKAN_INCLUDE VKSEG_CLI11_INCLUDE VKSEG_STB_INCLUDE \
+    for include in VKSEG_PROTOZERO_INCLUDE VKSEG_FLATBUFFERS_INCLUDE VKSEG_JSON_INCLUDE VKSEG_VULKAN_INCLUDE VKSEG_CLI11_INCLUDE VKSEG_STB_INCLUDE \
         VKSEG_WEBP_INCLUDE VKSEG_ZSTD_INCLUDE PNG_PNG_INCLUDE_DIR ZLIB_INCLUDE_DIR JPEG_INCLUDE_DIR GIF_INCLUDE_DIR; do
         options+=("-D$include=$headers")
     done

@@ -32,7 +32,7 @@ for program in samples/vkseg tests/vkseg_tests tests/vkseg_node_tests; do
     newest=$(objdump -T "$target" | grep -o 'GLIBC_[0-9.]*' | sed 's/GLIBC_//' | sort -Vu | tail -n 1)
     [ "$(printf '%s\n2.36\n' "$newest" | sort -V | tail -n 1)" = 2.36 ] || fail "$(basename "$target"): expected to need at most glibc 2.36, got $newest"
 done
-for package in libzstd-dev libfmt-dev libcli11-dev libstb-dev nlohmann-json3-dev libprotozero-dev doctest-dev \
+for package in libzstd-dev libfmt-dev libcli11-dev libstb-dev nlohmann-json3-dev libprotozero-dev libflatbuffers-dev doctest-dev \
                libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libstdc++6 libonnx-testdata; do
     cp "/usr/share/doc/$package/copyright" "$bundle/licences/$package.txt"
 done

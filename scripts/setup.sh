@@ -6,7 +6,7 @@ set -euo pipefail
 # Needed to build.
 packages=(
     g++ cmake ninja-build
-    libvulkan-dev glslc glslang-tools zstd libzstd-dev libprotozero-dev
+    libvulkan-dev glslc glslang-tools zstd libzstd-dev libprotozero-dev libflatbuffers-dev flatbuffers-compiler
     nlohmann-json3-dev libcli11-dev libfmt-dev libstb-dev doctest-dev
     libpng-dev libjpeg-dev libwebp-dev libgif-dev
 )

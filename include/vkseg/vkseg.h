@@ -130,7 +130,7 @@ typedef struct vkseg_bytes
  * such file. `bytes->struct_size` is set. */
 typedef int32_t (*vkseg_external_data)(const char* location, vkseg_bytes* bytes, void* user);
 
-/* Reads an ONNX file, or a safetensors file that names its network. */
+/* Reads an ONNX or TensorFlow Lite file, or a safetensors file that names its network. */
 VKSEG_API vkseg_status vkseg_model_load(const char* path, vkseg_model** model);
 /* The same from memory. `external_data` may be NULL. */
 VKSEG_API vkseg_status vkseg_model_from_memory(const vkseg_bytes* bytes, vkseg_external_data external_data,

@@ -5,8 +5,11 @@
 #include "base/trace.hpp"
 #include "base/try.hpp"
 #include "formats/onnx/read_onnx.hpp"
+#include "formats/tflite/read_tflite.hpp"
 #include "vkseg/weights.hpp"
 #include "vkseg/zoo.hpp"
+
+#include <fstream>
 
 namespace vkseg {
 namespace {
@@ -67,6 +70,33 @@ bool is_safetensors(std::span<const std::byte> bytes)
     return length <= bytes.size() - header_begin;
 }
 
+/// The first bytes of a regular file; fewer if it is shorter or cannot be read, which its reader reports.
+std::vector<std::byte> first_bytes(const std::filesystem::path& path)
+{
+    std::vector<std::byte> bytes(8);
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error))
+        return {};
+    std::ifstream file(path, std::ios::binary);
+    file.read(reinterpret_cast<char*>(bytes.data()), std::streamsize(bytes.size()));
+    bytes.resize(size_t(file.gcount()));
+    return bytes;
+}
+
+Result<Graph> load_network_file(const std::filesystem::path& path)
+{
+    if (path.extension() == ".safetensors")
+        return load_named_network(path);
+    return is_tflite(first_bytes(path)) ? read_tflite(path) : read_onnx(path);
+}
+
+Result<Graph> load_network_file(const MemoryFile& file, const ExternalData& external_data)
+{
+    if (is_safetensors(file.bytes))
+        return load_named_network(file);
+    return is_tflite(file.bytes) ? read_tflite(file) : read_onnx(file, external_data);
+}
+
 /// Logs a model that was loaded, and gives it back.
 Result<Graph> logged(Result<Graph> graph, const std::string& file)
 {
@@ -95,20 +125,37 @@ Result<Graph> read_onnx(const MemoryFile&, const ExternalData&)
 }
 #endif
 
+#if !VKSEG_HAS_TFLITE
+Status no_tflite()
+{
+    return Status(StatusCode::unsupported,
+                  "this build of the library cannot read TensorFlow Lite files (VKSEG_TFLITE=OFF)");
+}
+
+Result<Graph> read_tflite(const std::filesystem::path& path)
+{
+    return no_tflite().with_context(printable_path(path));
+}
+
+Result<Graph> read_tflite(const MemoryFile&)
+{
+    return no_tflite();
+}
+#endif
+
 Result<Graph> load_model(const std::filesystem::path& path)
 {
     ScopedSpan span("load", "load model");
     const std::string file = printable_path(path);
     if (span.is_on())
         span.set_detail(file);
-    return logged(path.extension() == ".safetensors" ? load_named_network(path) : read_onnx(path), file);
+    return logged(load_network_file(path), file);
 }
 
 Result<Graph> load_model(const MemoryFile& file, const ExternalData& external_data)
 {
     const ScopedSpan span("load", "load model");
-    return logged(is_safetensors(file.bytes) ? load_named_network(file) : read_onnx(file, external_data),
-                  "from memory");
+    return logged(load_network_file(file, external_data), "from memory");
 }
 
 } // namespace vkseg

@@ -67,7 +67,7 @@ SessionOptions session_options_of(const CommonOptions& options);
 /// The network, as every subcommand takes it.
 struct ModelOptions
 {
-    std::string model; ///< ONNX file, safetensors file, or zoo:NAME with parameters
+    std::string model; ///< ONNX, TensorFlow Lite or safetensors file, or zoo:NAME with parameters
     std::string weights;
 
     /// The file that the description lies beside.

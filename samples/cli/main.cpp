@@ -70,7 +70,8 @@ CLI::Option* add_model(CLI::App& command, ModelOptions& options)
     command.add_option("--weights", options.weights, "Safetensors file with the weights of zoo:NAME");
     return command
         .add_option("MODEL", options.model,
-                    "ONNX file, safetensors file that names its network, or zoo:NAME[:key=value,...] with the keys "
+                    "ONNX or TensorFlow Lite file, safetensors file that names its network, or "
+                    "zoo:NAME[:key=value,...] with the keys "
                     "classes, width, input and output-stride ('vkseg info zoo' lists the names)")
         ->required();
 }

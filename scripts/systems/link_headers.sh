@@ -3,6 +3,6 @@
 # others: scripts/systems/link_headers.sh FOLDER.
 set -euo pipefail
 mkdir -p "$1"
-for name in vulkan vk_video protozero nlohmann CLI stb doctest fmt; do
+for name in vulkan vk_video protozero flatbuffers nlohmann CLI stb doctest fmt; do
     ln -sfn "/usr/include/$name" "$1/$name"
 done

@@ -26,8 +26,8 @@ cat "$project/lib/formats/onnx/proto.cpp" >"$work/proto.cpp"
 for source in library proto; do
     options=(-fno-exceptions)
     [ $source = library ] || options=(-fexceptions)
-    compile "${options[@]}" -I"$project/lib" -I"$native/shaders/generated" -I"$project/shaders" -isystem "$work/headers" \
-        -DVKSEG_BUILDING -DVKSEG_VERSION='"0"' -DVKSEG_HAS_ONNX=1 -DVKSEG_HAS_ZOO=1 -DVKSEG_HAS_DESCRIPTIONS=1 "$work/$source.cpp"
+    compile "${options[@]}" -I"$project/lib" -I"$native/shaders/generated" -isystem "$native/lib/generated" -I"$project/shaders" -isystem "$work/headers" \
+        -DVKSEG_BUILDING -DVKSEG_VERSION='"0"' -DVKSEG_HAS_ONNX=1 -DVKSEG_HAS_TFLITE=1 -DVKSEG_HAS_ZOO=1 -DVKSEG_HAS_DESCRIPTIONS=1 "$work/$source.cpp"
 done
 
 sed -n '/^```cpp$/,/^```$/{/^```/!p}' "$project/docs/use_in/android.md" >"$work/cutout.cpp"

@@ -110,6 +110,10 @@ expect 0 "person" "$vkseg" segment "$selfie" "$photo" -o out --trace segment_tra
 for what in mask overlay cutout; do
     expect_file out/astronaut_$what.png
 done
+expect 0 "person" "$vkseg" segment "${selfie%.onnx}.tflite" "$photo" -o tflite # the same network
+if command -v python3 >/dev/null; then
+    expect 0 "" "$source/tests/systems/compare_masks.py" out/astronaut_mask.png tflite/astronaut_mask.png
+fi
 expect 0 "CRF" "$vkseg" segment "$selfie" "$photo" -o refined --refine crf --crf-iterations 2 --crf-bilateral-sxy 30
 expect_file refined/astronaut_mask.png
 instances=$source/tests/zoo/data/mask-rcnn-resnet50-fpn.safetensors

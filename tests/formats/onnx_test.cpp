@@ -372,8 +372,7 @@ TEST_CASE("onnx: a file of another format is named, with what to do about it")
     const auto refusal = [](const std::string& bytes)
     { return read_onnx(MemoryFile{.bytes = std::as_bytes(std::span(bytes))}).status().message(); };
     for (const auto& [bytes, part] :
-         {std::pair(std::string("\x1c\0\0\0TFL3", 8), "a TensorFlow Lite model: convert it"),
-          std::pair(std::string("PK\x03\x04...."), "PyTorch (.pt, .pth)"),
+         {std::pair(std::string("PK\x03\x04...."), "PyTorch (.pt, .pth)"),
           std::pair(std::string("7767517\n"), "an ncnn network"), std::pair(std::string("<?xml version"), "OpenVINO"),
           std::pair(std::string("\n\x0f\n\x01x\x12\x0bPlaceholder"), "a TensorFlow graph"),
           std::pair(std::string("\x08\0\0\0\0\0\0\0{\"a\":1}", 15), "safetensors")})

@@ -6,7 +6,7 @@ set(CURRENT_PORT_DIR ${PORT_DIR})
 set(CURRENT_PACKAGES_DIR ${WORK}/packages)
 set(CURRENT_HOST_INSTALLED_DIR ${WORK}/host)
 set(VCPKG_LIBRARY_LINKAGE ${LINKAGE})
-set(FEATURES core onnx)
+set(FEATURES core onnx tflite)
 
 function(vcpkg_check_features)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "OUT_FEATURE_OPTIONS" "FEATURES")

@@ -22,7 +22,6 @@ constexpr const char* by_tf2onnx = "convert it with tf2onnx";
 constexpr const char* from_source = "export the network that it was made from to ONNX";
 
 constexpr ForeignFormat formats[] = {
-    {4, "TFL3"sv, "a TensorFlow Lite model", "convert it with tf2onnx (--tflite)"},
     {4, "ORTM"sv, "a model in ONNX Runtime's own format", "use the ONNX file that it was made from"},
     {4, "ET12"sv, "an ExecuTorch program", by_torch},
     {0, "PK\x03\x04"sv, "a zip archive, as PyTorch (.pt, .pth) and Keras (.keras) write them",

@@ -10,14 +10,14 @@ from conan.tools.files import copy, load, rmdir
 required_conan_version = ">=2.0"
 
 # Options that leave something out (docs/size.md).
-PARTS = ["descriptions", "onnx", "safetensors", "software_devices", "zoo"]
+PARTS = ["descriptions", "onnx", "safetensors", "software_devices", "tflite", "zoo"]
 
 
 class VksegRecipe(ConanFile):
     name = "vkseg"
     description = "Semantic segmentation networks on any Vulkan device"
     license = "Apache-2.0"
-    topics = ("vulkan", "segmentation", "neural-network", "onnx")
+    topics = ("vulkan", "segmentation", "neural-network", "onnx", "tflite")
     package_type = "library"
     settings = "os", "arch", "compiler", "build_type"
     options = {"shared": [True, False], "fPIC": [True, False], **{part: [True, False] for part in PARTS}}
@@ -44,6 +44,8 @@ class VksegRecipe(ConanFile):
         self.requires("zstd/[>=1.5 <2]")
         if self.options.onnx:
             self.requires("protozero/[>=1.7 <2]", visible=False)
+        if self.options.tflite:
+            self.requires("flatbuffers/[>=2.0 <26]", visible=False)
         if self.options.descriptions or self.options.safetensors:
             self.requires("nlohmann_json/[>=3.11 <4]", visible=False)
 
@@ -51,6 +53,8 @@ class VksegRecipe(ConanFile):
         self.tool_requires("cmake/[>=3.25]")
         self.tool_requires("glslang/[>=1.3.239 <2]")  # spirv-remap
         self.tool_requires("shaderc/[>=2023.6]")  # glslc
+        if self.options.tflite:
+            self.tool_requires("flatbuffers/<host_version>")  # flatc
         self.tool_requires("zstd/<host_version>")  # the program
 
     def layout(self):

@@ -7,13 +7,14 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS feature_options
         onnx VKSEG_ONNX
         safetensors VKSEG_SAFETENSORS
         software-devices VKSEG_SOFTWARE_DEVICES
+        tflite VKSEG_TFLITE
         zoo VKSEG_ZOO
 )
 set(kind shared)
 if(VCPKG_LIBRARY_LINKAGE STREQUAL "static")
     set(kind static)
 endif()
-foreach(tool IN ITEMS glslang shaderc zstd)
+foreach(tool IN ITEMS flatbuffers glslang shaderc zstd)
     vcpkg_add_to_path("${CURRENT_HOST_INSTALLED_DIR}/tools/${tool}")
 endforeach()
 
