@@ -1,8 +1,8 @@
 """Exports small networks of today's architectures to ONNX with what PyTorch computes, as tests/networks has them.
 
 NAME/model.onnx is the network as torch.onnx.export writes it, with random weights and short names of values;
-NAME/test_data_set_0 the inputs and the outputs in ONNX's layout. The description of the model (doc_string) is its form and
-the error that rounding weights and inputs to f16 makes, relative to the outputs' range, which bounds errors in f16.
+NAME/test_data_set_0 the inputs and the outputs in ONNX's layout; NAME/error_of_halves.txt the difference that rounding
+weights and inputs to f16 makes, relative to the outputs' range, to judge results in f16 by.
 --forms writes every form that the exporter knows instead: operator sets, open axes, and rewritten as newer exporters do.
 """
 import argparse
@@ -143,9 +143,9 @@ def main() -> int:
             if is_renewed:
                 renew(model)
             shorten_names(model)
-            model.doc_string = f"{error:.3g}"
             folder = options.output_dir / (f"{name}-{form}" if form else name)
             write(folder, model, list(network.inputs), inputs, outputs)
+            (folder / "error_of_halves.txt").write_text(f"{error:.3g}\n")
             size = sum(file.stat().st_size for file in folder.rglob("*.*") if file.is_file())
             print(f"{folder.name}: {len(model.graph.node)} nodes, {size / 1000:.0f} kB, deviation "
                   f"{[round(float(y.float().std()), 3) for y in outputs]}, halves {error:.2g}")

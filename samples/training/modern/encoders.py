@@ -57,7 +57,7 @@ class SegFormerBlock(nn.Module):
 class SegFormer(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        widths, heads, reductions = [8, 8, 16, 16], [1, 2, 2, 4], [4, 2, 2, 1]
+        widths, heads, reductions = [6, 8, 8, 12], [1, 1, 2, 3], [4, 2, 2, 1]
         self.embed = nn.ModuleList(nn.Conv2d(i, o, 7 if s == 4 else 3, s, 3 if s == 4 else 1)
                                    for i, o, s in zip([3] + widths, widths, [4, 2, 2, 2]))
         self.embed_norm = nn.ModuleList(nn.LayerNorm(w) for w in widths)
@@ -461,8 +461,8 @@ PICTURE = {"image": (1, 3, 32, 40)}
 SQUARE = {"image": (1, 3, 32, 32)}
 
 NETWORKS = {
-    "segformer": Network(SegFormer, PICTURE, opset=11, axes=(0, 2, 3)),
-    "swin-upernet": Network(SwinUPerNet, {"image": (1, 3, 32, 48)}, opset=13),
+    "segformer": Network(SegFormer, SQUARE, opset=11, axes=(0, 2, 3)),
+    "swin-upernet": Network(SwinUPerNet, {"image": (1, 3, 24, 32)}, opset=13),
     "convnext-upernet": Network(ConvNeXtUPerNet, {"image": (1, 3, 32, 64)}, opset=17),
     "segnext": Network(SegNeXt, PICTURE, opset=16),
     "segmenter": Network(Segmenter, PICTURE, opset=13),

@@ -216,7 +216,7 @@ class KmaxDecoder(nn.Module):
 
 
 NETWORKS = {
-    "maskformer": Network(MaskFormer, {"image": (1, 3, 32, 48)}, opset=14),
+    "maskformer": Network(MaskFormer, {"image": (1, 3, 32, 40)}, opset=14),
     "mask2former": Network(Mask2Former, {"image": (1, 3, 32, 48)}, ("classes", "masks"), opset=16),
     "kmax": Network(KmaxDecoder, {"image": (1, 3, 32, 24)}, ("classes", "masks"), opset=13),
 }

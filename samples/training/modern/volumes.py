@@ -46,7 +46,7 @@ def join(windows: Tensor, size: int, b: int, d: int, h: int, w: int) -> Tensor:
 
 
 class WindowAttention3d(nn.Module):
-    """Windows of 2 x 2 x 2, shifted by 1 or not, in a map of 8 x 8 x 8."""
+    """Windows of 2 x 2 x 2, shifted by 1 or not, in a map of 8 x 4 x 8."""
 
     def __init__(self, width: int, heads: int, shift: int) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class WindowAttention3d(nn.Module):
         self.register_buffer("index", relative[..., 0] * 9 + relative[..., 1] * 3 + relative[..., 2])
         self.mlp = Mlp(width, 2 * width)
         if shift:
-            self.register_buffer("mask", self.mask_of(8, 8, 8))
+            self.register_buffer("mask", self.mask_of(8, 4, 8))
 
     def mask_of(self, d: int, h: int, w: int) -> Tensor:
         regions = torch.zeros((1, d, h, w, 1))
@@ -137,7 +137,7 @@ class Unetr(nn.Module):
     def __init__(self, width: int = 9) -> None:
         super().__init__()
         self.patch = nn.Conv3d(1, width, 4, 4)
-        self.positions = nn.Parameter(torch.zeros(1, 64, width))
+        self.positions = nn.Parameter(torch.zeros(1, 32, width))
         self.blocks = nn.ModuleList(Block(width, 3) for _ in range(2))
         self.norm = nn.LayerNorm(width)
         self.encoder1 = Residual(1, 4)
@@ -153,7 +153,7 @@ class Unetr(nn.Module):
             hidden.append(x)
 
         def map_of(x: Tensor) -> Tensor:
-            return x.view(x.size(0), 4, 4, 4, -1).permute(0, 4, 1, 2, 3).contiguous()
+            return x.view(x.size(0), 4, 4, 2, -1).permute(0, 4, 1, 2, 3).contiguous()
 
         y = self.up2(map_of(self.norm(x)), self.encoder2(map_of(hidden[0])))
         return self.out(self.up1(y, self.encoder1(volume)))
@@ -244,11 +244,11 @@ class TransUnet(nn.Module):
 
 
 NETWORKS = {
-    "swin-unetr": Network(SwinUnetr, {"volume": (1, 1, 16, 16, 16)}, opset=13),
-    "unetr": Network(Unetr, {"volume": (1, 1, 16, 16, 16)}, opset=16),
+    "swin-unetr": Network(SwinUnetr, {"volume": (1, 1, 16, 8, 16)}, opset=13),
+    "unetr": Network(Unetr, {"volume": (1, 1, 16, 16, 8)}, opset=16),
     "nnunet-2d": Network(lambda: NnUnet(2, [(3, 3)] * 3, [(2, 2)] * 2), {"image": (1, 1, 48, 40)}, ("scores", "half"),
                          opset=11, axes=(2, 3)),
     "nnunet-3d": Network(lambda: NnUnet(3, [(1, 3, 3), (3, 3, 3), (3, 3, 3)], [(1, 2, 2), (2, 2, 2)]),
-                         {"volume": (1, 1, 8, 20, 16)}, ("scores", "half"), opset=17),
+                         {"volume": (1, 1, 8, 16, 12)}, ("scores", "half"), opset=17),
     "transunet": Network(TransUnet, {"image": (1, 3, 32, 40)}, opset=13),
 }
