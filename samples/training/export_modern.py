@@ -2,7 +2,7 @@
 
 NAME/model.onnx is the network as torch.onnx.export writes it, with random weights and short names of values;
 NAME/test_data_set_0 the inputs and the outputs in ONNX's layout; NAME/error_of_halves.txt the difference that rounding
-weights and inputs to f16 makes, relative to the outputs' range, to judge results in f16 by.
+weights, inputs and results of layers to f16 makes in PyTorch, relative to the outputs' range, to judge f16 by.
 --forms writes every form that the exporter knows instead: operator sets, open axes, and rewritten as newer exporters do.
 """
 import argparse
@@ -22,6 +22,7 @@ from modern.layers import Network, fill
 from modern.newer_forms import renew
 
 SETS = (11, 13, 16, 17)
+LARGEST_ERROR_OF_HALVES = 1e-2
 
 
 def inputs_of(network: Network, generator: torch.Generator) -> tuple[Tensor, ...]:
@@ -35,13 +36,21 @@ def outputs_of(module: nn.Module, inputs: tuple[Tensor, ...]) -> list[Tensor]:
     return [outputs] if isinstance(outputs, Tensor) else list(outputs)
 
 
+def rounded(value: Tensor) -> Tensor:
+    return value.half().to(value.dtype) if value.is_floating_point() else value
+
+
 def error_of_halves(module: nn.Module, inputs: tuple[Tensor, ...], expected: list[Tensor]) -> float:
-    """The largest difference that weights and inputs rounded to f16 make, relative to each output's range."""
+    """The largest difference, relative to each output's range, if weights, inputs and results of layers are f16."""
+    def round_result(layer: nn.Module, _: tuple[Tensor, ...], result: Tensor | tuple) -> Tensor | tuple:
+        return rounded(result) if isinstance(result, Tensor) else result
+
     state = {name: value.clone() for name, value in module.state_dict().items()}
-    module.load_state_dict({name: value.half().to(value.dtype) if value.is_floating_point() else value
-                            for name, value in state.items()})
-    rounded = [value.half().float() if value.is_floating_point() else value for value in inputs]
-    found = outputs_of(module, rounded)
+    module.load_state_dict({name: rounded(value) for name, value in state.items()})
+    hooks = [layer.register_forward_hook(round_result) for layer in module.modules() if not list(layer.children())]
+    found = [rounded(value) for value in outputs_of(module, tuple(rounded(value) for value in inputs))]
+    for hook in hooks:
+        hook.remove()
     module.load_state_dict(state)
     return max((float((a - b).abs().max() / (b.max() - b.min()).clamp_min(1e-6))
                 for a, b in zip(found, expected) if b.is_floating_point()), default=0.0)
@@ -106,6 +115,26 @@ def write(folder: Path, model: onnx.ModelProto, names: list[str], inputs: tuple[
             (data / f"{prefix}_{i}.pb").write_bytes(numpy_helper.from_array(tensor.numpy()).SerializeToString())
 
 
+def draw(network: Network) -> tuple[nn.Module, tuple[Tensor, ...], list[Tensor], float]:
+    """The network with random weights, its inputs and outputs, and the error of halves.
+
+    Draws again if rounding makes the network select other points or boxes.
+    """
+    for seed in range(1, 100):
+        generator = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed)
+        module = network.make().eval()
+        fill(module, network.gain, generator)
+        for parameter in module.parameters():
+            parameter.requires_grad_(False)
+        inputs = inputs_of(network, generator)
+        outputs = outputs_of(module, inputs)
+        error = error_of_halves(module, inputs, outputs)
+        if error < LARGEST_ERROR_OF_HALVES:
+            return module, inputs, outputs, error
+    raise ValueError("no seed gives a network whose results bear rounding to f16")
+
+
 def forms(network: Network) -> dict[str, tuple[int, tuple[int, ...], bool]]:
     """Operator set, open axes, and whether it is rewritten, of each form by name."""
     chosen = {f"opset{opset}": (opset, (), False) for opset in SETS}
@@ -123,15 +152,7 @@ def main() -> int:
     failures = 0
     for name in options.names or NETWORKS:
         network = NETWORKS[name]
-        generator = torch.Generator().manual_seed(1)
-        torch.manual_seed(1)
-        module = network.make().eval()
-        fill(module, network.gain, generator)
-        for parameter in module.parameters():
-            parameter.requires_grad_(False)
-        inputs = inputs_of(network, generator)
-        outputs = outputs_of(module, inputs)
-        error = error_of_halves(module, inputs, outputs)
+        module, inputs, outputs, error = draw(network)
         chosen = forms(network) if options.forms else {"": (network.opset, network.axes, network.is_renewed)}
         for form, (opset, axes, is_renewed) in chosen.items():
             try:

@@ -34,8 +34,8 @@ std::vector<fs::path> network_folders()
     return folders;
 }
 
-/// Part of the output's range by which results may differ: in f16 twice the difference in PyTorch after rounding weights
-/// and inputs to f16.
+/// Part of the output's range by which results may differ: in f16 twice the difference that rounding weights, inputs and
+/// results of layers to f16 makes in PyTorch.
 double allowed_error(const fs::path& folder, Precision precision)
 {
     if (precision == Precision::f32)
@@ -87,7 +87,7 @@ void check_network(const fs::path& folder, const TestDevice& device, Precision p
 
 } // namespace
 
-TEST_CASE("networks: exported networks give what PyTorch gives, in f32 and f16 on one device each in turn")
+TEST_CASE("networks: exported networks give what PyTorch gives, in f32 on a device in turn, and every second in f16")
 {
     const std::vector<fs::path> folders = network_folders();
     REQUIRE(!folders.empty());
@@ -96,6 +96,8 @@ TEST_CASE("networks: exported networks give what PyTorch gives, in f32 and f16 o
         const size_t turn = next_turn();
         for (const TestDevice& device : devices_of_turn(turn))
             check_network(folder, device, Precision::f32);
+        if (turn % 2 != 0 && !runs_all())
+            continue;
         for (const TestDevice& device : devices_of_turn(turn + 1))
             check_network(folder, device, Precision::f16);
     }
