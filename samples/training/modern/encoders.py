@@ -90,10 +90,10 @@ class SwinUPerNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.swin = SwinTransformer([4, 4], 8, [2, 1], [2, 2], [4, 4], mlp_ratio=2, num_classes=2)
+        self.swin = SwinTransformer([4, 4], 8, [2, 1], [2, 2], [4, 4], mlp_ratio=1, num_classes=2)
         del self.swin.head, self.swin.norm
         self.norm = nn.ModuleList([nn.LayerNorm(8), nn.LayerNorm(16)])
-        self.head = UPerHead([8, 16], 8, 5)
+        self.head = UPerHead([8, 16], 4, 5)
 
     def forward(self, x: Tensor) -> Tensor:
         maps = []
@@ -465,7 +465,7 @@ NETWORKS = {
     "swin-upernet": Network(SwinUPerNet, {"image": (1, 3, 24, 32)}, opset=13),
     "convnext-upernet": Network(ConvNeXtUPerNet, {"image": (1, 3, 32, 64)}, opset=17),
     "segnext": Network(SegNeXt, PICTURE, opset=16),
-    "segmenter": Network(Segmenter, PICTURE, opset=13),
+    "segmenter": Network(Segmenter, PICTURE, opset=17, is_renewed=True),
     "mobilevit": Network(MobileViT, {"image": (1, 3, 40, 24)}, opset=13),
     "efficientvit": Network(EfficientViT, SQUARE, opset=13, axes=(0,)),
     "edgenext": Network(EdgeNeXt, SQUARE, opset=14),

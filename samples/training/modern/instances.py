@@ -317,6 +317,7 @@ NETWORKS = {
     "yolov8-seg": Network(lambda: YoloSegment(C2f, False, 8, 0), PICTURE, ("found", "prototypes"), opset=17),
     "yolo11-seg": Network(lambda: YoloSegment(C3k2, True, 8, 0), PICTURE, ("found", "prototypes"), opset=17,
                           axes=(0, 2, 3)),
-    "yolo26-seg": Network(lambda: YoloSegment(C3k2, True, 0, 6), PICTURE, ("found", "prototypes"), opset=17),
+    "yolo26-seg": Network(lambda: YoloSegment(C3k2, True, 0, 6), PICTURE, ("found", "prototypes"), opset=17,
+                          is_renewed=True),
     "rtmdet-ins": Network(RtmDetIns, PICTURE, ("boxes", "masks", "best"), opset=13),
 }

@@ -173,7 +173,7 @@ class ClipSeg(nn.Module):
 
 
 NETWORKS = {
-    "dinov2": Network(DinoV2, {"image": (1, 3, 42, 35)}, ("cls", "patches"), opset=16),
+    "dinov2": Network(DinoV2, {"image": (1, 3, 42, 35)}, ("cls", "patches"), opset=17, is_renewed=True),
     "depth-anything": Network(DepthAnything, {"image": (1, 3, 28, 42)}, ("depth",), opset=13),
     "clipseg": Network(ClipSeg, {"image": (1, 3, 32, 32), "prompt": (1, 8)}, ("mask",), opset=13),
 }

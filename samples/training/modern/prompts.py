@@ -348,5 +348,5 @@ NETWORKS = {
     }, ("masks", "scores"), opset=17),
     "sam2-hiera": Network(Hiera, {"image": (1, 3, 32, 32)}, ("fine", "coarse"), opset=16),
     "sam2-memory": Network(MemoryAttention, {"features": (16, 1, 16), "positions": (16, 1, 16), "memory": (35, 1, 8),
-                                             "memory_positions": (35, 1, 8)}, ("updated",), opset=17),
+                                             "memory_positions": (35, 1, 8)}, ("updated",), opset=17, is_renewed=True),
 }
