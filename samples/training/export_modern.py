@@ -2,7 +2,7 @@
 
 NAME/model.onnx is the network as torch.onnx.export writes it, with random weights and short names of values;
 NAME/test_data_set_0 the inputs and the outputs in ONNX's layout; NAME/error_of_halves.txt the difference that rounding
-weights, inputs and results of layers to f16 makes in PyTorch, relative to the outputs' range, to judge f16 by.
+weights, inputs and all results to f16 makes in PyTorch, relative to the outputs' range, to judge f16 by.
 --forms writes every form that the exporter knows instead: operator sets, open axes, and rewritten as newer exporters do.
 """
 import argparse
@@ -16,6 +16,7 @@ import onnx
 import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from modern import NETWORKS
 from modern.layers import Network, fill
@@ -40,17 +41,20 @@ def rounded(value: Tensor) -> Tensor:
     return value.half().to(value.dtype) if value.is_floating_point() else value
 
 
-def error_of_halves(module: nn.Module, inputs: tuple[Tensor, ...], expected: list[Tensor]) -> float:
-    """The largest difference, relative to each output's range, if weights, inputs and results of layers are f16."""
-    def round_result(layer: nn.Module, _: tuple[Tensor, ...], result: Tensor | tuple) -> Tensor | tuple:
+class RoundedResults(TorchFunctionMode):
+    """Rounds what every function of PyTorch returns to f16, as if it were stored so."""
+
+    def __torch_function__(self, function, types, arguments=(), named=None):
+        result = function(*arguments, **(named or {}))
         return rounded(result) if isinstance(result, Tensor) else result
 
+
+def error_of_halves(module: nn.Module, inputs: tuple[Tensor, ...], expected: list[Tensor]) -> float:
+    """The largest difference, relative to each output's range, if weights, inputs and results are f16."""
     state = {name: value.clone() for name, value in module.state_dict().items()}
     module.load_state_dict({name: rounded(value) for name, value in state.items()})
-    hooks = [layer.register_forward_hook(round_result) for layer in module.modules() if not list(layer.children())]
-    found = [rounded(value) for value in outputs_of(module, tuple(rounded(value) for value in inputs))]
-    for hook in hooks:
-        hook.remove()
+    with RoundedResults():
+        found = outputs_of(module, tuple(rounded(value) for value in inputs))
     module.load_state_dict(state)
     return max((float((a - b).abs().max() / (b.max() - b.min()).clamp_min(1e-6))
                 for a, b in zip(found, expected) if b.is_floating_point()), default=0.0)

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <fstream>
 
-// Small networks of newer architectures as people export them, with what PyTorch computes: tests/networks/data, written by
-// samples/training/export_modern.py.
+// Small networks of newer architectures as people export them, with what PyTorch computes: tests/networks/data, written
+// by samples/training/export_modern.py.
 namespace vkseg::test::networks_test {
 namespace {
 
@@ -34,8 +34,8 @@ std::vector<fs::path> network_folders()
     return folders;
 }
 
-/// Part of the output's range by which results may differ: in f16 twice the difference that rounding weights, inputs and
-/// results of layers to f16 makes in PyTorch.
+/// Part of the output's range by which results may differ: in f16 twice the difference that rounding weights, inputs
+/// and all results to f16 makes in PyTorch.
 double allowed_error(const fs::path& folder, Precision precision)
 {
     if (precision == Precision::f32)
@@ -75,7 +75,8 @@ void check_network(const fs::path& folder, const TestDevice& device, Precision p
         if (is_float(expected.type()))
         {
             const double error = relative_error(found.to_floats(), expected.to_floats());
-            CHECK_MESSAGE(error <= allowed_error(folder, precision), who << ": " << name << ": relative error " << error);
+            CHECK_MESSAGE(error <= allowed_error(folder, precision),
+                          who << ": " << name << ": relative error " << error);
         }
         else
         {

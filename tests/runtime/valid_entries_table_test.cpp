@@ -313,8 +313,7 @@ std::vector<Case> movement_cases()
     cases.push_back({GatherNd{}, {floats({4, 3, bound}), integers({5, 2}, 0, 2)}, {{0, 2}}});
     cases.push_back({ScatterNd{}, {floats({4, bound}), integers({5, 1}, 0, 3), floats({5, bound})}, {{0, 1}, {2, 1}}});
     const Tensor places = Tensor::from_integers({1, bound}, {5, 0, 3, 0, 2, 4});
-    cases.push_back(
-        {ScatterNd{}, {floats({7, 3}), places.reshaped({bound, 1}), floats({bound, 3})}, {{1, 0}, {2, 0}}});
+    cases.push_back({ScatterNd{}, {floats({7, 3}), places.reshaped({bound, 1}), floats({bound, 3})}, {{1, 0}, {2, 0}}});
     cases.push_back({ScatterNd{.reduction = ScatterReduction::add},
                      {floats({7, 3}), places.reshaped({bound, 1}), floats({bound, 3})},
                      {{2, 0}}});
