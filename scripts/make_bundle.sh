@@ -41,6 +41,7 @@ done
 git ls-files -z samples/models ':!samples/models/brain' | xargs -0 cp -t "$bundle/models"
 git ls-files -z samples/data ':!samples/data/brain' | xargs -0 cp -t "$bundle/photos"
 cp -r tests/zoo/data "$bundle/zoo"
+cp -r tests/networks/data "$bundle/networks"
 mkdir -p "$bundle/licences/photos"
 find "$bundle/photos" -type f ! -name '*.png' ! -name '*.jpg' -exec mv -t "$bundle/licences/photos" {} +
 

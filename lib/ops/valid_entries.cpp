@@ -312,14 +312,17 @@ Dependent answer(const GatherNd& op, const Question& asked)
     return along_if(asked.axis >= end, asked.axis + indices.rank() - 1 - end);
 }
 
-/// Axes of the data that are not indexed are also the last ones of the updates.
+/// Axes of the data that are not indexed are also the last ones of the updates. Invalid tuples of indices are marked as
+/// those of ScatterElements.
 Dependent answer(const ScatterNd&, const Question& asked)
 {
     const size_t depth = size_t(asked.inputs[1].shape.back());
     if (asked.input == 0)
         return along_if(asked.axis >= depth, asked.axis);
     const size_t tuples = asked.inputs[1].shape.rank() - 1;
-    return along_if(asked.input == 2 && asked.axis >= tuples, asked.axis - tuples + depth);
+    if (asked.axis < tuples)
+        return all_entries;
+    return along_if(asked.input == 2, asked.axis - tuples + depth);
 }
 
 Dependent answer(const CumSum& op, const Question& asked)
@@ -478,6 +481,8 @@ std::optional<FillOfInvalid> fill_of_invalid(const Op& op, Inputs inputs, size_t
     if (const auto* scatter = std::get_if<ScatterElements>(&op);
         scatter && input > 0 && is_along(scatter->axis, inputs[0].shape, axis))
         return FillOfInvalid{.input = 1, .axis = axis, .value = INT32_MAX}; // an index that writes nothing
+    if (std::holds_alternative<ScatterNd>(op) && input > 0 && axis + 1 < inputs[1].shape.rank())
+        return FillOfInvalid{.input = 1, .axis = axis, .value = INT32_MAX};
     if (const auto* top = std::get_if<TopK>(&op); top && is_along(top->axis, x.shape, axis))
         return FillOfInvalid{.input = 0, .axis = axis, .value = last_in_order(*top, x.type)};
     if (const auto* reduce = std::get_if<Reduce>(&op); reduce && reduces(*reduce, x.shape, axis))

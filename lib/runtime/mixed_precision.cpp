@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <ranges>
 
 namespace vkseg {
 namespace {
@@ -102,6 +101,19 @@ bool carries_values(const Op& op)
            std::holds_alternative<ScatterNd>(op);
 }
 
+/// True for the functions of angles, whose results need the digits that f16 lacks for angles of several turns.
+bool reads_angles(const Op& op)
+{
+    const auto is_of_angles = [](const Unary* unary)
+    { return unary != nullptr && (unary->kind == UnaryKind::sin || unary->kind == UnaryKind::cos); };
+    if (const auto* chain = std::get_if<Chain>(&op))
+    {
+        return std::ranges::any_of(chain->steps, [&](const ChainStep& step)
+                                   { return is_of_angles(std::get_if<Unary>(&step.function)); });
+    }
+    return is_of_angles(std::get_if<Unary>(&op));
+}
+
 /// Decides node by node, in the order of computation.
 class Decider
 {
@@ -132,10 +144,10 @@ public:
         {
             const bool has_misfit = check_constants(node); // always called, because it collects the warnings
             const bool is_always_f32 = signature(node.op).is_f32;
-            const bool is_f32 = is_always_f32 || has_misfit || begins_wide(node) || continues_wide(node) ||
-                                (carries_values(node.op) && gives_coordinates(node));
-            result_.is_f32.push_back(is_f32);
-            if (!is_f32 || (settles(node) && !is_always_f32))
+            const bool is_wide = is_always_f32 || has_misfit || begins_wide(node) || continues_wide(node) ||
+                                 (carries_coordinates(node) && gives_coordinates(node));
+            result_.is_f32.push_back(is_wide || reads_angles(node.op));
+            if (!is_wide || (settles(node) && !is_always_f32))
                 continue;
             for (const ValueId id : node.outputs)
             {
@@ -307,7 +319,16 @@ private:
                                          [&](ValueId id) { return id != no_value && is_wide_[id]; });
     }
 
-    /// Finds values that are only read as coordinates, which are f32, or by nodes that compute such values.
+    /// True for nodes that compute coordinates or angles from others: also products of a few terms, such as points by a
+    /// matrix of frequencies.
+    bool carries_coordinates(const Node& node) const
+    {
+        constexpr int64_t few = 4;
+        return carries_values(node.op) ||
+               (std::holds_alternative<MatMul>(node.op) && extent_along(node.inputs[0], -1) <= few);
+    }
+
+    /// Finds values that are only read as coordinates or angles, which are f32, or by nodes that compute such values.
     void find_coordinates()
     {
         std::vector<bool> has_other_reader(graph_.values.size());
@@ -317,7 +338,7 @@ private:
         {
             const Node& node = *place;
             const std::optional<size_t> f32_input = signature(node.op).f32_input;
-            const bool continues = carries_values(node.op) && gives_coordinates(node);
+            const bool continues = reads_angles(node.op) || (carries_coordinates(node) && gives_coordinates(node));
             for (size_t i = 0; i < node.inputs.size(); ++i)
             {
                 const ValueId id = node.inputs[i];

@@ -26,6 +26,7 @@ if [ -z "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}${VK_ADD_DRIVER_FILES:-}" ]; t
 fi
 
 export VKSEG_TEST_ZOO_DATA=$PWD/zoo # networks, inputs, and outputs of PyTorch
+export VKSEG_TEST_NETWORKS=$PWD/networks # the same of newer architectures, exported to ONNX
 
 rm -rf logs results.json summary.txt
 mkdir logs

@@ -25,10 +25,10 @@ Result<std::vector<Tensor>> read_tensors(const fs::path& directory, const std::s
         if (!fs::exists(path))
             return tensors;
         VKSEG_ASSIGN(const FileBytes file, map_file(path));
-        VKSEG_ASSIGN(onnx::TensorProto proto, onnx::parse_tensor(file.bytes));
-        if (proto.type == onnx::DataType::u16) // the test data's disguise of bfloat16
-            proto.type = onnx::DataType::bf16;
-        Result<Tensor> tensor = onnx::TensorReader(file, nullptr).read(proto);
+        VKSEG_ASSIGN(vkseg::onnx::TensorProto proto, vkseg::onnx::parse_tensor(file.bytes));
+        if (proto.type == vkseg::onnx::DataType::u16) // the test data's disguise of bfloat16
+            proto.type = vkseg::onnx::DataType::bf16;
+        Result<Tensor> tensor = vkseg::onnx::TensorReader(file, nullptr).read(proto);
         if (!tensor.is_ok())
             return tensor.status().with_context(path.filename().string());
         tensors.push_back(std::move(*tensor));

@@ -188,6 +188,18 @@ TEST_CASE("mixed_precision: arithmetic that only gives coordinates is computed i
     CHECK(mixed_precision(graph).is_f32 == std::vector<bool>{false, true, false, false});
 }
 
+TEST_CASE("mixed_precision: angles are computed in f32, and what is made of their sines is not")
+{
+    Graph graph;
+    const ValueId points = graph.add_input("points", DType::f32, {1, 3, 2});
+    const ValueId frequencies = graph.add_constant("frequencies", Tensor::from({2, 2}, {1, 2, 3, 4}));
+    const ValueId products = graph.add_node("products", MatMul{}, {points, frequencies});
+    const ValueId angles = graph.add_node("angles", Binary{.kind = BinaryKind::mul}, {products, scalar(graph, 6.25f)});
+    const ValueId sines = graph.add_node("sines", Unary{.kind = UnaryKind::sin}, {angles});
+    graph.outputs = {graph.add_node("result", Unary{.kind = UnaryKind::relu}, {sines})};
+    CHECK(mixed_precision(graph).is_f32 == std::vector<bool>{true, true, true, false});
+}
+
 TEST_CASE("mixed_precision: weights that halves do not hold are told of, with their names and counts")
 {
     Graph graph;

@@ -313,6 +313,10 @@ std::vector<Case> movement_cases()
     cases.push_back({GatherNd{}, {floats({4, 3, bound}), integers({5, 2}, 0, 2)}, {{0, 2}}});
     cases.push_back({ScatterNd{}, {floats({4, bound}), integers({5, 1}, 0, 3), floats({5, bound})}, {{0, 1}, {2, 1}}});
     const Tensor places = Tensor::from_integers({1, bound}, {5, 0, 3, 0, 2, 4});
+    cases.push_back({ScatterNd{}, {floats({7, 3}), places.reshaped({bound, 1}), floats({bound, 3})}, {{1, 0}, {2, 0}}});
+    cases.push_back({ScatterNd{.reduction = ScatterReduction::add},
+                     {floats({7, 3}), places.reshaped({bound, 1}), floats({bound, 3})},
+                     {{2, 0}}});
     cases.push_back({ScatterElements{.axis = 1, .reduction = ScatterReduction::add},
                      {floats({3, 7}), places, floats({1, bound})},
                      {{1, 1}, {2, 1}}});
@@ -548,7 +552,7 @@ std::vector<Case> refused_cases()
         cases.push_back({Gather{.axis = (number + 1) % 3}, {cube, integers({bound}, 0, 0)}, {x, {1, 0}}});
         cases.push_back({GatherElements{.axis = number}, {cube, integers({bound, bound, bound}, 0, 5)}, {x}});
         cases.push_back({CumSum{.axis = number, .is_reverse = true}, {cube}, {x}});
-        cases.push_back({ScatterNd{}, {cube, integers({bound, 1}, 0, 5), cube}, {{0, axis}, {2, 0}}});
+        cases.push_back({ScatterNd{}, {cube, integers({bound, 3}, 0, 5), floats({bound})}, {x}});
         cases.push_back({Softmax{.axis = number}, {cube}, {x}});
         cases.push_back({Softmax{.axis = 0, .flattens = true}, {cube}, {x}});
         cases.push_back({ArgReduce{.axis = number - 3}, {cube}, {x}});
