@@ -314,6 +314,8 @@ private:
     /// True if the node computes element by element, or reduces, values that f16 may not hold.
     bool continues_wide(const Node& node) const
     {
+        if (std::holds_alternative<Unary>(node.op) && reads_angles(node.op))
+            return false; // results are at most 1
         const bool is_carried = carries_values(node.op) || std::holds_alternative<Cast>(node.op);
         return is_carried && std::any_of(node.inputs.begin(), node.inputs.end(),
                                          [&](ValueId id) { return id != no_value && is_wide_[id]; });

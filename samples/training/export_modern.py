@@ -3,7 +3,7 @@
 NAME/model.onnx is the network as torch.onnx.export writes it, with random weights and short names of values;
 NAME/test_data_set_0 the inputs and the outputs in ONNX's layout; NAME/error_of_halves.txt the difference that rounding
 weights, inputs and all results to f16 makes in PyTorch, relative to the outputs' range, to judge f16 by.
---forms writes every form that the exporter knows instead: operator sets, open axes, and rewritten as newer exporters do.
+--forms writes every form that the exporter knows instead: operator sets, open axes, and as newer exporters write it.
 """
 import argparse
 import io
