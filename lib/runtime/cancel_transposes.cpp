@@ -170,7 +170,15 @@ bool Region::grow(size_t first)
         for (const size_t reader : readers_[node.outputs[0]])
             pending_.push_back(reader);
     }
-    return has_end;
+    // A tensor that is transposed twice would have another order than the others.
+    const auto is_transposed_twice = [&](size_t index)
+    {
+        const Node& node = graph_.nodes[index];
+        const int producer = producers_[node.inputs[0]];
+        return is_begin(node) && producer >= 0 && nodes_.contains(size_t(producer)) &&
+               !is_end(graph_.nodes[size_t(producer)]);
+    };
+    return has_end && std::ranges::none_of(nodes_, is_transposed_twice);
 }
 
 /// Computes a region on the tensors before its transpositions; those at its end become identities.

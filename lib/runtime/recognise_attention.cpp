@@ -4,6 +4,7 @@
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace vkseg {
 namespace {
@@ -208,6 +209,8 @@ std::optional<AttentionPattern> AttentionRecogniser::find(const Node& product) c
         pattern.is_k_transposed = false;
         skip_scales(pattern.k, pattern.scale);
     }
+    if (!(std::abs(pattern.scale) <= 1)) // scaled keys must not exceed f16
+        return std::nullopt;
     // All entries have queries, keys and values of their own.
     const Shape& q = shape_of(pattern.q);
     const Shape& k = shape_of(pattern.k);

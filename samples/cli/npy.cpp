@@ -95,7 +95,7 @@ private:
             if (error != std::errc() || extent < 0)
                 fail_malformed();
             if (shape_.rank() == Shape::max_rank)
-                fail("has more than 6 axes");
+                fail("has more than " + std::to_string(Shape::max_rank) + " axes");
             // An extent of 0 must not hide an overflow of the others.
             if (extent > (int64_t(1) << 32) / elements)
                 fail("has too many values");

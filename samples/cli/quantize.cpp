@@ -197,6 +197,8 @@ void compare_outputs(const Device& device, const Graph& original, const Graph& q
 
 RangeOptions range_options(const QuantizeOptions& options)
 {
+    if (!(options.percentile >= 50 && options.percentile <= 100)) // also NaN, which the option's own check lets pass
+        throw Failure(bad_input, "quantize: --percentile must be a number from 50 to 100");
     const RangeMethod method = options.method == "minmax"    ? RangeMethod::minmax
                                : options.method == "entropy" ? RangeMethod::entropy
                                                              : RangeMethod::percentile;

@@ -482,7 +482,12 @@ const Rewriter::Quantized& Rewriter::quantized_weights(const QuantizableNode& no
     const std::span<const float> values = weights.floats();
     std::vector<float> scales(size_t(weights.shape()[node.channel_axis]));
     for (size_t i = 0; i < values.size(); ++i)
+    {
+        if (!std::isfinite(values[i]))
+            throw Failure(bad_input,
+                          fmt::format("quantize: weights '{}' have a value that is not finite", node.weights));
         scales[channel(i)] = std::max(scales[channel(i)], std::abs(values[i]));
+    }
     for (float& scale : scales)
         scale = scale_for(scale, largest_weight);
     std::vector<int8_t> integers;
@@ -624,7 +629,7 @@ bool has_external_data(data_view graph)
     {
         pbf_reader tensor = reader.get_message();
         while (tensor.next(tensor_field::data_location, pbf_wire_type::varint))
-            is_external = is_external || tensor.get_int32() != 0;
+            is_external = tensor.get_int32() != 0 || is_external; // the field must be read
     }
     return is_external;
 }

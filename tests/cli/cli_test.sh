@@ -359,8 +359,8 @@ for header in "" "{" "{}" "{'descr'" "{'descr': '<f4'}" "{'descr': '<f4', 'fortr
 done
 npy bad.npy "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }"
 expect 1 "too many values" "$vkseg" run "$selfie" --input bad.npy
-npy bad.npy "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1), }" "\0\0\0\0"
-expect 1 "more than 6 axes" "$vkseg" run "$selfie" --input bad.npy
+npy bad.npy "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1, 1, 1, 1, 1, 1, 1), }" "\0\0\0\0"
+expect 1 "more than 8 axes" "$vkseg" run "$selfie" --input bad.npy
 printf '\x93NUMPY\x09\x00\x00\x00' >bad.npy
 expect 1 "version 9" "$vkseg" run "$selfie" --input bad.npy
 printf '\x93NUMPY\x01\x00\xff\xff' >bad.npy

@@ -105,8 +105,10 @@ void check_results(const RunResult& result, int frame, float tolerance)
 TEST_CASE("recurrent network: thirty frames have PyTorch's alphas and states, one at a time and three in flight")
 {
     const ModelDescription described = description();
-    for (const auto& [device, precision] : runs_of_turn(next_turn()))
+    for (const auto& due : runs_of_turn(next_turn()))
     {
+        const TestDevice& device = due.first; // Clang 14 cannot capture structured bindings
+        const Precision precision = due.second;
         CAPTURE(device.name);
         const float tolerance = precision == Precision::f32 ? 2e-5f : 6e-3f;
         Result<Session> session =

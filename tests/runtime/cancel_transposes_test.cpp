@@ -64,6 +64,21 @@ TEST_CASE("transpositions stay if a value between them is read elsewhere")
     CHECK(summed.transposes_with({summed.back, mean}) == 2);
 }
 
+TEST_CASE("a tensor that is transposed twice and once back is transposed once")
+{
+    const Transpose last = {.permutation = {0, 2, 3, 1}};
+    const Transpose first = {.permutation = {0, 3, 1, 2}};
+    for (const bool has_nodes_between : {false, true})
+    {
+        Block block;
+        ValueId y = block.add("once", last, {block.x});
+        y = has_nodes_between ? block.add("relu", Unary{.kind = UnaryKind::relu}, {y}) : y;
+        y = block.add("twice", last, {y});
+        y = has_nodes_between ? block.add("sin", Unary{.kind = UnaryKind::sin}, {y}) : y;
+        CHECK(block.transposes_with({block.add("once back", first, {y})}) == 1);
+    }
+}
+
 TEST_CASE("transpositions stay if a constant between them varies along several axes")
 {
     Block block;

@@ -659,8 +659,10 @@ TEST_CASE("valid entries: each operator computes from them what the reference do
         for (const Case& test : cases)
             expected[count].push_back(expected_of(test, count));
     }
-    for (const auto& [device, precision] : runs_of_turn(0))
+    for (const auto& due : runs_of_turn(0))
     {
+        const TestDevice& device = due.first; // Clang 14 cannot capture structured bindings
+        const Precision precision = due.second;
         const bool is_half = precision == Precision::f16;
         Result<Session> session =
             Session::create(device.device, network.graph, {.precision = precision, .fuse = !is_half});

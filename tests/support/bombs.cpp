@@ -205,7 +205,7 @@ Bombs weights()
               with_input(model_of({zeros("w"), node("Conv", {"x", "w"}, {"y"}, {}, "n")},
                                   {integers("shape", {65536, 8192, 1, 1})}),
                          {1, 8192, 1, 1}),
-              "node 'n' (Conv)"),
+              "node 'zeros' (Expand)"),
         told("external_itself", itself, "'external_itself.onnx'"),
     };
 }

@@ -46,7 +46,7 @@ struct Translation
     std::unordered_map<ValueId, FloatTwin> float_twins = {};
     /// Constants that were dequantised, by integers, scale, zero point and axis. Subgraphs and functions, which may
     /// have one constant many times, dequantise none.
-    std::map<std::array<int64_t, 4>, ValueId> dequantized = {};
+    std::map<std::array<int64_t, 5>, ValueId> dequantized = {};
     bool is_subgraph = false;
 };
 

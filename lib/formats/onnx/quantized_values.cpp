@@ -169,14 +169,15 @@ std::optional<ValueId> dequantized_constant(NodeReader& node, const QuantizedVal
         node.translation().is_subgraph || !node.translation().scope.calls.empty())
         return std::nullopt;
     const auto id_or_none = [](ValueId id) { return id == no_value ? int64_t(-1) : int64_t(id); };
-    const std::array<int64_t, 4> key = {int64_t(value.integers), id_or_none(value.scale), id_or_none(value.zero_point),
-                                        value.axis};
+    const std::array<int64_t, 5> key = {int64_t(value.integers), id_or_none(value.scale), id_or_none(value.zero_point),
+                                        value.axis, value.block_size};
     auto& known = node.translation().dequantized;
     if (const auto found = known.find(key); found != known.end())
         return found->second;
     constexpr std::ptrdiff_t max_uses = 2;
-    const std::array<int64_t, 4> first = {key[0], -1, -1, std::numeric_limits<int64_t>::min()};
-    const std::array<int64_t, 4> next = {key[0] + 1, -1, -1, std::numeric_limits<int64_t>::min()};
+    constexpr int64_t lowest = std::numeric_limits<int64_t>::min();
+    const std::array<int64_t, 5> first = {key[0], -1, -1, lowest, lowest};
+    const std::array<int64_t, 5> next = {key[0] + 1, -1, -1, lowest, lowest};
     if (std::distance(known.lower_bound(first), known.lower_bound(next)) >= max_uses)
         return std::nullopt;
 
