@@ -376,7 +376,10 @@ TEST_CASE("onnx: a file of another format is named, with what to do about it")
           std::pair(std::string("7767517\n"), "an ncnn network"), std::pair(std::string("<?xml version"), "OpenVINO"),
           std::pair(std::string("\n\x0f\n\x01x\x12\x0bPlaceholder"), "a TensorFlow graph"),
           std::pair(std::string("\x08\0\0\0\0\0\0\0{\"a\":1}", 15), "safetensors")})
-        CHECK_MESSAGE(refusal(bytes).find(part) != std::string::npos, refusal(bytes));
+    {
+        const std::string message = refusal(bytes);
+        CHECK_MESSAGE(message.find(part) != std::string::npos, message);
+    }
 }
 
 TEST_CASE("onnx: everything unsupported is listed, up to a limit")
