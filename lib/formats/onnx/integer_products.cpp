@@ -162,17 +162,17 @@ IntegerSums convolve(NodeReader& node, Conv op, const QuantizedValue& x, const Q
                                               [](double sum, float value) { return sum + std::abs(value); }));
     };
     const std::optional<Tensor> constant_bias = constant_of(node, bias);
-    const std::vector<int64_t> start = magnitudes_of_bias(constant_bias, shape[0]);
-    const bool fits = bias == no_value || (constant_bias && std::ranges::max(start) <= max_exact_float);
-    const std::vector<TermRange> ranges =
-        cut_terms(shape[1], fits ? start : std::vector<int64_t>(size_t(shape[0])), max_exact_float, magnitude);
+    const std::vector<int64_t> none(size_t(shape[0]), 0);
+    const std::vector<TermRange> ranges = cut_terms(shape[1], none, max_exact_float, magnitude);
     if (ranges.empty() || (op.groups != 1 && ranges.size() > 1 && !weights))
     {
         node.unsupported("the window of " + std::to_string(taps) + " weights is too large for exact sums in f32");
         return {.floats = x.integers};
     }
     op.is_exact = true;
-    if (ranges.size() == 1 && fits)
+    const bool is_bias_known = bias == no_value || constant_bias.has_value();
+    if (is_bias_known &&
+        cut_terms(shape[1], magnitudes_of_bias(constant_bias, shape[0]), max_exact_float, magnitude).size() == 1)
     {
         std::vector<ValueId> inputs = {centred_x, centred_w};
         if (bias != no_value)

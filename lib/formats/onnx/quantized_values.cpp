@@ -132,6 +132,9 @@ ValueId scale_along(NodeReader& node, ValueId parameter, ValueId x, int64_t axis
 {
     if (const std::optional<Tensor> constant = constant_of(node, parameter); constant && constant->elements() == 1)
         return node.add_constant(constant->reshaped(Shape{}));
+    const std::optional<Shape> known = known_shape(node, parameter);
+    if (known && known->elements() == 1)
+        return reshaped(node, parameter, Integers{});
     if (axis < 0)
         return along_axis(node, parameter, axis, x);
     if (axis >= int64_t(Shape::max_rank))
@@ -142,7 +145,9 @@ ValueId scale_along(NodeReader& node, ValueId parameter, ValueId x, int64_t axis
     // A single scale has no axis, so the axis may be beyond those of x.
     const ValueId inner_rank = extents(node, extents(node, x, axis + 1));
     const ValueId ones = node.append(ConstantOfShape{.value = Tensor::from_integers({1}, {1})}, {inner_rank});
-    return reshaped(node, parameter, concat(node, {integers(node, {-1}), ones}));
+    // With the extent of x, parameters of another length are refused when the network is planned.
+    const ValueId length = known ? extent(node, x, axis) : integers(node, {-1});
+    return reshaped(node, parameter, concat(node, {length, ones}));
 }
 
 QuantizedValue quantized_input(const NodeReader& node, size_t first)
