@@ -275,6 +275,15 @@ TEST_CASE("quantization: a tensor of zeros is quantised without a division by ze
                    {51, 102, 255, 0, 51});
 }
 
+TEST_CASE("quantization: scales of another number than the extent of their axis are refused")
+{
+    const Graph graph =
+        graph_of(model_with({node("QuantizeLinear", {"x", "s"}, {"y"}, {attribute("axis", int64_t(1))})},
+                            {float_tensor("s", {3}, {1, 2, 3})}, {value_info("x", type_f32, {2, 1, 4})}, type_u8));
+    const Status status = specialize(graph).status();
+    CHECK_MESSAGE(status.message().find("cannot be given the shape") != std::string::npos, status.message());
+}
+
 TEST_CASE("quantization: says what it refuses")
 {
     const std::vector<Bytes> inputs = {value_info("x", type_f32, {1, 3, 8, 8})};

@@ -51,8 +51,41 @@ size_t stored_bytes(TensorType type)
     return type == TensorType::INT16 ? 2 : size_bytes(*known_type(type));
 }
 
-Status check_quantization(const schema::QuantizationParameters& quantization, size_t channels)
+int64_t zero_point_of(const schema::QuantizationParameters& quantization, size_t channel)
 {
+    const auto* const points = quantization.zero_point();
+    if (points == nullptr || points->size() == 0)
+        return 0;
+    int64_t point = 0; // the format's verifier does not check the alignment of 64-bit integers
+    std::memcpy(&point, points->Data() + sizeof(point) * (points->size() == 1 ? 0 : channel), sizeof(point));
+    return flatbuffers::EndianScalar(point);
+}
+
+struct IntegerRange
+{
+    int64_t min = 0;
+    int64_t max = 0;
+};
+
+/// Range of the integers of a quantised type.
+IntegerRange range_of(TensorType type)
+{
+    switch (type)
+    {
+    case TensorType::UINT8:
+        return {0, 255};
+    case TensorType::INT8:
+        return {-128, 127};
+    case TensorType::INT16:
+        return {-32768, 32767};
+    default:
+        return {INT32_MIN, INT32_MAX};
+    }
+}
+
+Status check_quantization(const schema::Tensor& tensor, size_t channels)
+{
+    const schema::QuantizationParameters& quantization = *tensor.quantization();
     const size_t scales = quantization.scale()->size();
     const size_t zero_points = quantization.zero_point() == nullptr ? 0 : quantization.zero_point()->size();
     if (quantization.details_type() != 0)
@@ -66,17 +99,15 @@ Status check_quantization(const schema::QuantizationParameters& quantization, si
         if (!(scale > 0) || scale > 3e38f)
             return invalid("a scale of quantised values is not a positive number");
     }
+    const IntegerRange range = range_of(tensor.type());
+    for (size_t i = 0; i < zero_points; ++i)
+    {
+        const int64_t point = zero_point_of(quantization, i);
+        if (point < range.min || point > range.max)
+            return invalid("zero point " + std::to_string(point) + " is not from " + std::to_string(range.min) +
+                           " to " + std::to_string(range.max));
+    }
     return {};
-}
-
-int64_t zero_point_of(const schema::QuantizationParameters& quantization, size_t channel)
-{
-    const auto* const points = quantization.zero_point();
-    if (points == nullptr || points->size() == 0)
-        return 0;
-    int64_t point = 0; // the format's verifier does not check the alignment of 64-bit integers
-    std::memcpy(&point, points->Data() + sizeof(point) * (points->size() == 1 ? 0 : channel), sizeof(point));
-    return flatbuffers::EndianScalar(point);
 }
 
 /// One stored integer.
@@ -108,7 +139,7 @@ Result<Tensor> dequantized(const schema::Tensor& tensor, const Shape& shape, std
     if (axis < 0 || (is_per_channel && size_t(axis) >= shape.rank()))
         return invalid("there is no axis " + std::to_string(axis) + " for scales in shape " + to_string(shape));
     const size_t channels = is_per_channel ? size_t(shape[size_t(axis)]) : 1;
-    VKSEG_TRY(check_quantization(quantization, channels));
+    VKSEG_TRY(check_quantization(tensor, channels));
     size_t inner = 1; // values of a channel that follow each other
     for (size_t i = size_t(axis) + 1; i < shape.rank(); ++i)
         inner *= size_t(shape[i]);
@@ -166,28 +197,14 @@ bool is_quantized(const schema::Tensor& tensor)
 
 Result<Quantization> quantization_of(const schema::Tensor& tensor)
 {
-    VKSEG_TRY(check_quantization(*tensor.quantization(), 1));
-    Quantization result = {.scale = tensor.quantization()->scale()->Get(0),
-                           .zero_point = zero_point_of(*tensor.quantization(), 0)};
-    switch (tensor.type())
-    {
-    case TensorType::UINT8:
-        result.max = 255;
-        break;
-    case TensorType::INT8:
-        result.min = -128;
-        result.max = 127;
-        break;
-    case TensorType::INT16:
-        result.min = -32768;
-        result.max = 32767;
-        break;
-    default:
+    VKSEG_TRY(check_quantization(tensor, 1));
+    if (tensor.type() == TensorType::INT32)
         return Status(StatusCode::unsupported, "quantised values of type INT32 are only supported as constants");
-    }
-    if (result.zero_point < result.min || result.zero_point > result.max)
-        return invalid("zero point " + std::to_string(result.zero_point) + " is not from " +
-                       std::to_string(result.min) + " to " + std::to_string(result.max));
+    const IntegerRange range = range_of(tensor.type());
+    const Quantization result = {.scale = tensor.quantization()->scale()->Get(0),
+                                 .zero_point = zero_point_of(*tensor.quantization(), 0),
+                                 .min = range.min,
+                                 .max = range.max};
     return result;
 }
 
