@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
 namespace vkseg::test::onnx_quantization_test {
 namespace {
@@ -308,6 +309,22 @@ TEST_CASE("quantization: says what it refuses")
              "must be of shape 3, got 2");
     contains(refusal_with(node("ConvInteger", {"x", "w"}, {"y"}), {byte_tensor("w", {1, 3, 1, 1}, type_i8, {1, 2, 3})}),
              "x must be u8 or i8, got f32");
+    for (const float wrong : {0.0f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+        contains(refusal_with(node("QuantizeLinear", {"x", "s"}, {"y"}), {scalar("s", wrong)}),
+                 "scales must be finite and not 0, got ");
+    contains(
+        refusal_with(node("DequantizeLinear", {"w", "s"}, {"y"}),
+                     {byte_tensor("w", {2}, type_i8, {1, 2}), scalar("s", std::numeric_limits<float>::infinity())}),
+        "scales must be finite, got inf");
+    contains(refusal_of(model_with(
+                 {node("QuantizeLinear", {"x", "s", "zx"}, {"q"}), node("DequantizeLinear", {"q", "s", "zq"}, {"y"})},
+                 {scalar("s", 1), byte_scalar("zx", type_u8, 3), byte_scalar("zq", type_i8, 3)}, inputs, type_f32)),
+             "the zero point must be of the type of the integers, u8, got i8");
+    contains(refusal_of(model_with({node("QLinearConv", {"x", "s", "z", "w", "t", "z", "t", "z"}, {"y"})},
+                                   {float_tensor("s", {3}, {1, 2, 3}), scalar("t", 1), byte_scalar("z", type_u8, 0),
+                                    byte_tensor("w", {1, 3, 1, 1}, type_u8, {1, 2, 3})},
+                                   {value_info("x", type_u8, {1, 3, 8, 8})}, type_u8)),
+             "x_scale must have one element, got 3");
     const std::vector<int64_t> large(size_t(4 * 20 * 20), 127);
     contains(refusal_of(model_with({node("ConvInteger", {"x", "w"}, {"y"})},
                                    {byte_tensor("w", {1, 4, 20, 20}, type_i8, large)},

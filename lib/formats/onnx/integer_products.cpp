@@ -202,6 +202,8 @@ void read_conv_integer(NodeReader& node)
     const Conv op = conv_of(node);
     if (!check_bytes(node, 0, "x") || !check_bytes(node, 1, "w"))
         return;
+    if (!check_single(node, 2, "x_zero_point"))
+        return;
     const QuantizedValue x = {.integers = node.input(0), .zero_point = node.input(2)};
     const QuantizedValue w = {.integers = node.input(1), .zero_point = node.input(3), .axis = 0};
     emit_sums(node, convolve(node, op, x, w, no_value));
@@ -210,6 +212,7 @@ void read_conv_integer(NodeReader& node)
 /// Emits round(sums · scales of the operands / scale of the result) + zero point.
 void emit_requantized(NodeReader& node, const IntegerSums& sums, ValueId scales, ValueId scale, ValueId zero_point)
 {
+    check_scale(node, scale, true);
     const ValueId floats = sums_as_floats(node, sums);
     const ValueId factor = node.append(Binary{.kind = BinaryKind::div}, {scales, scale_along(node, scale, floats, 1)});
     const ValueId scaled = node.append(Binary{.kind = BinaryKind::mul}, {floats, factor});
@@ -219,7 +222,10 @@ void emit_requantized(NodeReader& node, const IntegerSums& sums, ValueId scales,
 void read_q_linear_conv(NodeReader& node)
 {
     const Conv op = conv_of(node);
-    if (!check_bytes(node, 0, "x") || !check_bytes(node, 3, "w"))
+    if (!check_bytes(node, 0, "x") || !check_bytes(node, 3, "w") || !check_single(node, 1, "x_scale") ||
+        !check_single(node, 2, "x_zero_point") || !check_single(node, 6, "y_scale") ||
+        !check_single(node, 7, "y_zero_point") || !check_scale(node, node.input(1)) ||
+        !check_scale(node, node.input(4)))
         return;
     const std::optional<Tensor> bias = constant_of(node, node.input(8));
     if (bias && bias->type() != DType::i32)
@@ -357,12 +363,12 @@ void read_q_linear_mat_mul(NodeReader& node)
         return;
     const QuantizedValue a = quantized_input(node, 0);
     const QuantizedValue b = quantized_input(node, 3);
+    if (!check_scale(node, a.scale) || !check_scale(node, b.scale))
+        return;
     const IntegerSums sums = multiply(node, a, b);
     const ValueId scales = node.append(Binary{.kind = BinaryKind::mul}, {as_column(node, a.scale), b.scale});
     emit_requantized(node, sums, scales, node.input(6), node.input(7));
 }
-
-// Operators of com.microsoft: the results of operators on floats, quantised.
 
 constexpr OperatorReader integer_product_readers[] = {
     {"ConvInteger", read_conv_integer, 2, 4, 1, 10},

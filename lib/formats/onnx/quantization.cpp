@@ -19,6 +19,7 @@ bool has_required(NodeReader& node, size_t input, const char* what)
 /// Emits integers for the floats.
 void emit_quantized(NodeReader& node, ValueId floats, ValueId scale, ValueId zero_point, DType type, int64_t axis = 1)
 {
+    check_scale(node, scale, true);
     const ValueId scaled =
         node.append(Binary{.kind = BinaryKind::div}, {floats, scale_along(node, scale, floats, axis)});
     node.emit_integers(0, rounded(node, scaled, zero_point, axis, type));
@@ -80,6 +81,7 @@ void read_dequantize_linear(NodeReader& node)
     {
         if (value.block_size != 0)
             node.unsupported("attribute 'block_size': only 0 is supported for what is not constant");
+        check_scale(node, value.scale);
         node.emit(Binary{.kind = BinaryKind::mul},
                   {centred(node, value), scale_along(node, value.scale, value.integers, value.axis)});
     }

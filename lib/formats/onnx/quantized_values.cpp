@@ -3,6 +3,7 @@
 #include "formats/onnx/lowering.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace vkseg::onnx {
@@ -121,6 +122,30 @@ std::optional<int64_t> uniform_zero_point(const NodeReader& node, ValueId zero_p
     return is_uniform && is_byte ? std::optional(values.front()) : std::nullopt;
 }
 
+bool check_scale(NodeReader& node, ValueId scale, bool is_divisor)
+{
+    const std::optional<Tensor> constant = constant_of(node, scale);
+    if (!constant)
+        return true;
+    const std::vector<float> values = constant->to_floats();
+    const auto wrong =
+        std::ranges::find_if(values, [&](float value) { return !std::isfinite(value) || (is_divisor && value == 0); });
+    if (wrong == values.end())
+        return true;
+    node.invalid(std::string("scales must be finite") + (is_divisor ? " and not 0" : "") + ", got " +
+                 std::to_string(*wrong) + " at " + std::to_string(wrong - values.begin()));
+    return false;
+}
+
+bool check_single(NodeReader& node, size_t input, const char* what)
+{
+    const std::optional<Shape> shape = node.has_input(input) ? known_shape(node, node.input(input)) : std::nullopt;
+    const bool is_single = !shape || shape->elements() == 1;
+    if (!is_single)
+        node.invalid(std::string(what) + " must have one element, got " + to_string(*shape));
+    return is_single;
+}
+
 ValueId as_floats(NodeReader& node, ValueId integers)
 {
     if (const FloatTwin* const twin = node.float_twin(integers); twin != nullptr && twin->floats != no_value)
@@ -157,6 +182,20 @@ QuantizedValue quantized_input(const NodeReader& node, size_t first)
 
 namespace {
 
+/// True unless the zero point is known to be of another type than the integers; then the node fails.
+bool check_zero_point_type(NodeReader& node, const QuantizedValue& value)
+{
+    if (value.zero_point == no_value)
+        return true;
+    const std::optional<DType> type = known_type(node, value.integers);
+    const std::optional<DType> of_zero_point = known_type(node, value.zero_point);
+    if (!type || !of_zero_point || *type == *of_zero_point)
+        return true;
+    node.invalid(std::string("the zero point must be of the type of the integers, ") + name(*type) + ", got " +
+                 name(*of_zero_point));
+    return false;
+}
+
 bool is_same_zero_point(const NodeReader& node, ValueId a, ValueId b)
 {
     const std::optional<int64_t> of_a = uniform_zero_point(node, a);
@@ -186,12 +225,8 @@ std::optional<ValueId> dequantized_constant(NodeReader& node, const QuantizedVal
     if (std::distance(known.lower_bound(first), known.lower_bound(next)) >= max_uses)
         return std::nullopt;
 
-    if (zero_point && zero_point->type() != integers->type())
-    {
-        node.invalid(std::string("the zero point must be of the type of the integers, ") + name(integers->type()) +
-                     ", got " + name(zero_point->type()));
+    if (!check_zero_point_type(node, value) || !check_scale(node, value.scale))
         return std::nullopt;
-    }
     const Shape shape = integers->shape();
     const auto rank = int64_t(shape.rank());
     const bool is_per_tensor =
@@ -223,6 +258,8 @@ std::optional<ValueId> dequantized_constant(NodeReader& node, const QuantizedVal
 
 ValueId centred(NodeReader& node, QuantizedValue value)
 {
+    if (!check_zero_point_type(node, value))
+        return value.integers;
     const FloatTwin* const twin = node.float_twin(value.integers);
     if (twin != nullptr && twin->centred != no_value && is_same_zero_point(node, twin->zero_point, value.zero_point))
         return twin->centred;
@@ -240,6 +277,7 @@ ValueId dequantized(NodeReader& node, const QuantizedValue& value)
 {
     if (const std::optional<ValueId> constant = dequantized_constant(node, value))
         return *constant;
+    check_scale(node, value.scale);
     return node.append(Binary{.kind = BinaryKind::mul},
                        {centred(node, value), scale_along(node, value.scale, value.integers, value.axis)});
 }

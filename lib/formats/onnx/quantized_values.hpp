@@ -25,6 +25,11 @@ std::optional<Shape> known_shape(const NodeReader& node, ValueId id);
 bool check_byte_type(NodeReader& node, DType type, const char* what);
 /// True if the input is of bytes, as far as is known; otherwise the node fails.
 bool check_bytes(NodeReader& node, size_t input, const char* what);
+/// True unless the scale is a constant that is infinite or NaN, or 0 where values are divided by it; then the node
+/// fails.
+bool check_scale(NodeReader& node, ValueId scale, bool is_divisor = false);
+/// True if the input is absent or has one element, as far as is known; otherwise the node fails.
+bool check_single(NodeReader& node, size_t input, const char* what);
 
 /// Integers, what they stand for, and the axis along which scale and zero point vary.
 struct QuantizedValue
