@@ -130,6 +130,14 @@ TEST_CASE("tflite: what a file gets wrong is refused with the reason")
     }
     {
         TfliteWriter file;
+        const int in = file.tensor("in", {1, 5});
+        const int out = file.tensor("out", {1, 3});
+        file.node(BuiltinOperator::SPLIT, {file.integers({}, {-1}), in}, {out, file.tensor("rest", {1, 2})});
+        CHECK(message_of(file.bytes({in}, {out})).find("an extent of 5 cannot be split into 2 equal parts") !=
+              std::string::npos);
+    }
+    {
+        TfliteWriter file;
         const int in = file.tensor("in", {1, 4});
         const int out = file.tensor("out", {1, 4});
         file.node(BuiltinOperator::ADD, {in, 7}, {out});

@@ -52,14 +52,20 @@ void read_split(NodeReader& node)
     const size_t x = has_sizes ? 0 : 1;
     const size_t rank = node.shape(x).rank();
     const Form form = rank == 4 ? node.form() : Form::stored;
-    Split op = {.axis = node.axis_in(form, node.integer(has_sizes ? 2 : 0, "axis"), rank),
-                .parts = int64_t(node.output_count())};
+    const int64_t axis = node.integer(has_sizes ? 2 : 0, "axis");
+    Split op = {.axis = node.axis_in(form, axis, rank), .parts = int64_t(node.output_count())};
+    if (rank == 0)
+        return; // has no axis
+    const int64_t extent = node.shape(x)[size_t(node.axis_in(Form::stored, axis, rank))];
     if (has_sizes)
     {
         op.split = node.integers(1, "sizes");
         if (std::ranges::find(op.split, -1) != op.split.end())
             return node.unsupported("sizes of -1 are not supported");
     }
+    else if (extent % op.parts != 0)
+        return node.invalid("an extent of " + std::to_string(extent) + " cannot be split into " +
+                            counted(size_t(op.parts), "equal part"));
     node.emit_all(form, std::move(op), {node.value(x, form)});
 }
 
