@@ -186,6 +186,16 @@ Result<MergedOp> merge_around_axis(AxisOp op, size_t rank)
     return MergedOp{.op = std::move(op), .groups = std::move(groups)};
 }
 
+/// The softmax of all axes from the operator's on, which become one.
+Result<MergedOp> merge_flattened(Softmax op, size_t rank)
+{
+    VKSEG_ASSIGN(const size_t axis, resolve_axis(op.axis, rank));
+    AxisGroups groups(axis == 0 ? std::vector<size_t>{0} : std::vector<size_t>{0, axis}, rank);
+    op.axis = -1;
+    op.flattens = false;
+    return MergedOp{.op = op, .groups = std::move(groups)};
+}
+
 /// Outermost first, extents of the input, and its axes in the order of the output.
 struct AxisMove
 {
@@ -272,7 +282,8 @@ bool RankLimiter::has_few_axes(const Node& node) const
 {
     if (std::holds_alternative<Reshape>(node.op) || std::holds_alternative<CumSum>(node.op) ||
         std::holds_alternative<GatherElements>(node.op) || std::holds_alternative<GatherNd>(node.op) ||
-        std::holds_alternative<ScatterElements>(node.op) || std::holds_alternative<ScatterNd>(node.op))
+        std::holds_alternative<ScatterElements>(node.op) || std::holds_alternative<ScatterNd>(node.op) ||
+        std::holds_alternative<LayerNormalization>(node.op))
         return true; // joins axes itself, or keeps the order of values
     const std::vector<TensorInfo> infos = infos_of(graph_, node);
     const size_t data = std::min(signature(node.op).data_inputs, node.inputs.size());
@@ -313,8 +324,8 @@ Result<MergedOp> RankLimiter::merge(const Node& node) const
         return merge_around_axis(*op, x.rank());
     if (const auto* op = std::get_if<TopK>(&node.op))
         return merge_around_axis(*op, x.rank());
-    if (const auto* op = std::get_if<Softmax>(&node.op); op != nullptr && !op->flattens)
-        return merge_around_axis(*op, x.rank());
+    if (const auto* op = std::get_if<Softmax>(&node.op))
+        return op->flattens ? merge_flattened(*op, x.rank()) : merge_around_axis(*op, x.rank());
 
     const Shape& output = shape_of(node.outputs[0]);
     if (std::holds_alternative<Expand>(node.op))
@@ -328,8 +339,13 @@ Result<MergedOp> RankLimiter::merge(const Node& node) const
         shapes.push_back(info.shape);
     if (layout_rule(node.op, infos) == LayoutRule::same)
         return MergedOp{.op = node.op, .groups = {group_broadcasts(shapes, output, output.rank()), output.rank()}};
-    if (std::holds_alternative<MatMul>(node.op) && std::min(shapes[0].rank(), shapes[1].rank()) >= 2)
+    if (std::holds_alternative<MatMul>(node.op))
     {
+        if (shapes[1].rank() == 1)
+            return MergedOp{.op = node.op, .groups = AxisGroups::around({x.rank() - 1}, x.rank())};
+        if (x.rank() == 1)
+            return MergedOp{.op = node.op,
+                            .groups = AxisGroups::around({output.rank() - 1, output.rank()}, output.rank() + 1)};
         std::vector<size_t> begins = group_broadcasts(shapes, output, output.rank() - 2);
         begins.insert(begins.end(), {output.rank() - 2, output.rank() - 1});
         return MergedOp{.op = node.op, .groups = {std::move(begins), output.rank()}};
@@ -420,7 +436,7 @@ Status RankLimiter::limit(const Node& node)
         {
             const Shape shape = shape_of(input);
             const bool are_indices = i == 1 && std::holds_alternative<Gather>(node.op);
-            const bool is_one_matrix = shape.rank() == 2 && std::holds_alternative<MatMul>(node.op);
+            const bool is_one_matrix = shape.rank() <= 2 && std::holds_alternative<MatMul>(node.op);
             if (!is_one_matrix)
                 input = reshape(input, are_indices ? Shape{shape.elements()} : merged.groups.merged(shape),
                                 node.name + ", input " + std::to_string(i));
