@@ -53,11 +53,11 @@ constexpr const char* spatial = "floats; 1 to 3 spatial axes";
 const Note table[] = {
     // Convolutions, pools, resizing.
     {"Conv", "Conv", "floats; 1 to 3 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad; bias",
-     "weights and bias are parameters; kernel, stride and dilation are bounded by 2^15"},
+     "kernel, stride and dilation are bounded by 2^15"},
     {"ConvTranspose", "ConvTranspose",
      "floats; 1 to 3 spatial axes; any kernel, stride, dilation, groups, pads, auto_pad, output_padding, output_shape; "
      "bias",
-     "weights and bias are parameters"},
+     all_attributes},
     {"MaxPool", "Pool",
      "floats, for maxima 8-bit integers too; 1 to 3 spatial axes; stride, dilation, pads, auto_pad, ceil_mode, "
      "count_include_pad, storage_order, p",
@@ -85,10 +85,10 @@ const Note table[] = {
     {"Col2Im", "Col2im", "floats; 1 to 3 spatial axes; any stride, dilation, pads",
      "image_shape and block_shape are parameters"},
     // Normalisation.
-    {"BatchNormalization", "BatchNormalization", "floats; ranks 2 to 5", "all parameters but x; inference only"},
-    {"InstanceNormalization", "InstanceNormalization", spatial, "scale and bias are parameters"},
+    {"BatchNormalization", "BatchNormalization", "floats; ranks 2 to 5", "inference only"},
+    {"InstanceNormalization", "InstanceNormalization", spatial, all_attributes},
     {"LayerNormalization", "LayerNormalization", "floats; any axis; mean and deviation of LayerNormalization",
-     "scale and bias are parameters"},
+     all_attributes},
     {"GroupNormalization", "InstanceNormalization", "floats; scale and bias of each group (opset 18) or channel (21)",
      all_attributes},
     {"MeanVarianceNormalization", "Reduce and Binary", "floats; any axes", all_attributes},
