@@ -285,7 +285,8 @@ int run(int argc, char** argv)
     command->callback([&] { run_run(run_options); });
 
     VerifyOptions verify;
-    command = app.add_subcommand("verify", "Compare every node on the device with a reference on the processor");
+    command =
+        app.add_subcommand("verify", "Compare every node and output on the device with a reference on the processor");
     add_model(*command, verify.model);
     command->add_option("--input", verify.inputs, input_help)->allow_extra_args(false);
     command->add_option("--shape", verify.shapes, shape_help)->allow_extra_args(false);

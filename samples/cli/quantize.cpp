@@ -195,6 +195,19 @@ void compare_outputs(const Device& device, const Graph& original, const Graph& q
                    100 * std::sqrt(difference.of_squares / std::max(difference.squares, 1e-30)));
 }
 
+/// Refuses outputs that are no file, because results are printed on the standard output, and the command's own inputs.
+void check_output(const QuantizeOptions& options, const fs::path& model, const Calibration& calibration)
+{
+    const fs::path output = path_of(options.output);
+    std::error_code error;
+    if (output == "-" || fs::equivalent(output, "/dev/stdout", error) ||
+        (fs::exists(output, error) && !fs::is_regular_file(output, error)))
+        throw Failure(wrong_usage, fmt::format("--output: expected the name of a file, got '{}'", options.output));
+    const auto is_output = [&](const fs::path& input) { return fs::equivalent(input, output, error); };
+    if (is_output(model) || std::ranges::any_of(calibration.files, is_output))
+        throw Failure(wrong_usage, fmt::format("--output: '{}' is an input of this command", options.output));
+}
+
 RangeOptions range_options(const QuantizeOptions& options)
 {
     if (!(options.percentile >= 50 && options.percentile <= 100)) // also NaN, which the option's own check lets pass
@@ -213,6 +226,7 @@ void run_quantize(const QuantizeOptions& options)
     const Calibration calibration = find_calibration(options.calibrate);
     if (!options.truth.empty() && !calibration.has_pictures)
         throw Failure(wrong_usage, "--truth: expected pictures in --calibrate, got .npy files");
+    check_output(options, model, calibration);
     Graph graph = load_graph(options.model);
     const std::vector<std::byte> file = read_file(model);
     const QuantizationPlan plan =
