@@ -2,6 +2,8 @@
 
 #include "ops/operators.hpp"
 
+#include <functional>
+
 /// Reference implementations of all operators on the CPU, in plain loops with double sums; kernels are tested against
 /// them. The operators that shape arithmetic and constant folding need lie in `folded` and are part of the library; the
 /// others are the target vkseg_reference.
@@ -30,7 +32,8 @@ Result<Tensors> fold(const Op& op, const Arguments& arguments);
 /// Evaluates any operator: resolves, infers, computes. Part of vkseg_reference.
 Result<Tensors> evaluate(const Op& op, std::span<const Tensor* const> inputs);
 /// Evaluates a graph: its outputs for these inputs. Results of operators that select have as many entries as these
-/// find. Part of vkseg_reference.
-Result<Tensors> evaluate(const Graph& graph, std::span<const Tensor* const> inputs);
+/// find. `progress` is called with the part of the nodes that is done. Part of vkseg_reference.
+Result<Tensors> evaluate(const Graph& graph, std::span<const Tensor* const> inputs,
+                         const std::function<void(double)>& progress = {});
 
 } // namespace vkseg::reference

@@ -231,7 +231,7 @@ int run(int argc, char** argv)
     QuantizeOptions quantize;
     command = app.add_subcommand("quantize", "Quantise an ONNX network to 8-bit integers: weights by their size, "
                                              "activations by their range for calibration pictures");
-    add_model(*command, quantize.model);
+    add_model(*command, quantize.model)->description("ONNX file");
     command
         ->add_option("--calibrate", quantize.calibrate,
                      "Pictures such as those the network is for, or .npy files of its input: a folder or a file")

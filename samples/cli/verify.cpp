@@ -13,6 +13,11 @@ namespace {
 /// buffer, and twice on the host, where the reference computes them again.
 constexpr size_t batch_share = 8;
 
+double smallest_normal(Precision precision)
+{
+    return precision == Precision::f16 ? 0x1p-14 : 0x1p-126;
+}
+
 struct NodeError
 {
     double largest = 0; ///< largest |device − reference|
@@ -74,6 +79,12 @@ public:
                 if (id != no_value)
                     last_use_[id] = i;
             }
+        }
+        for (const ValueId id : graph_.outputs)
+        {
+            last_use_[id] = graph_.nodes.size();
+            if (const std::optional<ValidEntries>& valid = graph_.values[id].valid)
+                last_use_[valid->count] = graph_.nodes.size();
         }
     }
 
@@ -153,8 +164,7 @@ public:
                              : graph_.values[id].constant ? &*graph_.values[id].constant
                                                           : &values_.at(id));
         const reference::Tensors expected = take(reference::evaluate(node.op, inputs));
-        NodeError error;
-        error.scale = options_.precision == Precision::f16 ? 0x1p-14 : 0x1p-126;
+        NodeError error = {.scale = smallest_normal(options_.precision)};
         for (size_t i = 0; i < node.outputs.size() && i < expected.size(); ++i)
         {
             if (node.outputs[i] != no_value)
@@ -162,6 +172,13 @@ public:
                         valid_entries(node.outputs[i], expected[i]), error);
         }
         return error;
+    }
+
+    /// An output of the network as the device computed it, after all batches.
+    Tensor output(size_t index) const
+    {
+        const ValueId id = graph_.outputs[index];
+        return graph_.values[id].constant ? *graph_.values[id].constant : valid_entries(id, values_.at(id));
     }
 
     std::span<const std::string> warnings() const { return warnings_; }
@@ -194,6 +211,36 @@ private:
     std::map<ValueId, Tensor> values_;
     std::vector<std::string> warnings_;
 };
+
+/// Compares the outputs with those of the network whose operators are not fused. Returns the name of the first that is
+/// wrong, or nothing.
+std::string compare_outputs(const Verifier& verifier, const Graph& unfused, const std::vector<NamedTensor>& inputs,
+                            Precision precision)
+{
+    // Mean of an output, relative to its largest value: a selection that flips at one pixel is not an error, and errors
+    // of rounding add up over the layers.
+    const double allowed = precision == Precision::f16 ? 3e-2 : 1e-3;
+    std::vector<const Tensor*> arguments;
+    for (const ValueId id : unfused.inputs)
+        arguments.push_back(&std::ranges::find(inputs, unfused.values[id].name, &NamedTensor::name)->tensor);
+    Progress progress("verify outputs");
+    const reference::Tensors expected =
+        take(reference::evaluate(unfused, arguments, [&](double fraction) { progress.show(fraction); }));
+    std::string first_wrong;
+    for (size_t i = 0; i < expected.size(); ++i)
+    {
+        NodeError error = {.scale = smallest_normal(precision)};
+        compare(verifier.output(i), expected[i], error);
+        const bool is_wrong = error.has_nan_mismatch || error.relative_mean() > allowed;
+        const std::string output = shown(unfused.values[unfused.outputs[i]].name);
+        fmt::print("{:10.2e} {:10.2e} {:10.2e}  {:<20} {:<18} output '{}'{}\n", error.largest, error.relative(),
+                   error.relative_mean(), "whole network", to_string(expected[i].shape()), output,
+                   is_wrong ? "  (diverges)" : "");
+        if (is_wrong && first_wrong.empty())
+            first_wrong = output;
+    }
+    return first_wrong;
+}
 
 /// "  (3 saturate, 12 vanish)"
 std::string range_note(const NodeError& error)
@@ -261,6 +308,13 @@ void run_verify(const VerifyOptions& options)
         verifier.forget_before(end);
         begin = end;
     }
+    const Graph unfused = take(specialize(graph, shapes, /* fuse= */ false, max_memory_bytes));
+    // The reference keeps only valid entries of what selects, where the network on the device expects all.
+    const bool are_outputs_compared =
+        std::ranges::none_of(unfused.values, [](const Value& value) { return value.valid.has_value(); });
+    std::string wrong_output;
+    if (are_outputs_compared)
+        wrong_output = compare_outputs(verifier, unfused, inputs, session_options.precision);
     fmt::print("{} nodes, worst relative error {:.2e} at '{}', largest mean error of a node {:.2e}\n",
                verifier.node_count(), worst, worst_node, worst_mean);
     print_warnings(verifier.warnings());
@@ -268,7 +322,12 @@ void run_verify(const VerifyOptions& options)
     if (wrong > 0)
         throw Failure(bad_input, fmt::format("{} of {} nodes diverge from the reference, the first is '{}'", wrong,
                                              verifier.node_count(), first_wrong));
-    fmt::print("every node agrees with the reference\n");
+    if (!wrong_output.empty())
+        throw Failure(bad_input,
+                      fmt::format("every node agrees with the reference, but output '{}' does not: vkseg has "
+                                  "rewritten the network wrongly",
+                                  wrong_output));
+    fmt::print("every node{} agrees with the reference\n", are_outputs_compared ? " and output" : "");
 }
 
 } // namespace vkseg::cli

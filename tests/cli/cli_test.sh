@@ -171,6 +171,11 @@ expect 1 "is quantised already" "$vkseg" quantize int8.onnx --calibrate "$photo"
 expect 1 "not an ONNX model" "$vkseg" quantize "$instances" --calibrate "$photo" -o again.onnx
 expect 2 "--keep" "$vkseg" quantize "$selfie" --calibrate "$photo" -o again.onnx --keep nosuch
 expect 1 "missing" "$vkseg" quantize "$selfie" --calibrate missing -o again.onnx
+expect 2 "expected the name of a file" "$vkseg" quantize "$selfie" --calibrate "$photo" -o /dev/stdout
+cp int8.onnx own.onnx
+expect 2 "is an input of this command" "$vkseg" quantize own.onnx --calibrate "$photo" -o ./own.onnx
+cp "$photo" own.png
+expect 2 "is an input of this command" "$vkseg" quantize "$selfie" --calibrate own.png -o own.png
 expect 2 "--percentile" "$vkseg" quantize "$selfie" --calibrate "$photo" -o again.onnx --percentile 101
 count=$((count + 1))
 [ ! -e again.onnx ] || fail "a quantisation that failed has written a file"
