@@ -60,6 +60,9 @@ Status split_sums(Graph& graph, FoldingBudget& budget);
 /// Fuses consecutive elementwise operators into one.
 void fuse_chains(Graph& graph);
 
+/// The value under another shape: itself, a constant, or the result of a Reshape that is appended to `nodes`.
+ValueId reshaped(Graph& graph, std::vector<Node>& nodes, ValueId id, const Shape& shape);
+
 /// Number of nodes that read each value; graph outputs count as a reader.
 std::vector<int> count_readers(const Graph& graph);
 

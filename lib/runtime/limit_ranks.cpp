@@ -268,7 +268,6 @@ private:
     Result<MergedOp> merge(const Node& node) const;
     Status transpose(const Node& node);
     ValueId permute(ValueId x, const AxisMove& permutation, const std::string& name);
-    ValueId reshape(ValueId x, const Shape& shape, const std::string& name);
     void finish(ValueId x, const Shape& shape, ValueId output, const std::string& name);
     ValueId add_value(const std::string& name, DType type, const Shape& shape);
     const Shape& shape_of(ValueId id) const { return graph_.values[id].shape; }
@@ -359,20 +358,6 @@ ValueId RankLimiter::add_value(const std::string& name, DType type, const Shape&
     return graph_.add_value({.name = name, .type = type, .shape = shape, .has_shape = true, .constant = {}});
 }
 
-/// The value under another shape; a constant stays a constant.
-ValueId RankLimiter::reshape(ValueId x, const Shape& shape, const std::string& name)
-{
-    const Value value = graph_.values[x];
-    if (value.shape == shape)
-        return x;
-    const std::string label = name + " (" + to_string(shape) + ")";
-    if (value.constant)
-        return graph_.add_constant(label, value.constant->reshaped(shape));
-    const ValueId id = add_value(label, value.type, shape);
-    finish(x, shape, id, label);
-    return id;
-}
-
 /// Makes `output` the value under another shape.
 void RankLimiter::finish(ValueId x, const Shape& shape, ValueId output, const std::string& name)
 {
@@ -395,7 +380,7 @@ ValueId RankLimiter::permute(ValueId x, const AxisMove& permutation, const std::
         op.permutation.push_back(int64_t(axis));
         shape.append(merged.extents[axis]);
     }
-    const ValueId in = reshape(x, Shape(merged.extents), name + ", in");
+    const ValueId in = reshaped(graph_, nodes_, x, Shape(merged.extents));
     const ValueId out = add_value(name, graph_.values[x].type, shape);
     nodes_.push_back({.name = name, .op = std::move(op), .inputs = {in}, .outputs = {out}});
     return out;
@@ -438,8 +423,8 @@ Status RankLimiter::limit(const Node& node)
             const bool are_indices = i == 1 && std::holds_alternative<Gather>(node.op);
             const bool is_one_matrix = shape.rank() <= 2 && std::holds_alternative<MatMul>(node.op);
             if (!is_one_matrix)
-                input = reshape(input, are_indices ? Shape{shape.elements()} : merged.groups.merged(shape),
-                                node.name + ", input " + std::to_string(i));
+                input = reshaped(graph_, nodes_, input,
+                                 are_indices ? Shape{shape.elements()} : merged.groups.merged(shape));
         }
         on_merged.inputs.push_back(input);
     }

@@ -85,7 +85,6 @@ private:
     bool split_scale(const Node& node, ValueId& rest, double& factor) const;
     void skip_scales(ValueId& value, double& factor) const;
     bool swaps_matrix_axes(const Node& node) const;
-    ValueId reshaped(ValueId x, const Shape& shape, std::vector<Node>& nodes);
 
     Graph& graph_;
     std::vector<int> readers_;
@@ -227,21 +226,6 @@ std::optional<AttentionPattern> AttentionRecogniser::find(const Node& product) c
     return pattern;
 }
 
-ValueId AttentionRecogniser::reshaped(ValueId x, const Shape& shape, std::vector<Node>& nodes)
-{
-    const Value value = graph_.values[x];
-    if (value.shape == shape)
-        return x;
-    const std::string name = value.name + " (" + to_string(shape) + ")";
-    if (value.constant)
-        return graph_.add_constant(name, value.constant->reshaped(shape));
-    const ValueId id =
-        graph_.add_value({.name = name, .type = value.type, .shape = shape, .has_shape = true, .constant = {}});
-    nodes.push_back(
-        {.name = name, .op = Reshape{.shape = {shape.begin(), shape.end()}}, .inputs = {x}, .outputs = {id}});
-    return id;
-}
-
 /// The nodes that replace the last product. The others lose their readers.
 std::vector<Node> AttentionRecogniser::nodes_of(const AttentionPattern& pattern, const Node& product)
 {
@@ -259,9 +243,9 @@ std::vector<Node> AttentionRecogniser::nodes_of(const AttentionPattern& pattern,
         .inputs = {},
         .outputs = {}};
     for (const ValueId id : {pattern.q, pattern.k, pattern.v})
-        node.inputs.push_back(reshaped(id, with_entries(shape_of(id)), nodes));
+        node.inputs.push_back(reshaped(graph_, nodes, id, with_entries(shape_of(id))));
     for (const ScoreTerm& term : pattern.terms)
-        node.inputs.push_back(reshaped(term.id, term.shape, nodes));
+        node.inputs.push_back(reshaped(graph_, nodes, term.id, term.shape));
     const Value output = graph_.values[product.outputs[0]];
     const Shape shape = with_entries(output.shape);
     if (shape == output.shape)

@@ -57,21 +57,12 @@ void drop_identities(Graph& graph)
     }
 }
 
-/// Adds a reshape that prepends extents of 1, as in broadcasting.
-ValueId with_rank(Graph& graph, std::vector<Node>& nodes, ValueId id, size_t rank)
+/// The shape with extents of 1 before it, as in broadcasting.
+Shape with_rank(const Shape& shape, size_t rank)
 {
-    const Value value = graph.values[id];
-    Integers extents(rank - value.shape.rank(), 1);
-    extents.insert(extents.end(), value.shape.begin(), value.shape.end());
-    const Shape shape(extents);
-    const std::string name = printable(value.name) + " (rank " + std::to_string(rank) + ")";
-    if (value.constant)
-        return graph.add_constant(name, value.constant->reshaped(shape));
-    Node node = {.name = name, .op = Reshape{.shape = extents}, .inputs = {id}, .outputs = {}};
-    node.outputs = {
-        graph.add_value({.name = node.name, .type = value.type, .shape = shape, .has_shape = true, .constant = {}})};
-    nodes.push_back(node);
-    return node.outputs[0];
+    Integers extents(rank - shape.rank(), 1);
+    extents.insert(extents.end(), shape.begin(), shape.end());
+    return Shape(extents);
 }
 
 void align_ranks(Graph& graph)
@@ -88,8 +79,8 @@ void align_ranks(Graph& graph)
             const size_t data = std::min(signature(node.op).data_inputs, node.inputs.size());
             for (size_t i = 0; i < data; ++i)
             {
-                if (node.inputs[i] != no_value && graph.values[node.inputs[i]].shape.rank() < rank)
-                    node.inputs[i] = with_rank(graph, nodes, node.inputs[i], rank);
+                if (node.inputs[i] != no_value && infos[i].shape.rank() < rank)
+                    node.inputs[i] = reshaped(graph, nodes, node.inputs[i], with_rank(infos[i].shape, rank));
             }
         }
         nodes.push_back(std::move(node));
@@ -98,6 +89,21 @@ void align_ranks(Graph& graph)
 }
 
 } // namespace
+
+ValueId reshaped(Graph& graph, std::vector<Node>& nodes, ValueId id, const Shape& shape)
+{
+    const Value value = graph.values[id];
+    if (value.shape == shape)
+        return id;
+    const std::string name = value.name + " (" + to_string(shape) + ")";
+    if (value.constant)
+        return graph.add_constant(name, value.constant->reshaped(shape));
+    const ValueId result =
+        graph.add_value({.name = name, .type = value.type, .shape = shape, .has_shape = true, .constant = {}});
+    nodes.push_back(
+        {.name = name, .op = Reshape{.shape = {shape.begin(), shape.end()}}, .inputs = {id}, .outputs = {result}});
+    return result;
+}
 
 std::vector<int> count_readers(const Graph& graph)
 {
