@@ -551,7 +551,7 @@ struct Reduce
 struct MatMul
 {
     /// If not 0, a and b hold integers, and sums of this many products stay below 2^24 in magnitude: computed in f32,
-    /// so that no sum rounds. A product with longer sums is refused.
+    /// so that no sum rounds. Longer sums are cut into parts, which are added as integers.
     int64_t max_exact_depth = 0;
 };
 

@@ -52,6 +52,10 @@ void fuse_resizes(Graph& graph, FoldingBudget& budget);
 /// scattering the values.
 void search_unpools(Graph& graph);
 
+/// Splits products of matrices of integers whose sums may be too large for f32 into products of fewer terms, which are
+/// added as integers. Needed for correct results. Fails if the budget does not cover the additional nodes.
+Status split_exact_products(Graph& graph, FoldingBudget& budget);
+
 /// Splits convolutions whose sums need more loop iterations than every device allows into sums of convolutions over
 /// some of the inputs each. Needed for correct results, not for speed. Fails if the budget does not cover the
 /// additional nodes.

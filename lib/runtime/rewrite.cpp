@@ -152,6 +152,7 @@ Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
     };
     run(drop_identities);
     VKSEG_TRY(limit_ranks(graph));
+    VKSEG_TRY(split_exact_products(graph, budget));
     run(recognise_normalizations, budget); // for accuracy, not for speed: f16 cannot hold the squares
     if (fuse)
     {

@@ -1,5 +1,6 @@
 #include "base/div_ceil.hpp"
 #include "base/text.hpp"
+#include "base/try.hpp"
 #include "ops/convolution/transposed_phases.hpp"
 #include "ops/loop_turns.hpp"
 #include "runtime/fuse.hpp"
@@ -14,14 +15,29 @@ namespace vkseg {
 namespace {
 
 constexpr int64_t max_turns = Limits().max_loop_turns; // on every device
-constexpr int64_t values_per_part = 128;               // budget charge for the three nodes of a part
+constexpr int64_t values_per_part = 128;               // budget charge for the nodes of a part
 
-/// Input channels of a convolution from `begin` up to `end`.
+/// Input channels of a convolution, or terms of a product, from `begin` up to `end`.
 struct Part
 {
     int64_t begin = 0;
     int64_t end = 0;
 };
+
+std::string name_of(const Node& node, const Part& part)
+{
+    return node.name + " (inputs " + std::to_string(part.begin) + " to " + std::to_string(part.end - 1) + ")";
+}
+
+/// Fails if the budget does not cover the parts.
+Status charge(const Node& node, const std::vector<Part>& parts, FoldingBudget& budget)
+{
+    if (budget.spend(int64_t(parts.size()) * values_per_part))
+        return {};
+    return Status(StatusCode::out_of_memory, describe(node) +
+                                                 ": its sums are too long for one kernel and need too many parts; " +
+                                                 more_memory_hint(budget.max_memory_bytes()));
+}
 
 struct Convolution
 {
@@ -82,16 +98,17 @@ Tensor slice_weights(const Tensor& weights, size_t axis, const Part& part)
     return Tensor::from_bytes(weights.type(), shape, std::move(bytes));
 }
 
-/// Appends nodes that replace one node; each value has the type of that node's result and a known shape.
+/// Appends nodes that replace one node. Their values have known shapes.
 class Replacement
 {
 public:
-    Replacement(Graph& graph, std::vector<Node>& nodes, DType type) : graph_(graph), nodes_(nodes), type_(type) {}
+    Replacement(Graph& graph, std::vector<Node>& nodes) : graph_(graph), nodes_(nodes) {}
 
-    ValueId append(const std::string& name, Op op, std::vector<ValueId> inputs, const Shape& shape)
+    ValueId append(const std::string& name, Op op, std::vector<ValueId> inputs, const Shape& shape,
+                   DType type = DType::f32)
     {
         const ValueId id =
-            graph_.add_value({.name = name, .type = type_, .shape = shape, .has_shape = true, .constant = {}});
+            graph_.add_value({.name = name, .type = type, .shape = shape, .has_shape = true, .constant = {}});
         nodes_.push_back({.name = name, .op = std::move(op), .inputs = std::move(inputs), .outputs = {id}});
         return id;
     }
@@ -101,7 +118,6 @@ public:
 private:
     Graph& graph_;
     std::vector<Node>& nodes_;
-    DType type_;
 };
 
 /// Slices of weights, each made once, however many convolutions share the weights.
@@ -129,13 +145,12 @@ private:
 void append_parts(Graph& graph, const Node& node, const Convolution& convolution, const std::vector<Part>& parts,
                   WeightSlices& slices, std::vector<Node>& nodes)
 {
-    Replacement replacement(graph, nodes, graph.values[node.outputs[0]].type);
+    Replacement replacement(graph, nodes);
     const Shape shape = graph.values[node.outputs[0]].shape;
     ValueId sum = no_value;
     for (const Part& part : parts)
     {
-        const std::string name =
-            node.name + " (inputs " + std::to_string(part.begin) + " to " + std::to_string(part.end - 1) + ")";
+        const std::string name = name_of(node, part);
         Shape part_shape = graph.values[node.inputs[0]].shape;
         part_shape[1] = part.end - part.begin;
         const ValueId x = replacement.append(
@@ -162,7 +177,70 @@ void append_parts(Graph& graph, const Node& node, const Convolution& convolution
     replacement.finish(node.outputs[0]);
 }
 
+/// The entries of a matrix, or of a stack of them, in the part along one axis.
+ValueId append_slice(Replacement& replacement, const Graph& graph, const std::string& name, ValueId matrix, size_t axis,
+                     const Part& part)
+{
+    Shape shape = graph.values[matrix].shape;
+    shape[axis] = part.end - part.begin;
+    return replacement.append(
+        name, Slice{.starts = {part.begin}, .ends = {part.end}, .axes = {int64_t(axis)}, .steps = {}}, {matrix}, shape);
+}
+
+/// The product of matrices of integers as a sum of integers: each part is exact in f32. Returns the sum.
+ValueId append_product(Graph& graph, const Node& node, const std::vector<Part>& parts, std::vector<Node>& nodes)
+{
+    Replacement replacement(graph, nodes);
+    const size_t a_rank = graph.values[node.inputs[0]].shape.rank();
+    const size_t b_rank = graph.values[node.inputs[1]].shape.rank();
+    const Shape shape = graph.values[node.outputs[0]].shape;
+    ValueId sum = no_value;
+    for (const Part& part : parts)
+    {
+        const std::string name = name_of(node, part);
+        const ValueId a = append_slice(replacement, graph, name + ", left", node.inputs[0], a_rank - 1, part);
+        const ValueId b = append_slice(replacement, graph, name + ", right", node.inputs[1],
+                                       b_rank - std::min<size_t>(b_rank, 2), part);
+        const ValueId floats = replacement.append(name, node.op, {a, b}, shape);
+        const ValueId integers =
+            replacement.append(name + ", integers", Cast{.to = DType::i32}, {floats}, shape, DType::i32);
+        sum = sum == no_value ? integers
+                              : replacement.append(name + ", sum", Binary{}, {sum, integers}, shape, DType::i32);
+    }
+    return sum;
+}
+
 } // namespace
+
+Status split_exact_products(Graph& graph, FoldingBudget& budget)
+{
+    std::vector<Node> nodes;
+    std::map<ValueId, ValueId> sums; // as integers, by the product
+    for (Node& node : graph.nodes)
+    {
+        const auto* const cast = std::get_if<Cast>(&node.op);
+        if (cast != nullptr && cast->to == DType::i32 && sums.contains(node.inputs[0]))
+            node.inputs[0] = sums.at(node.inputs[0]); // the product as floats may have been rounded
+        const auto* const product = std::get_if<MatMul>(&node.op);
+        const int64_t limit = product == nullptr ? 0 : product->max_exact_depth;
+        const int64_t depth = limit == 0 ? 0 : graph.values[node.inputs[0]].shape.back();
+        if (depth <= limit || node.outputs[0] == no_value)
+        {
+            nodes.push_back(std::move(node));
+            continue;
+        }
+        const int64_t step = limit < 4 ? limit : limit / 4 * 4; // whole blocks
+        std::vector<Part> parts;
+        for (int64_t begin = 0; begin < depth; begin += step)
+            parts.push_back({.begin = begin, .end = std::min(begin + step, depth)});
+        VKSEG_TRY(charge(node, parts, budget));
+        const ValueId sum = append_product(graph, node, parts, nodes);
+        sums.emplace(node.outputs[0], sum);
+        nodes.push_back({.name = node.name, .op = Cast{.to = DType::f32}, .inputs = {sum}, .outputs = node.outputs});
+    }
+    graph.nodes = std::move(nodes);
+    return {};
+}
 
 Status split_sums(Graph& graph, FoldingBudget& budget)
 {
@@ -175,12 +253,9 @@ Status split_sums(Graph& graph, FoldingBudget& budget)
         {
             const Shape weights = graph.values[node.inputs[1]].shape;
             const std::vector<Part> parts = find_parts(*convolution, weights);
-            if (parts.size() > 1 && !budget.spend(int64_t(parts.size()) * values_per_part))
-                return Status(StatusCode::out_of_memory,
-                              describe(node) + ": its sums are too long for one kernel and need too many parts; " +
-                                  more_memory_hint(budget.max_memory_bytes()));
             if (parts.size() > 1)
             {
+                VKSEG_TRY(charge(node, parts, budget));
                 append_parts(graph, node, *convolution, parts, slices, nodes);
                 continue;
             }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 
-/// What of an ONNX file is quantised.
+/// The nodes of an ONNX file that are quantised.
 namespace vkseg::cli {
 
 /// A Conv, ConvTranspose, Gemm or MatMul with constant weights.

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 namespace vkseg::onnx {
@@ -278,33 +277,6 @@ ValueId centred_matrix(NodeReader& node, const QuantizedValue& matrix, bool is_l
                        {as_floats(node, matrix.integers), as_floats(node, zero_point)});
 }
 
-/// Terms that a sum of products of up to this magnitude may have.
-int64_t max_terms(int64_t product)
-{
-    return max_exact_float / product;
-}
-
-/// The product with a right matrix that is not known: its bytes are split into multiples of 16 and the rest, so that
-/// longer sums are exact.
-IntegerSums multiply_halves(NodeReader& node, ValueId a, ValueId b)
-{
-    constexpr int64_t base = 16;
-    const ValueId sixteen = node.add_constant(Tensor::from({}, {float(base)}));
-    const auto apply = [&](BinaryKind kind, ValueId left, ValueId right) {
-        return node.append(Binary{.kind = kind}, {left, right});
-    };
-    const ValueId high = node.append(Unary{.kind = UnaryKind::floor}, {apply(BinaryKind::div, b, sixteen)});
-    const ValueId low = apply(BinaryKind::sub, b, apply(BinaryKind::mul, high, sixteen));
-    const auto product = [&](ValueId half)
-    {
-        const ValueId floats = node.append(MatMul{.max_exact_depth = max_terms(max_byte * base)}, {a, half});
-        return node.append(Cast{.to = DType::i32}, {floats});
-    };
-    const ValueId factor = node.add_constant(
-        Tensor::from_bytes(DType::i32, {}, {std::byte(base), std::byte(0), std::byte(0), std::byte(0)}));
-    return {.integers = apply(BinaryKind::add, apply(BinaryKind::mul, product(high), factor), product(low))};
-}
-
 IntegerSums multiply(NodeReader& node, const QuantizedValue& a, const QuantizedValue& b)
 {
     const ValueId left = centred_matrix(node, a, true);
@@ -313,13 +285,8 @@ IntegerSums multiply(NodeReader& node, const QuantizedValue& a, const QuantizedV
     const std::optional<Tensor> matrix = constant_of(node, right);
     if (!matrix)
     {
-        const std::optional<Shape> shape = known_shape(node, b.integers);
-        const int64_t terms = !shape || shape->rank() == 0 ? std::numeric_limits<int64_t>::max()
-                              : shape->rank() == 1         ? (*shape)[0]
-                                                           : (*shape)[shape->rank() - 2];
-        if (terms > max_terms(each * max_byte))
-            return multiply_halves(node, left, right);
-        return {.floats = node.append(MatMul{.max_exact_depth = max_terms(each * max_byte)}, {left, right})};
+        const MatMul op = {.max_exact_depth = max_exact_float / (each * max_magnitude(node, b))};
+        return {.integers = node.append(Cast{.to = DType::i32}, {node.append(op, {left, right})})};
     }
     const Shape shape = matrix->shape();
     if (shape.rank() == 0 || shape.elements() == 0)
