@@ -90,8 +90,9 @@ public:
 
     /// Returns the same bytes with another shape of as many elements (asserted).
     Tensor reshaped(Shape shape) const;
-    /// Returns the first `count` entries along an axis: 0 to the extent (asserted).
-    Tensor first_entries(size_t axis, int64_t count) const;
+    /// Returns the entries from `begin` up to `end` along an axis, which must be within its extent (asserted). Shares
+    /// the bytes if those of the entries lie together.
+    Tensor entries(size_t axis, int64_t begin, int64_t end) const;
 
     /// Converts the values from any type. Floats become integers by truncation towards zero.
     std::vector<float> to_floats() const;

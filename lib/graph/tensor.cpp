@@ -218,22 +218,25 @@ Tensor Tensor::reshaped(Shape shape) const
     return Tensor(type_, shape, bytes_, owner_);
 }
 
-Tensor Tensor::first_entries(size_t axis, int64_t count) const
+Tensor Tensor::entries(size_t axis, int64_t begin, int64_t end) const
 {
     Shape shape = shape_;
     const int64_t extent = shape[axis];
-    assert(count >= 0 && count <= extent);
-    if (count == extent)
+    assert(begin >= 0 && begin <= end && end <= extent);
+    if (end - begin == extent)
         return *this;
-    shape[axis] = count;
+    shape[axis] = end - begin;
     size_t outer = 1;
     for (size_t i = 0; i < axis; ++i)
         outer *= size_t(shape[i]);
     const size_t row = bytes_.size() / std::max<size_t>(outer, 1);
-    const size_t kept = row / size_t(extent) * size_t(count);
+    const size_t first = row / size_t(extent) * size_t(begin);
+    const size_t kept = row / size_t(extent) * size_t(end - begin);
+    if (outer == 1)
+        return Tensor(type_, shape, bytes_.subspan(first, kept), owner_);
     std::vector<std::byte> bytes(outer * kept);
     for (size_t i = 0; i < outer && kept > 0; ++i)
-        std::memcpy(bytes.data() + i * kept, bytes_.data() + i * row, kept);
+        std::memcpy(bytes.data() + i * kept, bytes_.data() + i * row + first, kept);
     return from_bytes(type_, shape, std::move(bytes));
 }
 

@@ -46,7 +46,7 @@ Result<Tensors> evaluate(const Graph& graph, std::span<const Tensor* const> inpu
             return results.status().with_context(describe(node));
         const std::optional<size_t> counted_axis = counted_axis_of(node.op);
         if (counted_axis && results->size() == 2)
-            results->front() = results->front().first_entries(*counted_axis, results->back().to_integers()[0]);
+            results->front() = results->front().entries(*counted_axis, 0, results->back().to_integers()[0]);
         for (size_t k = 0; k < node.outputs.size() && k < results->size(); ++k)
         {
             if (node.outputs[k] != no_value && last[node.outputs[k]] > i)

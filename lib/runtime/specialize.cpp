@@ -130,7 +130,7 @@ void cut_to_count(const Op& op, std::vector<Tensor>& folded, Outputs& outputs)
     const std::optional<size_t> axis = counted_axis_of(op);
     if (folded.empty() || !axis)
         return;
-    folded[0] = folded[0].first_entries(*axis, folded[1].to_integers()[0]);
+    folded[0] = folded[0].entries(*axis, 0, folded[1].to_integers()[0]);
     outputs[0].shape = folded[0].shape();
 }
 

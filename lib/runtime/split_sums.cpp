@@ -77,27 +77,6 @@ std::vector<Part> find_parts(const Convolution& convolution, const Shape& weight
     return result;
 }
 
-/// The weights of some inputs; without a copy if inputs are the outermost axis.
-Tensor slice_weights(const Tensor& weights, size_t axis, const Part& part)
-{
-    Shape shape = weights.shape();
-    const int64_t inputs = shape[axis];
-    shape[axis] = part.end - part.begin;
-    const size_t input_bytes = weights.bytes().size() / size_t(axis == 0 ? inputs : inputs * shape[0]);
-    const size_t begin = size_t(part.begin) * input_bytes;
-    const size_t count = size_t(part.end - part.begin) * input_bytes;
-    if (axis == 0)
-        return Tensor(weights.type(), shape, weights.bytes().subspan(begin, count), std::make_shared<Tensor>(weights));
-    std::vector<std::byte> bytes;
-    bytes.reserve(size_t(shape[0]) * count);
-    for (int64_t output = 0; output < shape[0]; ++output)
-    {
-        const auto row = weights.bytes().subspan(size_t(output * inputs) * input_bytes + begin, count);
-        bytes.insert(bytes.end(), row.begin(), row.end());
-    }
-    return Tensor::from_bytes(weights.type(), shape, std::move(bytes));
-}
-
 /// Appends nodes that replace one node. Their values have known shapes.
 class Replacement
 {
@@ -133,7 +112,8 @@ public:
             const Value& value = graph.values[weights];
             const std::string name = printable(value.name) + " (inputs " + std::to_string(part.begin) + " to " +
                                      std::to_string(part.end - 1) + ")";
-            slice->second = graph.add_constant(name, slice_weights(*value.constant, convolution.input_axis, part));
+            slice->second =
+                graph.add_constant(name, value.constant->entries(convolution.input_axis, part.begin, part.end));
         }
         return slice->second;
     }

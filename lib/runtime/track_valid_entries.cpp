@@ -568,7 +568,7 @@ void cut_to_valid_entries(const Graph& graph, std::span<NamedTensor> outputs)
         assert(count != graph.outputs.end()); // give_out_counts()
         const Tensor& tensor = outputs[size_t(count - graph.outputs.begin())].tensor;
         const int64_t entries = std::clamp<int64_t>(tensor.to_integers()[0], 0, outputs[i].tensor.shape()[valid->axis]);
-        outputs[i].tensor = outputs[i].tensor.first_entries(valid->axis, entries);
+        outputs[i].tensor = outputs[i].tensor.entries(valid->axis, 0, entries);
     }
 }
 

@@ -195,7 +195,7 @@ private:
         const std::optional<ValidEntries>& valid = graph_.values[id].valid;
         if (!valid)
             return tensor;
-        return tensor.first_entries(valid->axis, values_.at(valid->count).to_integers()[0]);
+        return tensor.entries(valid->axis, 0, values_.at(valid->count).to_integers()[0]);
     }
 
     ValueId first_output(size_t index) const

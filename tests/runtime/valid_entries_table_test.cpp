@@ -156,7 +156,7 @@ std::optional<reference::Tensors> expected_of(const Case& test, int64_t count)
 {
     std::vector<Tensor> inputs = test.inputs;
     for (const Counted& counted : test.counted)
-        inputs[counted.input] = inputs[counted.input].first_entries(counted.axis, count);
+        inputs[counted.input] = inputs[counted.input].entries(counted.axis, 0, count);
     std::vector<const Tensor*> arguments;
     for (const Tensor& input : inputs)
         arguments.push_back(&input);
@@ -164,7 +164,7 @@ std::optional<reference::Tensors> expected_of(const Case& test, int64_t count)
     if (!results.is_ok())
         return std::nullopt;
     if (const std::optional<size_t> axis = counted_axis_of(test.op); axis && results->size() == 2)
-        (*results)[0] = (*results)[0].first_entries(*axis, (*results)[1].to_integers()[0]);
+        (*results)[0] = (*results)[0].entries(*axis, 0, (*results)[1].to_integers()[0]);
     return *std::move(results);
 }
 

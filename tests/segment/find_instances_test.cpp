@@ -189,7 +189,7 @@ TEST_CASE("find instances: boxes, masks and ids at the picture's size")
             if (precision == Precision::f32)
             {
                 const Tensor masks = random({3, 1, 6, 6}, 0, 1);
-                const Tensor one_mask = masks.first_entries(0, 1);
+                const Tensor one_mask = masks.entries(0, 0, 1);
                 const Tensor box = Tensor::from({1, 4}, {16, 16, 48, 80});
                 const Tensor label = ints({1});
                 const Tensor* const inputs[] = {&one_mask, &box, &label};

@@ -84,26 +84,6 @@ std::vector<TermRange> cut_terms(int64_t count, std::vector<int64_t> sums, int64
     return ranges;
 }
 
-/// Elements [begin, end) along an axis of a constant that has them.
-Tensor slice_constant(const Tensor& tensor, size_t axis, const TermRange& range)
-{
-    Shape shape = tensor.shape();
-    const int64_t extent = shape[axis];
-    int64_t inner = 1;
-    for (size_t i = axis + 1; i < shape.rank(); ++i)
-        inner *= shape[i];
-    shape[axis] = range.end - range.begin;
-    const std::span<const float> all = tensor.floats();
-    std::vector<float> values;
-    values.reserve(size_t(shape.elements()));
-    for (size_t row = size_t(range.begin * inner); row < all.size(); row += size_t(extent * inner))
-    {
-        const auto part = all.subspan(row, size_t((range.end - range.begin) * inner));
-        values.insert(values.end(), part.begin(), part.end());
-    }
-    return Tensor::from(shape, std::move(values));
-}
-
 ValueId slice(NodeReader& node, ValueId x, int64_t axis, const TermRange& range)
 {
     return node.append(Slice{.starts = {range.begin}, .ends = {range.end}, .axes = {axis}, .steps = {}}, {x});
@@ -185,7 +165,7 @@ IntegerSums convolve(NodeReader& node, Conv op, const QuantizedValue& x, const Q
         const bool is_masked = ranges.size() > 1 && op.groups != 1;
         const ValueId part_x = is_sliced ? slice(node, centred_x, 1, range) : centred_x;
         const ValueId part_w = is_masked              ? masked_weights(node, *weights, range)
-                               : is_sliced && weights ? node.add_constant(slice_constant(*weights, 1, range))
+                               : is_sliced && weights ? node.add_constant(weights->entries(1, range.begin, range.end))
                                : is_sliced            ? slice(node, centred_w, 1, range)
                                                       : centred_w;
         const ValueId part = node.append(Cast{.to = DType::i32}, {node.append(op, {part_x, part_w})});
@@ -307,9 +287,9 @@ IntegerSums multiply(NodeReader& node, const QuantizedValue& a, const QuantizedV
     IntegerSums total;
     for (const TermRange& range : ranges)
     {
-        const ValueId product =
-            node.append(MatMul{.max_exact_depth = range.end - range.begin},
-                        {slice(node, left, -1, range), node.add_constant(slice_constant(*matrix, axis, range))});
+        const ValueId product = node.append(
+            MatMul{.max_exact_depth = range.end - range.begin},
+            {slice(node, left, -1, range), node.add_constant(matrix->entries(axis, range.begin, range.end))});
         const ValueId part = node.append(Cast{.to = DType::i32}, {product});
         total.integers = total.integers == no_value ? part : node.append(Binary{}, {total.integers, part});
     }
