@@ -937,14 +937,40 @@ struct Loop
     size_t carried = 0;
 };
 
+enum class SequenceKind : uint8_t
+{
+    construct, ///< sequence of the inputs. Inputs: any number of tensors
+    insert,    ///< inputs: sequence, tensor, [*position*; missing: the end]
+    erase,     ///< inputs: sequence, [*position*; missing: the last]
+    element,   ///< tensor. Inputs: sequence, *position*
+    argument,  ///< the same, or the tensor itself. Inputs: sequence or tensor, *position*
+    length,    ///< i64 scalar. Inputs: sequence
+    split,     ///< sequence of parts of x. Inputs: x, [*split*: extent of each part, or a list of all extents]
+    concat,    ///< tensor. Inputs: sequence
+    none,      ///< an optional value that is missing. No inputs
+    has_value  ///< a bool, false if the input is such a value or left out. Inputs: [tensor, sequence or missing value]
+};
+
+/// Sequences of tensors, and optional values. They exist only while a network is planned: If, Loop, the identity
+/// function and this operator take them, and a graph has none among its inputs and outputs. Negative positions count
+/// from the end.
+struct TensorSequence
+{
+    SequenceKind kind = SequenceKind::construct;
+    int64_t axis = 0;      ///< split and concat
+    bool keep_dims = true; ///< split without extents: the parts keep the axis, with extent 1
+    bool is_stack = false; ///< concat: along a new axis
+};
+
 using OperatorVariant =
     std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, GridSample, AffineGrid, BatchNormalization,
                  InstanceNormalization, LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split,
                  Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, GatherElements, GatherNd, ScatterElements,
                  ScatterNd, CumSum, Recurrent, DeformColumns, Col2im, DepthToSpace, SpaceToDepth, Softmax, ArgReduce,
                  Reduce, MatMul, Gemm, FullyConnected, ScaledDotProductAttention, Einsum, ShapeOf, ConstantOfShape,
-                 Range, If, Loop, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression, BatchedNms, NonZero,
-                 Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks, PasteSoftMasks>;
+                 Range, If, Loop, TensorSequence, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression,
+                 BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks,
+                 PasteSoftMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

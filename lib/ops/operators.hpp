@@ -98,6 +98,7 @@ std::string describe(const Node& node);
     F(Range)                                                                                                           \
     F(If)                                                                                                              \
     F(Loop)                                                                                                            \
+    F(TensorSequence)                                                                                                  \
     F(PictureToTensor)                                                                                                 \
     F(TensorToMask)                                                                                                    \
     F(DenseCrf)                                                                                                        \

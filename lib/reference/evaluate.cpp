@@ -17,7 +17,9 @@ Result<Tensors> evaluate(const Op& op, std::span<const Tensor* const> inputs)
                          .constant = input,
                          .is_present = input != nullptr});
     }
-    if (std::holds_alternative<If>(op) || std::holds_alternative<Loop>(op)) // shapes follow from the values
+    const bool is_planned_away = std::holds_alternative<If>(op) || std::holds_alternative<Loop>(op) ||
+                                 std::holds_alternative<TensorSequence>(op);
+    if (is_planned_away) // shapes follow from the values
         return std::visit(
             [&](const auto& typed) { return evaluate(typed, Arguments{.inputs = inputs, .outputs = {}}); }, op);
     Op resolved = op;

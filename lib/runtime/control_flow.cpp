@@ -2,19 +2,11 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <unordered_map>
 
 namespace vkseg {
 namespace {
-
-/// Node `output` = `input`.
-Node alias(const Graph& graph, ValueId input, ValueId output)
-{
-    return {.name = graph.values[output].name,
-            .op = Unary{.kind = UnaryKind::identity},
-            .inputs = {input},
-            .outputs = {output}};
-}
 
 Status wrong_subgraph(const char* what, size_t expected, size_t got)
 {
@@ -34,6 +26,32 @@ Status check_subgraph(const Graph* subgraph, size_t inputs, size_t outputs)
 }
 
 } // namespace
+
+Node alias(const Graph& graph, ValueId input, ValueId output)
+{
+    return {.name = graph.values[output].name,
+            .op = Unary{.kind = UnaryKind::identity},
+            .inputs = {input},
+            .outputs = {output}};
+}
+
+std::vector<Node> stacked(Graph& graph, std::span<const ValueId> tensors, int64_t axis, const std::string& name,
+                          ValueId output)
+{
+    std::vector<Node> nodes;
+    std::vector<ValueId> parts;
+    for (const ValueId tensor : tensors)
+    {
+        const std::string row = graph.values[tensor].name + " (row)";
+        parts.push_back(graph.add_value({.name = row, .shape = {}, .constant = {}}));
+        nodes.push_back({.name = row,
+                         .op = Reshape{.kind = ReshapeKind::unsqueeze, .axes = {axis}},
+                         .inputs = {tensor},
+                         .outputs = {parts.back()}});
+    }
+    nodes.push_back({.name = name, .op = Concat{.axis = axis}, .inputs = std::move(parts), .outputs = {output}});
+    return nodes;
+}
 
 std::vector<Node> inlined(Graph& graph, const Graph& subgraph, std::span<const ValueId> inputs,
                           std::span<const ValueId> outputs, const std::string& place)
@@ -123,18 +141,8 @@ Result<std::vector<Node>> last_turn(Graph& graph, const LoopState& loop)
         }
         if (loop.turn == 0)
             return Status(StatusCode::unsupported, "the shape of the results of a loop without turns is not known");
-        std::vector<ValueId> parts;
-        for (const ValueId result : loop.results[i - carried])
-        {
-            const std::string name = graph.values[result].name + " (row)";
-            parts.push_back(graph.add_value({.name = name, .shape = {}, .constant = {}}));
-            nodes.push_back({.name = name,
-                             .op = Reshape{.kind = ReshapeKind::unsqueeze, .axes = {0}},
-                             .inputs = {result},
-                             .outputs = {parts.back()}});
-        }
-        nodes.push_back(
-            {.name = node.name, .op = Concat{.axis = 0}, .inputs = std::move(parts), .outputs = {node.outputs[i]}});
+        std::vector<Node> rows = stacked(graph, loop.results[i - carried], 0, node.name, node.outputs[i]);
+        std::ranges::move(rows, std::back_inserter(nodes));
     }
     return nodes;
 }

@@ -8,6 +8,14 @@
 /// If and Loop become the nodes of their subgraphs when a network is planned.
 namespace vkseg {
 
+/// Node `output` = `input`.
+Node alias(const Graph& graph, ValueId input, ValueId output);
+
+/// Nodes that compute `output` from tensors, at least one, by joining them along a new axis. The last node, which
+/// joins, is called `name`.
+std::vector<Node> stacked(Graph& graph, std::span<const ValueId> tensors, int64_t axis, const std::string& name,
+                          ValueId output);
+
 /// Nodes that compute `outputs` as the subgraph does from `inputs`: values of `graph`, which gets the subgraph's other
 /// values. `place` begins the names of the new nodes and values. `outputs` may have no_value.
 std::vector<Node> inlined(Graph& graph, const Graph& subgraph, std::span<const ValueId> inputs,

@@ -17,6 +17,7 @@
 #include "runtime/fuse.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/recognise_pasting.hpp"
+#include "runtime/sequences.hpp"
 #include "runtime/track_valid_entries.hpp"
 #include "runtime/unexpanded_indices.hpp"
 
@@ -191,7 +192,9 @@ bool is_open_parameter(const Node& node, std::span<const TensorInfo> infos, size
 class Specializer
 {
 public:
-    Specializer(Graph& graph, FoldingBudget& budget) : graph_(graph), budget_(budget), valid_entries_(graph, budget) {}
+    Specializer(Graph& graph, FoldingBudget& budget)
+        : graph_(graph), budget_(budget), valid_entries_(graph, budget), sequences_(graph, budget)
+    {}
     Status run();
 
 private:
@@ -211,6 +214,8 @@ private:
     Status check_branches(const Node& node, ValueId count) const;
     Status take_turn(LoopState state);
     Status expand(const Node& node);
+    bool plans_sequence(const Node& node) const;
+    Status plan_sequence(const Node& node);
     void do_next(std::vector<Node> nodes);
     void append(Node node);
     void expect_shapes(const Node& node);
@@ -230,6 +235,7 @@ private:
     std::vector<int> producers_;      ///< node that computes each value; −1: an input or a constant of the graph
     std::vector<Pending> pending_;    ///< the next one last
     ValidEntriesTracker valid_entries_;
+    Sequences sequences_;
     UnsupportedList unsupported_;
 };
 
@@ -508,6 +514,38 @@ Status Specializer::expand(const Node& node)
     return {};
 }
 
+/// True if the node works on sequences of tensors, and can be planned: its positions and extents are known.
+bool Specializer::plans_sequence(const Node& node) const
+{
+    if (!sequences_.concerns(node) || lacks_a_shape(node))
+        return false;
+    if (!std::holds_alternative<TensorSequence>(node.op))
+        return true;
+    const std::vector<TensorInfo> infos = infos_of(graph_, node);
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+    {
+        const ValueId id = node.inputs[i];
+        const bool is_open = is_open_parameter(node, infos, i) && !sequences_.contains(id);
+        if (is_open ||
+            (id != no_value && !is_data_input(node.op, infos.size(), i) && valid_entries_.depends_on_count(id)))
+            return false;
+    }
+    return true;
+}
+
+Status Specializer::plan_sequence(const Node& node)
+{
+    expect_shapes(node);
+    VKSEG_ASSIGN(std::vector<Node> nodes, sequences_.evaluate(node));
+    for (const ValueId id : node.outputs)
+    {
+        if (id != no_value && (sequences_.contains(id) || graph_.values[id].constant))
+            has_no_shape_[id] = false;
+    }
+    do_next(std::move(nodes));
+    return {};
+}
+
 void Specializer::append(Node node)
 {
     producers_.resize(graph_.values.size(), -1);
@@ -529,10 +567,13 @@ Status Specializer::process(Pending work)
     const std::string operator_name = name(node.op);
     Status status;
     std::vector<Node> lowered;
-    if (!lacks_a_shape(node))
+    const bool is_sequence = plans_sequence(node);
+    if (!is_sequence && !lacks_a_shape(node))
         lowered = with_computed_parameters(graph_, node);
     if (work.empty_with)
         status = check_branches(node, *work.empty_with);
+    else if (is_sequence)
+        status = plan_sequence(node);
     else if (!lowered.empty())
         do_next(std::move(lowered));
     else if (std::holds_alternative<Einsum>(node.op) && !lacks_a_shape(node))
@@ -562,6 +603,11 @@ Status Specializer::run()
     }
     for (const ValueId id : graph_.outputs)
     {
+        if (sequences_.contains(id))
+            VKSEG_TRY(unsupported_.collect(
+                Status(StatusCode::unsupported, "output '" + printable(graph_.values[id].name) +
+                                                    "' is a sequence of tensors or an optional value; a network "
+                                                    "returns tensors, so make its elements outputs")));
         if (valid_entries_.depends_on_count(id))
             VKSEG_TRY(unsupported_.collect(
                 Status(StatusCode::unsupported, "output '" + printable(graph_.values[id].name) +

@@ -89,11 +89,10 @@ TEST_CASE("small stack: ONNX graphs within each other are refused beyond a depth
     Bytes inner;
     for (size_t depth = 0; depth < 2000; ++depth) // each level repeats the bytes of the one inside
     {
-        const Bytes branch = Message().text(1, "then_branch").text(6, inner).integer(20, 5).bytes();
+        const Bytes branch = graph_attribute("then_branch", inner);
         inner = Message().text(1, node("If", {"x"}, {"y"}, {branch})).bytes();
     }
-    const Model model =
-        model_of({node("If", {"x"}, {"y"}, {Message().text(1, "then_branch").text(6, inner).integer(20, 5).bytes()})});
+    const Model model = model_of({node("If", {"x"}, {"y"}, {graph_attribute("then_branch", inner)})});
     run_on_small_stack(
         [&]
         {

@@ -118,6 +118,18 @@ void check(const Case& c)
     }
 }
 
+/// (s, a, b) → s + a + b, as the variable and as the result.
+Bytes summing_body()
+{
+    Model body = model_of(
+        {node("Add", {"s", "a"}, {"t"}), node("Add", {"t", "b"}, {"sum"}), node("Identity", {"sum"}, {"result"})});
+    body.inputs.clear();
+    for (const char* const name : {"s", "a", "b"})
+        body.inputs.push_back(value_info(name, type_f32, {2}));
+    body.outputs = {value_info("sum", type_f32, {2}), value_info("result", type_f32, {2})};
+    return body.graph();
+}
+
 } // namespace
 
 TEST_CASE("onnx: operators that become several others compute what ONNX says")
@@ -285,6 +297,19 @@ TEST_CASE("onnx: operators that become several others compute what ONNX says")
                                               -0.03765f, 0.24955f, 0.4322f, 0.03575f, 0.0026f})},
          .opset = 17,
          .domain = "com.microsoft"},
+        {.op_type = "Scan",
+         .attributes = {graph_attribute("body", summing_body()), attribute("num_scan_inputs", int64_t(2)),
+                        attribute("scan_input_axes", Extents{-1, 0}), attribute("scan_input_directions", Extents{1, 0}),
+                        attribute("scan_output_axes", Extents{-1}), attribute("scan_output_directions", Extents{1})},
+         .inputs = {Tensor::from({2}, {10, 20}), Tensor::from({2, 3}, {1, 2, 3, 4, 5, 6}),
+                    Tensor::from({3, 2}, {0.5f, 0, 1, 1, 0, 2})},
+         .outputs = {Tensor::from({2}, {17.5f, 38}), Tensor::from({2, 3}, {17.5f, 16.5f, 13.5f, 38, 32, 26})},
+         .opset = 11},
+        {.op_type = "Scan",
+         .attributes = {graph_attribute("body", summing_body()), attribute("num_scan_inputs", int64_t(2))},
+         .inputs = {Tensor::from({2}, {10, 20}), Tensor::from({1, 2}, {1, 2}), Tensor::from({1, 2}, {3, 4})},
+         .outputs = {Tensor::from({2}, {14, 26}), Tensor::from({1, 2}, {14, 26})},
+         .opset = 9},
     };
     for (const Case& c : cases)
         check(c);

@@ -211,6 +211,23 @@ const Note table[] = {
      "for none returns no entries"},
     {"Loop", "Loop", "every turn is planned",
      "the number of turns and the condition of each turn are parameters; results of no turns are refused"},
+    {"Scan", "Loop", "every slice is planned; all axes and directions", "results of no slices are refused"},
+    {"SequenceMap", "Loop", "every tensor is planned", all_attributes},
+    // Sequences.
+    {"SequenceConstruct", "TensorSequence",
+     "tensors of one type; lists that are known when the network is planned, also as variables of a Loop and results "
+     "of an If",
+     "no inputs or outputs of a model"},
+    {"SequenceEmpty", "TensorSequence", "as SequenceConstruct", "dtype is ignored"},
+    {"SequenceInsert", "TensorSequence", "as SequenceConstruct", "position is a parameter"},
+    {"SequenceErase", "TensorSequence", "as SequenceConstruct", "position is a parameter"},
+    {"SequenceAt", "TensorSequence", "as SequenceConstruct", "position is a parameter"},
+    {"SequenceLength", "TensorSequence", "as SequenceConstruct", all_attributes},
+    {"SplitToSequence", "TensorSequence", "anything; keepdims", "split is a parameter"},
+    {"ConcatFromSequence", "TensorSequence", "as Concat; new_axis", "at least one tensor"},
+    {"Optional", "Unary or TensorSequence", "a tensor, a sequence or nothing", "no inputs or outputs of a model"},
+    {"OptionalGetElement", "Unary", "as Optional", all_attributes},
+    {"OptionalHasElement", "TensorSequence", "as Optional", all_attributes},
     // Detection.
     {"NonMaxSuppression", "NonMaxSuppression",
      "exactly the greedy result; equal scores in the order of their indices; boxes whose score is NaN are dropped",

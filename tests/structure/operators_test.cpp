@@ -10,7 +10,8 @@ namespace vkseg::structure::operators_test {
 namespace {
 
 /// Computed when the network is planned, and never on a device.
-const std::set<std::string> host_only = {"If", "Loop", "Einsum", "ShapeOf", "ConstantOfShape", "Range"};
+const std::set<std::string> host_only = {"If",   "Loop", "TensorSequence", "Einsum", "ShapeOf", "ConstantOfShape",
+                                         "Range"};
 
 /// The alternatives of `Op`.
 std::vector<std::string> operators()

@@ -125,8 +125,8 @@ Models bad_tensors()
         {"input_of_negative_extent", with_input(value_info("z", type_f32, {1, -5})), "extent -5"},
         {"input_too_large", with_input(value_info("z", type_f32, {huge, huge})), "input 'z': shape"},
         {"input_of_type_uint16", with_input(value_info("z", type_u16, {1})), "input 'z': element type uint16"},
-        {"input_that_is_a_sequence", with_input(sequence), "input 's': is not a tensor"},
-        {"input_without_type", with_input(Message().text(1, "z").bytes()), "input 'z': is not a tensor"},
+        {"input_that_is_a_sequence", with_input(sequence), "input 's': expected a tensor, got a sequence"},
+        {"input_without_type", with_input(Message().text(1, "z").bytes()), "input 'z': expected a tensor, got no type"},
         {"sparse_initializer",
          []
          {
@@ -154,6 +154,12 @@ Models bad_nodes()
                         const std::vector<Bytes>& initializers = {}, int64_t opset = 17)
     { return model_of({node(op_type, inputs, {"y"}, attributes, "n")}, initializers, opset).bytes(); };
     const Bytes axes = integer_tensor("axes", {1}, {0});
+    const auto scan = [&](int64_t inputs, std::vector<Bytes> attributes = {})
+    {
+        attributes.push_back(graph_attribute("body", model_of({relu()}).graph()));
+        attributes.push_back(attribute("num_scan_inputs", inputs));
+        return one("Scan", {"x"}, attributes);
+    };
     return {
         {"unknown_attribute", one("Relu", {"x"}, {attribute("slope", 0.5f)}),
          "node 'n' (Relu): attribute 'slope' is not known"},
@@ -189,6 +195,12 @@ Models bad_nodes()
         {"split_in_the_wrong_number", one("Split", {"x"}, {attribute("num_outputs", int64_t(3))}, {}, 18),
          "'num_outputs' is 3, but the node has 1 output"},
         {"axes_before_their_time", one("Squeeze", {"x", "axes"}, {}, {axes}, 11), "as an attribute before opset 13"},
+        {"scan_without_slices", scan(0), "attribute 'num_scan_inputs': expected 1 to 1, got 0"},
+        {"scan_of_two_directions", scan(1, {attribute("scan_input_directions", Extents{0, 1})}),
+         "attribute 'scan_input_directions': expected 1 integer, got 2"},
+        {"scan_in_direction_2", scan(1, {attribute("scan_output_directions", Extents{2})}),
+         "attribute 'scan_output_directions': expected 0 (forward) or 1 (backward)"},
+        {"sequence_without_axis", one("ConcatFromSequence", {"x"}, {}), "attribute 'axis' is missing"},
     };
 }
 
@@ -204,6 +216,8 @@ Models unsupported_models()
         {"unknown_operator", model_of({node("Quux", {"x"}, {"y"}, {}, "q")}).bytes(),
          "node 'q' (Quux): the operator is not supported"},
         {"control_flow", model_of({node("If", {"x"}, {"y"}, {}, "branch")}).bytes(), "node 'branch' (If)"},
+        {"scan_of_opset_8", model_of({node("Scan", {"", "x"}, {"y"})}, {}, 8).bytes(),
+         "node 'y' (Scan): opset 8 of this operator is not supported; expected opset 9 or later"},
         {"other_domain", model_of({node("Relu", {"x"}, {"y"}, {}, "f", "com.acme")}).bytes(),
          "node 'f' (Relu): the operator of domain 'com.acme' is not supported, only that of ONNX's own domain"},
         {"two_unknown_operators", model_of({node("Foo", {"x"}, {"a"}), node("Bar", {"a"}, {"y"})}).bytes(),

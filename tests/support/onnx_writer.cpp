@@ -115,6 +115,11 @@ Bytes tensor_attribute(const std::string& name, const Bytes& tensor)
     return begin_attribute(name, 4).text(5, tensor).bytes();
 }
 
+Bytes graph_attribute(const std::string& name, const Bytes& graph)
+{
+    return begin_attribute(name, 5).text(6, graph).bytes();
+}
+
 Bytes node(const std::string& op_type, const Names& inputs, const Names& outputs, const std::vector<Bytes>& attributes,
            const std::string& name, const std::string& domain)
 {

@@ -56,6 +56,7 @@ Bytes attribute(const std::string& name, const char* value);
 /// An attribute that is one of the function around the node; `type` is ONNX's code.
 Bytes reference(const std::string& name, const std::string& function_attribute, int64_t type);
 Bytes tensor_attribute(const std::string& name, const Bytes& tensor);
+Bytes graph_attribute(const std::string& name, const Bytes& graph);
 
 Bytes node(const std::string& op_type, const Names& inputs, const Names& outputs,
            const std::vector<Bytes>& attributes = {}, const std::string& name = {}, const std::string& domain = {});

@@ -100,6 +100,25 @@ Status Importer::add_initializers()
     return {};
 }
 
+const char* name_of(ValueKind kind)
+{
+    switch (kind)
+    {
+    case ValueKind::tensor:
+        return "a tensor";
+    case ValueKind::sequence:
+        return "a sequence";
+    case ValueKind::map:
+        return "a map";
+    case ValueKind::sparse_tensor:
+        return "a sparse tensor";
+    case ValueKind::optional:
+        return "an optional value";
+    default:
+        return "no type";
+    }
+}
+
 Status Importer::add_inputs()
 {
     for (const ValueInfoProto& input : proto_.inputs)
@@ -108,9 +127,11 @@ Status Importer::add_inputs()
             continue;
         const auto describe = [&]() -> Result<Value>
         {
-            if (!input.is_tensor)
-                return Status(StatusCode::unsupported, "is not a tensor");
             Value value = {.name = std::string(input.name), .shape = {}, .constant = {}};
+            if (input.kind != ValueKind::tensor && translation_.is_subgraph)
+                return value; // its node gives the type
+            if (input.kind != ValueKind::tensor)
+                return Status(StatusCode::unsupported, std::string("expected a tensor, got ") + name_of(input.kind));
             VKSEG_ASSIGN(value.type, data_type(input.type));
             VKSEG_ASSIGN(value.shape, checked_shape(input.dims));
             value.has_shape = input.has_shape;
@@ -173,9 +194,10 @@ Status Importer::read_operator(const NodeProto& proto, std::vector<ValueId> inpu
     }
     if (node.opset() < reader->since_opset)
     {
-        node.unsupported("opset " + std::to_string(node.opset()) +
-                         " of this operator is not supported; expected opset " + std::to_string(reader->since_opset) +
-                         " or later");
+        (void)node.finish(); // registers the outputs
+        return Status(StatusCode::unsupported, "opset " + std::to_string(node.opset()) +
+                                                   " of this operator is not supported; expected opset " +
+                                                   std::to_string(reader->since_opset) + " or later");
     }
     const std::string wrong_inputs = wrong_count(node.inputs().size(), reader->min_inputs, reader->max_inputs, "input");
     if (!wrong_inputs.empty())
@@ -289,7 +311,7 @@ Status Importer::add_outputs()
         Value& value = translation_.graph.values[id->second];
         const Result<DType> type = data_type(output.type);
         const Result<Shape> shape = checked_shape(output.dims);
-        if (value.constant || value.has_shape || !output.is_tensor || !type.is_ok() || !shape.is_ok())
+        if (value.constant || value.has_shape || output.kind != ValueKind::tensor || !type.is_ok() || !shape.is_ok())
             continue; // the model's type and shape of an output are hints
         value.type = *type;
         value.shape = *shape;
@@ -307,9 +329,9 @@ Result<Graph> Importer::import(const Translation* outer, std::span<const std::st
     VKSEG_ASSIGN(const std::vector<size_t> order, execution_order(proto_, captured));
     translation_.graph.name = printable(proto_.name);
     note_wanted_values(proto_, translation_.scope.wanted);
+    translation_.is_subgraph = outer != nullptr;
     VKSEG_TRY(add_initializers());
     VKSEG_TRY(add_inputs());
-    translation_.is_subgraph = outer != nullptr;
     if (outer != nullptr)
         add_captured(*outer, captured);
     for (const size_t index : order)

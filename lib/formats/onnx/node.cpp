@@ -82,7 +82,8 @@ const Tensor* NodeReader::constant(size_t index) const
 
 bool NodeReader::is_graph_input(ValueId id) const
 {
-    return std::ranges::find(translation_.graph.inputs, id) != translation_.graph.inputs.end();
+    return !translation_.is_subgraph &&
+           std::ranges::find(translation_.graph.inputs, id) != translation_.graph.inputs.end();
 }
 
 const FloatTwin* NodeReader::float_twin(ValueId id) const

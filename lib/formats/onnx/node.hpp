@@ -71,7 +71,7 @@ public:
     const Tensor* constant(size_t index) const;
     /// Returns the value with its type and shape as far as the file gives them.
     const Value& value(ValueId id) const { return translation_.graph.values[id]; }
-    /// True if the value is an input of the graph, whose type is known.
+    /// True if the value is an input of the model, whose type is known; those of subgraphs are not.
     bool is_graph_input(ValueId id) const;
     /// Returns the floats that the integers of a value were computed as, or null.
     const FloatTwin* float_twin(ValueId id) const;

@@ -7,12 +7,12 @@
 namespace vkseg::onnx {
 namespace {
 
-std::array<std::span<const OperatorReader>, 15> families()
+std::array<std::span<const OperatorReader>, 16> families()
 {
     return {attention_operators(),   control_flow_operators(),    convolution_operators(), detection_operators(),
             elementwise_operators(), integer_product_operators(), loss_operators(),        microsoft_operators(),
             movement_operators(),    normalization_operators(),   placement_operators(),   quantization_operators(),
-            recurrent_operators(),   reduction_operators(),       signal_operators()};
+            recurrent_operators(),   reduction_operators(),       sequence_operators(),    signal_operators()};
 }
 
 /// Reasons not to read operators, by the beginnings of their names.
@@ -26,17 +26,13 @@ constexpr Refusal refusals[] = {
     {"Adagrad", "it trains a network"},
     {"Adam", "it trains a network"},
     {"Bernoulli", "it draws random numbers"},
-    {"ConcatFromSequence", "there are no sequences of tensors"},
     {"Gradient", "it trains a network"},
     {"ImageDecoder", "pictures are decoded outside of the network"},
     {"LabelEncoder", "there are no strings"},
     {"Momentum", "it trains a network"},
     {"Multinomial", "it draws random numbers"},
-    {"Optional", "there are no optional values"},
     {"Random", "it draws random numbers"},
     {"RegexFullMatch", "there are no strings"},
-    {"Sequence", "there are no sequences of tensors"},
-    {"SplitToSequence", "there are no sequences of tensors"},
     {"String", "there are no strings"},
     {"TfIdfVectorizer", "there are no strings"},
 };

@@ -42,6 +42,7 @@ std::span<const OperatorReader> placement_operators();    ///< operators that se
 std::span<const OperatorReader> quantization_operators(); ///< integers that stand for floats
 std::span<const OperatorReader> recurrent_operators();    ///< LSTM, GRU and RNN
 std::span<const OperatorReader> reduction_operators();    ///< reductions, selection and matrix products
+std::span<const OperatorReader> sequence_operators();     ///< sequences of tensors and optional values
 std::span<const OperatorReader> signal_operators();       ///< windows and Fourier transforms
 
 } // namespace vkseg::onnx

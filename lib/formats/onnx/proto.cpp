@@ -343,13 +343,16 @@ void Parser::read(pbf_reader message, ValueInfoProto& value)
 
 void Parser::read_type(pbf_reader message, ValueInfoProto& value)
 {
-    const auto read_tensor = [&](pbf_reader part)
+    constexpr uint32_t denotation = 6;
+    while (message.next())
     {
-        value.is_tensor = true;
-        read_tensor_type(part, value);
-    };
-    read_pair(
-        message, [&] { enter(message, "tensor_type", 0, read_tensor); }, [&] { message.skip(); });
+        if (message.tag() != denotation)
+            value.kind = ValueKind(message.tag());
+        if (value.kind == ValueKind::tensor && message.tag() != denotation)
+            enter(message, "tensor_type", 0, [&](pbf_reader part) { read_tensor_type(part, value); });
+        else
+            message.skip();
+    }
 }
 
 void Parser::read_tensor_type(pbf_reader message, ValueInfoProto& value)

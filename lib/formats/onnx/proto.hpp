@@ -103,10 +103,21 @@ struct NodeProto
     std::vector<AttributeProto> attributes;
 };
 
+/// Kinds of types, by the numbers of their fields in TypeProto.
+enum class ValueKind : int32_t
+{
+    none = 0,
+    tensor = 1,
+    sequence = 4,
+    map = 5,
+    sparse_tensor = 8,
+    optional = 9,
+};
+
 struct ValueInfoProto
 {
     std::string_view name;
-    bool is_tensor = false; ///< otherwise a sequence, a map, an optional or nothing
+    ValueKind kind = ValueKind::none;
     DataType type = DataType::undefined;
     bool has_shape = false;
     std::vector<int64_t> dims; ///< −1 if the extent is symbolic or missing
