@@ -1,8 +1,8 @@
 #include "node_tests/node_case.hpp"
 
 #include "base/try.hpp"
-#include "formats/onnx/read_onnx.hpp"
-#include "formats/onnx/tensor.hpp"
+#include "formats/onnx/import.hpp"
+#include "node_tests/tensor_data.hpp"
 #include "ops/operators.hpp"
 #include "ops/valid_entries.hpp"
 #include "reference/evaluate.hpp"
@@ -15,25 +15,6 @@ namespace vkseg::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-Result<std::vector<Tensor>> read_tensors(const fs::path& directory, const std::string& prefix)
-{
-    std::vector<Tensor> tensors;
-    for (size_t i = 0;; ++i)
-    {
-        const fs::path path = directory / (prefix + std::to_string(i) + ".pb");
-        if (!fs::exists(path))
-            return tensors;
-        VKSEG_ASSIGN(const FileBytes file, map_file(path));
-        VKSEG_ASSIGN(vkseg::onnx::TensorProto proto, vkseg::onnx::parse_tensor(file.bytes));
-        if (proto.type == vkseg::onnx::DataType::u16) // the test data's disguise of bfloat16
-            proto.type = vkseg::onnx::DataType::bf16;
-        Result<Tensor> tensor = vkseg::onnx::TensorReader(file, nullptr).read(proto);
-        if (!tensor.is_ok())
-            return tensor.status().with_context(path.filename().string());
-        tensors.push_back(std::move(*tensor));
-    }
-}
 
 std::string at_index(size_t index)
 {
@@ -96,13 +77,17 @@ Result<NodeCase> load_node_case(const fs::path& directory)
 {
     NodeCase node_case;
     node_case.name = directory.filename().string();
-    VKSEG_ASSIGN(node_case.graph, read_onnx(directory / "model.onnx"));
+    VKSEG_ASSIGN(const FileBytes file, map_file(directory / "model.onnx"));
+    VKSEG_ASSIGN(vkseg::onnx::ModelProto model, vkseg::onnx::parse_model(file.bytes));
+    std::deque<std::string> names;
+    Result<TensorData> data = read_tensor_data(directory / "test_data_set_0", model, names);
+    VKSEG_ASSIGN(node_case.graph, vkseg::onnx::import_model(model, vkseg::onnx::TensorReader(file, nullptr)));
+    VKSEG_TRY(data.status());
     Graph& graph = node_case.graph;
-    const fs::path data = directory / "test_data_set_0";
-    VKSEG_ASSIGN(std::vector<Tensor> inputs, read_tensors(data, "input_"));
-    VKSEG_ASSIGN(std::vector<Tensor> outputs, read_tensors(data, "output_"));
-    if (inputs.size() != graph.inputs.size() || outputs.size() != graph.outputs.size())
-        return Status(StatusCode::invalid_model, "the data do not fit the model's inputs and outputs");
+    std::vector<Tensor>& inputs = data->inputs;
+    std::vector<Tensor>& outputs = data->outputs;
+    if (inputs.size() != graph.inputs.size())
+        return Status(StatusCode::invalid_model, "the data do not fit the model's inputs");
 
     const std::vector<std::string> parameters = parameter_inputs(graph);
     const std::vector<ValueId> ids = graph.inputs;

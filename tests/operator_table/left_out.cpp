@@ -38,7 +38,7 @@ std::string reason(const std::string& message)
         if (at != std::string::npos)
             text = text.substr(at + place.size());
     }
-    for (const std::string& what : {std::string("element type "), std::string("is not a tensor")})
+    for (const std::string& what : {std::string("element type "), std::string("expected a tensor")})
     {
         const size_t at = text.rfind(what);
         if (at != std::string::npos)
@@ -77,8 +77,10 @@ bool print_left_out(const fs::path& data)
         names += (names.empty() ? "" : ", ") + directory.filename().string();
     }
     std::printf(
-        "\n## ONNX's node tests\n\n%zu of the tests in Debian's libonnx-testdata are run on every device. %zu are of "
-        "operators, or parts of a model, that vkseg does not read. These are left out though their operator is "
+        "\n## ONNX's node tests\n\n%zu of the tests in Debian's libonnx-testdata are run on every device; sequences "
+        "and optional values among inputs and outputs are made of tensors, and taken apart, by nodes around the model. "
+        "%zu are of operators, or parts of a model, that vkseg does not read. These are left out though their operator "
+        "is "
         "read:\n\n| why | tests |\n|---|---|\n",
         run, foreign);
     for (const auto& [why, names] : left_out)
