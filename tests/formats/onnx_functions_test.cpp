@@ -141,6 +141,20 @@ TEST_CASE("onnx functions: bad calls are refused with what is wrong")
     says(refusal({call("silu", {"x"}, {"y"})}, {open}), "function 'silu': node 'b' (Mul): input 1 's' is not computed");
 }
 
+TEST_CASE("onnx functions: a message names a node inside of calls and subgraphs once, by its path")
+{
+    Model branch = model_of({node("Add", {"a"}, {"y"}, {}, "sum")});
+    branch.inputs.clear();
+    const std::vector<Bytes> branches = {graph_attribute("then_branch", branch.graph()),
+                                         graph_attribute("else_branch", branch.graph())};
+    const Function inner = {
+        .name = "inner", .inputs = {"a"}, .outputs = {"b"}, .nodes = {node("If", {"a"}, {"b"}, branches, "if")}};
+    const Function outer = {
+        .name = "outer", .inputs = {"a"}, .outputs = {"b"}, .nodes = {call("inner", {"a"}, {"b"}, {}, "second")}};
+    const std::string message = refusal({call("outer", {"x"}, {"y"}, {}, "first")}, {inner, outer});
+    CHECK_MESSAGE(message.starts_with("node 'first/second/if/sum' (Add): expected at least 2 inputs"), message);
+}
+
 TEST_CASE("onnx functions: circles, deep calls and small files that become large networks are refused")
 {
     const auto calls = [](const std::string& name, const std::string& callee, size_t times)

@@ -12,7 +12,6 @@ namespace {
 
 /// Limits on what a file's calls become: a node takes a few hundred bytes, and so do some values of an attribute.
 constexpr size_t max_cost = size_t(1) << 17;
-constexpr size_t max_call_name_bytes = 32; // of each function around a node, in names of nodes and values
 
 std::string key_of(std::string_view domain, std::string_view name, std::string_view overload)
 {
@@ -118,8 +117,8 @@ Result<Scope> FunctionCalls::enter(const FunctionProto& function, const NodeProt
     scope.opset = caller.opset;
     scope.calls = caller.calls;
     scope.calls.push_back(&function);
-    const std::string_view name = !call.name.empty() || call.outputs.empty() ? call.name : call.outputs.front();
-    scope.place = caller.place + printable(name.substr(0, max_call_name_bytes)) + "/";
+    scope.path = caller.path + NodeReader::place_inside(call);
+    scope.place = caller.place + NodeReader::place_inside(call);
     for (size_t i = 0; i < body.inputs.size(); ++i)
         scope.ids.emplace(body.inputs[i].name, i < inputs.size() ? inputs[i] : no_value);
     for (const AttributeProto& attribute : function.defaults)

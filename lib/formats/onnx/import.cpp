@@ -293,8 +293,11 @@ Status Importer::add_node(const NodeProto& proto)
     constexpr size_t max_nodes = size_t(1) << 20; // a node of the file may become several, of a few hundred bytes each
     if (translation_.graph.nodes.size() > max_nodes)
         return Status(StatusCode::invalid_model, "the network has more than " + std::to_string(max_nodes) + " nodes");
+    const std::string& path = translation_.scope.path;
+    const Status status = read_node(proto);
+    const bool names_inner_node = status.message().starts_with("node '" + path + NodeReader::place_inside(proto));
     return translation_.unsupported.collect(
-        read_node(proto).with_context(NodeReader::label(proto, translation_.scope.place)), printable(proto.op_type));
+        names_inner_node ? status : status.with_context(NodeReader::label(proto, path)), printable(proto.op_type));
 }
 
 Status Importer::add_outputs()
@@ -362,11 +365,13 @@ Result<Graph> import_model(const ModelProto& model, TensorReader tensors)
 }
 
 Result<Graph> import_subgraph(const GraphProto& proto, const Translation& outer,
-                              std::span<const std::string_view> captured)
+                              std::span<const std::string_view> captured, const std::string& place)
 {
     Scope scope = outer.scope;
     scope.ids.clear();
     scope.wanted.clear();
+    scope.path += place;
+    scope.place.clear(); // planning puts the name of the node before those in the subgraph
     return Importer(proto, std::move(scope), outer.tensors, outer.unsupported, outer.functions)
         .import(&outer, captured);
 }

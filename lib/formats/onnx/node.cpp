@@ -57,19 +57,27 @@ std::string quoted(std::string_view name)
     return std::string("'").append(printable(name)).append("'");
 }
 
+std::string_view name_of(const NodeProto& node)
+{
+    return !node.name.empty() || node.outputs.empty() ? node.name : node.outputs.front();
+}
+
 } // namespace
 
-std::string NodeReader::label(const NodeProto& proto, const std::string& place)
+std::string NodeReader::label(const NodeProto& proto, const std::string& path)
 {
-    const std::string_view name =
-        !proto.name.empty() ? proto.name : (proto.outputs.empty() ? std::string_view() : proto.outputs.front());
-    return "node '" + place + printable(name) + "' (" + printable(proto.op_type) + ")";
+    return "node '" + path + printable(name_of(proto)) + "' (" + printable(proto.op_type) + ")";
+}
+
+std::string NodeReader::place_inside(const NodeProto& proto)
+{
+    constexpr size_t max_name_bytes = 32;
+    return printable(name_of(proto).substr(0, max_name_bytes)) + "/";
 }
 
 std::string NodeReader::name() const
 {
-    return translation_.scope.place +
-           printable(!proto_.name.empty() || proto_.outputs.empty() ? proto_.name : proto_.outputs.front());
+    return translation_.scope.place + printable(name_of(proto_));
 }
 
 const Tensor* NodeReader::constant(size_t index) const
@@ -230,7 +238,7 @@ NodeReader::Subgraphs NodeReader::subgraphs(std::initializer_list<std::string_vi
     }
     for (const GraphProto* proto : protos)
     {
-        Result<Graph> graph = import_subgraph(*proto, translation_, captured);
+        Result<Graph> graph = import_subgraph(*proto, translation_, captured, place_inside(proto_));
         if (!graph.is_ok())
         {
             fail(graph.status());

@@ -19,8 +19,9 @@ struct Scope
     int64_t opset = 0;
     std::unordered_map<std::string_view, ValueId> ids; ///< no_value: an input of a function that its call leaves out
     std::unordered_set<std::string_view> wanted;       ///< names of values that a node or a graph output uses
+    std::string path; ///< in messages, begins the names of nodes: the nodes around this graph, "block/loop/"
     // Only in the body of a function:
-    std::string place;                                                      ///< begins the names of nodes and values
+    std::string place; ///< the calls, which begin the names of nodes and values
     std::unordered_map<std::string_view, const AttributeProto*> attributes; ///< given by the call or a default
     std::vector<const FunctionProto*> calls;                                ///< the functions around the node
 };
@@ -143,8 +144,10 @@ public:
 
     Translation& translation() { return translation_; }
 
-    /// Name of a node in messages: "node 'conv1' (Conv)"; `place` begins it.
-    static std::string label(const NodeProto& proto, const std::string& place = {});
+    /// Name of a node in messages: "node 'conv1' (Conv)"; `path` begins it.
+    static std::string label(const NodeProto& proto, const std::string& path = {});
+    /// Beginning of names in the node's subgraph or function: "conv1/". Long names are cut.
+    static std::string place_inside(const NodeProto& proto);
 
 private:
     const AttributeProto* find(std::string_view attribute, AttributeType type);
