@@ -3,6 +3,7 @@
 #include "base/div_ceil.hpp"
 #include "base/text.hpp"
 #include "base/try.hpp"
+#include "ops/operators.hpp"
 #include "ops/shape_rules.hpp"
 #include "runtime/control_flow.hpp"
 #include "runtime/memory_bound.hpp"
@@ -49,14 +50,14 @@ Status Sequences::spend(size_t nodes, size_t elements)
     return beyond_budget(budget_, "a sequence of " + counted(std::max(nodes, elements), "tensor"));
 }
 
-Result<Sequences::List> Sequences::list_of(const Node& node, size_t input) const
+Result<const Sequences::List*> Sequences::list_of(const Node& node, size_t input) const
 {
     const auto found = lists_.find(node.inputs[input]);
     if (found == lists_.end())
         return misused(quoted(node, input) + " is a tensor, expected a sequence of tensors");
     if (!found->second)
         return misused(quoted(node, input) + " is an optional value that is missing");
-    return *found->second;
+    return &*found->second;
 }
 
 /// The integers of a parameter.
@@ -123,16 +124,18 @@ Result<Sequences::List> Sequences::constructed(const Node& node) const
 
 Result<Sequences::List> Sequences::with_tensor(const Node& node) const
 {
-    VKSEG_ASSIGN(List list, list_of(node, 0));
-    VKSEG_ASSIGN(const size_t position, position_of(node, 2, list.size(), list.size() + 1));
+    VKSEG_ASSIGN(const List* const before, list_of(node, 0));
+    VKSEG_ASSIGN(const size_t position, position_of(node, 2, before->size(), before->size() + 1));
+    List list = *before;
     VKSEG_TRY(add(list, position, node, 1));
     return list;
 }
 
 Result<Sequences::List> Sequences::without_tensor(const Node& node) const
 {
-    VKSEG_ASSIGN(List list, list_of(node, 0));
-    VKSEG_ASSIGN(const size_t position, position_of(node, 1, list.size(), list.size()));
+    VKSEG_ASSIGN(const List* const before, list_of(node, 0));
+    VKSEG_ASSIGN(const size_t position, position_of(node, 1, before->size(), before->size()));
+    List list = *before;
     list.erase(list.begin() + std::ptrdiff_t(position));
     return list;
 }
@@ -209,22 +212,22 @@ Result<std::vector<Node>> Sequences::split(const Node& node)
 Result<std::vector<Node>> Sequences::concat(const Node& node)
 {
     const auto& op = std::get<TensorSequence>(node.op);
-    VKSEG_ASSIGN(List list, list_of(node, 0));
-    if (list.empty())
+    VKSEG_ASSIGN(const List* const list, list_of(node, 0));
+    if (list->empty())
         return misused(quoted(node, 0) +
                        " is a sequence without tensors, so that the shape of the result is not known");
-    VKSEG_TRY(spend(op.is_stack ? list.size() : 1, list.size()));
+    VKSEG_TRY(spend(op.is_stack ? list->size() : 1, list->size()));
     if (op.is_stack)
-        return stacked(graph_, list, op.axis, node.name, node.outputs[0]);
+        return stacked(graph_, *list, op.axis, node.name, node.outputs[0]);
     return std::vector<Node>{
-        {.name = node.name, .op = Concat{.axis = op.axis}, .inputs = std::move(list), .outputs = node.outputs}};
+        {.name = node.name, .op = Concat{.axis = op.axis}, .inputs = *list, .outputs = node.outputs}};
 }
 
 Result<std::vector<Node>> Sequences::take(const Node& node)
 {
-    VKSEG_ASSIGN(const List list, list_of(node, 0));
-    VKSEG_ASSIGN(const size_t position, position_of(node, 1, list.size(), list.size()));
-    return std::vector<Node>{alias(graph_, list[position], node.outputs[0])};
+    VKSEG_ASSIGN(const List* const list, list_of(node, 0));
+    VKSEG_ASSIGN(const size_t position, position_of(node, 1, list->size(), list->size()));
+    return std::vector<Node>{alias(graph_, (*list)[position], node.outputs[0])};
 }
 
 /// Lets the output of an identity be the same sequence.
@@ -256,6 +259,11 @@ Result<std::vector<Node>> Sequences::evaluate(const Node& node)
         VKSEG_TRY(pass_on(node));
         return std::vector<Node>();
     }
+    for (size_t i = 0; i < signature(node.op).min_inputs; ++i)
+    {
+        if (!is_given(node, i))
+            return misused("input " + std::to_string(i) + " is missing");
+    }
     switch (op->kind)
     {
     case SequenceKind::split:
@@ -281,8 +289,8 @@ Result<std::vector<Node>> Sequences::evaluate(const Node& node)
         break;
     }
     case SequenceKind::length: {
-        VKSEG_ASSIGN(const List list, list_of(node, 0));
-        set_constant(output, Tensor::from_integers(Shape{}, {int64_t(list.size())}));
+        VKSEG_ASSIGN(const List* const list, list_of(node, 0));
+        set_constant(output, Tensor::from_integers(Shape{}, {int64_t(list->size())}));
         return std::vector<Node>();
     }
     case SequenceKind::none:

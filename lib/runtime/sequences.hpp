@@ -28,7 +28,7 @@ public:
 private:
     using List = std::vector<ValueId>;
 
-    Result<List> list_of(const Node& node, size_t input) const;
+    Result<const List*> list_of(const Node& node, size_t input) const;
     Result<Tensor> integers_of(const Node& node, size_t input) const;
     Result<size_t> position_of(const Node& node, size_t input, size_t count, size_t end) const;
     Status add(List& list, size_t position, const Node& node, size_t input) const;

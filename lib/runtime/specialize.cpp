@@ -606,8 +606,8 @@ Status Specializer::run()
         if (sequences_.contains(id))
             VKSEG_TRY(unsupported_.collect(
                 Status(StatusCode::unsupported, "output '" + printable(graph_.values[id].name) +
-                                                    "' is a sequence of tensors or an optional value; a network "
-                                                    "returns tensors, so make its elements outputs")));
+                                                    "' is a sequence of tensors or an optional value, expected "
+                                                    "a tensor: make outputs of its tensors")));
         if (valid_entries_.depends_on_count(id))
             VKSEG_TRY(unsupported_.collect(
                 Status(StatusCode::unsupported, "output '" + printable(graph_.values[id].name) +

@@ -98,6 +98,12 @@ Models bad_tensors()
         model.inputs.push_back(input);
         return model.bytes();
     };
+    const auto with_output = [](const Bytes& output)
+    {
+        Model model = model_of({relu(), node("SequenceConstruct", {"y"}, {"s"})});
+        model.outputs.push_back(output);
+        return model.bytes();
+    };
     const int64_t huge = int64_t(1) << 40;
     const Bytes bytes_of_300 = Message().integers(1, {1}).integer(2, type_u8).integers(5, {300}).text(8, "w").bytes();
     const Bytes sequence = Message().text(1, "s").text(2, Message().text(4, "").bytes()).bytes();
@@ -125,6 +131,7 @@ Models bad_tensors()
         {"input_of_negative_extent", with_input(value_info("z", type_f32, {1, -5})), "extent -5"},
         {"input_too_large", with_input(value_info("z", type_f32, {huge, huge})), "input 'z': shape"},
         {"input_of_type_uint16", with_input(value_info("z", type_u16, {1})), "input 'z': element type uint16"},
+        {"output_that_is_a_sequence", with_output(sequence), "output 's': expected a tensor, got a sequence"},
         {"input_that_is_a_sequence", with_input(sequence), "input 's': expected a tensor, got a sequence"},
         {"input_without_type", with_input(Message().text(1, "z").bytes()), "input 'z': expected a tensor, got no type"},
         {"sparse_initializer",
@@ -200,6 +207,9 @@ Models bad_nodes()
          "attribute 'scan_input_directions': expected 1 integer, got 2"},
         {"scan_in_direction_2", scan(1, {attribute("scan_output_directions", Extents{2})}),
          "attribute 'scan_output_directions': expected 0 (forward) or 1 (backward)"},
+        {"sequence_map_with_missing_input",
+         one("SequenceMap", {"x", "", "x"}, {graph_attribute("body", model_of({relu()}).graph())}),
+         "input 1 is missing"},
         {"sequence_without_axis", one("ConcatFromSequence", {"x"}, {}), "attribute 'axis' is missing"},
     };
 }

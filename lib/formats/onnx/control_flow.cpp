@@ -76,7 +76,7 @@ Loop loop_over_parts(Graph body, size_t variables, std::span<const Part> parts, 
     for (size_t i = 0; i < parts.size(); ++i)
     {
         const ValueId part = inputs[variables + i];
-        const std::string& name = body.values[part].name;
+        const std::string name = body.values[part].name;
         const ValueId whole = body.add_input(name + " (whole)", DType::f32, Shape{});
         const ValueId number = parts[i].is_from_end
                                    ? body.add_node(name + " (number)", Binary{.kind = BinaryKind::sub}, {last, turn})
@@ -131,11 +131,15 @@ Integers directions(NodeReader& node, std::string_view attribute, size_t count)
     return values;
 }
 
-/// Fails unless the body has the inputs and outputs that the node has.
-bool fits(NodeReader& node, const NodeReader::Subgraphs& read, size_t inputs)
+/// Fails unless the body has the inputs and outputs that the node has, and no input is missing.
+bool fits(NodeReader& node, const NodeReader::Subgraphs& read)
 {
     const Graph& body = *read.graphs[0];
-    if (body.inputs.size() != inputs + read.captured.size())
+    const size_t inputs = node.inputs().size();
+    const auto missing = std::ranges::find(node.inputs(), no_value);
+    if (missing != node.inputs().end())
+        node.invalid("input " + std::to_string(missing - node.inputs().begin()) + " is missing");
+    else if (body.inputs.size() != inputs + read.captured.size())
         node.invalid("the body has " +
                      counted(body.inputs.size() - std::min(body.inputs.size(), read.captured.size()), "input") +
                      ", but the node has " + std::to_string(inputs));
@@ -152,7 +156,7 @@ void read_scan(NodeReader& node)
 {
     const NodeReader::Subgraphs read = node.subgraphs({"body"});
     const int64_t sliced = node.required_integer("num_scan_inputs");
-    if (read.graphs.empty() || !fits(node, read, node.inputs().size()))
+    if (read.graphs.empty() || !fits(node, read))
         return;
     if (sliced < 1 || sliced > int64_t(node.inputs().size()))
         return node.invalid("attribute 'num_scan_inputs': expected 1 to " + std::to_string(node.inputs().size()) +
@@ -187,7 +191,7 @@ void read_scan(NodeReader& node)
 void read_sequence_map(NodeReader& node)
 {
     const NodeReader::Subgraphs read = node.subgraphs({"body"});
-    if (read.graphs.empty() || !fits(node, read, node.inputs().size()))
+    if (read.graphs.empty() || !fits(node, read))
         return;
     std::vector<Part> parts(node.inputs().size(), Part{.op = TensorSequence{.kind = SequenceKind::argument}});
     parts[0].op = TensorSequence{.kind = SequenceKind::element};

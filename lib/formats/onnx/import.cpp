@@ -310,6 +310,10 @@ Status Importer::add_outputs()
             return invalid("output '" + printable(output.name) + "' is not computed by any node");
         if (!seen.insert(output.name).second)
             return invalid("output '" + printable(output.name) + "' is listed twice");
+        if (!translation_.is_subgraph && (output.kind == ValueKind::sequence || output.kind == ValueKind::map))
+            VKSEG_TRY(translation_.unsupported.collect(
+                Status(StatusCode::unsupported,
+                       "output '" + printable(output.name) + "': expected a tensor, got " + name_of(output.kind))));
         translation_.graph.outputs.push_back(id->second);
         Value& value = translation_.graph.values[id->second];
         const Result<DType> type = data_type(output.type);
