@@ -69,6 +69,8 @@ std::vector<Node> inlined(Graph& graph, const Graph& subgraph, std::span<const V
                 is_computed[id] = true;
         }
     }
+    const auto name_inside = [&](const std::string& name) // PyTorch's names begin with a slash
+    { return name.starts_with('/') ? place + name : place + "/" + name; };
     std::vector<std::pair<ValueId, ValueId>> aliases;
     for (size_t i = 0; i < outputs.size(); ++i)
     {
@@ -82,7 +84,7 @@ std::vector<Node> inlined(Graph& graph, const Graph& subgraph, std::span<const V
         if (is_new)
         {
             Value value = subgraph.values[inner];
-            value.name = place + "/" + value.name;
+            value.name = name_inside(value.name);
             entry->second = graph.add_value(std::move(value));
         }
         return entry->second;
@@ -91,7 +93,7 @@ std::vector<Node> inlined(Graph& graph, const Graph& subgraph, std::span<const V
     for (const Node& node : subgraph.nodes)
     {
         Node& copy = nodes.emplace_back(node);
-        copy.name = place + "/" + node.name;
+        copy.name = name_inside(node.name);
         std::ranges::transform(copy.inputs, copy.inputs.begin(), id_of);
         std::ranges::transform(copy.outputs, copy.outputs.begin(), id_of);
     }

@@ -44,7 +44,7 @@ std::string Sequences::quoted(const Node& node, size_t input) const
 Status Sequences::spend(size_t nodes, size_t elements)
 {
     constexpr size_t values_of_a_node = 256;
-    constexpr size_t elements_of_a_value = 8; // 32 bytes
+    constexpr size_t elements_of_a_value = 4; // 16 bytes, which stay until the network is planned
     if (budget_.spend(int64_t(values_of_a_node * nodes + elements / elements_of_a_value)))
         return {};
     return beyond_budget(budget_, "a sequence of " + counted(std::max(nodes, elements), "tensor"));

@@ -385,7 +385,25 @@ Bombs structures()
     split.nodes = {node("Split", {"x"}, outputs, {}, "n")};
     for (int i = 1; i < 20000; ++i)
         split.outputs.push_back(value_info(numbered("", i), type_f32, {}));
+    const auto listing = [](int inserts)
+    {
+        Model model = model_of({node("SequenceEmpty", {}, {"0"})});
+        for (int i = 0; i < inserts; ++i)
+            model.nodes.push_back(node("SequenceInsert", {numbered("", i), "x"}, {numbered("", i + 1)}));
+        model.nodes.push_back(node("SequenceLength", {numbered("", inserts)}, {"y"}));
+        return model;
+    };
+    Model appending = model_of({node("SequenceInsert", {"list", "x"}, {"longer"}), node("Identity", {"c"}, {"d"})});
+    appending.inputs = {value_info("turn", type_i64, {}), value_info("c", type_bool, {}),
+                        Message().text(1, "list").bytes()};
+    appending.outputs = {value_info("d", type_bool, {}), Message().text(1, "longer").bytes()};
+    const Bytes body = graph_attribute("body", appending.graph());
+    const Model loop = model_of({node("SequenceEmpty", {}, {"s"}), node("Loop", {"", "", "s"}, {"l"}, {body}, "n"),
+                                 node("SequenceLength", {"l"}, {"y"})});
     return {
+        told("list_of_5000", listing(5000)),
+        told("list_of_20000", listing(20000), too_much),
+        told("list_without_end", loop, too_much),
         told("chain", chain("Relu", type_f32)),
         told("chain_of_integers", chain("Neg", type_i32)),
         told("backwards", backwards),
