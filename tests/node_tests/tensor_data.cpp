@@ -3,15 +3,15 @@
 #include "base/try.hpp"
 #include "formats/onnx/tensor.hpp"
 
+#include <algorithm>
+
 namespace vkseg::test {
 namespace {
-
-using namespace vkseg::onnx;
 
 /// A tensor, a sequence of tensors, or an optional value.
 struct CaseValue
 {
-    ValueKind kind = ValueKind::tensor;
+    vkseg::onnx::ValueKind kind = vkseg::onnx::ValueKind::tensor;
     std::vector<Tensor> tensors;
     bool is_sequence = false; ///< or an optional value that is one
     bool is_missing = false;  ///< an optional value without one
@@ -59,31 +59,33 @@ std::vector<Field> fields_of(std::span<const std::byte> bytes)
 
 Result<Tensor> read_tensor(const FileBytes& file, std::span<const std::byte> bytes)
 {
-    VKSEG_ASSIGN(TensorProto proto, parse_tensor(bytes));
+    VKSEG_ASSIGN(vkseg::onnx::TensorProto proto, vkseg::onnx::parse_tensor(bytes));
     if (proto.type == vkseg::onnx::DataType::u16) // the test data's disguise of bfloat16
         proto.type = vkseg::onnx::DataType::bf16;
-    return TensorReader(file, nullptr).read(proto);
+    return vkseg::onnx::TensorReader(file, nullptr).read(proto);
 }
 
 /// Reads a TensorProto, SequenceProto or OptionalProto.
-Status read_parts(const FileBytes& file, std::span<const std::byte> bytes, ValueKind kind, CaseValue& value)
+Status read_parts(const FileBytes& file, std::span<const std::byte> bytes, vkseg::onnx::ValueKind kind,
+                  CaseValue& value)
 {
     constexpr uint64_t tensor_field = 3; // of sequences and of optional values
     constexpr uint64_t sequence_field = 5;
-    if (kind == ValueKind::tensor)
+    if (kind == vkseg::onnx::ValueKind::tensor)
     {
         VKSEG_ASSIGN(Tensor tensor, read_tensor(file, bytes));
         value.tensors.push_back(std::move(tensor));
         return {};
     }
-    value.is_sequence = kind == ValueKind::sequence;
-    value.is_missing = kind == ValueKind::optional;
+    value.is_sequence = kind == vkseg::onnx::ValueKind::sequence;
+    value.is_missing = kind == vkseg::onnx::ValueKind::optional;
     for (const Field& field : fields_of(bytes))
     {
         if (field.number != tensor_field && field.number != sequence_field)
             continue;
         const bool is_tensor = field.number == tensor_field;
-        VKSEG_TRY(read_parts(file, field.message, is_tensor ? ValueKind::tensor : ValueKind::sequence, value));
+        VKSEG_TRY(read_parts(file, field.message,
+                             is_tensor ? vkseg::onnx::ValueKind::tensor : vkseg::onnx::ValueKind::sequence, value));
         value.is_missing = false;
     }
     return {};
@@ -100,10 +102,10 @@ vkseg::onnx::DataType code_of(DType type)
 class Replacement
 {
 public:
-    Replacement(GraphProto& graph, std::deque<std::string>& names) : graph_(graph), names_(names) {}
+    Replacement(vkseg::onnx::GraphProto& graph, std::deque<std::string>& names) : graph_(graph), names_(names) {}
 
-    void replace_input(const ValueInfoProto& input, const CaseValue& value);
-    void replace_output(const ValueInfoProto& output, const CaseValue& value);
+    void replace_input(const vkseg::onnx::ValueInfoProto& input, const CaseValue& value);
+    void replace_output(const vkseg::onnx::ValueInfoProto& output, const CaseValue& value);
     void finish();
 
 private:
@@ -114,16 +116,16 @@ private:
     }
     std::string_view add_node(std::string_view op_type, std::vector<std::string_view> inputs, std::string_view output);
 
-    GraphProto& graph_;
+    vkseg::onnx::GraphProto& graph_;
     std::deque<std::string>& names_;
-    std::vector<ValueInfoProto> inputs_;
-    std::vector<ValueInfoProto> outputs_;
+    std::vector<vkseg::onnx::ValueInfoProto> inputs_;
+    std::vector<vkseg::onnx::ValueInfoProto> outputs_;
 };
 
 std::string_view Replacement::add_node(std::string_view op_type, std::vector<std::string_view> inputs,
                                        std::string_view output)
 {
-    NodeProto node;
+    vkseg::onnx::NodeProto node;
     node.op_type = op_type;
     node.inputs = std::move(inputs);
     node.outputs = {output};
@@ -131,9 +133,9 @@ std::string_view Replacement::add_node(std::string_view op_type, std::vector<std
     return output;
 }
 
-void Replacement::replace_input(const ValueInfoProto& input, const CaseValue& value)
+void Replacement::replace_input(const vkseg::onnx::ValueInfoProto& input, const CaseValue& value)
 {
-    if (input.kind == ValueKind::tensor)
+    if (input.kind == vkseg::onnx::ValueKind::tensor)
     {
         inputs_.push_back(input);
         return;
@@ -144,7 +146,7 @@ void Replacement::replace_input(const ValueInfoProto& input, const CaseValue& va
         parts.push_back(part(input.name, std::to_string(parts.size())));
 
         inputs_.push_back({.name = parts.back(),
-                           .kind = ValueKind::tensor,
+                           .kind = vkseg::onnx::ValueKind::tensor,
                            .type = code_of(tensor.type()),
                            .has_shape = true,
                            .dims = Integers(tensor.shape().begin(), tensor.shape().end())});
@@ -152,20 +154,20 @@ void Replacement::replace_input(const ValueInfoProto& input, const CaseValue& va
     if (value.is_sequence)
     {
         const char* const op_type = parts.empty() ? "SequenceEmpty" : "SequenceConstruct";
-        const bool is_optional = input.kind == ValueKind::optional;
+        const bool is_optional = input.kind == vkseg::onnx::ValueKind::optional;
         parts = {add_node(op_type, parts, is_optional ? part(input.name, "sequence") : input.name)};
     }
-    if (input.kind == ValueKind::optional)
+    if (input.kind == vkseg::onnx::ValueKind::optional)
         add_node("Optional", parts, input.name);
 }
 
-void Replacement::replace_output(const ValueInfoProto& output, const CaseValue& value)
+void Replacement::replace_output(const vkseg::onnx::ValueInfoProto& output, const CaseValue& value)
 {
     const auto add_output = [&](std::string_view name) { outputs_.push_back({.name = name}); };
-    if (output.kind == ValueKind::tensor)
+    if (output.kind == vkseg::onnx::ValueKind::tensor)
         return outputs_.push_back(output);
     std::string_view whole = output.name;
-    if (output.kind == ValueKind::optional)
+    if (output.kind == vkseg::onnx::ValueKind::optional)
     {
         add_output(add_node("OptionalHasElement", {whole}, part(whole, "has element")));
         if (value.is_missing)
@@ -177,7 +179,7 @@ void Replacement::replace_output(const ValueInfoProto& output, const CaseValue& 
     add_output(add_node("SequenceLength", {whole}, part(whole, "length")));
     for (size_t i = 0; i < value.tensors.size(); ++i)
     {
-        TensorProto position;
+        vkseg::onnx::TensorProto position;
         position.name = part(whole, "position " + std::to_string(i));
         position.type = vkseg::onnx::DataType::i64;
         position.integers = {int64_t(i)};
@@ -192,7 +194,7 @@ void Replacement::finish()
     graph_.outputs = std::move(outputs_);
 }
 
-Result<CaseValue> read_value(const std::filesystem::path& path, ValueKind kind)
+Result<CaseValue> read_value(const std::filesystem::path& path, vkseg::onnx::ValueKind kind)
 {
     VKSEG_ASSIGN(const FileBytes file, map_file(path));
     CaseValue value = {.kind = kind};
@@ -205,7 +207,7 @@ Result<CaseValue> read_value(const std::filesystem::path& path, ValueKind kind)
 /// The tensors that replace an output: those that `replace_output` adds.
 void add_expected(const CaseValue& value, std::vector<Tensor>& tensors)
 {
-    if (value.kind == ValueKind::optional)
+    if (value.kind == vkseg::onnx::ValueKind::optional)
         tensors.push_back(Tensor::from_bytes(DType::boolean, Shape{}, {std::byte(!value.is_missing)}));
     if (value.is_sequence)
         tensors.push_back(Tensor::from_integers(Shape{}, {int64_t(value.tensors.size())}));
@@ -214,12 +216,12 @@ void add_expected(const CaseValue& value, std::vector<Tensor>& tensors)
 
 } // namespace
 
-Result<TensorData> read_tensor_data(const std::filesystem::path& directory, ModelProto& model,
+Result<TensorData> read_tensor_data(const std::filesystem::path& directory, vkseg::onnx::ModelProto& model,
                                     std::deque<std::string>& names)
 {
     const auto path_of = [&](const char* prefix, size_t i) { return directory / (prefix + std::to_string(i) + ".pb"); };
-    const std::vector<ValueInfoProto> inputs = model.graph.inputs;
-    const std::vector<ValueInfoProto> outputs = model.graph.outputs;
+    const std::vector<vkseg::onnx::ValueInfoProto> inputs = model.graph.inputs;
+    const std::vector<vkseg::onnx::ValueInfoProto> outputs = model.graph.outputs;
     if (std::filesystem::exists(path_of("input_", inputs.size())) ||
         std::filesystem::exists(path_of("output_", outputs.size())))
         return Status(StatusCode::invalid_model, "the data do not fit the model's inputs and outputs");
