@@ -429,7 +429,7 @@ TEST_CASE("empty tensors: every operator is tried, or refuses them")
             tried.insert(test.op.index());
     }
     for (const Op& refusing : {Op(PictureToTensor{}), Op(TensorToMask{}), Op(DenseCrf{}), Op(BoxesToPicture{}),
-                               Op(PasteMasks{}), Op(If{}), Op(Loop{}), Op(Einsum{})})
+                               Op(PasteMasks{}), Op(If{}), Op(Loop{}), Op(TensorSequence{}), Op(Einsum{})})
         CHECK(tried.insert(refusing.index()).second);
     CHECK(tried.size() == std::variant_size_v<OperatorVariant>);
 }
