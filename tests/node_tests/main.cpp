@@ -1,7 +1,10 @@
-// Runs ONNX's tests of single operators (Debian: libonnx-testdata) by the reference and on every Vulkan device found:
+// Runs ONNX's tests of single operators (Debian: libonnx-testdata) by the reference and on the Vulkan devices found: on
+// those that are due (support/due_runs.hpp), with VKSEG_TEST_ALL=1 on all, and so the tests that are named:
 //   vkseg_node_tests [--data DIRECTORY] [--reference-only] [--f16] [PART-OF-NAME…]
 #include "node_tests/node_case.hpp"
-#include "support/devices.hpp"
+#include "runtime/memory_bound.hpp"
+#include "runtime/plan_program.hpp"
+#include "support/due_runs.hpp"
 #include "vkseg/session.hpp"
 
 #include <algorithm>
@@ -135,9 +138,19 @@ bool skip(const std::string& name, std::string reason)
     return false;
 }
 
-/// False if the test was skipped: by all, not only by the devices.
-bool run_test(const fs::path& directory, Precision precision, std::vector<Count>& counts)
+/// True if the test is to run on this device in its turn. A test that cannot be planned is, and says why.
+bool is_due(const TestDevice& device, const NodeCase& node_case, Precision precision, size_t turn)
 {
+    const Graph& graph = node_case.graph;
+    const Result<Program> program =
+        plan_program(device.device.vulkan(), graph, {}, {.precision = precision}, constant_bytes(graph));
+    return !program.is_ok() || is_due(device, *program, turn);
+}
+
+/// False if the test was skipped: by all, not only by the devices.
+bool run_test(const fs::path& directory, const Options& options, std::vector<Count>& counts)
+{
+    const Precision precision = options.precision;
     const std::string name = directory.filename().string();
     if (const char* reason = reason_to_leave_out(name))
         return skip(name, reason);
@@ -153,8 +166,14 @@ bool run_test(const fs::path& directory, Precision precision, std::vector<Count>
         skip(name + " on devices", "it has values above 4096, which are too coarse in f16");
         return true;
     }
+    // In f16 it is the turn of another device than in f32.
+    const size_t turn = next_turn() + (precision == Precision::f16 ? 1 : 0);
     for (size_t i = 1; i < counts.size(); ++i)
-        record(counts[i], *node_case, run_on_device(*node_case, devices()[i - 1].device, precision), precision);
+    {
+        const TestDevice& device = devices()[i - 1];
+        if (!options.filters.empty() || is_due(device, *node_case, precision, turn))
+            record(counts[i], *node_case, run_on_device(*node_case, device.device, precision), precision);
+    }
     return true;
 }
 
@@ -170,7 +189,7 @@ int run(const Options& options)
     for (const fs::path& directory : test_directories(options.data))
     {
         if (is_chosen(options, directory.filename().string()))
-            skipped += run_test(directory, options.precision, counts) ? 0 : 1;
+            skipped += run_test(directory, options, counts) ? 0 : 1;
     }
     size_t failed = 0;
     for (const Count& count : counts)
