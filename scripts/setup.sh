@@ -20,9 +20,9 @@ if [ "${1:-}" = --tests ]; then
         clang clang-format clang-tidy libclang-rt-dev
         python3-numpy
     )
-    optional+=(chromium)
-    # Compilers for other systems, and what runs their programs here (scripts/systems.sh).
-    [ -z "${VKSEG_TEST_SYSTEMS:-}" ] || optional+=(g++-aarch64-linux-gnu qemu-user-static g++-mingw-w64-x86-64-posix wine64 xvfb musl-tools)
+    # Compilers and linkers for other systems, and what runs their programs here (scripts/systems.sh).
+    optional+=(chromium lld qemu-user-static)
+    [ -z "${VKSEG_TEST_SYSTEMS:-}" ] || optional+=(g++-mingw-w64-x86-64-posix wine64 xvfb musl-tools)
 fi
 
 is_installed() { dpkg-query -W -f='${db:Status-Abbrev}\n' "$1" 2>/dev/null | grep -q '^ii'; }

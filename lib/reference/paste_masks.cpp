@@ -10,16 +10,16 @@
 namespace vkseg::reference {
 namespace {
 
-constexpr float max_coordinate = 262144;
+constexpr float max_mask_coordinate = 262144;
 
-struct Corners
+struct Extent
 {
     float low;
     float high;
 };
 
-/// Corners of a box along an axis, moved away from its centre to make room for the mask's border.
-Corners expanded(float low, float high, float expansion)
+/// Ends of a box along an axis, moved away from its centre to make room for the mask's border.
+Extent expanded(float low, float high, float expansion)
 {
     const float half_size = (high - low) * 0.5f;
     const float centre = (high + low) * 0.5f;
@@ -35,13 +35,13 @@ struct Side
     int64_t size() const { return std::max<int64_t>(last - first + 1, 1); }
 };
 
-Side side_of(Corners corners)
+Side side_of(Extent corners)
 {
     return {.first = int64_t(corners.low), .last = int64_t(corners.high)};
 }
 
 /// Pixels from the first at or after the low corner to the last before the high one.
-Side pixels_within(Corners corners)
+Side pixels_within(Extent corners)
 {
     return {.first = int64_t(std::ceil(corners.low)), .last = int64_t(std::ceil(corners.high)) - 1};
 }
@@ -147,11 +147,11 @@ Result<Tensors> evaluate(const PasteMasks& op, const Arguments& arguments)
     for (int64_t r = 0; r < shape[0]; ++r)
     {
         const float* const box = boxes.data() + r * 4;
-        const Corners horizontal = op.placement ? Corners{box[0], box[2]} : expanded(box[0], box[2], expansion);
-        const Corners vertical = op.placement ? Corners{box[1], box[3]} : expanded(box[1], box[3], expansion);
+        const Extent horizontal = op.placement ? Extent{box[0], box[2]} : expanded(box[0], box[2], expansion);
+        const Extent vertical = op.placement ? Extent{box[1], box[3]} : expanded(box[1], box[3], expansion);
         const float corners[] = {horizontal.low, horizontal.high, vertical.low, vertical.high};
         if (!std::all_of(std::begin(corners), std::end(corners),
-                         [](float corner) { return std::abs(corner) <= max_coordinate; }))
+                         [](float corner) { return std::abs(corner) <= max_mask_coordinate; }))
             continue;
         const Side columns = op.placement ? pixels_within(horizontal) : side_of(horizontal);
         const Side rows = op.placement ? pixels_within(vertical) : side_of(vertical);

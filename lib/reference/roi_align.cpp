@@ -15,13 +15,13 @@ struct Box
     float x1, y1, x2, y2;
 };
 
-constexpr float max_coordinate = 1048576;
+constexpr float max_roi_coordinate = 1048576;
 
 bool is_moderate(const Box& box)
 {
     const float corners[] = {box.x1, box.y1, box.x2, box.y2};
     return std::all_of(std::begin(corners), std::end(corners),
-                       [](float corner) { return std::abs(corner) <= max_coordinate; });
+                       [](float corner) { return std::abs(corner) <= max_roi_coordinate; });
 }
 
 /// Samples of a bin along an axis that lie in the map, clamped to it, and the number of all samples.

@@ -137,7 +137,8 @@ void compare_with_truth(SegmenterPair& pair, const QuantizeOptions& options)
     Progress progress("compare with the truth");
     for (size_t i = 0; i < pictures.pairs.size(); ++i)
     {
-        const auto& [truth_file, file] = pictures.pairs[i];
+        const auto& truth_file = pictures.pairs[i].truth;
+        const auto& file = pictures.pairs[i].other;
         Picture truth = read_label_map(truth_file);
         values.convert_truth(truth, truth_file);
         const Picture picture = read_picture(file);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Unpacks Debian packages of another architecture, with all that they need to run, into a folder: scripts/systems/sysroot.sh
 # ARCHITECTURE FOLDER PACKAGE... It needs no root and changes nothing outside the folder. The C library's headers are left
-# out: those of the cross compiler are used. A folder that was made from the same packages is kept. Exits with 75 if Debian's
+# out, unless libc6-dev is named. A folder that was made from the same packages is kept. Exits with 75 if Debian's
 # archive cannot be reached.
 set -euo pipefail
 architecture=$1 folder=$2
@@ -36,11 +36,11 @@ for command in "update" "install --yes --download-only $*"; do
         exit 75
     fi
 done
+if [[ " $* " != *" libc6-dev "* ]]; then
+    rm -f "$apt"/cache/archives/{libc6-dev,linux-libc-dev,libcrypt-dev}_*.deb
+fi
 for package in "$apt"/cache/archives/*.deb; do
-    case ${package##*/} in
-        libc6-dev_* | linux-libc-dev_* | libcrypt-dev_*) ;;
-        *) dpkg-deb --extract "$package" "$folder" ;;
-    esac
+    dpkg-deb --extract "$package" "$folder"
 done
 rm -rf "$apt"
 echo "$made_from" >"$folder/made_from"

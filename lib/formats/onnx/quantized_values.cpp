@@ -219,9 +219,9 @@ std::optional<ValueId> dequantized_constant(NodeReader& node, const QuantizedVal
     if (const auto found = known.find(key); found != known.end())
         return found->second;
     constexpr std::ptrdiff_t max_uses = 2;
-    constexpr int64_t lowest = std::numeric_limits<int64_t>::min();
-    const std::array<int64_t, 5> first = {key[0], -1, -1, lowest, lowest};
-    const std::array<int64_t, 5> next = {key[0] + 1, -1, -1, lowest, lowest};
+    constexpr int64_t lowest_number = std::numeric_limits<int64_t>::min();
+    const std::array<int64_t, 5> first = {key[0], -1, -1, lowest_number, lowest_number};
+    const std::array<int64_t, 5> next = {key[0] + 1, -1, -1, lowest_number, lowest_number};
     if (std::distance(known.lower_bound(first), known.lower_bound(next)) >= max_uses)
         return std::nullopt;
 
