@@ -1,5 +1,5 @@
-# Toolchain for 64-bit ARM Linux: Clang and LLVM's linker, with the headers and libraries of a folder that sysroot.sh made:
-#   cmake --preset aarch64     (VKSEG_SYSROOT names the folder)
+# Toolchain for 64-bit ARM Linux: Clang and LLVM's linker, with the headers and libraries of VKSEG_SYSROOT, a folder that
+# sysroot.sh made.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER clang)
