@@ -26,7 +26,7 @@ ${definitions}\n#line 2 \"${SHADER}\"\n" source "${text}")
         file(WRITE ${GENERATED}/${module}.glsl "${source}")
         list(APPEND modules ${module})
         list(APPEND sources ${module}.glsl)
-        if(NOT macros_of_${module} MATCHES MATRICES_) # spirv-remap does not support cooperative matrices
+        if(NOT macros_of_${module} MATCHES "MATRICES_|PACKED_DOT") # spirv-remap does not know their instructions
             list(APPEND remapped ${module}.spv)
         endif()
     endforeach()

@@ -110,6 +110,28 @@ struct Conv
     bool is_exact = false;
 };
 
+/// Scale and zero point of bytes, which stand for (byte - zero point) · scale.
+struct Quantization
+{
+    float scale = 1;
+    int zero_point = 0;
+};
+
+/// A convolution of bytes with 32-bit sums: activation((start + Σ weights · (x - x_zero_point)) · factor + bias), as floats
+/// or, with `y`, as the nearest bytes. Planning puts it in place of a Conv (runtime/multiply_bytes.cpp).
+/// Inputs: x i8 [N,C,…], *weights* i8 [M,C/groups,…], *start* i32 [M], *factor* [M], *bias* [M], [residual of the output's
+/// shape, as for Conv].
+struct ByteConv
+{
+    Window window;
+    int64_t groups = 1; ///< 1, or as many as channels
+    int x_zero_point = 0;
+    Activation activation; ///< one that kernels fuse
+    bool has_residual = false;
+    bool adds_residual_last = false;
+    std::optional<Quantization> y;
+};
+
 /// Inputs: x [N,C,…], *weights* [C,M/groups,…], [*bias* [M]].
 struct ConvTranspose
 {
@@ -328,11 +350,12 @@ struct ChainStep
     bool is_second = false; ///< Binary: v is the second operand
 };
 
-/// Elementwise operators in sequence; the initial value is the first input. Inputs: one to three float tensors,
+/// Elementwise operators in sequence; the initial value is the first input. Inputs: one to three tensors of floats or i8,
 /// broadcast against each other.
 struct Chain
 {
     std::vector<ChainStep> steps;
+    bool makes_bytes = false; ///< the results are the nearest i8, as a ByteConv reads them
 };
 
 /// Inputs: condition (bool), a, b, broadcast against each other.
@@ -963,7 +986,7 @@ struct TensorSequence
 };
 
 using OperatorVariant =
-    std::variant<Conv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, GridSample, AffineGrid, BatchNormalization,
+    std::variant<Conv, ByteConv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, GridSample, AffineGrid, BatchNormalization,
                  InstanceNormalization, LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split,
                  Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, GatherElements, GatherNd, ScatterElements,
                  ScatterNd, CumSum, Recurrent, DeformColumns, Col2im, DepthToSpace, SpaceToDepth, Softmax, ArgReduce,

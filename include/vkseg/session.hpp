@@ -37,6 +37,15 @@ enum class HalfProducts : uint8_t
     always,       ///< Multiplies in f16 in all kernels that can. Fails on devices without f16 arithmetic.
 };
 
+/// Arithmetic of convolutions whose inputs and weights are quantised. Bytes are multiplied exactly and summed in 32 bits; only
+/// the rounding of scaled sums may differ from that of floats (docs/quantization.md).
+enum class ByteProducts : uint8_t
+{
+    never,        ///< Multiplies the floats that the bytes stand for.
+    where_faster, ///< Multiplies bytes on devices with instructions for it.
+    always,
+};
+
 /// A graph output whose values become those of a graph input in the next run, for recurrent networks.
 struct StateLink
 {
@@ -51,6 +60,7 @@ struct SessionOptions
 {
     Precision precision = Precision::f32;
     HalfProducts half_products = HalfProducts::where_faster; ///< No effect in f32.
+    ByteProducts byte_products = ByteProducts::where_faster; ///< No effect if fuse is false.
     Timing timing = Timing::none;
     /// Lets activations with disjoint lifetimes share memory. Disable to debug.
     bool reuse_memory = true;

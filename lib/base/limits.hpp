@@ -47,6 +47,8 @@ struct Preferences
 
     /// True if f16 products, summed by fours in f16, are faster than f32 products. Requires f16 arithmetic.
     bool multiplies_halves = false;
+    /// True if convolutions of bytes with 32-bit sums are faster than those of floats.
+    bool multiplies_bytes = false;
     /// Lets convolutions that differ in activation, residual or plane size share a pipeline, at the cost of a few
     /// instructions each: phones take long to compile a pipeline.
     bool shares_pipelines = true;
@@ -85,6 +87,7 @@ struct Limits
     bool has_subgroup_shuffle = false; ///< Basic and shuffle operations in compute shaders.
     bool has_storage_f16 = false;      ///< 16-bit values in storage buffers.
     bool has_arithmetic_f16 = false;
+    bool has_packed_dot = false; ///< VK_KHR_shader_integer_dot_product
     MatrixShape khr_matrix; ///< From VK_KHR_cooperative_matrix.
     MatrixShape nv_matrix;  ///< From VK_NV_cooperative_matrix.
     Preferences preferences;

@@ -3,6 +3,7 @@
 #include "base/try.hpp"
 #include "ops/picture/picture_placement.hpp"
 #include "runtime/built_kernels.hpp"
+#include "runtime/fuse.hpp"
 #include "runtime/program.hpp"
 #include "segment/extend.hpp"
 #include "vk/reported_limits.hpp"
@@ -25,6 +26,8 @@ std::vector<vk::ReportedLimits> reports()
     phone.subgroup_operations = VK_SUBGROUP_FEATURE_BASIC_BIT | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
     phone.has_storage_f16 = true;
     phone.has_arithmetic_f16 = true;
+    phone.has_packed_dot = true;
+    phone.has_fast_packed_dot = true;
     phone.limits.maxComputeWorkGroupInvocations = 512;
     phone.limits.maxComputeSharedMemorySize = 32 << 10;
     phone.limits.maxTexelBufferElements = 1 << 26;
@@ -88,6 +91,8 @@ bool add_kernels(const Graph& graph, std::span<const NamedShape> shapes, std::sp
     const Result<Graph> specialized = specialize(graph, *all_shapes);
     if (!specialized.is_ok())
         return false;
+    Graph of_bytes = *specialized;
+    multiply_bytes(of_bytes);
     bool is_planned = false;
     for (const Limits& limits : all)
     {
@@ -98,7 +103,7 @@ bool add_kernels(const Graph& graph, std::span<const NamedShape> shapes, std::sp
                 if (!allow_winograd && limits != plainest(limits)) // the least is enough, as for a missing kernel
                     continue;
                 const Result<Program> program = make_program(
-                    *specialized, {.real = real, .allow_winograd = allow_winograd, .states = *states}, limits, true);
+                    limits.preferences.multiplies_bytes ? of_bytes : *specialized, {.real = real, .allow_winograd = allow_winograd, .states = *states}, limits, true);
                 if (!program.is_ok())
                     continue;
                 is_planned = true;

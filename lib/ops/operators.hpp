@@ -36,6 +36,7 @@ struct Signature
     Integers packed_axes = {};
     /// The operator is the first or last of a segmentation: its u8 inputs and outputs are stored as bytes, not as i32.
     bool has_picture_bytes = false;
+    bool has_bytes = false; ///< i8 inputs and outputs are stored as bytes, in the blocked layout, not as i32
     /// All floats of the operator are stored as f32, whatever the session's precision: coordinates, and scores that
     /// decide an order.
     bool is_f32 = false;
@@ -50,6 +51,7 @@ std::string describe(const Node& node);
 /// Calls a macro for each operator.
 #define VKSEG_FOR_EACH_OPERATOR(F)                                                                                     \
     F(Conv)                                                                                                            \
+    F(ByteConv)                                                                                                        \
     F(ConvTranspose)                                                                                                   \
     F(Pool)                                                                                                            \
     F(MaxUnpool)                                                                                                       \
@@ -162,6 +164,7 @@ Packing pack(const Op&, Inputs, const WeightLayout&, Storage)
     return {};
 }
 Packing pack(const Conv& op, Inputs inputs, const WeightLayout& layout, Storage storage);
+Packing pack(const ByteConv& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const ConvTranspose& op, Inputs inputs, const WeightLayout& layout, Storage storage);
 Packing pack(const Resize& op, Inputs inputs, const WeightLayout& layout,
              Storage storage); // positions and weights of the taps
@@ -182,6 +185,7 @@ int64_t multiply_adds(const Op&, Inputs, const Outputs&)
     return 0;
 }
 int64_t multiply_adds(const Conv& op, Inputs inputs, const Outputs& outputs);
+int64_t multiply_adds(const ByteConv& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const ConvTranspose& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const MatMul& op, Inputs inputs, const Outputs& outputs);
 int64_t multiply_adds(const Gemm& op, Inputs inputs, const Outputs& outputs);

@@ -16,6 +16,7 @@ size_t element_bytes(Storage storage)
     case Storage::f16:
         return 8;
     case Storage::u8:
+    case Storage::i8:
         return 4;
     }
     return 0;

@@ -25,17 +25,18 @@ enum class Layout : uint8_t
     linear
 };
 
-/// Storage type of a value on the device. All integers and booleans are i32; u8 only holds pictures and label maps
-/// (linear).
+/// Storage type of a value on the device. All integers and booleans are i32, but for u8, which only holds pictures and
+/// label maps (linear), and i8, the data of convolutions of bytes (blocked; lanes past the last channel hold anything).
 enum class Storage : uint8_t
 {
     f32,
     f16,
     i32,
-    u8
+    u8,
+    i8
 };
 
-size_t element_bytes(Storage storage); ///< bytes of an element of four values: 16, 8, 16, 4
+size_t element_bytes(Storage storage); ///< bytes of an element of four values: 16, 8, 16, 4, 4
 
 /// Properties of a tensor before it has memory: its type, its shape and, if it is a constant, its values.
 struct TensorInfo

@@ -2,11 +2,17 @@
 #include "ops/elementwise/elementwise.hpp"
 #include "reference/evaluate.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace vkseg::reference {
 
 Result<Tensors> evaluate(const Chain& op, const Arguments& arguments)
 {
-    Tensor value = *arguments.inputs[0];
+    std::vector<Tensor> inputs; // as floats
+    for (const Tensor* const input : arguments.inputs)
+        inputs.push_back(Tensor::from(input->shape(), input->to_floats()));
+    Tensor value = inputs[0];
     for (const ChainStep& step : op.steps)
     {
         const auto apply = [&](const auto& function) -> Result<Tensors>
@@ -20,7 +26,7 @@ Result<Tensors> evaluate(const Chain& op, const Arguments& arguments)
             else
             {
                 const Tensor constant = Tensor::from({}, {step.constant});
-                const Tensor* const other = step.operand < 0 ? &constant : arguments.inputs[size_t(step.operand)];
+                const Tensor* const other = step.operand < 0 ? &constant : &inputs[size_t(step.operand)];
                 const Tensor* const operands[] = {step.is_second ? other : &value, step.is_second ? &value : other};
                 VKSEG_ASSIGN(const Shape shape, broadcast(value.shape(), other->shape()));
                 const TensorInfo info = {.type = DType::f32, .shape = shape};
@@ -30,7 +36,12 @@ Result<Tensors> evaluate(const Chain& op, const Arguments& arguments)
         VKSEG_ASSIGN(const Tensors results, std::visit(apply, step.function));
         value = results[0];
     }
-    return Tensors{value};
+    if (!op.makes_bytes)
+        return Tensors{value};
+    std::vector<std::byte> bytes;
+    for (const float number : value.floats())
+        bytes.push_back(std::byte(int8_t(std::clamp(std::nearbyint(number), -128.0f, 127.0f))));
+    return Tensors{Tensor::from_bytes(DType::i8, value.shape(), std::move(bytes))};
 }
 
 } // namespace vkseg::reference

@@ -67,6 +67,21 @@ void fuse_chains(Graph& graph);
 /// The value under another shape: itself, a constant, or the result of a Reshape that is appended to `nodes`.
 ValueId reshaped(Graph& graph, std::vector<Node>& nodes, ValueId id, const Shape& shape);
 
+/// An elementwise node as a chain, and the chain's inputs.
+struct Links
+{
+    Chain chain;
+    std::vector<ValueId> inputs;
+};
+
+/// The node as a chain of one or more steps, beginning with the first input that makes this possible; nullopt if it is
+/// no elementwise operator on floats.
+std::optional<Links> links_of(const Graph& graph, const Node& node);
+
+/// Computes convolutions whose input and weights are integers of 8 bits times a scale from bytes (ByteConv), and lets each
+/// write bytes if its result is quantised at once. Only for devices on which this is faster. For a graph that was fused.
+void multiply_bytes(Graph& graph);
+
 /// Number of nodes that read each value; graph outputs count as a reader.
 std::vector<int> count_readers(const Graph& graph);
 

@@ -6,13 +6,6 @@
 namespace vkseg {
 namespace {
 
-/// A chain and its inputs.
-struct Links
-{
-    Chain chain;
-    std::vector<ValueId> inputs;
-};
-
 /// Index of `id` among the chain's inputs, appended if it is new; none if the chain is full.
 std::optional<int> input_number(Links& links, ValueId id)
 {
@@ -61,9 +54,21 @@ std::span<const ValueId> operands(const Node& node)
     return std::span(node.inputs).first(std::holds_alternative<Unary>(node.op) ? 1 : node.inputs.size());
 }
 
-/// The elementwise node as a chain of one or more steps, beginning with the first input that makes this possible.
+bool is_elementwise(const Graph& graph, const Node& node)
+{
+    const bool is_chain = std::holds_alternative<Chain>(node.op); // of floats or bytes
+    const auto is_number = [&](ValueId id) { return id != no_value && (is_chain || is_float(graph.values[id].type)); };
+    const bool has_kind = is_chain || std::holds_alternative<Unary>(node.op) || std::holds_alternative<Binary>(node.op);
+    return has_kind && node.outputs.size() == 1 && is_number(node.outputs[0]) &&
+           std::ranges::all_of(operands(node), is_number);
+}
+
+} // namespace
+
 std::optional<Links> links_of(const Graph& graph, const Node& node)
 {
+    if (!is_elementwise(graph, node))
+        return std::nullopt;
     if (const auto* chain = std::get_if<Chain>(&node.op))
         return Links{.chain = *chain, .inputs = node.inputs};
     for (const ValueId id : operands(node))
@@ -77,14 +82,7 @@ std::optional<Links> links_of(const Graph& graph, const Node& node)
     return std::nullopt;
 }
 
-bool is_elementwise(const Graph& graph, const Node& node)
-{
-    const auto is_float_value = [&](ValueId id) { return id != no_value && is_float(graph.values[id].type); };
-    const bool has_kind = std::holds_alternative<Unary>(node.op) || std::holds_alternative<Binary>(node.op) ||
-                          std::holds_alternative<Chain>(node.op);
-    return has_kind && node.outputs.size() == 1 && is_float_value(node.outputs[0]) &&
-           std::ranges::all_of(operands(node), is_float_value);
-}
+namespace {
 
 /// Makes `next`, the only reader of `first`, a chain that begins with `first`. The two must have the same shape.
 bool prepend(Graph& graph, const Node& first, Node& next)

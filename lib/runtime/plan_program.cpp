@@ -3,6 +3,7 @@
 #include "base/trace.hpp"
 #include "base/try.hpp"
 #include "runtime/check_range.hpp"
+#include "runtime/fuse.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/specialize.hpp"
 #include "runtime/states.hpp"
@@ -25,6 +26,9 @@ Result<Limits> limits_for(const vk::Device& device, const SessionOptions& option
                               device.description().name + "', which lacks it or is clamped to the minimum limits");
         limits.preferences.multiplies_halves = true;
     }
+    limits.preferences.multiplies_bytes =
+        options.fuse && (options.byte_products == ByteProducts::always ||
+                         (options.byte_products == ByteProducts::where_faster && limits.preferences.multiplies_bytes));
     return limits;
 }
 
@@ -46,6 +50,8 @@ Result<Program> plan_program(const std::shared_ptr<vk::Device>& device, const Gr
     VKSEG_ASSIGN(const std::vector<StateEnds> states, find_states(graph, options.state));
     VKSEG_ASSIGN(const std::vector<NamedShape> all_shapes, with_state_shapes(graph, states, shapes, memory_bytes));
     VKSEG_ASSIGN(Graph specialized, specialize(graph, all_shapes, options.fuse, memory_bytes));
+    if (limits.preferences.multiplies_bytes)
+        multiply_bytes(specialized);
     VKSEG_TRY(check_states(specialized, states));
     const size_t results = specialized.outputs.size();
     if (options.check_range)

@@ -72,6 +72,8 @@ private:
     Status plan_input(uint32_t index, uint32_t slot)
     {
         const Operand tensor = bound_operand(slot);
+        if (tensor.storage == Storage::i8)
+            return no_conversion(slot);
         if (tensor.storage == Storage::u8) // kernels read the host's buffer directly
             return {};
         const HostTransfer& transfer = program_.host.inputs[program_.host.of_step[index]];
@@ -86,6 +88,8 @@ private:
     Status plan_output(uint32_t index, uint32_t slot)
     {
         const Operand tensor = bound_operand(slot);
+        if (tensor.storage == Storage::i8)
+            return no_conversion(slot);
         if (tensor.storage == Storage::u8)
         {
             program_.copies.push_back({.from = slot_memory(slot), .output = program_.host.of_step[index]});
@@ -184,6 +188,13 @@ private:
         return status.is_ok() ? status : status.with_context(describe(node));
     }
 
+    Status no_conversion(uint32_t slot) const
+    {
+        return Status(StatusCode::unsupported, "tensor '" + value_name(slot) +
+                                                   "': the bytes of a ByteConv are read and written by Chain and "
+                                                   "ByteConv only");
+    }
+
     Status plan_conversion_step(uint32_t index)
     {
         const Step& step = program_.schedule.steps[index];
@@ -194,6 +205,8 @@ private:
                           "tensor '" + value_name(step.inputs[0]) +
                               "': PictureToTensor and TensorToMask read u8 from graph inputs and write u8 to graph "
                               "outputs, but another node computes or reads this one");
+        if (from.storage == Storage::i8 || to.storage == Storage::i8)
+            return no_conversion(step.inputs[0]);
         if (from.layout != to.layout) // other conversions are elementwise, in shares
         {
             VKSEG_TRY(check_binding("tensor '" + value_name(step.inputs[0]) + "'", from, limits_));

@@ -205,6 +205,8 @@ private:
         const Value& value = graph_.values[id];
         if (value.type == DType::u8 && signature(op).has_picture_bytes)
             return {Layout::linear, Storage::u8};
+        if (value.type == DType::i8 && signature(op).has_bytes)
+            return {Layout::blocked, Storage::i8};
         return {can_be_blocked(value.shape) ? layout : Layout::linear, storage_of(id, real)};
     }
 

@@ -35,7 +35,13 @@ Features enabled_features(const void* chain)
                      &VkPhysicalDeviceSubgroupSizeControlFeatures::subgroupSizeControl, features.subgroup_size_control);
         read_feature(structure, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES,
                      &VkPhysicalDeviceSubgroupSizeControlFeatures::computeFullSubgroups, features.full_subgroups);
+#ifdef VK_KHR_shader_integer_dot_product
+        read_feature(structure, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES_KHR,
+                     &VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR::shaderIntegerDotProduct, features.packed_dot);
+#endif
 #ifdef VK_VERSION_1_3
+        read_feature(structure, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
+                     &VkPhysicalDeviceVulkan13Features::shaderIntegerDotProduct, features.packed_dot);
         read_feature(structure, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
                      &VkPhysicalDeviceVulkan13Features::subgroupSizeControl, features.subgroup_size_control);
         read_feature(structure, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
@@ -68,6 +74,9 @@ std::vector<Wish> missed_features(const Features& offered, const Features& enabl
                  "storing values in f16");
     wish_feature(&Features::arithmetic_f16, VK_KHR_SHADER_FLOAT16_INT8_EXTENSION_NAME,
                  "VkPhysicalDeviceShaderFloat16Int8Features::shaderFloat16", "arithmetic in f16");
+    wish_feature(&Features::packed_dot, "VK_KHR_shader_integer_dot_product",
+                 "VkPhysicalDeviceShaderIntegerDotProductFeatures::shaderIntegerDotProduct",
+                 "faster convolutions of quantized networks");
     wish_feature(&Features::subgroup_size_control, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME,
                  "VkPhysicalDeviceSubgroupSizeControlFeatures::subgroupSizeControl", "faster kernels with subgroups");
     wish_feature(&Features::khr_matrix, "VK_KHR_cooperative_matrix",

@@ -131,6 +131,17 @@ Status create_logical_device(DeviceState& state, bool wants_pipeline_statistics)
         float16.pNext = features.pNext;
         features.pNext = &float16;
     }
+#ifdef VK_KHR_shader_integer_dot_product
+    auto dot = make_structure<VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES_KHR);
+    if (state.limits.has_packed_dot)
+    {
+        extensions.push_back(VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME);
+        dot.shaderIntegerDotProduct = VK_TRUE;
+        dot.pNext = features.pNext;
+        features.pNext = &dot;
+    }
+#endif
     auto memory_model = make_structure<VkPhysicalDeviceVulkanMemoryModelFeatures>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES);
     auto nv_matrix = make_structure<VkPhysicalDeviceCooperativeMatrixFeaturesNV>(

@@ -129,6 +129,13 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
         chain(properties, driver);
     if (has_size_control)
         chain(properties, size_control);
+#ifdef VK_KHR_shader_integer_dot_product
+    const bool has_dot = device.has_extension(VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME);
+    auto dot_properties = make_structure<VkPhysicalDeviceShaderIntegerDotProductPropertiesKHR>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES_KHR);
+    if (has_dot)
+        chain(properties, dot_properties);
+#endif
     vk.GetPhysicalDeviceProperties2(device.handle, &properties);
 
     auto features = make_structure<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2);
@@ -153,6 +160,12 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
     if (device.has_extension(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME))
         chain(features, khr_matrix);
 #endif
+#ifdef VK_KHR_shader_integer_dot_product
+    auto dot = make_structure<VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES_KHR);
+    if (has_dot)
+        chain(features, dot);
+#endif
     auto ycbcr = make_structure<VkPhysicalDeviceSamplerYcbcrConversionFeatures>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLER_YCBCR_CONVERSION_FEATURES);
     chain(features, storage);
@@ -172,6 +185,9 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
                        .ycbcr_conversion = ycbcr.samplerYcbcrConversion == VK_TRUE};
 #ifdef VK_KHR_cooperative_matrix
     usable.khr_matrix = khr_matrix.cooperativeMatrix == VK_TRUE;
+#endif
+#ifdef VK_KHR_shader_integer_dot_product
+    usable.packed_dot = dot.shaderIntegerDotProduct == VK_TRUE;
 #endif
     device.features = usable;
     if (app != nullptr)
@@ -201,6 +217,10 @@ void describe_capabilities(const Instance& instance, uint32_t api_version, Physi
     reported.subgroup_operations = subgroup.supportedOperations;
     reported.has_storage_f16 = usable.storage_f16;
     reported.has_arithmetic_f16 = usable.arithmetic_f16;
+    reported.has_packed_dot = usable.packed_dot;
+#ifdef VK_KHR_shader_integer_dot_product
+    reported.has_fast_packed_dot = dot_properties.integerDotProduct4x8BitPackedSignedAccelerated == VK_TRUE;
+#endif
     reported.has_full_subgroups = usable.full_subgroups;
     reported.has_memory_model = usable.memory_model;
 #ifdef VK_KHR_cooperative_matrix

@@ -81,6 +81,7 @@ Limits sanitise(const ReportedLimits& reported)
     sane.has_subgroup_shuffle = has_subgroups && (reported.subgroup_operations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
     sane.has_storage_f16 = reported.has_storage_f16;
     sane.has_arithmetic_f16 = reported.has_arithmetic_f16;
+    sane.has_packed_dot = reported.has_packed_dot;
     const bool is_software = reported.identity.type == VK_PHYSICAL_DEVICE_TYPE_CPU; // emulates matrices with loops
     if (has_subgroups && reported.has_full_subgroups && reported.has_arithmetic_f16 && reported.has_memory_model &&
         !is_software)
@@ -92,6 +93,7 @@ Limits sanitise(const ReportedLimits& reported)
     sane.preferences.lanes = std::clamp<uint32_t>(sane.subgroup_size, 16, 64);
     if (sane.subgroup_size == 0)
         sane.preferences.lanes = Preferences().lanes;
+    sane.preferences.multiplies_bytes = reported.has_packed_dot && reported.has_fast_packed_dot;
     apply_quirks(reported.identity, sane);
     return sane;
 }

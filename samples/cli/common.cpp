@@ -117,6 +117,9 @@ SessionOptions session_options_of(const CommonOptions& options)
     result.half_products = options.half_products == "never"    ? HalfProducts::never
                            : options.half_products == "always" ? HalfProducts::always
                                                                : HalfProducts::where_faster;
+    result.byte_products = options.byte_products == "never"    ? ByteProducts::never
+                           : options.byte_products == "always" ? ByteProducts::always
+                                                               : ByteProducts::where_faster;
     result.allow_winograd = !options.direct;
     result.tune = options.tune;
     result.max_memory_bytes = options.max_memory_bytes;

@@ -54,6 +54,7 @@ struct CommonOptions
     std::string precision = "f32";
     bool direct = false; ///< no Winograd
     std::string half_products = "auto";
+    std::string byte_products = "auto";
     bool tune = false;
     bool minimum_limits = false;
     bool validate = false;

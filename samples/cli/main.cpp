@@ -42,6 +42,11 @@ void add_common(CLI::App& command, CommonOptions& options)
                     "Whether convolutions with f16 storage also multiply in f16; auto: if that is faster on the device")
         ->check(CLI::IsMember({"auto", "never", "always"}))
         ->capture_default_str();
+    command
+        .add_option("--byte-products", options.byte_products,
+                    "Whether convolutions of quantized networks multiply bytes; auto: if that is faster on the device")
+        ->check(CLI::IsMember({"auto", "never", "always"}))
+        ->capture_default_str();
     command.add_flag("--direct", options.direct, "Compute convolutions directly, without Winograd's algorithm");
     command.add_flag("--tune", options.tune,
                      "Time the variants of each convolution and use the fastest; the choices are stored for later");

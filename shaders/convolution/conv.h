@@ -37,9 +37,12 @@ struct Convolution
     union {
         int weights_batch_pitch;
         int in_depth;
+        uint padding;
     };
 #elif defined(VOLUME)
     int in_depth;
+#elif defined(BYTES)
+    uint padding; // the zero point of x, four times
 #else
     int weights_batch_pitch; // 0 if all batch entries have the same weights
 #endif
@@ -56,6 +59,9 @@ struct Convolution
     float b;
 };
 
+// Words at the start of a block's weights in the convolutions of bytes (convolution/bytes.glsl).
+const int byte_head = 16;
+
 // Depth steps that the shared-memory kernels stage at a time.
 const int shared_slab_steps = 4;
 
@@ -65,6 +71,7 @@ const int depth_taps_id = 6; // volumes
 const int depth_stride_id = 7;
 const int depth_dilation_id = 8;
 const int depth_origin_id = 9;
+const int stores_bytes_id = 6; // conv_bytes.comp, conv_depthwise_bytes.comp
 const int matrix_rows_id = 6; // conv_matrices.comp
 const int matrix_columns_id = 7;
 const int matrix_depth_id = 8;

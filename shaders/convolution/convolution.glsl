@@ -2,6 +2,9 @@
 // A workgroup computes PIXELS * gl_WorkGroupSize.x outputs of the grid in linear order, so that row ends cost nothing. The PIXELS
 // outputs of an invocation lie gl_WorkGroupSize.x apart, so that neighbouring invocations read neighbouring inputs.
 // No invocation returns early: invocations past the end of the grid compute values that they do not store.
+#ifdef BYTES
+#include "convolution/bytes.glsl"
+#endif
 #include "convolution/epilogue.glsl"
 #include "shared/read.glsl"
 #include "convolution/conv.h"
@@ -9,6 +12,7 @@
 layout(constant_id = is_tile_fastest_id) const bool is_tile_fastest = true; // consecutive workgroups then share their pixels
 
 layout(push_constant) uniform Push { Convolution p; };
+#ifndef BYTES
 #ifdef PARTIAL
 layout(binding = 0) writeonly buffer Sums { vec4 y[]; };
 #else
@@ -33,6 +37,7 @@ TENSOR(2, weights)
 #define LOAD_WEIGHT(i, place) factor_of(WEIGHT_ELEMENT(i, place))
 #else
 #define LOAD_WEIGHT(i, place) LOAD_FACTOR(weights, (i) + (place))
+#endif
 #endif
 #ifndef PARTIAL
 TENSOR(3, residual)

@@ -21,7 +21,9 @@ layout(constant_id = residual_place_id) const int residual_place = residual_none
 // Kernels whose invocations hold only a part of an element define these four macros themselves.
 #if !defined(PARTS) || PARTS == 1
 #define SET_SUM(m, n, values) SUM(m, n) = values
+#ifndef STORE
 #define STORE(index, values) y[index] = encode(values)
+#endif
 #define LOAD_RESIDUAL(index) LOAD(residual, index)
 #define FIRST_CHANNEL(m, n) BLOCK(m, n) * 4
 #endif

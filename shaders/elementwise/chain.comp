@@ -1,7 +1,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// builds: f32 f16 texels
-// Computes one element of four values by several functions; operands of extent 1 are broadcast.
+// variant chain       f32 f16
+// variant chain_texel f32 f16 READ_TEXELS
+// variant chain_bytes f32 f16 BYTES
+// Computes one element of four values by several functions; operands of extent 1 are broadcast. With BYTES, those in `bytes` are
+// words of four signed bytes.
 #include "elementwise/elementwise.glsl"
 #include "shared/read.glsl"
 #include "elementwise/chain.glsl"
@@ -10,6 +13,26 @@ layout(binding = 0) writeonly buffer Y { ELEMENT y[]; };
 TENSOR(1, a)
 TENSOR(2, b)
 TENSOR(3, c)
+#ifdef BYTES
+#include "shared/bytes.glsl"
+layout(constant_id = chain_bytes_id) const int bytes = 0; // a bit for each binding
+layout(binding = 0) writeonly buffer YBytes { uint y_bytes[]; };
+layout(binding = 1) readonly buffer ABytes { uint a_bytes[]; };
+layout(binding = 2) readonly buffer BBytes { uint b_bytes[]; };
+layout(binding = 3) readonly buffer CBytes { uint c_bytes[]; };
+#undef LOAD
+#define LOAD(name, index) load_##name(index)
+#define LOAD_FUNCTION(name, binding)                                                                                   \
+    vec4 load_##name(int i)                                                                                            \
+    {                                                                                                                  \
+        if ((bytes & 1 << binding) != 0)                                                                               \
+            return vec4(unpack_bytes(name##_bytes[i]));                                                                \
+        return decode(name[i]);                                                                                        \
+    }
+LOAD_FUNCTION(a, 1)
+LOAD_FUNCTION(b, 2)
+LOAD_FUNCTION(c, 3)
+#endif
 
 void main()
 {
@@ -24,5 +47,13 @@ void main()
         b_values = spread(LOAD(b, index_at(p.b, place)), p.b);
     for (int n = 2; n < inputs; ++n)
         c_values = spread(LOAD(c, index_at(p.c, place)), p.c);
-    y[index_at(p.y, place)] = encode(mix(vec4(0), chain(a_values, b_values, c_values), held_lanes(place)));
+    const vec4 values = mix(vec4(0), chain(a_values, b_values, c_values), held_lanes(place));
+#ifdef BYTES
+    if ((bytes & 1) != 0)
+    {
+        y_bytes[index_at(p.y, place)] = pack_bytes(values);
+        return;
+    }
+#endif
+    y[index_at(p.y, place)] = encode(values);
 }

@@ -37,6 +37,7 @@ const int chain_operand_id = 7;
 const int chain_a_id = 8;
 const int chain_b_id = 9;
 const int chain_step_ids = 4;
+const int chain_bytes_id = 30; // after those of six steps; chain_bytes
 
 VKSEG_CONTRACT_END
 

@@ -320,6 +320,11 @@ ValueId NodeReader::add_constant(Tensor tensor)
     return translation_.graph.add_constant(name() + ".part" + std::to_string(parts_++), std::move(tensor));
 }
 
+void NodeReader::note_scales(ValueId id, std::vector<float> scales)
+{
+    translation_.graph.values[id].scales = std::move(scales);
+}
+
 void NodeReader::emit_constant(Tensor tensor)
 {
     if (proto_.outputs.empty())

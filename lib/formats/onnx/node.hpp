@@ -133,6 +133,8 @@ public:
     ValueId append(Op op, std::vector<ValueId> inputs, size_t outputs = 1);
     /// Adds a constant that the file does not hold.
     ValueId add_constant(Tensor tensor);
+    /// Notes that a constant's values are bytes times these scales (Value::scales).
+    void note_scales(ValueId id, std::vector<float> scales);
     /// Translates the node's output to a constant.
     void emit_constant(Tensor tensor);
 

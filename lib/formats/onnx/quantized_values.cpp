@@ -252,6 +252,8 @@ std::optional<ValueId> dequantized_constant(NodeReader& node, const QuantizedVal
     const Shape indexed = rank == 0 ? Shape{1} : shape;
     const ValueId id = node.add_constant(
         Tensor::from(shape, dequantize(*integers, scales, zero_points, ScaleIndex(indexed, place, value.block_size))));
+    if ((is_per_tensor || (axis == 0 && value.block_size == 0)) && integers->type() != DType::i32)
+        node.note_scales(id, scales);
     known.emplace(key, id);
     return id;
 }

@@ -134,12 +134,7 @@ Result<Plan> plan(const Conv& op, const PlanRequest& request)
 {
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, request.infos));
     const Shape& weights = request.infos[1].shape;
-    const Extent3 pads = extents(geometry, &WindowAxis::pad_begin);
-    ConvolutionPass pass = {.grid = extents(geometry, &WindowAxis::output),
-                            .kernel = extents(geometry, &WindowAxis::kernel),
-                            .stride = extents(geometry, &WindowAxis::stride),
-                            .dilation = extents(geometry, &WindowAxis::dilation),
-                            .origin = {-pads.depth, -pads.height, -pads.width}};
+    ConvolutionPass pass = whole_pass(geometry);
     VKSEG_ASSIGN(ConvolutionPlan shared,
                  choose_convolution(request, channels_of(op, weights), {&pass, 1}, op.activation,
                                     op.has_residual ? &request.inputs.back() : nullptr));

@@ -209,7 +209,7 @@ Epilogue ConvolutionPlan::epilogue(UnaryKind fused, int column_step, bool is_sha
 int64_t WeightOrder::tile_pitch() const
 {
     if (blocks == 0)
-        return 1 + taps;
+        return head + taps;
     int most = 0;
     const int different_tiles = channels.groups == 1 ? 1 : tiles();
     for (int tile = 0; tile < different_tiles; ++tile)
@@ -217,7 +217,7 @@ int64_t WeightOrder::tile_pitch() const
         const Blocks read = input_blocks(tile);
         most = std::max(most, read.end - read.first);
     }
-    return tile_blocks() * (1 + int64_t(most) * taps * 4);
+    return tile_blocks() * (head + int64_t(most) * taps * 4);
 }
 
 bool is_fused_by_convolutions(UnaryKind kind)
@@ -239,6 +239,12 @@ bool is_fused_by_convolutions(UnaryKind kind)
 bool is_fused_by_convolutions(UnaryKind kind, int64_t outputs)
 {
     return is_fused_by_convolutions(kind) || (kind == UnaryKind::sigmoid && outputs <= 4);
+}
+
+WeightOrder ConvolutionPlan::order(int taps, int tile_blocks) const
+{
+    const int head = multiplies_bytes() ? contract::byte_head : 1;
+    return {.channels = channels, .taps = taps, .blocks = tile_blocks, .head = head};
 }
 
 bool ConvolutionPlan::only_bounds() const
@@ -293,7 +299,7 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
     const bool sums_slices = pass.sums_slices(x.depth());
     const bool has_slices = x.depth() > 1 || y.depth() > 1 || sums_slices;
     const ConvolutionChannels& channels = shared.channels;
-    const WeightOrder order = {.channels = channels, .taps = pass.kernel.count(), .blocks = shared.blocks};
+    const WeightOrder order = shared.order(pass.kernel.count(), shared.blocks);
     if (shared.weights_elements > std::numeric_limits<int32_t>::max())
         return Status(StatusCode::unsupported, "the packed weights must have at most 2^33 values");
     VKSEG_ASSIGN(const Cut cut, cut_pass(request, shared, pass, order));
@@ -351,6 +357,8 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
                                        .b = fused.b};
     if (sums_slices)
         constants.in_depth = x.depth();
+    if (shared.multiplies_bytes())
+        constants.padding = shared.padding;
     const size_t element = element_bytes(shared.weights);
     for (const auto& [batch, slice, count] : shares)
     {
@@ -429,6 +437,8 @@ Status add_pass(Plan& plan, const PlanRequest& request, const ConvolutionPlan& s
             dispatch.narrows_subgroups = kernel.narrows_subgroups;
             dispatch.specialization = epilogue.specialization;
             dispatch.specialization.set({contract::is_tile_fastest_id, is_tile_fastest});
+            if (shared.multiplies_bytes())
+                dispatch.specialization.set({contract::stores_bytes_id, y.storage == Storage::i8});
             if (sums_slices)
             {
                 dispatch.specialization.set({contract::depth_taps_id, pass.kernel.depth});

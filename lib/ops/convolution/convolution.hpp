@@ -35,11 +35,13 @@ struct Extent3
 /// Memory order of the weights of one pass: one run of elements for each tile of output channels.
 /// Dense kernels (shaders/convolution/conv.comp): bias[block], then [input block][tap][block][input lane]; each element
 /// holds the weights to the four outputs of the block. Depthwise kernels: bias, then [tap]; a tile is one block.
+/// Bytes: shaders/convolution/bytes.glsl.
 struct WeightOrder
 {
     ConvolutionChannels channels;
     int taps = 1;
     int blocks = 1; ///< blocks of four output channels in a tile; 0: depthwise
+    int head = 1;   ///< elements for each block before its weights
 
     int tile_blocks() const { return blocks == 0 ? 1 : blocks; }
     int tiles() const { return (channels.outputs + 4 * tile_blocks() - 1) / (4 * tile_blocks()); }
@@ -147,12 +149,16 @@ struct ConvolutionPlan
     bool shuffles_weights = false;      ///< each invocation loads a share of the weights, and subgroups shuffle them
     std::optional<GroupTile> group_tile = {}; ///< set if operands are staged in shared memory
     DepthSharing sharing = {};
+    uint32_t padding = 0;      ///< of bytes: four times the zero point of x
     bool takes_phases = false; ///< one pass computes the four phases of conv_phases.comp, in place of a tile's blocks
 
     /// With `is_shared`, one kernel serves every activation and residual, and reads them from `finish` at run time.
     Epilogue epilogue(UnaryKind fused, int column_step, bool is_shared) const;
     /// True if the kernels only clamp their results, if anything, to bounds that include 0.
     bool only_bounds() const;
+    bool multiplies_bytes() const { return weights == Storage::i8; }
+    /// The order of the weights of a pass, in tiles of so many blocks.
+    WeightOrder order(int taps, int tile_blocks) const;
     bool fuses(UnaryKind kind) const; ///< the direct kernels apply this function to their results
 };
 

@@ -101,6 +101,16 @@ Status check_kernel_range(const WindowGeometry& geometry, const Shape& output)
     return {};
 }
 
+ConvolutionPass whole_pass(const WindowGeometry& geometry)
+{
+    const Extent3 pads = extents(geometry, &WindowAxis::pad_begin);
+    return {.grid = extents(geometry, &WindowAxis::output),
+            .kernel = extents(geometry, &WindowAxis::kernel),
+            .stride = extents(geometry, &WindowAxis::stride),
+            .dilation = extents(geometry, &WindowAxis::dilation),
+            .origin = {-pads.depth, -pads.height, -pads.width}};
+}
+
 Extent3 extents(const WindowGeometry& geometry, int WindowAxis::*field)
 {
     return {.depth = geometry.depth().*field, .height = geometry.height().*field, .width = geometry.width().*field};

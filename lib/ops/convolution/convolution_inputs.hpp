@@ -18,6 +18,9 @@ Result<Window> window_of_weights(const Window& window, const Shape& weights);
 /// Checks that everything the kernels count fits their integers.
 Status check_kernel_range(const WindowGeometry& geometry, const Shape& output);
 
+/// The pass that computes all outputs of a convolution.
+ConvolutionPass whole_pass(const WindowGeometry& geometry);
+
 Extent3 extents(const WindowGeometry& geometry, int WindowAxis::*field);
 
 } // namespace vkseg

@@ -91,8 +91,25 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
             .tile_rows = tile->rows};
 }
 
+ShaderTraits byte_traits(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
+{
+    constexpr int registers_of_four_pixels = 48;
+    if (shared.blocks == 0)
+        return {.family = ShaderFamily::conv_depthwise_bytes,
+                .bytes = true,
+                .pixels = request.limits.preferences.registers >= registers_of_four_pixels ? 4 : 2};
+    return {.family = ShaderFamily::conv_bytes,
+            .blocks = shared.blocks,
+            .bytes = true,
+            .is_pointwise = shared.blocks > 1 && is_pointwise(pass, request.inputs[0]),
+            .packed_dot = request.limits.has_packed_dot,
+            .pixels = shared.blocks > 1 ? shared.pixels : 4};
+}
+
 ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
 {
+    if (shared.multiplies_bytes())
+        return byte_traits(shared, pass, request);
     const bool sums_slices = pass.sums_slices(request.inputs[0].depth());
     if (shared.blocks == 0)
         return depthwise_traits(shared, pass, sums_slices, request.limits.preferences);
@@ -136,6 +153,8 @@ ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pas
 
 ConvolutionKernel preferred_kernel(const Limits& limits, Storage inputs)
 {
+    if (inputs == Storage::i8)
+        return ConvolutionKernel::direct;
     if (inputs == Storage::f16 && matrix_tile(limits))
         return ConvolutionKernel::matrices;
     if (limits.preferences.shared_memory == SharedMemory::fast)
@@ -211,7 +230,7 @@ bool fits_tile(int blocks, const ConvolutionPlan& plan, const PlanRequest& reque
 {
     const Limits& limits = request.limits;
     const ConvolutionChannels& channels = plan.channels;
-    const WeightOrder order = {.channels = channels, .taps = needs.max_taps, .blocks = blocks};
+    const WeightOrder order = plan.order(needs.max_taps, blocks);
     const size_t weights_bytes = size_t(order.tile_pitch()) * element_bytes(plan.weights);
     const auto fits = [&](const Operand& operand)
     {
@@ -296,13 +315,14 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
         max_taps = std::max(max_taps, pass.kernel.count());
         sums_slices = sums_slices || pass.sums_slices(request.inputs[0].depth());
     }
+    const Storage stored = request.inputs[0].storage;
     ConvolutionPlan shared = {
-        .channels = channels, .activation = activation, .residual = residual, .weights = request.real};
+        .channels = channels, .activation = activation, .residual = residual, .weights = stored};
     choose_kernel(
         shared, request,
         {.max_taps = max_taps,
          .sums_slices = sums_slices,
-         .inputs = request.real,
+         .inputs = stored,
          .may_read_texels = fits_texels(request.inputs[0], limits) && (!residual || fits_texels(*residual, limits))});
     if (!shared.reads_texels)
         VKSEG_TRY(check_binding("input", request.inputs[0], limits));
@@ -329,7 +349,7 @@ void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const Kern
         return channels.is_depthwise() ? 0 : is_narrow ? 1 : wide;
     };
     // A launch reads the weights of at least one tile.
-    const WeightOrder order = {.channels = channels, .taps = needs.max_taps, .blocks = blocks_of(4)};
+    const WeightOrder order = plan.order(needs.max_taps, blocks_of(4));
     const size_t slack = binding_alignment(limits) / element_bytes(plan.weights);
     const bool wants_texels = wanted == ConvolutionKernel::texels || wanted == ConvolutionKernel::shuffled;
     const bool fits_weights = size_t(order.tile_pitch()) + slack <= limits.max_texel_buffer_elements;
@@ -345,11 +365,12 @@ void choose_kernel(ConvolutionPlan& plan, const PlanRequest& request, const Kern
     }
     const int registers = registers_besides_slices(limits.preferences, needs.sums_slices);
     const bool is_chosen = request.choice && request.choice->kernel == ConvolutionKernel::direct;
-    size_t tile = size_t(is_chosen ? request.choice->tile : largest_tile(direct_tiles, registers));
-    while (tile + 1 < std::size(direct_tiles) && !fits_tile(direct_tiles[tile].blocks, plan, request, needs))
+    const std::span<const DirectTile> tiles = std::span(direct_tiles).subspan(plan.multiplies_bytes() ? 1 : 0);
+    size_t tile = size_t(is_chosen ? request.choice->tile : largest_tile(tiles, registers));
+    while (tile + 1 < tiles.size() && !fits_tile(tiles[tile].blocks, plan, request, needs))
         ++tile;
-    plan.blocks = blocks_of(direct_tiles[tile].blocks);
-    plan.pixels = direct_tiles[tile].pixels;
+    plan.blocks = blocks_of(tiles[tile].blocks);
+    plan.pixels = tiles[tile].pixels;
 }
 
 int registers_of(const DirectTile& tile)

@@ -107,6 +107,49 @@ void pack_tile(const WeightOrder& order, int tile, std::span<const float> bias, 
     std::fill(to, end, Word(0)); // groups at the end may have fewer inputs
 }
 
+uint32_t word_of(const std::array<const float*, 4>& taps, size_t tap)
+{
+    uint32_t word = 0;
+    for (size_t lane = 0; lane < 4; ++lane)
+        word |= uint32_t(uint8_t(int8_t(taps[lane] == nullptr ? 0.0f : taps[lane][tap]))) << (8 * lane);
+    return word;
+}
+
+void pack_byte_tile(const WeightOrder& order, int tile, std::span<const ByteHead> heads, const WeightSource& source,
+                    uint32_t* to)
+{
+    uint32_t* const end = to + order.tile_pitch();
+    const int first_block = tile * order.tile_blocks();
+    for (int block = first_block; block < first_block + order.tile_blocks(); ++block)
+    {
+        const ByteHead head = size_t(block) < heads.size() ? heads[size_t(block)] : ByteHead{};
+        to = std::copy(head.begin(), head.end(), to);
+    }
+    const auto taps_to = [&](int output, int first_input, int input_step)
+    {
+        std::array<const float*, 4> taps;
+        for (int lane = 0; lane < 4; ++lane)
+            taps[size_t(lane)] = find_taps(order.channels, source, output + lane * (1 - input_step), first_input + lane);
+        return taps;
+    };
+    if (order.blocks == 0)
+    {
+        for (const size_t tap : source.taps)
+            *to++ = word_of(taps_to(first_block * 4, first_block * 4, 0), tap);
+        return;
+    }
+    const WeightOrder::Blocks blocks = order.input_blocks(tile);
+    for (int block = blocks.first; block < blocks.end; ++block)
+    {
+        for (const size_t tap : source.taps)
+        {
+            for (int output = first_block * 4; output < (first_block + order.tile_blocks()) * 4; ++output)
+                *to++ = word_of(taps_to(output, block * 4, 1), tap);
+        }
+    }
+    std::fill(to, end, 0u); // groups at the end may have fewer inputs
+}
+
 template <class Word>
 void pack_words(const WeightOrder& order, std::span<const float> bias, const WeightSource& source,
                 std::span<std::byte> to)
@@ -210,6 +253,15 @@ void write_weights(const WeightOrder& order, std::span<const float> bias, const 
         pack_words<uint16_t>(order, bias, source, to);
     else
         pack_words<float>(order, bias, source, to);
+}
+
+void write_byte_weights(const WeightOrder& order, std::span<const ByteHead> heads, const WeightSource& source,
+                        std::span<std::byte> to)
+{
+    assert(to.size() == packed_bytes(order, Storage::i8) && source.taps.size() == size_t(order.taps));
+    uint32_t* const words = reinterpret_cast<uint32_t*>(to.data());
+    for_each_tile(order,
+                  [&](int tile) { pack_byte_tile(order, tile, heads, source, words + order.tile_pitch() * tile); });
 }
 
 int64_t packed_winograd_elements(const ConvolutionChannels& channels, const WeightLayout& layout)

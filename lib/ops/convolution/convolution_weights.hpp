@@ -1,5 +1,6 @@
 #pragma once
 
+#include "convolution/conv.h"
 #include "ops/convolution/convolution.hpp"
 #include "ops/float_values.hpp"
 
@@ -28,6 +29,13 @@ size_t packed_bytes(const WeightOrder& order, Storage storage);
 /// Fills `to` in the given order. `bias` is empty or has a value for each output.
 void write_weights(const WeightOrder& order, std::span<const float> bias, const WeightSource& source, Storage storage,
                    std::span<std::byte> to);
+
+/// The words before the weights of a block of four channels (shaders/convolution/bytes.glsl).
+using ByteHead = std::array<uint32_t, contract::byte_head>;
+/// Fills `to` with bytes in the given order; the values of `source` are integers of 8 bits. One head for each block of
+/// outputs.
+void write_byte_weights(const WeightOrder& order, std::span<const ByteHead> heads, const WeightSource& source,
+                        std::span<std::byte> to);
 
 /// Number of elements of transformed weights of 3 × 3 taps: for each position of a tile, the weights in the order of a
 /// pointwise convolution without bias; then the bias. The number is even, as some kernels load two elements at a time.

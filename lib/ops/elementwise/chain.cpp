@@ -109,11 +109,16 @@ std::string name_of(const Chain& op)
     return name;
 }
 
+bool is_byte(const TensorInfo& info)
+{
+    return info.type == DType::i8;
+}
+
 } // namespace
 
 Signature signature(const Chain& op)
 {
-    return {.name = name_of(op), .max_inputs = 3, .data_inputs = 3};
+    return {.name = name_of(op), .max_inputs = 3, .data_inputs = 3, .has_bytes = true};
 }
 
 bool is_chainable(const ChainStep& step)
@@ -131,8 +136,8 @@ Result<Outputs> infer(const Chain& op, Inputs inputs)
     Shape shape;
     for (const TensorInfo& info : inputs)
     {
-        if (!info.is_present || !is_float(info.type))
-            return Status(StatusCode::invalid_model, "the inputs must be floats");
+        if (!info.is_present || !(is_float(info.type) || info.type == DType::i8))
+            return Status(StatusCode::invalid_model, "the inputs must be floats or i8");
         VKSEG_ASSIGN(shape, broadcast(shape, info.shape));
     }
     for (const ChainStep& step : op.steps)
@@ -143,11 +148,16 @@ Result<Outputs> infer(const Chain& op, Inputs inputs)
         if (!is_chainable(step))
             return Status(StatusCode::unsupported, "a step is not a function that chains support");
     }
-    return single_output(inputs[0].type, shape);
+    const bool has_bytes = op.makes_bytes || std::ranges::any_of(inputs, is_byte);
+    if (has_bytes && (shape.rank() < 2 || !is_blocked_broadcast(inputs)))
+        return Status(StatusCode::unsupported, "bytes need a blocked tensor, got " + to_string(shape));
+    return single_output(op.makes_bytes ? DType::i8 : is_byte(inputs[0]) ? DType::f32 : inputs[0].type, shape);
 }
 
-LayoutRule layout_rule(const Chain&, Inputs inputs)
+LayoutRule layout_rule(const Chain& op, Inputs inputs)
 {
+    if (op.makes_bytes || std::ranges::any_of(inputs, is_byte))
+        return LayoutRule::blocked;
     return is_blocked_broadcast(inputs) ? LayoutRule::same : LayoutRule::linear;
 }
 
@@ -155,7 +165,7 @@ Result<Plan> plan(const Chain& op, const PlanRequest& request)
 {
     ElementwiseKernel kernel = {.in_step = Shader::chain,
                                 .strided = Shader::chain_strided,
-                                .variant = request.inputs[0].storage,
+                                .variant = request.real,
                                 .specialization = {{contract::chain_steps_id, op.steps.size()},
                                                    {contract::chain_inputs_id, request.inputs.size()}},
                                 .operations_per_value = double(op.steps.size()),
@@ -174,6 +184,15 @@ Result<Plan> plan(const Chain& op, const PlanRequest& request)
     {
         const size_t bound = std::min(i, request.inputs.size() - 1); // the kernel declares three
         operands.push_back({.operand = request.inputs[bound], .binding = input(uint32_t(bound))});
+    }
+    int bytes = 0;
+    for (size_t i = 0; i < operands.size(); ++i)
+        bytes |= int(operands[i].operand.storage == Storage::i8) << i;
+    if (bytes != 0)
+    {
+        kernel.in_step = Shader::chain_bytes;
+        kernel.reads_texels = false;
+        kernel.specialization.set({contract::chain_bytes_id, bytes});
     }
     Plan plan;
     VKSEG_TRY(add_elementwise(plan, kernel, operands, request.limits));
