@@ -46,6 +46,18 @@ if [ $# -eq 0 ] || [ "$1" = --every-network ]; then
         zoo=$("$program" info zoo | awk 'NR > 1 { print "zoo:" $1 }')
         mapfile -t radv_networks <<<"$(ls samples/models/*.onnx samples/models/{,brain/}*.safetensors)"$'\n'"$zoo"
     fi
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    quantized=$scratch/selfie-int8.onnx
+    "$program" quantize samples/models/selfie.onnx --calibrate samples/data/astronaut.png -o "$quantized" >/dev/null
+    radv_networks+=("$quantized")
+    # RDNA 2 has dot products of bytes.
+    dots=$(RADV_FORCE_FAMILY=navi21 RADV_DEBUG=shaders,nocache VK_ICD_FILENAMES=$radv VK_DRIVER_FILES=$radv "$program" pipelines "$quantized" 2>&1 |
+        grep -c v_dot4 || true)
+    if [ "$dots" -eq 0 ]; then
+        echo "navi21: the kernels of $quantized have no packed dot products"
+        exit 1
+    fi
     export program radv
     export -f check_with_radv
     faults=$(for family in "${radv_families[@]}"; do

@@ -37,8 +37,7 @@ struct Value
     /// True for an input that a weight file must fill (weights.hpp) before a Session is created.
     bool is_weight = false;
     std::optional<ValidEntries> valid = {}; ///< set when the network is planned
-    /// Of a constant that was quantised: its values are integers of 8 bits times one of these, or times one for each entry
-    /// of the first axis.
+    /// Scales of a constant whose values are integers times a scale: one, or one for each entry of the first axis.
     std::vector<float> scales = {};
 };
 

@@ -117,9 +117,9 @@ struct Quantization
     int zero_point = 0;
 };
 
-/// A convolution of bytes with 32-bit sums: activation((start + Σ weights · (x - x_zero_point)) · factor + bias), as floats
-/// or, with `y`, as the nearest bytes. Planning puts it in place of a Conv (runtime/multiply_bytes.cpp).
-/// Inputs: x i8 [N,C,…], *weights* i8 [M,C/groups,…], *start* i32 [M], *factor* [M], *bias* [M], [residual of the output's
+/// A convolution of bytes with 32-bit sums: activation((start + Σ weights · (x - x_zero_point)) · factor + bias), as
+/// floats or, with `y`, as the nearest bytes. Planning puts it in place of a Conv (runtime/multiply_bytes.cpp). Inputs:
+/// x i8 [N,C,…], *weights* i8 [M,C/groups,…], *start* i32 [M], *factor* [M], *bias* [M], [residual of the output's
 /// shape, as for Conv].
 struct ByteConv
 {
@@ -350,8 +350,8 @@ struct ChainStep
     bool is_second = false; ///< Binary: v is the second operand
 };
 
-/// Elementwise operators in sequence; the initial value is the first input. Inputs: one to three tensors of floats or i8,
-/// broadcast against each other.
+/// Elementwise operators in sequence; the initial value is the first input. Inputs: one to three tensors of floats or
+/// i8, broadcast against each other.
 struct Chain
 {
     std::vector<ChainStep> steps;
@@ -986,14 +986,14 @@ struct TensorSequence
 };
 
 using OperatorVariant =
-    std::variant<Conv, ByteConv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, GridSample, AffineGrid, BatchNormalization,
-                 InstanceNormalization, LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast, Concat, Split,
-                 Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, GatherElements, GatherNd, ScatterElements,
-                 ScatterNd, CumSum, Recurrent, DeformColumns, Col2im, DepthToSpace, SpaceToDepth, Softmax, ArgReduce,
-                 Reduce, MatMul, Gemm, FullyConnected, ScaledDotProductAttention, Einsum, ShapeOf, ConstantOfShape,
-                 Range, If, Loop, TensorSequence, PictureToTensor, TensorToMask, DenseCrf, TopK, NonMaxSuppression,
-                 BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture, PasteMasks,
-                 PasteSoftMasks>;
+    std::variant<Conv, ByteConv, ConvTranspose, Pool, MaxUnpool, BedOfNails, Resize, GridSample, AffineGrid,
+                 BatchNormalization, InstanceNormalization, LayerNormalization, Lrn, Unary, Binary, Chain, Where, Cast,
+                 Concat, Split, Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, GatherElements, GatherNd,
+                 ScatterElements, ScatterNd, CumSum, Recurrent, DeformColumns, Col2im, DepthToSpace, SpaceToDepth,
+                 Softmax, ArgReduce, Reduce, MatMul, Gemm, FullyConnected, ScaledDotProductAttention, Einsum, ShapeOf,
+                 ConstantOfShape, Range, If, Loop, TensorSequence, PictureToTensor, TensorToMask, DenseCrf, TopK,
+                 NonMaxSuppression, BatchedNms, NonZero, Anchors, DecodeBoxes, RoiAlign, RoiPool, BoxesToPicture,
+                 PasteMasks, PasteSoftMasks>;
 
 template <class T, class Variant>
 constexpr bool is_alternative = false; ///< True if the variant can hold a T.

@@ -37,8 +37,8 @@ enum class HalfProducts : uint8_t
     always,       ///< Multiplies in f16 in all kernels that can. Fails on devices without f16 arithmetic.
 };
 
-/// Arithmetic of convolutions whose inputs and weights are quantised. Bytes are multiplied exactly and summed in 32 bits; only
-/// the rounding of scaled sums may differ from that of floats (docs/quantization.md).
+/// Arithmetic of convolutions whose inputs and weights are quantised. Bytes are multiplied exactly and summed in 32
+/// bits; only the rounding of scaled sums may differ from that of floats (docs/quantization.md).
 enum class ByteProducts : uint8_t
 {
     never,        ///< Multiplies the floats that the bytes stand for.

@@ -88,8 +88,8 @@ struct Limits
     bool has_storage_f16 = false;      ///< 16-bit values in storage buffers.
     bool has_arithmetic_f16 = false;
     bool has_packed_dot = false; ///< VK_KHR_shader_integer_dot_product
-    MatrixShape khr_matrix; ///< From VK_KHR_cooperative_matrix.
-    MatrixShape nv_matrix;  ///< From VK_NV_cooperative_matrix.
+    MatrixShape khr_matrix;      ///< From VK_KHR_cooperative_matrix.
+    MatrixShape nv_matrix;       ///< From VK_NV_cooperative_matrix.
     Preferences preferences;
 
     friend bool operator==(const Limits&, const Limits&) = default;

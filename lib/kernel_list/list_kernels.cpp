@@ -102,8 +102,9 @@ bool add_kernels(const Graph& graph, std::span<const NamedShape> shapes, std::sp
             {
                 if (!allow_winograd && limits != plainest(limits)) // the least is enough, as for a missing kernel
                     continue;
-                const Result<Program> program = make_program(
-                    limits.preferences.multiplies_bytes ? of_bytes : *specialized, {.real = real, .allow_winograd = allow_winograd, .states = *states}, limits, true);
+                const Result<Program> program =
+                    make_program(limits.preferences.multiplies_bytes ? of_bytes : *specialized,
+                                 {.real = real, .allow_winograd = allow_winograd, .states = *states}, limits, true);
                 if (!program.is_ok())
                     continue;
                 is_planned = true;

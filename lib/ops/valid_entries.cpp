@@ -119,11 +119,11 @@ Dependent answer(const Conv& op, const Question& asked)
 
 /// Operators that compute each batch entry by itself.
 template <class T>
-requires(std::is_same_v<T, ByteConv> || std::is_same_v<T, ConvTranspose> || std::is_same_v<T, Pool> || std::is_same_v<T, BedOfNails> ||
-         std::is_same_v<T, DeformColumns> || std::is_same_v<T, Col2im> || std::is_same_v<T, AffineGrid> ||
-         std::is_same_v<T, BatchNormalization> || std::is_same_v<T, InstanceNormalization> || std::is_same_v<T, Lrn> ||
-         std::is_same_v<T, DepthToSpace> || std::is_same_v<T, SpaceToDepth>) Dependent
-    answer(const T&, const Question& asked)
+requires(std::is_same_v<T, ByteConv> || std::is_same_v<T, ConvTranspose> || std::is_same_v<T, Pool> ||
+         std::is_same_v<T, BedOfNails> || std::is_same_v<T, DeformColumns> || std::is_same_v<T, Col2im> ||
+         std::is_same_v<T, AffineGrid> || std::is_same_v<T, BatchNormalization> ||
+         std::is_same_v<T, InstanceNormalization> || std::is_same_v<T, Lrn> || std::is_same_v<T, DepthToSpace> ||
+         std::is_same_v<T, SpaceToDepth>) Dependent answer(const T&, const Question& asked)
 {
     return along_if(asked.axis == 0, 0);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace vkseg::reference {
 
@@ -16,8 +17,8 @@ Result<Tensors> evaluate(const ByteConv& op, const Arguments& arguments)
     const Tensor starts = Tensor::from({shape[1]}, arguments.inputs[2]->to_floats());
     const Tensor* const operands[] = {&x, arguments.inputs[1], &starts};
     const TensorInfo info = {.type = DType::f32, .shape = shape};
-    VKSEG_ASSIGN(const Tensors sums, evaluate(Conv{.window = op.window, .groups = op.groups},
-                                              Arguments{operands, {&info, 1}}));
+    VKSEG_ASSIGN(const Tensors sums,
+                 evaluate(Conv{.window = op.window, .groups = op.groups}, Arguments{operands, {&info, 1}}));
 
     const std::vector<float> factors = arguments.inputs[3]->to_floats();
     const std::vector<float> biases = arguments.inputs[4]->to_floats();

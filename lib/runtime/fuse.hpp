@@ -78,8 +78,9 @@ struct Links
 /// no elementwise operator on floats.
 std::optional<Links> links_of(const Graph& graph, const Node& node);
 
-/// Computes convolutions whose input and weights are integers of 8 bits times a scale from bytes (ByteConv), and lets each
-/// write bytes if its result is quantised at once. Only for devices on which this is faster. For a graph that was fused.
+/// Computes convolutions whose input and weights are integers of 8 bits times a scale from bytes (ByteConv), and lets
+/// each write bytes if its result is quantised at once. Only for devices on which this is faster. For a graph that was
+/// fused.
 void multiply_bytes(Graph& graph);
 
 /// Number of nodes that read each value; graph outputs count as a reader.

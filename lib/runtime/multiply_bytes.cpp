@@ -17,11 +17,11 @@ constexpr int byte_span = 255;
 /// A value that a chain of elementwise functions rounds to integers and clips to at most 256 of them, times a scale.
 struct RoundedValue
 {
-    ValueId result = no_value; ///< of the chain, which may have a multiplication after the clip
+    ValueId result = no_value; ///< the chain's, which may have a multiplication after the clip
     Links links;               ///< the chain up to the clip
-    float chain_scale = 1;     ///< of the multiplication in the chain
-    float scale = 1;           ///< of the value
-    int zero_point = 0;        ///< of the bytes that hold the integers
+    float chain_scale = 1;     ///< the factor of that multiplication
+    float scale = 1;           ///< the value's
+    int zero_point = 0;        ///< zero point of the bytes that hold the integers
 };
 
 bool is_whole(float value)
@@ -102,7 +102,8 @@ private:
         const auto* clip = std::get_if<Unary>(&steps.back().function);
         const auto* round = std::get_if<Unary>(&steps[steps.size() - 2].function);
         if (clip == nullptr || round == nullptr || clip->kind != UnaryKind::clip || round->kind != UnaryKind::round ||
-            !is_whole(clip->a) || !is_whole(clip->b) || !(clip->a <= 0 && clip->b >= 0 && clip->b - clip->a <= byte_span))
+            !is_whole(clip->a) || !is_whole(clip->b) ||
+            !(clip->a <= 0 && clip->b >= 0 && clip->b - clip->a <= byte_span))
             return std::nullopt;
         rounded.zero_point = lowest_byte - int(clip->a);
         return rounded;
@@ -146,6 +147,8 @@ private:
         std::vector<float> scales = value.scales.empty() ? std::vector<float>{1} : value.scales;
         if (scales.size() == 1)
             scales.resize(outputs, scales[0]);
+        if (scales.size() != outputs)
+            return std::nullopt;
         const std::span<const float> floats = value.constant->floats();
         std::vector<std::byte> bytes;
         for (size_t i = 0; i < floats.size(); ++i)
@@ -193,10 +196,9 @@ private:
                              .y = {}};
         const Shape channels = {int64_t(biases.size())};
         const auto words = std::as_bytes(std::span(starts));
-        const Tensor parameters[] = {weights->first,
-                                     Tensor::from_bytes(DType::i32, channels, {words.begin(), words.end()}),
-                                     Tensor::from(channels, std::move(factors)),
-                                     Tensor::from(channels, std::move(biases))};
+        const Tensor parameters[] = {
+            weights->first, Tensor::from_bytes(DType::i32, channels, {words.begin(), words.end()}),
+            Tensor::from(channels, std::move(factors)), Tensor::from(channels, std::move(biases))};
         std::vector<TensorInfo> infos = infos_of(graph_, node);
         std::vector<TensorInfo> replaced = {{.type = DType::i8, .shape = infos[0].shape}};
         for (const Tensor& parameter : parameters)
@@ -229,7 +231,8 @@ private:
                 continue;
             }
             const Bytes& bytes = found->second;
-            nodes.push_back({.name = node.name, .op = bytes.links.chain, .inputs = bytes.links.inputs, .outputs = {bytes.id}});
+            nodes.push_back(
+                {.name = node.name, .op = bytes.links.chain, .inputs = bytes.links.inputs, .outputs = {bytes.id}});
             node.op = Chain{.steps = bytes.back};
             node.inputs = {bytes.id};
             nodes.push_back(std::move(node));
@@ -258,7 +261,8 @@ private:
             joined.chain.steps.insert(joined.chain.steps.end(), steps.begin(), steps.end());
             const bool rereads = std::ranges::any_of(steps, [](const ChainStep& step) { return step.operand == 0; });
             Node next = {.name = node.name, .op = joined.chain, .inputs = joined.inputs, .outputs = node.outputs};
-            if (rereads || joined.chain.steps.size() > max_chain_steps || !infer(next.op, infos_of(graph_, next)).is_ok())
+            if (rereads || joined.chain.steps.size() > max_chain_steps ||
+                !infer(next.op, infos_of(graph_, next)).is_ok())
                 continue;
             node = std::move(next);
         }
@@ -317,7 +321,8 @@ private:
         return y.has_value();
     }
 
-    /// True if the first step multiplies sums by a constant, or by one for each channel, which the convolution does now.
+    /// True if the first step multiplies sums by a constant, or by one for each channel, which the convolution does
+    /// now.
     bool absorb_factor(Node& conv, Links& links)
     {
         const ChainStep step = links.chain.steps.front();
@@ -347,7 +352,8 @@ private:
             for (ChainStep& other : links.chain.steps)
                 other.operand -= int(other.operand > step.operand);
         }
-        conv.inputs[3] = graph_.add_constant(printable(conv.name) + " (factors)", Tensor::from(channels, std::move(factors)));
+        conv.inputs[3] =
+            graph_.add_constant(printable(conv.name) + " (factors)", Tensor::from(channels, std::move(factors)));
         return true;
     }
 

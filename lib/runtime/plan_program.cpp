@@ -26,9 +26,13 @@ Result<Limits> limits_for(const vk::Device& device, const SessionOptions& option
                               device.description().name + "', which lacks it or is clamped to the minimum limits");
         limits.preferences.multiplies_halves = true;
     }
+    // Cooperative matrices of halves multiply at least as fast.
+    const bool has_matrices =
+        options.precision == Precision::f16 && (limits.khr_matrix.rows > 0 || limits.nv_matrix.rows > 0);
+    const bool is_faster = limits.preferences.multiplies_bytes && !has_matrices;
     limits.preferences.multiplies_bytes =
         options.fuse && (options.byte_products == ByteProducts::always ||
-                         (options.byte_products == ByteProducts::where_faster && limits.preferences.multiplies_bytes));
+                         (options.byte_products == ByteProducts::where_faster && is_faster));
     return limits;
 }
 

@@ -13,7 +13,7 @@ struct Features
 {
     bool storage_f16 = false;
     bool arithmetic_f16 = false;
-    bool packed_dot = false; ///< of bytes
+    bool packed_dot = false; ///< dot products of four bytes
     bool memory_model = false;
     bool subgroup_size_control = false;
     bool full_subgroups = false;

@@ -22,8 +22,8 @@ struct ReportedLimits
     bool has_arithmetic_f16 = false;
     bool has_packed_dot = false;      ///< Dot products of four bytes.
     bool has_fast_packed_dot = false; ///< These take one instruction.
-    bool has_full_subgroups = false; ///< Full subgroups can be required, which cooperative matrices need.
-    bool has_memory_model = false;   ///< The Vulkan memory model, which shaders with cooperative matrices use.
+    bool has_full_subgroups = false;  ///< Full subgroups can be required, which cooperative matrices need.
+    bool has_memory_model = false;    ///< The Vulkan memory model, which shaders with cooperative matrices use.
     std::vector<MatrixShape> khr_matrices;
     std::vector<MatrixShape> nv_matrices;
 };

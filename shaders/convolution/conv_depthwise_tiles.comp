@@ -12,10 +12,17 @@
 // variant conv_depthwise3_row_texel     f32 f16 PIXELS=1 KERNEL=3 TILE_ROWS=1 READ_TEXELS
 // variant conv_depthwise5_row           f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=1
 // variant conv_depthwise5_row_texel     f32 f16 PIXELS=1 KERNEL=5 TILE_ROWS=1 READ_TEXELS
+// variant conv_depthwise3_bytes         f32     PIXELS=1 KERNEL=3 TILE_ROWS=4 BYTES
+// variant conv_depthwise3_2_bytes       f32     PIXELS=1 KERNEL=3 TILE_ROWS=2 BYTES
+// variant conv_depthwise5_bytes         f32     PIXELS=1 KERNEL=5 TILE_ROWS=2 BYTES
+// variant conv_depthwise3_row_bytes     f32     PIXELS=1 KERNEL=3 TILE_ROWS=1 BYTES
+// variant conv_depthwise5_row_bytes     f32     PIXELS=1 KERNEL=5 TILE_ROWS=1 BYTES
 // Depthwise convolution with stride 1 and no dilation: an invocation computes a tile of TILE_ROWS x 4 outputs of one block of
 // channels, so that each input is loaded once for all the outputs that it reaches. The weight layout is that of
 // conv_depthwise.comp.
 // Tiles of one row hold one row of inputs and one tap at a time, for GPUs with few registers.
+// With BYTES the weight layout is that of conv_depthwise_bytes.comp. The sums of products are integers below 2^24, which floats
+// hold; the integers that the sums start with are added in the end.
 // With BOUNDED there is no residual, and the only activation is bounds around 0.
 #include "convolution/convolution.glsl"
 
@@ -78,8 +85,18 @@ void main()
     const int left = column + p.column_origin;
     const int corner = view_index(p.x, batch, block, top, left); // may lie outside the input
 
-    const int w = p.weights_offset + block * p.tile_pitch;
-    const vec4 bias = LOAD(weights, w);
+#ifdef BYTES
+    const int head = p.weights_offset + block * p.tile_pitch;
+    const int first_tap = head + byte_head;
+    const vec4 bias = vec4(0);
+#define LOAD_INPUT(i, is_inside) vec4(unpack_bytes(mix(p.padding, x[mix(0, i, is_inside)], is_inside)))
+#define TAP(i, place) vec4(unpack_bytes(weights[(i) + (place)]))
+#else
+    const int first_tap = p.weights_offset + block * p.tile_pitch + 1;
+    const vec4 bias = LOAD(weights, first_tap - 1);
+#define LOAD_INPUT(i, is_inside) mix(vec4(0), LOAD(x, mix(0, i, is_inside)), bvec4(is_inside))
+#define TAP(i, place) LOAD_WEIGHT(i, place)
+#endif
     vec4 sums[TILE_ROWS * 4];
 #define START_SUM(r, c) sums[r * 4 + c] = bias;
     FOR_OUTPUTS(START_SUM)
@@ -89,8 +106,7 @@ void main()
 #define LOAD_VALUE(r, c)                                                                                               \
     {                                                                                                                  \
         const bool is_inside = all(lessThan(uvec2(left + c, top + r), size));                                          \
-        const vec4 value = LOAD(x, mix(0, corner + r * p.x.row_pitch + c, is_inside));                                 \
-        values[c] = mix(vec4(0), value, bvec4(is_inside));                                                             \
+        values[c] = LOAD_INPUT(corner + r * p.x.row_pitch + c, is_inside);                                             \
     }
 #define INPUT_ROW(r) FOR_VALUES(LOAD_VALUE, r)
 #if TILE_ROWS == 1
@@ -101,14 +117,14 @@ void main()
 #define ACCUMULATE(t, c) sums[c] += weight * values[c + t];
 #define ACCUMULATE_TAP(t)                                                                                              \
     {                                                                                                                  \
-        const vec4 weight = LOAD_WEIGHT(w + 1 + k * KERNEL, t);                                                       \
+        const vec4 weight = TAP(first_tap + k * KERNEL, t);                                                            \
         FOR_TILE_COLUMNS(ACCUMULATE, t)                                                                                \
     }
         FOR_TAPS(ACCUMULATE_TAP)
     }
 #else
     vec4 taps[KERNEL * KERNEL];
-#define LOAD_TAP(i) taps[i] = LOAD_WEIGHT(w + 1, i);
+#define LOAD_TAP(i) taps[i] = TAP(first_tap, i);
     FOR_WEIGHTS(LOAD_TAP)
 #define ACCUMULATE(o, k, c, t) sums[o * 4 + c] += taps[k * KERNEL + t] * values[c + t];
 #define TAP_ROW(o, k)                                                                                                  \
@@ -119,7 +135,11 @@ void main()
     FOR_INPUT_ROWS
 #endif
 
+#ifdef BYTES
+#define SUM(r, c) scaled(ivec4(load_four(head)) + ivec4(sums[r * 4 + c]), head)
+#else
 #define SUM(r, c) sums[r * 4 + c]
+#endif
 #define BLOCK(r, c) block
 #define ROW(r, c) (row + r)
 #define COLUMN(r, c) (column + c)

@@ -37,6 +37,11 @@ Tensor floats(Shape shape)
     return Tensor::from(shape, std::move(values));
 }
 
+Tensor zeros(DType type, Shape shape)
+{
+    return Tensor::from_bytes(type, shape, std::vector<std::byte>(size_t(shape.elements()) * size_bytes(type)));
+}
+
 Tensor integers(Shape shape)
 {
     return random_integers(shape, -5, 5);
@@ -285,6 +290,9 @@ std::vector<Case> spatial_cases()
         if (shape[1] > 0)
         {
             cases.push_back({Conv{.window = three}, {x, floats({5, 3, 3, 3}), floats({5})}});
+            cases.push_back({ByteConv{.window = three},
+                             {zeros(DType::i8, shape), zeros(DType::i8, {5, 3, 3, 3}), zeros(DType::i32, {5}),
+                              floats({5}), floats({5})}});
             cases.push_back(
                 {Conv{.window = {.auto_pad = AutoPad::same_upper}, .groups = 3}, {x, floats({6, 1, 5, 5})}});
             cases.push_back({ConvTranspose{.window = two}, {x, floats({3, 5, 2, 2}), floats({5})}});

@@ -17,10 +17,13 @@ Result<Program> plan_with_choice(const Device& device, const Graph& graph, Preci
     limits.preferences.multiplies_halves = multiplies_halves && limits.has_arithmetic_f16;
     TunedChoices choices;
     for (const Node& node : specialized.nodes)
-        choices.set(TunedChoices::key_of(node.op, infos_of(specialized, node),
-                                         specialized.values[node.outputs[0]].shape, real, true,
-                                         limits.preferences.multiplies_halves),
-                    choice);
+    {
+        const std::string key =
+            TunedChoices::key_of(node.op, infos_of(specialized, node), specialized.values[node.outputs[0]].shape, real,
+                                 true, limits.preferences.multiplies_halves);
+        if (!key.empty())
+            choices.set(key, choice);
+    }
     return make_program(std::move(specialized), {.real = real, .tuned = &choices}, limits, true);
 }
 

@@ -256,7 +256,12 @@ ValueId NodeReader::weights(size_t input, std::span<const size_t> permutation)
                 to_string(input_state.constant->shape()));
         return value_of(translation_, inputs_[input], Form::stored);
     }
-    return add_constant(reordered(translation_, *input_state.constant, permutation));
+    const ValueId id = add_constant(reordered(translation_, *input_state.constant, permutation));
+    const schema::Tensor& source = *translation_.source.tensors()->Get(flatbuffers::uoffset_t(inputs_[input]));
+    if (is_quantized(source))
+        translation_.graph.values[id].scales.assign(source.quantization()->scale()->begin(),
+                                                    source.quantization()->scale()->end());
+    return id;
 }
 
 int64_t NodeReader::axis_in(Form form, int64_t axis, size_t rank)

@@ -3,6 +3,7 @@
 #include "ops/convolution/convolution_inputs.hpp"
 #include "ops/convolution/convolution_weights.hpp"
 #include "ops/operators.hpp"
+#include "ops/shape_rules.hpp"
 
 #include <bit>
 
@@ -121,8 +122,8 @@ Result<Outputs> infer(const ByteConv& op, Inputs inputs)
     const Shape& weights = inputs[1].shape;
     VKSEG_TRY(check_groups(op.groups, x, weights, 1));
     if (op.groups != 1 && !channels_of(op, weights).is_depthwise())
-        return Status(StatusCode::unsupported, "expected 1 group or as many as channels, got " +
-                                                   std::to_string(op.groups));
+        return Status(StatusCode::unsupported,
+                      "expected 1 group or as many as channels, got " + std::to_string(op.groups));
     VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, inputs));
     const Shape y = geometry.output_shape(x[0], weights[0]);
     VKSEG_TRY(check_kernel_range(geometry, y));

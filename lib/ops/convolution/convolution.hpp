@@ -149,7 +149,7 @@ struct ConvolutionPlan
     bool shuffles_weights = false;      ///< each invocation loads a share of the weights, and subgroups shuffle them
     std::optional<GroupTile> group_tile = {}; ///< set if operands are staged in shared memory
     DepthSharing sharing = {};
-    uint32_t padding = 0;      ///< of bytes: four times the zero point of x
+    uint32_t padding = 0;      ///< for bytes: four times the zero point of x
     bool takes_phases = false; ///< one pass computes the four phases of conv_phases.comp, in place of a tile's blocks
 
     /// With `is_shared`, one kernel serves every activation and residual, and reads them from `finish` at run time.
@@ -157,7 +157,7 @@ struct ConvolutionPlan
     /// True if the kernels only clamp their results, if anything, to bounds that include 0.
     bool only_bounds() const;
     bool multiplies_bytes() const { return weights == Storage::i8; }
-    /// The order of the weights of a pass, in tiles of so many blocks.
+    /// The order of the weights of a pass, in tiles of `tile_blocks` blocks.
     WeightOrder order(int taps, int tile_blocks) const;
     bool fuses(UnaryKind kind) const; ///< the direct kernels apply this function to their results
 };

@@ -74,7 +74,15 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
         return tile.kernel == pass.kernel.width && registers <= preferences.unshared_registers();
     };
     const auto tile = std::find_if(std::begin(depthwise_tiles), std::end(depthwise_tiles), suits);
-    if (sums_slices || !is_dense || tile == std::end(depthwise_tiles))
+    const bool has_tile = !sums_slices && is_dense && tile != std::end(depthwise_tiles);
+    if (!has_tile && shared.multiplies_bytes())
+    {
+        constexpr int registers_of_four_pixels = 48;
+        return {.family = ShaderFamily::conv_depthwise_bytes,
+                .bytes = true,
+                .pixels = preferences.registers >= registers_of_four_pixels ? 4 : 2};
+    }
+    if (!has_tile)
     {
         const int many_registers = shared.weights == Storage::f16 ? 64 : 72; // on Mali, four pixels of f32 spill
         const int registers = registers_besides_slices(preferences, sums_slices);
@@ -85,7 +93,9 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
     }
     constexpr DepthwiseTile bounded_tile = {3, 4};
     return {.family = ShaderFamily::conv_depthwise_tiles,
-            .bounded = *tile == bounded_tile && !preferences.shares_pipelines && shared.only_bounds(),
+            .bounded = *tile == bounded_tile && !preferences.shares_pipelines && shared.only_bounds() &&
+                       !shared.multiplies_bytes(),
+            .bytes = shared.multiplies_bytes(),
             .kernel = tile->kernel,
             .read_texels = shared.reads_texels,
             .tile_rows = tile->rows};
@@ -93,11 +103,6 @@ ShaderTraits depthwise_traits(const ConvolutionPlan& shared, const ConvolutionPa
 
 ShaderTraits byte_traits(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
 {
-    constexpr int registers_of_four_pixels = 48;
-    if (shared.blocks == 0)
-        return {.family = ShaderFamily::conv_depthwise_bytes,
-                .bytes = true,
-                .pixels = request.limits.preferences.registers >= registers_of_four_pixels ? 4 : 2};
     return {.family = ShaderFamily::conv_bytes,
             .blocks = shared.blocks,
             .bytes = true,
@@ -108,11 +113,11 @@ ShaderTraits byte_traits(const ConvolutionPlan& shared, const ConvolutionPass& p
 
 ShaderTraits traits_of(const ConvolutionPlan& shared, const ConvolutionPass& pass, const PlanRequest& request)
 {
-    if (shared.multiplies_bytes())
-        return byte_traits(shared, pass, request);
     const bool sums_slices = pass.sums_slices(request.inputs[0].depth());
     if (shared.blocks == 0)
         return depthwise_traits(shared, pass, sums_slices, request.limits.preferences);
+    if (shared.multiplies_bytes())
+        return byte_traits(shared, pass, request);
     const bool has_half_weights = shared.weights != request.real;
     if (shared.group_tile)
     {
@@ -316,8 +321,7 @@ Result<ConvolutionPlan> choose_convolution(const PlanRequest& request, const Con
         sums_slices = sums_slices || pass.sums_slices(request.inputs[0].depth());
     }
     const Storage stored = request.inputs[0].storage;
-    ConvolutionPlan shared = {
-        .channels = channels, .activation = activation, .residual = residual, .weights = stored};
+    ConvolutionPlan shared = {.channels = channels, .activation = activation, .residual = residual, .weights = stored};
     choose_kernel(
         shared, request,
         {.max_taps = max_taps,

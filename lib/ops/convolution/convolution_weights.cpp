@@ -129,7 +129,8 @@ void pack_byte_tile(const WeightOrder& order, int tile, std::span<const ByteHead
     {
         std::array<const float*, 4> taps;
         for (int lane = 0; lane < 4; ++lane)
-            taps[size_t(lane)] = find_taps(order.channels, source, output + lane * (1 - input_step), first_input + lane);
+            taps[size_t(lane)] =
+                find_taps(order.channels, source, output + lane * (1 - input_step), first_input + lane);
         return taps;
     };
     if (order.blocks == 0)
