@@ -113,7 +113,7 @@ ValueId append_loop(NodeReader& node, Loop loop, ValueId turns, size_t variables
 }
 
 /// An attribute with an entry for each of some inputs or outputs; 0 if it is missing.
-Integers entries(NodeReader& node, std::string_view attribute, size_t count)
+Integers entries_of(NodeReader& node, std::string_view attribute, size_t count)
 {
     Integers values = node.integers(attribute);
     if (!values.empty() && values.size() != count)
@@ -123,9 +123,9 @@ Integers entries(NodeReader& node, std::string_view attribute, size_t count)
     return values;
 }
 
-Integers directions(NodeReader& node, std::string_view attribute, size_t count)
+Integers directions_of(NodeReader& node, std::string_view attribute, size_t count)
 {
-    Integers values = entries(node, attribute, count);
+    Integers values = entries_of(node, attribute, count);
     if (std::ranges::any_of(values, [](int64_t value) { return value != 0 && value != 1; }))
         node.invalid("attribute '" + std::string(attribute) + "': expected 0 (forward) or 1 (backward)");
     return values;
@@ -166,10 +166,10 @@ void read_scan(NodeReader& node)
         return node.invalid("expected an output for each of " + counted(variables, "variable") + ", got " +
                             std::to_string(node.output_count()));
     const size_t results = node.output_count() - variables;
-    const Integers axes = entries(node, "scan_input_axes", size_t(sliced));
-    const Integers from_end = directions(node, "scan_input_directions", size_t(sliced));
-    const Integers result_axes = entries(node, "scan_output_axes", results);
-    const Integers result_directions = directions(node, "scan_output_directions", results);
+    const Integers axes = entries_of(node, "scan_input_axes", size_t(sliced));
+    const Integers from_end = directions_of(node, "scan_input_directions", size_t(sliced));
+    const Integers result_axes = entries_of(node, "scan_output_axes", results);
+    const Integers result_directions = directions_of(node, "scan_output_directions", results);
     std::vector<Part> parts;
     ValueId turns = no_value; // a part that is missing is out of range, so the largest extent
     for (size_t i = 0; i < axes.size(); ++i)
