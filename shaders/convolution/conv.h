@@ -54,7 +54,7 @@ struct Convolution
 #elif defined(PARTIAL)
     int share_steps; // steps of the depth (convolution/conv_slabs.glsl) in a workgroup's share
 #else
-    float a;                 // of the activation
+    float a;      // of the activation
 #endif
     float b;
 };
@@ -72,7 +72,7 @@ const int depth_stride_id = 7;
 const int depth_dilation_id = 8;
 const int depth_origin_id = 9;
 const int stores_bytes_id = 6; // conv_bytes.comp, conv_depthwise_bytes.comp
-const int matrix_rows_id = 6; // conv_matrices.comp
+const int matrix_rows_id = 6;  // conv_matrices.comp
 const int matrix_columns_id = 7;
 const int matrix_depth_id = 8;
 
