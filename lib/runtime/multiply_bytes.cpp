@@ -36,6 +36,12 @@ std::optional<float> constant_factor(const ChainStep& step)
     return is_factor ? std::optional(step.constant) : std::nullopt;
 }
 
+/// True if a step reads the initial value again, which therefore must stay what it is.
+bool rereads(const Chain& chain)
+{
+    return std::ranges::any_of(chain.steps, [](const ChainStep& step) { return step.operand == 0; });
+}
+
 ChainStep step_of(BinaryKind kind, float constant)
 {
     return {.function = Binary{.kind = kind}, .constant = constant};
@@ -259,9 +265,8 @@ private:
             joined.inputs[0] = first.inputs[0];
             const std::vector<ChainStep>& steps = links->chain.steps;
             joined.chain.steps.insert(joined.chain.steps.end(), steps.begin(), steps.end());
-            const bool rereads = std::ranges::any_of(steps, [](const ChainStep& step) { return step.operand == 0; });
             Node next = {.name = node.name, .op = joined.chain, .inputs = joined.inputs, .outputs = node.outputs};
-            if (rereads || joined.chain.steps.size() > max_chain_steps ||
+            if (rereads(links->chain) || joined.chain.steps.size() > max_chain_steps ||
                 !infer(next.op, infos_of(graph_, next)).is_ok())
                 continue;
             node = std::move(next);
@@ -277,7 +282,7 @@ private:
         {
             std::optional<Links> links = links_of(graph_, node);
             const ValueId x = links ? links->inputs[0] : no_value;
-            if (x == no_value || producers[x] < 0 || readers[x] != 1 ||
+            if (x == no_value || producers[x] < 0 || readers[x] != 1 || rereads(links->chain) ||
                 graph_.values[x].shape != graph_.values[node.outputs[0]].shape)
                 continue;
             Node& conv = graph_.nodes[size_t(producers[x])];

@@ -201,7 +201,8 @@ void check_output(const QuantizeOptions& options, const fs::path& model, const C
 {
     const fs::path output = path_of(options.output);
     std::error_code error;
-    if (output == "-" || fs::equivalent(output, "/dev/stdout", error) ||
+    const auto is_stream = [&](const char* stream) { return fs::equivalent(output, stream, error); };
+    if (output == "-" || is_stream("/dev/stdout") || is_stream("/dev/stderr") ||
         (fs::exists(output, error) && !fs::is_regular_file(output, error)))
         throw Failure(wrong_usage, fmt::format("--output: expected the name of a file, got '{}'", options.output));
     const auto is_output = [&](const fs::path& input) { return fs::equivalent(input, output, error); };

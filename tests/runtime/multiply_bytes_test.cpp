@@ -183,6 +183,36 @@ TEST_CASE("multiply_bytes: QuantizeLinear and DequantizeLinear around operators 
     check_equal(graph, input);
 }
 
+TEST_CASE("multiply_bytes: a result that a chain reads again later stays what it is")
+{
+    struct Function
+    {
+        const char* name;
+        std::vector<Bytes> attributes;
+    };
+    const Shape input = {1, 5, 6, 7};
+    for (const Function& function :
+         {Function{"Relu", {}}, Function{"LeakyRelu", {attribute("alpha", 0.25f)}},
+          Function{"HardSigmoid", {attribute("alpha", 0.25f), attribute("beta", 0.5f)}}, Function{"Mul", {}}})
+    {
+        INFO(std::string(function.name));
+        Writer writer(5, type_u8, 128);
+        writer.quantize();
+        const std::vector<std::string> w = writer.weights(6, 1, 3, false);
+        writer.apply("ConvInteger", {writer.value(), w[0], "zero"});
+        writer.apply("Cast", {writer.value()}, {attribute("to", int64_t(type_f32))});
+        const std::string sums = writer.value();
+        const bool is_factor = function.name == std::string_view("Mul");
+        writer.apply(function.name,
+                     is_factor ? std::vector<std::string>{sums, "scale"} : std::vector<std::string>{sums},
+                     function.attributes);
+        writer.apply("Add", {writer.value(), sums});
+        const Graph graph = writer.graph(input);
+        CHECK(operators_of(graph).find("ByteConv") != std::string::npos);
+        check_equal(graph, input);
+    }
+}
+
 TEST_CASE("multiply_bytes: leaves convolutions of floats as they are")
 {
     Graph graph;
