@@ -51,12 +51,13 @@ void absorb_bias(Graph& graph, Node& sum, std::span<const int> readers, std::spa
     {
         const ValueId product = sum.inputs[term];
         const Value bias = graph.values[sum.inputs[1 - term]];
-        if (producers[product] < 0 || readers[product] != 1 || !bias.constant)
+        if (producers[product] < 0 || readers[product] != 1 || !bias.constant || bias.shape.rank() == 0)
             continue;
         Node& node = graph.nodes[size_t(producers[product])];
+        if (!std::holds_alternative<FullyConnected>(node.op) || node.inputs.size() > 2)
+            continue;
         const int64_t outputs = graph.values[product].shape.back();
-        if (!std::holds_alternative<FullyConnected>(node.op) || node.inputs.size() > 2 ||
-            bias.shape.elements() != outputs || bias.shape.back() != outputs ||
+        if (bias.shape.elements() != outputs || bias.shape.back() != outputs ||
             bias.shape.rank() > graph.values[product].shape.rank() || !is_float(bias.type))
             continue;
         node.inputs.push_back(graph.add_constant(bias.name, bias.constant->reshaped({outputs})));
