@@ -151,8 +151,8 @@ Status rewrite(Graph& graph, bool fuse, FoldingBudget& budget)
         remove_unused_nodes(graph);
     };
     run(drop_identities);
+    VKSEG_TRY(split_exact_products(graph, budget)); // while products are next to the casts of their sums
     VKSEG_TRY(limit_ranks(graph));
-    VKSEG_TRY(split_exact_products(graph, budget));
     run(recognise_normalizations, budget); // for accuracy, not for speed: f16 cannot hold the squares
     if (fuse)
     {

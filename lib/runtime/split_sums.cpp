@@ -122,6 +122,19 @@ private:
     std::map<std::tuple<ValueId, size_t, int64_t, int64_t>, ValueId> slices_;
 };
 
+/// The entries of a value in the part along one axis; those of a constant are a constant.
+ValueId append_slice(Replacement& replacement, Graph& graph, const std::string& name, ValueId id, size_t axis,
+                     const Part& part)
+{
+    const Value& value = graph.values[id];
+    if (value.constant)
+        return graph.add_constant(name, value.constant->entries(axis, part.begin, part.end));
+    Shape shape = value.shape;
+    shape[axis] = part.end - part.begin;
+    return replacement.append(
+        name, Slice{.starts = {part.begin}, .ends = {part.end}, .axes = {int64_t(axis)}, .steps = {}}, {id}, shape);
+}
+
 void append_parts(Graph& graph, const Node& node, const Convolution& convolution, const std::vector<Part>& parts,
                   WeightSlices& slices, std::vector<Node>& nodes)
 {
@@ -131,11 +144,7 @@ void append_parts(Graph& graph, const Node& node, const Convolution& convolution
     for (const Part& part : parts)
     {
         const std::string name = name_of(node, part);
-        Shape part_shape = graph.values[node.inputs[0]].shape;
-        part_shape[1] = part.end - part.begin;
-        const ValueId x = replacement.append(
-            name + ", slice", Slice{.starts = {part.begin}, .ends = {part.end}, .axes = {1}, .steps = {}},
-            {node.inputs[0]}, part_shape);
+        const ValueId x = append_slice(replacement, graph, name + ", slice", node.inputs[0], 1, part);
         std::vector<ValueId> inputs = {x, slices.find(graph, node.inputs[1], convolution, part)};
         if (sum == no_value)
             inputs.insert(inputs.end(), node.inputs.begin() + 2, node.inputs.end()); // the bias
@@ -155,16 +164,6 @@ void append_parts(Graph& graph, const Node& node, const Convolution& convolution
         replacement.append(node.name + " (activation)",
                            Unary{.kind = activation.kind, .a = activation.a, .b = activation.b}, {sum}, shape);
     replacement.finish(node.outputs[0]);
-}
-
-/// The entries of a matrix, or of a stack of them, in the part along one axis.
-ValueId append_slice(Replacement& replacement, const Graph& graph, const std::string& name, ValueId matrix, size_t axis,
-                     const Part& part)
-{
-    Shape shape = graph.values[matrix].shape;
-    shape[axis] = part.end - part.begin;
-    return replacement.append(
-        name, Slice{.starts = {part.begin}, .ends = {part.end}, .axes = {int64_t(axis)}, .steps = {}}, {matrix}, shape);
 }
 
 /// The product of matrices of integers as a sum of integers: each part is exact in f32. Returns the sum.

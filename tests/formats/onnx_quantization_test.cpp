@@ -187,6 +187,19 @@ TEST_CASE("quantization: products of matrices are exact, whichever of them is kn
     }
 }
 
+TEST_CASE("quantization: products of stacks of matrices with more than six axes are exact")
+{
+    const Extents of_a = {1, 1, 1, 1, 1, 1, 601};
+    const Extents of_b = {1, 1, 1, 1, 1, 601, 1};
+    const Graph graph =
+        graph_of(model_with({node("MatMulInteger", {"a", "b"}, {"y"})}, {},
+                            {value_info("a", type_u8, of_a), value_info("b", type_i8, of_b)}, type_i32));
+    check_integers(graph,
+                   {{"a", bytes_of(DType::u8, Shape{1, 1, 1, 1, 1, 1, 601}, std::vector<int64_t>(601, 255))},
+                    {"b", bytes_of(DType::i8, Shape{1, 1, 1, 1, 1, 601, 1}, std::vector<int64_t>(601, 127))}},
+                   {255 * 127 * 601});
+}
+
 TEST_CASE("quantization: rounding to integers and back is one launch, and weights are floats after loading")
 {
     const Model model = model_with(
