@@ -2,10 +2,10 @@
 
 #include "base/try.hpp"
 #include "runtime/count_spills.hpp"
+#include "runtime/input_shapes.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/pipeline_keys.hpp"
 #include "runtime/plan_program.hpp"
-#include "runtime/specialize.hpp"
 
 #include <algorithm>
 #include <map>

@@ -6,9 +6,9 @@
 #include "runtime/deliveries.hpp"
 #include "runtime/device_frames.hpp"
 #include "runtime/executable.hpp"
+#include "runtime/input_shapes.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/plan_program.hpp"
-#include "runtime/specialize.hpp"
 #include "runtime/states.hpp"
 
 #include <algorithm>

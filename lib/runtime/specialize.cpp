@@ -1,20 +1,19 @@
 #include "runtime/specialize.hpp"
 
-#include "base/checked_arithmetic.hpp"
 #include "base/text.hpp"
 #include "base/trace.hpp"
 #include "base/try.hpp"
 #include "base/unsupported_list.hpp"
-#include "ops/movement/shape_of.hpp"
 #include "ops/shape_rules.hpp"
-#include "ops/valid_entries.hpp"
 #include "reference/evaluate.hpp"
 #include "runtime/computed_parameters.hpp"
 #include "runtime/control_flow.hpp"
 #include "runtime/empty_tensors.hpp"
 #include "runtime/expand_einsum.hpp"
 #include "runtime/fit_integers.hpp"
+#include "runtime/fold_constants.hpp"
 #include "runtime/fuse.hpp"
+#include "runtime/input_shapes.hpp"
 #include "runtime/memory_bound.hpp"
 #include "runtime/recognise_pasting.hpp"
 #include "runtime/sequences.hpp"
@@ -22,142 +21,9 @@
 #include "runtime/unexpanded_indices.hpp"
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace vkseg {
 namespace {
-
-using ShapesByName = std::unordered_map<std::string_view, Shape>;
-
-ShapesByName by_name(std::span<const NamedShape> shapes)
-{
-    ShapesByName result;
-    for (const NamedShape& shape : shapes)
-        result.emplace(shape.name, shape.shape); // keeps the first of equal names
-    return result;
-}
-
-/// The shape that the caller gave for an input, checked against the graph's own; the latter if none was given.
-Result<Shape> input_shape(const Value& input, const ShapesByName& shapes)
-{
-    const auto given = shapes.find(input.name);
-    const Shape shape = given != shapes.end() ? given->second : input.shape;
-    const Status does_not_fit(StatusCode::invalid_argument, "input '" + input.name + "': expected shape " +
-                                                                to_string(input.shape) + ", got " + to_string(shape));
-    if (!shape.is_known())
-        return Status(StatusCode::invalid_argument,
-                      "input '" + input.name + "' has the open shape " + to_string(shape) + ": give it a shape");
-    if (input.has_shape && input.shape.rank() != shape.rank())
-        return does_not_fit;
-    int64_t elements = 1;
-    for (size_t axis = 0; axis < shape.rank(); ++axis)
-    {
-        if (input.has_shape && input.shape[axis] >= 0 && input.shape[axis] != shape[axis])
-            return does_not_fit;
-        // A 0 must not hide the overflow of the others.
-        if (shape[axis] > 0 && (multiply_overflows(elements, shape[axis], elements) || elements > INT32_MAX))
-            return Status(StatusCode::invalid_argument,
-                          "input '" + input.name + "': " + to_string(shape) + " has more than 2147483647 values");
-    }
-    return shape;
-}
-
-bool are_all_constant(std::span<const TensorInfo> infos)
-{
-    return std::all_of(infos.begin(), infos.end(),
-                       [](const TensorInfo& info) { return !info.is_present || info.constant != nullptr; });
-}
-
-/// Number of values, with extents of 0 counted as 1, because memory is also allocated for each place along an axis.
-int64_t count_values(const Shape& shape)
-{
-    int64_t count = 1;
-    for (const int64_t extent : shape)
-        count *= std::max<int64_t>(extent, 1);
-    return count;
-}
-
-/// Number of values that folding a node computes or reads.
-int64_t folded_values(const Node& node, std::span<const TensorInfo> infos, const Outputs& outputs)
-{
-    if (std::holds_alternative<Reshape>(node.op)) // shares its input's bytes
-        return 0;
-    int64_t values = 0;
-    for (const TensorInfo& output : outputs)
-        values += count_values(output.shape);
-    if (std::holds_alternative<Reduce>(node.op)) // other operators read no more values than they compute
-        values += count_values(infos[0].shape);
-    if (std::holds_alternative<ScatterElements>(node.op) || std::holds_alternative<ScatterNd>(node.op))
-        values += count_values(infos[2].shape);
-    if (std::holds_alternative<GatherNd>(node.op) || std::holds_alternative<ScatterNd>(node.op))
-        values += count_values(infos[1].shape);
-    return values;
-}
-
-/// True if the device can compute the node, so that it need not be folded.
-bool runs_on_device(const Op& op)
-{
-    return !std::holds_alternative<ConstantOfShape>(op) && !std::holds_alternative<Range>(op);
-}
-
-/// The constants that a node yields if it can be computed now; empty if it must wait for the device.
-Result<std::vector<Tensor>> fold(const Node& node, std::span<const TensorInfo> infos, const Outputs& outputs,
-                                 FoldingBudget& budget)
-{
-    if (const auto* shape_of = std::get_if<ShapeOf>(&node.op))
-        return std::vector<Tensor>{shape_values(*shape_of, infos[0].shape)};
-    if (!reference::is_foldable(node.op) || !are_all_constant(infos))
-        return std::vector<Tensor>();
-    // Weights are read as floats whatever their type is, so a cast between types of floats would only copy them.
-    if (const auto* cast = std::get_if<Cast>(&node.op); cast && is_float(cast->to) && is_float(infos[0].type))
-        return std::vector<Tensor>{*infos[0].constant};
-    const int64_t values = folded_values(node, infos, outputs);
-    if (!budget.spend(values))
-    {
-        if (runs_on_device(node.op))
-            return std::vector<Tensor>();
-        return beyond_budget(budget, to_string(outputs[0].shape));
-    }
-    std::vector<const Tensor*> constants;
-    for (const TensorInfo& info : infos)
-        constants.push_back(info.constant);
-    return reference::fold(node.op, {.inputs = constants, .outputs = outputs});
-}
-
-/// Leaves only the valid entries of a folded output, whose number is known now.
-void cut_to_count(const Op& op, std::vector<Tensor>& folded, Outputs& outputs)
-{
-    const std::optional<size_t> axis = counted_axis_of(op);
-    if (folded.empty() || !axis)
-        return;
-    folded[0] = folded[0].entries(*axis, 0, folded[1].to_integers()[0]);
-    outputs[0].shape = folded[0].shape();
-}
-
-/// Repeats the value of a ConstantOfShape on the device if doing so on the host would cost too much.
-void spread_on_device(Graph& graph, Node& node, const Outputs& outputs, const FoldingBudget& budget)
-{
-    const auto* fill = std::get_if<ConstantOfShape>(&node.op);
-    const Shape& shape = outputs[0].shape;
-    if (fill == nullptr || shape.elements() <= budget.values_left())
-        return;
-    const Tensor value = fill->value.bytes().empty() ? Tensor::from({1}, {0.0f}) : fill->value.reshaped({1});
-    node.op = Expand{.shape = Integers(shape.begin(), shape.end())};
-    node.inputs = {graph.add_constant(node.name + " (value)", value), node.inputs[0]};
-}
-
-/// Charges the budget for constant indices, which are read one by one to infer a shape.
-Status charge_indices(const Node& node, std::span<const TensorInfo> infos, FoldingBudget& budget)
-{
-    const bool has_indices =
-        std::holds_alternative<Gather>(node.op) || std::holds_alternative<GatherElements>(node.op) ||
-        std::holds_alternative<GatherNd>(node.op) || std::holds_alternative<ScatterElements>(node.op) ||
-        std::holds_alternative<ScatterNd>(node.op);
-    if (!has_indices || infos.size() < 2 || infos[1].constant == nullptr || budget.spend(infos[1].constant->elements()))
-        return {};
-    return beyond_budget(budget, to_string(infos[1].shape) + " constant indices");
-}
 
 /// Rejects constant integer divisors of 0, which can only be a mistake. Divisors of 0 at run time give 0.
 Status check_divisor(const Node& node, std::span<const TensorInfo> infos)
@@ -670,35 +536,10 @@ std::vector<TensorInfo> infos_of(const Graph& graph, const Node& node)
     return infos;
 }
 
-Status check_input_shapes(const Graph& graph, std::span<const NamedShape> shapes)
-{
-    std::unordered_set<std::string_view> names;
-    for (const ValueId id : graph.inputs)
-        names.insert(graph.values[id].name);
-    for (const NamedShape& shape : shapes)
-    {
-        if (!names.contains(shape.name))
-            return Status(StatusCode::invalid_argument, "the network has no input '" + shape.name + "'");
-    }
-    const ShapesByName given = by_name(shapes);
-    for (const ValueId id : graph.inputs)
-        VKSEG_TRY(input_shape(graph.values[id], given).status());
-    return {};
-}
-
 Result<Graph> with_shapes(const Graph& graph, std::span<const NamedShape> shapes, FoldingBudget& budget)
 {
-    VKSEG_TRY(check_input_shapes(graph, shapes));
     Graph result = graph;
-    const ShapesByName given = by_name(shapes);
-    for (const ValueId id : graph.inputs)
-    {
-        Value& value = result.values[id];
-        VKSEG_ASSIGN(value.shape, input_shape(value, given));
-        value.has_shape = true;
-        if (is_empty(value.shape))
-            value.constant = empty_tensor({.type = value.type, .shape = value.shape});
-    }
+    VKSEG_TRY(set_input_shapes(result, shapes));
     VKSEG_TRY(Specializer(result, budget).run());
     remove_unused_nodes(result);
     return result;

@@ -7,9 +7,6 @@
 /// Turns a graph with open shapes into one that can be planned.
 namespace vkseg {
 
-/// Checks that the inputs have these names and may have these shapes.
-Status check_input_shapes(const Graph& graph, std::span<const NamedShape> shapes);
-
 /// A copy of the graph with all shapes known, parameters read into attributes, host-computable nodes folded into
 /// constants as far as the budget reaches, and unused nodes dropped. Tensors without values, including graph inputs,
 /// are constants that no node reads as data. Value ids are kept.
