@@ -10,17 +10,6 @@
 namespace vkseg {
 namespace {
 
-Result<WindowGeometry> resolve_geometry(const ByteConv& op, Inputs inputs)
-{
-    VKSEG_ASSIGN(const Window window, window_of_weights(op.window, inputs[1].shape));
-    return resolve_window(window, inputs[0].shape);
-}
-
-ConvolutionChannels channels_of(const ByteConv& op, const Shape& weights)
-{
-    return {.inputs = int(weights[1] * op.groups), .outputs = int(weights[0]), .groups = int(op.groups)};
-}
-
 Status check_types(const ByteConv& op, Inputs inputs)
 {
     const size_t count = 5 + size_t(op.has_residual);
@@ -121,10 +110,10 @@ Result<Outputs> infer(const ByteConv& op, Inputs inputs)
     const Shape& x = inputs[0].shape;
     const Shape& weights = inputs[1].shape;
     VKSEG_TRY(check_groups(op.groups, x, weights, 1));
-    if (op.groups != 1 && !channels_of(op, weights).is_depthwise())
+    if (op.groups != 1 && !channels_of_convolution(op.groups, weights).is_depthwise())
         return Status(StatusCode::unsupported,
                       "expected 1 group or as many as channels, got " + std::to_string(op.groups));
-    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, inputs));
+    VKSEG_ASSIGN(const WindowGeometry geometry, geometry_of_convolution(op.window, inputs));
     const Shape y = geometry.output_shape(x[0], weights[0]);
     VKSEG_TRY(check_kernel_range(geometry, y));
     if (op.has_residual && (inputs.back().shape != y || !is_float(inputs.back().type)))
@@ -140,11 +129,11 @@ LayoutRule layout_rule(const ByteConv&, Inputs)
 
 Result<Plan> plan(const ByteConv& op, const PlanRequest& request)
 {
-    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, request.infos));
+    VKSEG_ASSIGN(const WindowGeometry geometry, geometry_of_convolution(op.window, request.infos));
     const ConvolutionPass pass = whole_pass(geometry);
     VKSEG_ASSIGN(ConvolutionPlan shared,
-                 choose_convolution(request, channels_of(op, request.infos[1].shape), {&pass, 1}, op.activation,
-                                    op.has_residual ? &request.inputs.back() : nullptr));
+                 choose_convolution(request, channels_of_convolution(op.groups, request.infos[1].shape), {&pass, 1},
+                                    op.activation, op.has_residual ? &request.inputs.back() : nullptr));
     shared.adds_residual_last = op.adds_residual_last;
     shared.padding = 0x01010101u * uint8_t(op.x_zero_point);
     shared.weights_elements = shared.order(pass.kernel.count(), shared.blocks).elements();
@@ -158,7 +147,7 @@ Packing pack(const ByteConv& op, Inputs inputs, const WeightLayout& layout, Stor
 {
     const Shape& shape = inputs[1].shape;
     const auto taps = int(shape.elements() / (shape[0] * shape[1]));
-    const ConvolutionPlan shared = {.channels = channels_of(op, shape), .weights = Storage::i8};
+    const ConvolutionPlan shared = {.channels = channels_of_convolution(op.groups, shape), .weights = Storage::i8};
     const WeightOrder order = shared.order(taps, layout.blocks);
     const Parameters parameters = {.weights = *inputs[1].constant,
                                    .start = *inputs[2].constant,

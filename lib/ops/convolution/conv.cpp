@@ -11,21 +11,10 @@
 namespace vkseg {
 namespace {
 
-Result<WindowGeometry> resolve_geometry(const Conv& op, Inputs inputs)
-{
-    VKSEG_ASSIGN(const Window window, window_of_weights(op.window, inputs[1].shape));
-    return resolve_window(window, inputs[0].shape);
-}
-
-ConvolutionChannels channels_of(const Conv& op, const Shape& weights)
-{
-    return {.inputs = int(weights[1] * op.groups), .outputs = int(weights[0]), .groups = int(op.groups)};
-}
-
 WeightOrder weight_order(const Conv& op, const Shape& weights, int blocks)
 {
     const int taps = int(weights.elements() / (weights[0] * weights[1]));
-    return {.channels = channels_of(op, weights), .taps = taps, .blocks = blocks};
+    return {.channels = channels_of_convolution(op.groups, weights), .taps = taps, .blocks = blocks};
 }
 
 /// Position of the scale among the inputs.
@@ -111,7 +100,7 @@ Result<Outputs> infer(const Conv& op, Inputs inputs)
     const Shape& weights = inputs[1].shape;
     VKSEG_TRY(check_groups(op.groups, x, weights, 1));
     VKSEG_TRY(check_bias(inputs, signature(op).trailing_data_inputs, weights[0]));
-    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, inputs));
+    VKSEG_ASSIGN(const WindowGeometry geometry, geometry_of_convolution(op.window, inputs));
     const Shape y = geometry.output_shape(x[0], weights[0]);
     VKSEG_TRY(check_kernel_range(geometry, y));
     if (op.has_residual && (inputs.back().shape != y || !is_float(inputs.back().type)))
@@ -132,11 +121,11 @@ LayoutRule layout_rule(const Conv&, Inputs)
 
 Result<Plan> plan(const Conv& op, const PlanRequest& request)
 {
-    VKSEG_ASSIGN(const WindowGeometry geometry, resolve_geometry(op, request.infos));
+    VKSEG_ASSIGN(const WindowGeometry geometry, geometry_of_convolution(op.window, request.infos));
     const Shape& weights = request.infos[1].shape;
     ConvolutionPass pass = whole_pass(geometry);
     VKSEG_ASSIGN(ConvolutionPlan shared,
-                 choose_convolution(request, channels_of(op, weights), {&pass, 1}, op.activation,
+                 choose_convolution(request, channels_of_convolution(op.groups, weights), {&pass, 1}, op.activation,
                                     op.has_residual ? &request.inputs.back() : nullptr));
     shared.adds_residual_last = op.adds_residual_last;
     Plan plan;

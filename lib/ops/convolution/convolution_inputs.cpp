@@ -79,6 +79,17 @@ Result<Window> window_of_weights(const Window& window, const Shape& weights)
     return result;
 }
 
+Result<WindowGeometry> geometry_of_convolution(const Window& window, Inputs inputs)
+{
+    VKSEG_ASSIGN(const Window of_weights, window_of_weights(window, inputs[1].shape));
+    return resolve_window(of_weights, inputs[0].shape);
+}
+
+ConvolutionChannels channels_of_convolution(int64_t groups, const Shape& weights)
+{
+    return {.inputs = int(weights[1] * groups), .outputs = int(weights[0]), .groups = int(groups)};
+}
+
 Status check_kernel_range(const WindowGeometry& geometry, const Shape& output)
 {
     constexpr int largest = std::numeric_limits<int16_t>::max();

@@ -15,6 +15,10 @@ Status check_bias(Inputs inputs, size_t trailing, int64_t outputs);
 bool has_bias(Inputs inputs, size_t trailing);
 /// `window` with the weights' spatial extents as its kernel, which the attribute may repeat.
 Result<Window> window_of_weights(const Window& window, const Shape& weights);
+/// Where a convolution's window lies in the inputs x and weights.
+Result<WindowGeometry> geometry_of_convolution(const Window& window, Inputs inputs);
+/// Channels of a convolution with these weights [M,C/groups,…].
+ConvolutionChannels channels_of_convolution(int64_t groups, const Shape& weights);
 /// Checks that everything the kernels count fits their integers.
 Status check_kernel_range(const WindowGeometry& geometry, const Shape& output);
 
