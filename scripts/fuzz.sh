@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes the readers: scripts/fuzz.sh [SECONDS [TARGET…]]; 60 seconds for each target in tests/fuzz unless told otherwise.
-# scripts/test.sh runs each for five seconds, which finds only what is easy to find: before a release, and after a change of a
+# scripts/test.sh runs each for three seconds, which finds only what is easy to find: before a release, and after a change of a
 # reader, fuzz for an hour (3600). Two targets run at a time. Findings and a log are kept in out/fuzz/TARGET/; the exit status is 1 if there are findings.
 # The last lines give, for each target, the number of executions and of covered edges of the code.
 set -euo pipefail

@@ -17,7 +17,7 @@ program=${VKSEG_PROGRAM:-build/samples/vkseg}
 
 networks=(samples/models/selfie.onnx zoo:unet zoo:deeplab-v3plus-mobilenet-v2 zoo:deeplab-v3plus-resnet50
     zoo:deeplab-v3-mobilenet-v3 zoo:fcn-8s zoo:segnet zoo:vnet zoo:crf-rnn)
-radv_families=(polaris10 vega10 raven navi10 navi21) # GCN 4 and 5, RDNA 1 and 2
+radv_families=(polaris10 raven navi10 navi21) # GCN 4 and 5, RDNA 1 and 2
 radv_networks=(zoo:crf-rnn zoo:mask-rcnn-resnet50-fpn tests/model/data/mask-rcnn-opset11.onnx samples/models/selfie.onnx samples/models/selfie_landscape.onnx
     samples/models/brain/{vnet,dilated8-padded,fc-densenet56,pspnet50}.safetensors
     zoo:vnet zoo:segnet-basic zoo:pspnet50 zoo:patch-classifier-dense)

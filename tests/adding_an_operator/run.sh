@@ -30,7 +30,7 @@ fi
 printf "%s\n" "$operator"{,_hard}" f"{32,16} >>"$work/wanted.kernels"
 generator=$(sed -n 's/^CMAKE_GENERATOR:INTERNAL=//p' "$build/CMakeCache.txt")
 cmake -S "$work" -B "$work/build" -G "$generator" -DOPERATOR=$operator -DVKSEG_SHADERS_FOR="$work/wanted.kernels" \
-    -DVKSEG_SAFETENSORS=OFF -DVKSEG_SOFTWARE_DEVICES=OFF \
+    -DVKSEG_SAFETENSORS=OFF -DVKSEG_TFLITE=OFF -DVKSEG_SOFTWARE_DEVICES=OFF \
     -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=50 \
     "$@" >"$work/log"
 cmake --build "$work/build" --parallel 1 >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }

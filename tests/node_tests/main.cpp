@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 namespace vkseg::test {
 namespace {
@@ -139,7 +140,7 @@ bool skip(const std::string& name, std::string reason)
 }
 
 /// True if the test is to run on this device in its turn. A test that cannot be planned is, and says why.
-bool is_due(const TestDevice& device, const NodeCase& node_case, Precision precision, size_t turn)
+bool is_due(const TestDevice& device, const NodeCase& node_case, Precision precision, std::optional<size_t> turn)
 {
     const Graph& graph = node_case.graph;
     const Result<Program> program =
@@ -166,8 +167,7 @@ bool run_test(const fs::path& directory, const Options& options, std::vector<Cou
         skip(name + " on devices", "it has values above 4096, which are too coarse in f16");
         return true;
     }
-    // In f16 it is the turn of another device than in f32.
-    const size_t turn = next_turn() + (precision == Precision::f16 ? 1 : 0);
+    const std::optional<size_t> turn = turn_of(next_turn(), precision);
     for (size_t i = 1; i < counts.size(); ++i)
     {
         const TestDevice& device = devices()[i - 1];

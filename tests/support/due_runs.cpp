@@ -61,7 +61,7 @@ std::optional<size_t> turn_of(size_t number, Precision precision)
 {
     if (precision != Precision::f16)
         return number;
-    if (number % 4 != 0)
+    if (number % 12 != 0)
         return std::nullopt;
     return number + 1;
 }

@@ -257,7 +257,10 @@ TEST_CASE("mask r-cnn: NaN and infinities that arise in the network are reported
     {
         for (const Case& test : cases)
         {
-            for (const TestDevice& device : devices_of_turn(next_turn()))
+            const size_t turn = next_turn();
+            if (precision == Precision::f16 && turn % 2 != 0 && !runs_all())
+                continue;
+            for (const TestDevice& device : devices_of_turn(turn))
             {
                 if (precision == Precision::f16 && std::isinf(test.fault))
                     continue; // f16 holds it as 65504, of which Session::warnings() tells

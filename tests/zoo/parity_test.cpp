@@ -150,7 +150,8 @@ void check_parity(const Pair& pair, const TestDevice& device, Precision precisio
 
 } // namespace
 
-TEST_CASE("zoo: every network gives what its twin in PyTorch gives, in f32 on a device in turn, in f16 on the next")
+TEST_CASE(
+    "zoo: every network gives what its twin in PyTorch gives, in f32 on a device in turn, and every second in f16")
 {
     const std::vector<Pair> pairs = read_pairs();
     REQUIRE(!pairs.empty());
@@ -159,6 +160,8 @@ TEST_CASE("zoo: every network gives what its twin in PyTorch gives, in f32 on a 
         const size_t turn = next_turn();
         for (const TestDevice& device : devices_of_turn(turn))
             check_parity(pair, device, Precision::f32);
+        if (turn % 2 != 0 && !runs_all())
+            continue;
         for (const TestDevice& device : devices_of_turn(turn + 1))
             check_parity(pair, device, Precision::f16);
     }

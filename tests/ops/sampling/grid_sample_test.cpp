@@ -1,8 +1,10 @@
 #include "support/check_op.hpp"
+#include "support/pairwise.hpp"
 
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <vector>
 
 namespace vkseg::test::grid_sample_test {
 namespace {
@@ -10,8 +12,8 @@ namespace {
 // Positions are rounded at coordinates of up to some hundred pixels.
 constexpr Check sampled = {.terms = 4096};
 
-constexpr ResizeMode modes[] = {ResizeMode::nearest, ResizeMode::linear, ResizeMode::cubic};
-constexpr GridPadding paddings[] = {GridPadding::zeros, GridPadding::border, GridPadding::reflection};
+const std::vector<ResizeMode> modes = {ResizeMode::nearest, ResizeMode::linear, ResizeMode::cubic};
+const std::vector<GridPadding> paddings = {GridPadding::zeros, GridPadding::border, GridPadding::reflection};
 
 /// Coordinates far outside, at the borders, and not finite, in both places of a position.
 Tensor odd_grid()
@@ -32,26 +34,16 @@ Tensor odd_grid()
 
 TEST_CASE("grid_sample: samples planes and volumes in every mode, with every padding")
 {
-    const std::pair<Shape, Shape> shapes[] = {
-        {{2, 3, 7, 9}, {2, 5, 6, 2}},
-        {{1, 21, 1, 4}, {1, 1, 9, 2}},
-        {{2, 5, 3, 4, 5}, {2, 3, 2, 7, 3}},
-        {{1, 4, 1, 3, 1}, {1, 5, 1, 3, 3}},
+    const std::vector<std::vector<Tensor>> inputs_of_each = {
+        {random({2, 3, 7, 9}), random({2, 5, 6, 2}, -2.5f, 2.5f)},
+        {random({1, 21, 1, 4}), random({1, 1, 9, 2}, -2.5f, 2.5f)},
+        {random({2, 5, 3, 4, 5}), random({2, 3, 2, 7, 3}, -2.5f, 2.5f)},
+        {random({1, 4, 1, 3, 1}), random({1, 5, 1, 3, 3}, -2.5f, 2.5f)},
+        {random({1, 6, 5, 3}), odd_grid()},
     };
-    for (const bool align_corners : {false, true})
-    {
-        for (const ResizeMode mode : modes)
-        {
-            for (const GridPadding padding : paddings)
-            {
-                const GridSample op = {.mode = mode, .padding = padding, .align_corners = align_corners};
-                const size_t number = size_t(mode) + size_t(padding) + (align_corners ? 1 : 0);
-                for (size_t i = number % 2; i < std::size(shapes); i += 2)
-                    check_op(op, {random(shapes[i].first), random(shapes[i].second, -2.5f, 2.5f)}, sampled);
-                check_op(op, {random({1, 6, 5, 3}), odd_grid()}, sampled);
-            }
-        }
-    }
+    for (const auto& [inputs, mode, padding, align_corners] :
+         pairwise<std::vector<Tensor>, ResizeMode, GridPadding, bool>(inputs_of_each, modes, paddings, {false, true}))
+        check_op(GridSample{.mode = mode, .padding = padding, .align_corners = align_corners}, inputs, sampled);
 }
 
 TEST_CASE("grid_sample: a picture of many blocks, and NaN only where one is read")
