@@ -6,9 +6,8 @@
 #include <optional>
 
 /// Compilers of drivers take most of the tests' time, so not every case runs on every device. A run is due if
-/// - it is the device's turn, which goes from device to device and from case to case; in f16 only every twelfth case
-/// has
-///   a turn, as its kernels are those of f32 but for the type of storage, or
+/// - it is the device's turn, which goes from device to device and from case to case; in f16, whose kernels are those
+///   of f32 but for the type of storage, only every twelfth case has a turn, or
 /// - it launches a kernel that no run in this process has launched with that driver, or
 /// - the device has compiled all of its pipelines before.
 /// So every kernel runs with every driver, and every set of specialization constants in f32 on at least one device.
