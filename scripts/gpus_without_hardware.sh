@@ -4,7 +4,8 @@
 #
 #   scripts/gpus_without_hardware.sh [--every-network]
 #       AMD GPUs, with RADV of this system's Mesa. Fails if a pipeline of a network fails to compile or spills registers.
-#       Asks networks that together have all pipelines of the zoo and of samples/models, or every network of these.
+#       Asks networks that together have all pipelines of the zoo and of samples/models, for two families of GPUs, or every
+#       network of these, for five.
 #   scripts/gpus_without_hardware.sh FOLDER [GPU...]
 #       The GPUs of the list below, with the drivers and drm shims of Debian sid, in a chroot that it makes in FOLDER. Needs
 #       root, 6 GB, and an hour the first time. Adds the architecture arm64 and a cross compiler for it to this system.
@@ -17,7 +18,7 @@ program=${VKSEG_PROGRAM:-build/samples/vkseg}
 
 networks=(samples/models/selfie.onnx zoo:unet zoo:deeplab-v3plus-mobilenet-v2 zoo:deeplab-v3plus-resnet50
     zoo:deeplab-v3-mobilenet-v3 zoo:fcn-8s zoo:segnet zoo:vnet zoo:crf-rnn)
-radv_families=(polaris10 raven navi10 navi21) # GCN 4 and 5, RDNA 1 and 2
+radv_families=(polaris10 navi21) # GCN 4 and RDNA 2
 radv_networks=(zoo:crf-rnn zoo:mask-rcnn-resnet50-fpn tests/model/data/mask-rcnn-opset11.onnx samples/models/selfie.onnx samples/models/selfie_landscape.onnx
     samples/models/brain/{vnet,dilated8-padded,fc-densenet56,pspnet50}.safetensors
     zoo:vnet zoo:segnet-basic zoo:pspnet50 zoo:patch-classifier-dense)
@@ -43,6 +44,7 @@ if [ $# -eq 0 ] || [ "$1" = --every-network ]; then
         exit 1
     fi
     if [ $# -gt 0 ]; then
+        radv_families+=(vega10 raven navi10) # GCN 5 and RDNA 1
         zoo=$("$program" info zoo | awk 'NR > 1 { print "zoo:" $1 }')
         mapfile -t radv_networks <<<"$(ls samples/models/*.onnx samples/models/{,brain/}*.safetensors)"$'\n'"$zoo"
     fi
