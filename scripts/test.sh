@@ -73,9 +73,8 @@ cmake --preset sanitize -DCMAKE_CXX_FLAGS_DEBUG="-O0 -fsanitize-trap=undefined" 
 cmake --build --preset sanitize --target vkseg_tests vkseg_picture_tests vkseg_fuzz
 # Runs on one driver, which is enough. Leaks of drivers are suppressed.
 VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe} \
-ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1 \
+ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1:handle_sigill=1 \
 LSAN_OPTIONS=suppressions=$PWD/tests/support/leak_suppressions.txt:print_suppressions=0 \
-UBSAN_OPTIONS=print_stacktrace=1:allow_addr2line=1 \
     ctest --test-dir build-sanitize --parallel 2 --tests-regex '^tests' --output-on-failure --no-tests=error --timeout 1200 ||
     { outcome=1; echo "Tests failed, or the sanitizers found faults: see the output above."; }
 
