@@ -61,7 +61,7 @@ std::optional<size_t> turn_of(size_t number, Precision precision)
 {
     if (precision != Precision::f16)
         return number;
-    if (number % 12 != 0)
+    if (number % 11 != 0) // has no divisor in common with usual numbers of devices, so that each gets a turn
         return std::nullopt;
     return number + 1;
 }

@@ -7,7 +7,7 @@
 
 /// Compilers of drivers take most of the tests' time, so not every case runs on every device. A run is due if
 /// - it is the device's turn, which goes from device to device and from case to case; in f16, whose kernels are those
-///   of f32 but for the type of storage, only every twelfth case has a turn, or
+///   of f32 but for the type of storage, only every eleventh case has a turn, or
 /// - it launches a kernel that no run in this process has launched with that driver, or
 /// - the device has compiled all of its pipelines before.
 /// So every kernel runs with every driver, and every set of specialization constants in f32 on at least one device.
@@ -28,7 +28,7 @@ std::vector<std::pair<TestDevice, Precision>> runs_of_turn(size_t turn);
 /// other reasons only.
 bool is_due(const TestDevice& device, const Program& program, std::optional<size_t> turn);
 
-/// The turn of a case: in f16 every twelfth one has a turn, that of another device than in f32.
+/// The turn of a case: in f16 every eleventh one has a turn, that of another device than in f32.
 std::optional<size_t> turn_of(size_t number, Precision precision);
 
 } // namespace vkseg::test
