@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
+#include <utility>
 
 namespace vkseg {
 namespace {
 
 constexpr size_t max_listed = 50;
 constexpr size_t max_counted = 20; // of these
+constexpr size_t max_bytes_of_node = 1000;
 
 } // namespace
 
@@ -62,6 +65,22 @@ Status UnsupportedList::status() const
     if (parts_.size() > listed)
         list.append("\n  and ").append(std::to_string(parts_.size() - listed)).append(" more");
     return Status(StatusCode::unsupported, list);
+}
+
+void add_failure(Status& status, Status failure)
+{
+    constexpr std::string_view and_more = "; and more";
+    const bool was_unsupported = status.code() == StatusCode::unsupported;
+    if (was_unsupported && failure.code() == StatusCode::unsupported)
+    {
+        if (status.message().ends_with(and_more))
+            return;
+        const bool is_long = status.message().size() > max_bytes_of_node;
+        const std::string end = is_long ? std::string(and_more) : "; " + failure.message();
+        status = Status(StatusCode::unsupported, status.message() + end);
+    }
+    else if (status.is_ok() || was_unsupported)
+        status = std::move(failure);
 }
 
 } // namespace vkseg

@@ -146,6 +146,17 @@ TEST_CASE("onnx: every node that asks for too much is listed, and everything tha
         CHECK_MESSAGE(status.message().find(part) != std::string::npos, part);
 }
 
+TEST_CASE("onnx: what is wrong with one node is told up to a length that can be read")
+{
+    std::vector<Bytes> attributes;
+    for (int i = 0; i < 1000; ++i)
+        attributes.push_back(attribute("unknown" + std::to_string(i), int64_t(i)));
+    const Status status = read(model_of({node("Relu", {"x"}, {"y"}, attributes, "n")})).status();
+    CHECK(status.message().find("attribute 'unknown9' is not known; ") != std::string::npos);
+    CHECK(status.message().ends_with("is not known; and more"));
+    CHECK(status.message().size() < 1200);
+}
+
 TEST_CASE("onnx: every element type is read from raw and from typed data")
 {
     struct Case

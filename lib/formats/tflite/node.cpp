@@ -346,11 +346,7 @@ void NodeReader::emit_constant(Tensor tensor)
 
 void NodeReader::fail(Status status)
 {
-    const bool was_unsupported = status_.code() == StatusCode::unsupported;
-    if (was_unsupported && status.code() == StatusCode::unsupported)
-        status_ = Status(StatusCode::unsupported, status_.message() + "; " + status.message());
-    else if (status_.is_ok() || was_unsupported) // an invalid file matters more than an unsupported one
-        status_ = std::move(status);
+    add_failure(status_, std::move(status));
 }
 
 Status NodeReader::finish()
