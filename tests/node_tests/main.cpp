@@ -140,12 +140,12 @@ bool skip(const std::string& name, std::string reason)
 }
 
 /// True if the test is to run on this device in its turn. A test that cannot be planned is, and says why.
-bool is_due(const TestDevice& device, const NodeCase& node_case, Precision precision, std::optional<size_t> turn)
+bool is_due(const TestDevice& device, const NodeCase& node_case, Precision precision, size_t turn)
 {
     const Graph& graph = node_case.graph;
     const Result<Program> program =
         plan_program(device.device.vulkan(), graph, {}, {.precision = precision}, constant_bytes(graph));
-    return !program.is_ok() || is_due(device, *program, turn);
+    return !program.is_ok() || is_due(device, *program, turn, precision);
 }
 
 /// False if the test was skipped: by all, not only by the devices.
@@ -167,7 +167,7 @@ bool run_test(const fs::path& directory, const Options& options, std::vector<Cou
         skip(name + " on devices", "it has values above 4096, which are too coarse in f16");
         return true;
     }
-    const std::optional<size_t> turn = turn_of(next_turn(), precision);
+    const size_t turn = next_turn();
     for (size_t i = 1; i < counts.size(); ++i)
     {
         const TestDevice& device = devices()[i - 1];

@@ -144,12 +144,12 @@ std::string difference(const Tensor& actual, const Tensor& expected, const Check
 
 /// True if the operator is to be run on this device. An operator that cannot be planned is, and says why.
 bool is_due(const TestDevice& test_device, const Op& op, const std::vector<Tensor>& inputs,
-            const SessionOptions& options, size_t outputs, std::optional<size_t> turn)
+            const SessionOptions& options, size_t outputs, size_t turn)
 {
     const Network network = one_node_network(op, inputs, outputs);
     const Result<Program> program =
         plan_program(test_device.device.vulkan(), network.graph, {}, options, constant_bytes(network.graph));
-    return !program.is_ok() || is_due(test_device, *program, turn);
+    return !program.is_ok() || is_due(test_device, *program, turn, options.precision);
 }
 
 /// The reference's outputs, of inputs rounded to what the device stores.
@@ -199,12 +199,11 @@ Tensor missing()
 
 void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
 {
-    const size_t number = next_turn();
+    const size_t turn = next_turn();
     for (const Precision precision : {Precision::f32, Precision::f16})
     {
-        const std::optional<size_t> turn = turn_of(number, precision);
         const Expected expected = expect(op, inputs, precision);
-        for (const TestDevice& test_device : devices())
+        for (const TestDevice& test_device : devices_from_turn(turn))
         {
             for (const bool linear : {false, true})
             {
@@ -240,15 +239,15 @@ void check_shares(const Op& op, const std::vector<Tensor>& inputs, size_t max_bi
 
 void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const Way> ways, Check check)
 {
-    const size_t number = next_turn();
+    const size_t first_turn = next_turn();
     for (const Precision precision : {Precision::f32, Precision::f16})
     {
         const Expected expected = expect(op, inputs, precision);
         const Network network = one_node_network(op, expected.stored, 1);
-        size_t number_of_way = number;
+        size_t turn = first_turn; // of the way
         for (const Way& way : ways)
         {
-            for (const TestDevice& test_device : devices())
+            for (const TestDevice& test_device : devices_from_turn(turn))
             {
                 const bool has_matrices = way.choice.kernel == ConvolutionKernel::matrices &&
                                           way.choice.winograd == 0 && precision == Precision::f16 &&
@@ -264,7 +263,7 @@ void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const
                 REQUIRE_MESSAGE(program.is_ok(), program.status().message());
                 const std::string kernels = kernels_of(*program);
                 CHECK_MESSAGE(kernels.find(kernel) != std::string::npos, "planned ", kernels);
-                if (!is_due(test_device, *program, turn_of(number_of_way, precision)))
+                if (!is_due(test_device, *program, turn, precision))
                     continue;
                 const Result<ForcedRun> run =
                     run_with_choice(test_device.device, network.graph, network.inputs, precision, way.choice,
@@ -274,7 +273,7 @@ void check_ways(const Op& op, const std::vector<Tensor>& inputs, std::span<const
                 CHECK_MESSAGE(found.empty(), name(op), " of ", to_string(inputs[0].shape()), ": ", found);
                 count_check(test_device.name);
             }
-            ++number_of_way;
+            ++turn;
         }
     }
 }

@@ -42,50 +42,44 @@ std::vector<TestDevice> devices_of_turn(size_t turn)
     return {all[turn % all.size()]};
 }
 
+std::vector<TestDevice> devices_from_turn(size_t turn)
+{
+    std::vector<TestDevice> all = devices();
+    if (!all.empty())
+        std::rotate(all.begin(), all.begin() + ptrdiff_t(turn % all.size()), all.end());
+    return all;
+}
+
 std::vector<std::pair<TestDevice, Precision>> runs_of_turn(size_t turn)
 {
-    const std::vector<TestDevice> in_turn = devices_of_turn(turn);
     std::vector<std::pair<TestDevice, Precision>> runs;
-    for (const TestDevice& device : devices())
-    {
-        const bool has_turn = std::ranges::find(in_turn, device.name, &TestDevice::name) != in_turn.end();
-        if (has_turn)
-            runs.emplace_back(device, Precision::f16);
-        if (!has_turn || in_turn.size() == devices().size())
-            runs.emplace_back(device, Precision::f32);
-    }
+    for (const TestDevice& device : devices_of_turn(turn))
+        runs.emplace_back(device, Precision::f32);
+    for (const TestDevice& device : devices_of_turn(turn + 1))
+        runs.emplace_back(device, Precision::f16);
     return runs;
 }
 
-std::optional<size_t> turn_of(size_t number, Precision precision)
-{
-    if (precision != Precision::f16)
-        return number;
-    if (number % 11 != 0) // has no divisor in common with usual numbers of devices, so that each gets a turn
-        return std::nullopt;
-    return number + 1;
-}
-
-bool is_due(const TestDevice& device, const Program& program, std::optional<size_t> turn)
+bool is_due(const TestDevice& device, const Program& program, size_t turn, Precision precision)
 {
     if (runs_all())
         return true;
     static Compiled compiled;
     std::set<Module>& modules = compiled.modules[driver_of(device)];
     std::set<Pipeline>& pipelines = compiled.pipelines[device.name];
-    bool has_new_module = false;
-    bool has_new_pipeline = false;
-    const std::vector<TestDevice> in_turn = turn ? devices_of_turn(*turn) : std::vector<TestDevice>();
-    const bool has_turn = std::ranges::find(in_turn, device.name, &TestDevice::name) != in_turn.end();
-    const std::vector<vk::PipelineKey> keys = pipeline_keys(program);
+    const auto is_new_module = [&](const vk::PipelineKey& key)
+    {
+        const auto has_it = [&](const auto& driver) { return driver.second.contains(key.spirv.data()); };
+        return precision == Precision::f16 ? std::ranges::none_of(compiled.modules, has_it)
+                                           : !modules.contains(key.spirv.data());
+    };
     const auto pipeline_of = [](const vk::PipelineKey& key)
     { return Pipeline(key.spirv.data(), key.specialization, key.texel_buffer_mask, key.narrows_subgroups); };
-    for (const vk::PipelineKey& key : keys)
-    {
-        has_new_module = has_new_module || !modules.contains(key.spirv.data());
-        has_new_pipeline = has_new_pipeline || !pipelines.contains(pipeline_of(key));
-    }
-    if (has_new_pipeline && !has_new_module && !has_turn)
+    const auto is_new_pipeline = [&](const vk::PipelineKey& key) { return !pipelines.contains(pipeline_of(key)); };
+    const std::vector<vk::PipelineKey> keys = pipeline_keys(program);
+    // Eleven has no divisor in common with usual numbers of devices, so that each gets a turn in f16.
+    const bool has_turn = (precision == Precision::f32 || turn % 11 == 0) && devices_of_turn(turn)[0].name == device.name;
+    if (!has_turn && std::ranges::none_of(keys, is_new_module) && std::ranges::any_of(keys, is_new_pipeline))
         return false;
     for (const vk::PipelineKey& key : keys)
     {

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -92,8 +93,8 @@ void check(const Case& checked, int registers, const std::string& kernel)
     const Tensor* const given[] = {&x};
     const Result<reference::Tensors> expected = reference::evaluate(graph, given);
     REQUIRE_MESSAGE(expected.is_ok(), expected.status().message());
-    const size_t number = next_turn();
-    for (const TestDevice& device : devices())
+    const size_t turn = next_turn();
+    for (const TestDevice& device : devices_from_turn(turn))
     {
         for (const Precision precision : {Precision::f32, Precision::f16})
         {
@@ -105,7 +106,7 @@ void check(const Case& checked, int registers, const std::string& kernel)
             const bool has_dot = device.device.vulkan()->limits().has_packed_dot && kernel.starts_with("conv_bytes");
             const std::string wanted = has_dot ? "conv_dot" + kernel.substr(10) : kernel;
             CHECK_MESSAGE(kernels_of(*program).find(wanted + " ") != std::string::npos, kernels_of(*program));
-            if (!is_due(device, *program, turn_of(number, precision)))
+            if (!is_due(device, *program, turn, precision))
                 continue;
             const Result<ForcedRun> run =
                 run_with_choice(device.device, graph, {{"x", x}}, precision, {}, registers, false);
