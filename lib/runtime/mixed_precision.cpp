@@ -7,6 +7,7 @@
 #include "runtime/specialize.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 
@@ -37,27 +38,40 @@ struct HalfLoss
     }
 };
 
+/// The largest finite magnitude. Bits of magnitudes are in the order of the magnitudes, infinities and NaN after all
+/// others.
+float largest_magnitude(std::span<const float> values)
+{
+    constexpr uint32_t infinity = 0x7f800000;
+    uint32_t largest = 0;
+    for (const float value : values)
+    {
+        const uint32_t magnitude = std::bit_cast<uint32_t>(value) & 0x7fffffff;
+        largest = std::max(largest, magnitude < infinity ? magnitude : 0);
+    }
+    return std::bit_cast<float>(largest);
+}
+
 /// Adds the losses of `values`. Tiny values count only if there are no larger ones among `values`.
 void add_loss(std::span<const float> values, HalfLoss& loss)
 {
-    HalfLoss part;
+    const HalfLoss part = {.largest =
+                               largest_magnitude(values)}; // in one quick pass: networks have millions of weights
+    loss.values += values.size();
+    loss.largest = std::max(loss.largest, part.largest);
+    if (part.largest <= largest_half && !part.is_tiny())
+        return;
     for (const float value : values)
     {
         const float magnitude = std::abs(value);
         if (!std::isfinite(value) || magnitude == 0)
             continue;
-        part.largest = std::max(part.largest, magnitude);
-        part.overflowing += magnitude > largest_half ? 1 : 0;
-        part.vanishing += magnitude <= vanishing ? 1 : 0;
-        part.imprecise += magnitude > vanishing && magnitude < fewest_digits ? 1 : 0;
+        loss.overflowing += magnitude > largest_half ? 1 : 0;
+        if (!part.is_tiny())
+            continue;
+        loss.vanishing += magnitude <= vanishing ? 1 : 0;
+        loss.imprecise += magnitude > vanishing && magnitude < fewest_digits ? 1 : 0;
     }
-    loss.values += values.size();
-    loss.overflowing += part.overflowing;
-    loss.largest = std::max(loss.largest, part.largest);
-    if (!part.is_tiny())
-        return;
-    loss.vanishing += part.vanishing;
-    loss.imprecise += part.imprecise;
 }
 
 /// `rows`: number of parts to judge separately, such as the weights of each output channel.
