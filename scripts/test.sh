@@ -52,7 +52,7 @@ scripts/check_moves.sh build
 
 stage "tests"
 outcome=0
-VKSEG_TEST_VALIDATE=1 ctest --test-dir build --parallel 2 --output-on-failure --no-tests=error --timeout 1200 || outcome=1
+VKSEG_TEST_VALIDATE=1 ctest --test-dir build --parallel 3 --output-on-failure --no-tests=error --timeout 1200 || outcome=1
 
 stage "GPUs without hardware"
 scripts/gpus_without_hardware.sh || outcome=1
@@ -87,7 +87,7 @@ sanitized=$sanitized/build-sanitize
 export ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1:handle_sigill=1
 export LSAN_OPTIONS=suppressions=$PWD/tests/support/leak_suppressions.txt:print_suppressions=0
 export VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe}
-ctest --test-dir "$sanitized/_deps/vkseg-build" --parallel 2 --tests-regex '^tests' --output-on-failure --no-tests=error --timeout 1200 ||
+ctest --test-dir "$sanitized/_deps/vkseg-build" --parallel 3 --tests-regex '^tests' --output-on-failure --no-tests=error --timeout 1200 ||
     { outcome=1; echo "Tests failed, or the sanitizers found faults: see the output above."; }
 tests/adding_an_operator/check.sh "$sanitized" shrink . || outcome=1
 

@@ -3,6 +3,7 @@
 #include "base/half.hpp"
 #include "support/check_op.hpp"
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "vkseg/session.hpp"
 
 #include <doctest/doctest.h>
@@ -152,7 +153,7 @@ TEST_CASE("weights: floats of every type compute the same")
         REQUIRE(
             fill_weights(graph, {.tensors = {{"conv.weight", weights[i]}, {"conv.bias", biases[i]}}, .metadata = {}})
                 .is_ok());
-        for (const TestDevice& device : devices())
+        for (const TestDevice& device : devices_of_turn(next_turn()))
         {
             CAPTURE(device.name);
             Result<Session> session = Session::create(device.device, graph);

@@ -1,4 +1,5 @@
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "vkseg/model.hpp"
 #include "vkseg/session.hpp"
 #include "vkseg/weights.hpp"
@@ -57,7 +58,7 @@ TEST_CASE("sequences: lists as PyTorch exports them give its results for all ext
         REQUIRE_MESSAGE(graph.is_ok(), graph.status().message());
         const Result<WeightFile> file = read_safetensors(path + ".safetensors");
         REQUIRE_MESSAGE(file.is_ok(), file.status().message());
-        for (const TestDevice& device : devices())
+        for (const TestDevice& device : devices_of_turn(next_turn()))
         {
             Result<Session> session = Session::create(device.device, *graph);
             REQUIRE_MESSAGE(session.is_ok(), session.status().message());

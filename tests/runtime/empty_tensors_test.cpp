@@ -3,6 +3,7 @@
 #include "reference/evaluate.hpp"
 #include "support/check_op.hpp"
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "support/onnx_writer.hpp"
 #include "vkseg/session.hpp"
 
@@ -131,7 +132,7 @@ void check(const Case& test)
     INFO(name(test.op), " of ", shapes);
     const Result<reference::Tensors> expected = reference::evaluate(test.op, arguments);
     REQUIRE_MESSAGE(expected.is_ok(), expected.status().message());
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         for (const Precision precision : {Precision::f32, Precision::f16})
         {
@@ -549,7 +550,7 @@ TEST_CASE("empty tensors: a batch of none runs between others")
     const ValueId batch = graph.add_node("batch", ShapeOf{.start = 0, .end = 1}, {x});
     graph.outputs = {features, flat, graph.add_node("total", Reduce{.kind = ReduceKind::sum, .axes = {0}}, {flat}),
                      batch};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         for (const Precision precision : {Precision::f32, Precision::f16})
         {
@@ -576,7 +577,7 @@ TEST_CASE("empty tensors: the graph's inputs and constants may be its outputs")
     const ValueId labels = graph.add_input("labels", DType::i64, {-1});
     const ValueId none = graph.add_constant("none", booleans({3, 0}));
     graph.outputs = {x, labels, none, graph.add_node("y", Unary{.kind = UnaryKind::relu}, {x})};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         INFO(device.name);
         Session session = session_of(device, graph);
@@ -616,7 +617,7 @@ TEST_CASE("empty tensors: an ONNX file may hold them in every form")
         joined_with_none(type_i64, {node("Range", {"zero", "zero", "one"}, {"none"})}, {zero, one}),
         joined_with_none(type_i64, {node("Slice", {"x", "zeros", "zeros"}, {"none"})}, {zeros}),
     };
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         INFO(device.name);
         for (const Graph& graph : of_floats)

@@ -2,6 +2,7 @@
 
 #include "support/check_op.hpp"
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 
 #include <doctest/doctest.h>
 
@@ -56,7 +57,7 @@ TEST_CASE("fit_integers: comparisons, minima and maxima with constants of 64 bit
                           {BinaryKind::greater, [](int64_t a, int64_t b) { return a > b; }},
                           {BinaryKind::greater_or_equal, [](int64_t a, int64_t b) { return a >= b; }},
                           {BinaryKind::equal, [](int64_t a, int64_t b) { return a == b; }}};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         INFO(device.name);
         for (const bool is_second : {false, true})

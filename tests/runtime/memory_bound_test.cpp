@@ -1,6 +1,7 @@
 #include "runtime/memory_bound.hpp"
 
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "vkseg/graph_builder.hpp"
 #include "vkseg/session.hpp"
 
@@ -114,7 +115,7 @@ TEST_CASE("memory bound: an output that is not the node's first may be what take
     const ValueId x = graph.add_input("x", DType::f32, {1, 1, 2048, 2048});
     const ValueId pooled = graph.add_node("pool", Pool{.window = {.kernel = {2, 2}, .strides = {1, 1}}}, {x}, 2);
     graph.outputs = {pooled + 1};
-    for (const test::TestDevice& test_device : test::devices())
+    for (const test::TestDevice& test_device : test::devices_of_turn(test::next_turn()))
     {
         INFO(test_device.name);
         Result<Session> session = Session::create(test_device.device, graph,
@@ -198,7 +199,7 @@ TEST_CASE("memory bound: weights that planning could not pay for are told from t
 
 TEST_CASE("memory bound: a session refuses a network beyond it and names the node that takes most")
 {
-    for (const test::TestDevice& test_device : test::devices())
+    for (const test::TestDevice& test_device : test::devices_of_turn(test::next_turn()))
     {
         INFO(test_device.name);
         const Device& device = test_device.device;
@@ -217,7 +218,7 @@ TEST_CASE("memory bound: a session refuses a network beyond it and names the nod
 
 TEST_CASE("memory bound: a session lets old plans go when a new one needs their memory")
 {
-    for (const test::TestDevice& test_device : test::devices())
+    for (const test::TestDevice& test_device : test::devices_of_turn(test::next_turn()))
     {
         INFO(test_device.name);
         const Device& device = test_device.device;

@@ -2,6 +2,7 @@
 #include "runtime/specialize.hpp"
 #include "support/check_op.hpp"
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "vkseg/graph_builder.hpp"
 #include "vkseg/session.hpp"
 
@@ -96,7 +97,7 @@ TEST_CASE("valid entries: outputs have as many as the device finds")
     const ValueId columns = network.add("columns", Transpose{.permutation = {1, 0}}, {doubled});
     const ValueId flat = network.add("flat", Reshape{.shape = {-1}}, {doubled});
     network.graph.outputs = {network.kept, doubled, columns, flat};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         for (const Precision precision : {Precision::f32, Precision::f16})
         {
@@ -141,7 +142,7 @@ TEST_CASE("valid entries: soft masks are pasted, and data are scattered into, as
                                       {kept_boxes, network.constant(Tensor::from_integers({1, 1}, {2})),
                                        network.constant(Tensor::from({1, 1}, {-7}))});
     network.graph.outputs = {pasted, moved};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         const RunResult all = run(device, network.graph, boxes_in_all);
         for (const int64_t count : {0, 1, 5})
@@ -178,7 +179,7 @@ TEST_CASE("valid entries: large outputs are moved to the host only as far as the
         const std::vector<float> factors = network.graph.values[row].constant->to_floats();
         CHECK(counted_output_launches(network.graph, {}) == 2);
         CHECK(counted_output_launches(network.graph, {.keep_invalid_entries = true}) == 0);
-        for (const TestDevice& device : devices())
+        for (const TestDevice& device : devices_of_turn(next_turn()))
         {
             for (const bool is_linear : {false, true})
             {
@@ -288,7 +289,7 @@ TEST_CASE("valid entries: selecting again leaves out what is not valid")
     const ValueId groups = network.constant(Tensor::from_integers({2 * boxes_in_all}, group_of));
     const ValueId selected = network.add("selected", BatchedNms{}, {rows, heights, groups});
     network.graph.outputs = {selected};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         for (const int64_t count : {0, 1, 5, 12})
         {
@@ -311,7 +312,7 @@ TEST_CASE("valid entries: the largest and the smallest value are those of the va
                              reduced("min", ReduceKind::min, {}, corners),
                              reduced("max of columns", ReduceKind::max, {0}, negative),
                              reduced("min of columns", ReduceKind::min, {0}, corners)};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         for (const Precision precision : {Precision::f32, Precision::f16})
         {
@@ -364,7 +365,7 @@ TEST_CASE("valid entries: only workgroups of valid batch entries are launched")
     CHECK(launches["maps"] >= 1);
     CHECK(launches["product"] == 1);
 
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         const std::vector<float> all = run(device, network.graph, 12).outputs[0].tensor.to_floats();
         for (const int64_t count : {0, 1, 5})
@@ -387,7 +388,7 @@ TEST_CASE("valid entries: products of several rows for each entry")
     const ValueId deep = network.add("deep", Reshape{.shape = {0, 2, 2, 40}}, {wide});
     const ValueId product = network.add("product", MatMul{}, {deep, network.constant(random({40, 33}))});
     network.graph.outputs = {wide, product};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         const RunResult all = run(device, network.graph, 12);
         for (const int64_t count : {1, 5})
@@ -416,7 +417,7 @@ TEST_CASE("valid entries: range checks leave out what is not valid")
     const ValueId corners = network.add("corners", Gather{}, {network.boxes, network.kept});
     const ValueId inverse = network.add("inverse", Unary{.kind = UnaryKind::reciprocal}, {corners});
     network.graph.outputs = {inverse};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         const RunResult result = run(device, network.graph, 2, {.check_range = true});
         REQUIRE(result.range_faults.size() == 1);
@@ -460,7 +461,7 @@ TEST_CASE("valid entries: a selection leaves out invalid boxes though its scores
     const ValueId scores = network.constant(random({boxes_in_all}, 0.5f, 1));
     const ValueId groups = network.constant(random_integers({boxes_in_all}, 0, 0));
     network.graph.outputs = {network.add("selected", BatchedNms{}, {corners, scores, groups})};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         for (const int64_t count : {0, 2, 12})
             CHECK(run(device, network.graph, count).outputs[0].tensor.shape() == Shape{count});

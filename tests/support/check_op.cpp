@@ -207,9 +207,10 @@ void check_op(const Op& op, const std::vector<Tensor>& inputs, Check check)
         {
             for (const bool linear : {false, true})
             {
-                // The second layout is tried only where the operator takes either.
+                // The second layout is tried only where the operator takes either, and in three cases of five.
                 const LayoutRule rule = layout_rule(op, infos_of(expected.stored));
-                if (linear && (rule == LayoutRule::blocked || rule == LayoutRule::linear))
+                const bool has_one_layout = rule == LayoutRule::blocked || rule == LayoutRule::linear;
+                if (linear && (has_one_layout || (turn % 5 >= 3 && !runs_all())))
                     continue;
                 INFO(test_device.name, precision == Precision::f16 ? ", f16" : ", f32",
                      linear ? ", linear" : ", blocked");

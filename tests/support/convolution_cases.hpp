@@ -42,9 +42,12 @@ void check_ways(const Case& c, std::span<const Way> ways)
     check_ways(c.op, inputs_of(c), ways, {.terms = terms_of(c)});
 }
 
-/// Every second way, beginning with the first one in even turns and with the second one in odd turns. Cases that come
-/// in pairs, each a turn, meet all ways between them.
+/// Every second way, beginning with the first one in even turns and with the second one in odd turns, or all with
+/// VKSEG_TEST_ALL=1. Cases that come in pairs, each a turn, meet all ways between them.
 std::vector<Way> every_second(std::span<const Way> ways, size_t turn);
+
+/// Every third way likewise, for cases that come in threes.
+std::vector<Way> every_third(std::span<const Way> ways, size_t turn);
 
 /// Checks each activation that convolutions fuse, and one that they do not, without a residual and with one added
 /// before or after it. The ways share that code, so each combination is computed once, with alternating cases and

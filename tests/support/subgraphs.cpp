@@ -3,6 +3,7 @@
 #include "reference/evaluate.hpp"
 #include "runtime/specialize.hpp"
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "vkseg/session.hpp"
 
 #include <doctest/doctest.h>
@@ -29,7 +30,7 @@ void check_equals_reference(const Graph& graph, const std::vector<NamedTensor>& 
         given.push_back(&input.tensor);
     const Result<reference::Tensors> expected = reference::evaluate(graph, given);
     REQUIRE_MESSAGE(expected.is_ok(), expected.status().message());
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         Result<Session> session = Session::create(device.device, graph);
         REQUIRE_MESSAGE(session.is_ok(), session.status().message());

@@ -2,6 +2,7 @@
 
 #include "reference/evaluate.hpp"
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "support/pairwise.hpp"
 #include "vkseg/session.hpp"
 
@@ -156,7 +157,7 @@ TEST_CASE("dense_crf: is within 1e-3 of sums over all pairs of a small picture")
     {
         const std::vector<Tensor> inputs = inputs_of(21, size[0], size[1]);
         const std::vector<float> expected = reference_of({.filter = CrfFilter::exact}, inputs);
-        for (const TestDevice& device : devices())
+        for (const TestDevice& device : devices_of_turn(next_turn()))
         {
             Session session = session_of(device, {}, inputs[0].shape());
             CHECK_MESSAGE(largest_difference(run(session, inputs), expected) < 1e-3, device.name);
@@ -213,7 +214,7 @@ TEST_CASE("dense_crf: gives the same bits in every run and every session")
     for (const int64_t side : {20, 80}) // by both filters
     {
         const std::vector<Tensor> inputs = inputs_of(6, side, side);
-        for (const TestDevice& device : devices())
+        for (const TestDevice& device : devices_of_turn(next_turn()))
         {
             Session session = session_of(device, {.iterations = 2}, inputs[0].shape());
             Session other = session_of(device, {.iterations = 2}, inputs[0].shape());
@@ -239,7 +240,7 @@ TEST_CASE("dense_crf: labels follow the edges of the picture")
         logits[size_t(side * side) + i] = value;
     }
     const std::vector<Tensor> inputs = {Tensor::from({1, 2, side, side}, logits), two_sided_picture(side, side)};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         Session session = session_of(device, {}, inputs[0].shape());
         const std::vector<float> probabilities = run(session, inputs);

@@ -1,6 +1,7 @@
 #include "reference/evaluate.hpp"
 #include "support/check_op.hpp"
 #include "support/devices.hpp"
+#include "support/due_runs.hpp"
 #include "vkseg/session.hpp"
 
 #include <doctest/doctest.h>
@@ -77,7 +78,7 @@ TEST_CASE("gemm: weights larger than a binding are taken in parts")
     const ValueId x = graph.add_input("x", DType::f32, inputs[0].shape());
     const ValueId weights = graph.add_constant("weights", inputs[1]);
     graph.outputs = {graph.add_node("y", op, {x, weights, graph.add_constant("bias", inputs[2])})};
-    for (const TestDevice& device : devices())
+    for (const TestDevice& device : devices_of_turn(next_turn()))
     {
         Result<Session> session = Session::create(device.device, graph);
         REQUIRE_MESSAGE(session.is_ok(), session.status().message());
