@@ -30,8 +30,8 @@ private:
     std::vector<Part> parts_;
 };
 
-/// Adds what is wrong with the same node to its status: all that is unsupported joins in one message, of which the end is
-/// left out if it is long; what is invalid matters more.
+/// Adds what is wrong with the same node to its status: all that is unsupported joins in one message, of which the end
+/// is left out if it is long; what is invalid matters more.
 void add_failure(Status& status, Status failure);
 
 } // namespace vkseg

@@ -80,7 +80,8 @@ Tensor bytes_of(DType type, const Shape& shape, const std::vector<int64_t>& valu
     return Tensor::from_bytes(type, shape, std::move(bytes));
 }
 
-/// Runs the network by the reference and on a device in turn, in both precisions, and compares the integers of its output.
+/// Runs the network by the reference and on a device in turn, in both precisions, and compares the integers of its
+/// output.
 void check_integers(const Graph& graph, const std::vector<NamedTensor>& inputs, const std::vector<int64_t>& expected)
 {
     std::vector<const Tensor*> given;

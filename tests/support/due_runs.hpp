@@ -11,8 +11,8 @@
 ///   of f32 but for the type of storage, only every eleventh case has a turn, or
 /// - it launches a kernel that no run in this process has launched with that driver, in f16 with any driver, or
 /// - the device has compiled all of its pipelines before.
-/// So every kernel runs with every driver in f32, and with one of them in f16; and every set of specialization constants
-/// in f32 on at least one device. VKSEG_TEST_ALL=1 makes all runs due.
+/// So every kernel runs with every driver in f32, and with one of them in f16; and every set of specialization
+/// constants in f32 on at least one device. VKSEG_TEST_ALL=1 makes all runs due.
 namespace vkseg::test {
 
 /// Number of the case, for turns; the next one at each call.
