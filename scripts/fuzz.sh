@@ -26,9 +26,9 @@ if [ -z "${VKSEG_FUZZ_PROGRAMS:-}" ]; then
 fi
 programs=${VKSEG_FUZZ_PROGRAMS:-build-sanitize/tests/fuzz}
 
-# Adds inputs of other packages, if these are installed.
+# Adds inputs of other packages, if these are installed and there is time for more than reading them.
 more_inputs() {
-    if [ "$1" = onnx ] && [ -d /usr/share/libonnx-testdata ]; then
+    if [ "$1" = onnx ] && [ "$seconds" -ge 60 ] && [ -d /usr/share/libonnx-testdata ]; then
         mkdir -p out/fuzz/onnx-testdata
         for model in /usr/share/libonnx-testdata/data/*/*/model.onnx; do
             cp -f "$model" "out/fuzz/onnx-testdata/$(basename "$(dirname "$model")")"
