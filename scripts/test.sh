@@ -32,7 +32,7 @@ export MALLOC_MMAP_THRESHOLD_=$((32 << 20)) MALLOC_TRIM_THRESHOLD_=$((1 << 30))
 stage "format"
 if clang-format --version | grep -q 'version 14\.'; then
     find include lib shaders samples tests \( -name '*.cpp' -o -name '*.hpp' -o -name '*.c' -o -name '*.h' \) -print0 |
-        xargs -0 clang-format --dry-run --Werror
+        xargs -0 -P 2 -n 200 clang-format --dry-run --Werror
 else
     echo "note: expected clang-format 14, got $(clang-format --version); the format is not checked"
 fi
@@ -43,12 +43,11 @@ scripts/systems.sh download >/dev/null 2>&1 &
 download=$!
 options=()
 if "${CXX:-c++}" --version | grep -q "Free Software Foundation"; then
-    options=(-DCMAKE_CXX_FLAGS="--param=ggc-min-heapsize=1048576") # GCC takes a tenth less time if it frees memory later
+    options=(-DCMAKE_CXX_FLAGS="${CXXFLAGS:-} --param=ggc-min-heapsize=1048576") # GCC takes a tenth less time if it frees memory later
 fi
 cmake --preset ci "${options[@]}" >/dev/null
 cmake --build --preset ci
 build/samples/vkseg devices
-scripts/check_moves.sh build
 
 stage "tests"
 outcome=0
@@ -82,19 +81,23 @@ tests/adding_an_operator/make_project.sh . "$sanitized"
         -DVKSEG_COMPILED_SHADERS="$OLDPWD/build/shaders/generated" >/dev/null
     cmake --build --preset sanitize --target vkseg_tests vkseg_picture_tests vkseg_fuzz vkseg_operator_table segment
 )
-# Runs on one driver, which is enough. Leaks of drivers are suppressed.
 sanitized=$sanitized/build-sanitize
-export ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1:handle_sigill=1
-export LSAN_OPTIONS=suppressions=$PWD/tests/support/leak_suppressions.txt:print_suppressions=0
-export VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe}
-ctest --test-dir "$sanitized/_deps/vkseg-build" --parallel 3 --tests-regex '^tests' --output-on-failure --no-tests=error --timeout 1200 ||
-    { outcome=1; echo "Tests failed, or the sanitizers found faults: see the output above."; }
-tests/adding_an_operator/check.sh "$sanitized" shrink . || outcome=1
+(
+    # Runs on one driver, which is enough. Leaks of drivers are suppressed.
+    export ASAN_OPTIONS=detect_leaks=1:allow_addr2line=1:handle_sigill=1
+    export LSAN_OPTIONS=suppressions=$PWD/tests/support/leak_suppressions.txt:print_suppressions=0
+    export VKSEG_TEST_DEVICES=${VKSEG_TEST_SANITIZE_DEVICES:-llvmpipe}
+    ctest --test-dir "$sanitized/_deps/vkseg-build" --parallel 3 --tests-regex '^tests' --output-on-failure --no-tests=error \
+        --timeout 1200 || failed=1
+    tests/adding_an_operator/check.sh "$sanitized" shrink . || failed=1
+    exit "${failed:-0}"
+) || { outcome=1; echo "Tests failed, or the sanitizers found faults: see the output above."; }
 
 stage "fuzzing"
 VKSEG_FUZZ_PROGRAMS=$sanitized/_deps/vkseg-build/tests/fuzz scripts/fuzz.sh "${VKSEG_FUZZ_SECONDS:-3}" || outcome=1
 
 stage ""
+[ $outcome -eq 0 ] || echo "A stage failed: see the output above."
 echo
 scripts/summarize_tests.sh build/Testing/Temporary/LastTest.log || outcome=1
 exit $outcome

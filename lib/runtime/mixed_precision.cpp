@@ -55,8 +55,8 @@ float largest_magnitude(std::span<const float> values)
 /// Adds the losses of `values`. Tiny values count only if there are no larger ones among `values`.
 void add_loss(std::span<const float> values, HalfLoss& loss)
 {
-    const HalfLoss part = {.largest =
-                               largest_magnitude(values)}; // in one quick pass: networks have millions of weights
+    // Usually one quick pass is enough: networks have millions of weights.
+    const HalfLoss part = {.largest = largest_magnitude(values)};
     loss.values += values.size();
     loss.largest = std::max(loss.largest, part.largest);
     if (part.largest <= largest_half && !part.is_tiny())

@@ -10,7 +10,7 @@ mkdir -p "$work"
 rm -rf "$work/vkseg"
 mkdir "$work/vkseg"
 
-cp -r "$project"/{CMakeLists.txt,CMakePresets.json,include,lib,shaders,tests} "$work/vkseg"
+cp -rp "$project"/{CMakeLists.txt,CMakePresets.json,include,lib,shaders,tests} "$work/vkseg"
 ln -s "$project/samples" "$work/vkseg/samples"
 source "$here/../consumer/block.sh"
 block "$project/docs/use_in/cpp.md" cmake 2 | cat - "$here/CMakeLists.txt" >"$work/CMakeLists.txt"

@@ -1,5 +1,5 @@
-// Runs ONNX's tests of single operators (Debian: libonnx-testdata) by the reference and on the Vulkan devices found: on
-// those that are due (support/due_runs.hpp), with VKSEG_TEST_ALL=1 on all, and so the tests that are named:
+// Runs ONNX's tests of single operators (Debian: libonnx-testdata) by the reference and on the Vulkan devices found:
+// each test on the device whose turn it is (support/due_runs.hpp), on all with VKSEG_TEST_ALL=1 and if tests are named:
 //   vkseg_node_tests [--data DIRECTORY] [--reference-only] [--f16] [PART-OF-NAME…]
 #include "node_tests/node_case.hpp"
 #include "support/due_runs.hpp"

@@ -77,7 +77,8 @@ bool print_left_out(const fs::path& data)
         names += (names.empty() ? "" : ", ") + directory.filename().string();
     }
     std::printf(
-        "\n## ONNX's node tests\n\n%zu of the tests in Debian's libonnx-testdata are run on every device; sequences "
+        "\n## ONNX's node tests\n\n%zu of the tests in Debian's libonnx-testdata are run, on devices in turn; "
+        "sequences "
         "and optional values among inputs and outputs are made of tensors, and taken apart, by nodes around the model. "
         "%zu are of operators, or parts of a model, that vkseg does not read. These are left out though their operator "
         "is "

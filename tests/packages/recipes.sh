@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the vcpkg port and the Conan recipe of the project $1 as far as that works without vcpkg and Conan: the manifest's
 # fields and version, the portfile with stubs of vcpkg's functions, of which the one that configures runs CMake, the recipe's
-# syntax, and the options that both name. $2 is a folder of compiled shaders, which spares looking for compilers.
+# syntax, and the options that both name. $2 is a folder of compiled shaders, which spares compiling them.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$1" && pwd)

@@ -4,7 +4,7 @@
 
 #include <array>
 
-/// Compares convolutions with the reference on every device. A case gives only shapes and attributes.
+/// Compares convolutions with the reference on devices in turn. A case gives only shapes and attributes.
 namespace vkseg::test {
 
 struct ConvCase
@@ -42,12 +42,9 @@ void check_ways(const Case& c, std::span<const Way> ways)
     check_ways(c.op, inputs_of(c), ways, {.terms = terms_of(c)});
 }
 
-/// Every second way, beginning with the first one in even turns and with the second one in odd turns, or all with
-/// VKSEG_TEST_ALL=1. Cases that come in pairs, each a turn, meet all ways between them.
+/// Every second way, or all with VKSEG_TEST_ALL=1. Cases that come in pairs, each a turn, meet all ways between them;
+/// pairs begin by turns with the first way and with the second one, so that devices in turn meet all ways.
 std::vector<Way> every_second(std::span<const Way> ways, size_t turn);
-
-/// Every third way likewise, for cases that come in threes.
-std::vector<Way> every_third(std::span<const Way> ways, size_t turn);
 
 /// Checks each activation that convolutions fuse, and one that they do not, without a residual and with one added
 /// before or after it. The ways share that code, so each combination is computed once, with alternating cases and

@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-/// Kernels that stage their operands in shared memory, with every tile, on every device; by matrices too.
+/// Kernels that stage their operands in shared memory, with every tile; by matrices too.
 namespace vkseg::test::convolution_shared_test {
 namespace {
 
@@ -111,7 +111,7 @@ TEST_CASE("convolution, shared: every count of channels, pixels and batch entrie
              ConvCase{{1, 33, 2, 129}, {129, 33, 2, 3}},
              ConvCase{{1, 5, 3, 4}, {6, 5, 7, 7}, {.window = {.pads = {3, 3, 3, 3}}}},
          })
-        check_ways(c, every_third(every_tile(), turn++));
+        check_ways(c, every_second(every_tile(), turn++));
 }
 
 TEST_CASE("convolution, shared: strides, dilations and pads on either side")
@@ -141,7 +141,7 @@ TEST_CASE("convolution, shared: phases of transposed convolutions, those without
              ConvTransposeCase{{1, 5, 4, 4}, {5, 3, 2, 2}, {.window = {.strides = {3, 3}}}},
              ConvTransposeCase{{1, 6, 5, 4}, {6, 34, 3, 3}, {.window = {.strides = {2, 3}, .dilations = {3, 2}}}},
          })
-        check_ways(c, every_third(every_tile(), turn++));
+        check_ways(c, every_second(every_tile(), turn++));
 }
 
 TEST_CASE("convolution, shared: volumes")
@@ -157,14 +157,14 @@ TEST_CASE("convolution, shared: volumes")
              ConvCase{{1, 6, 2, 3, 5}, {9, 6, 1, 1, 1}, {.window = {.pads = {1, 0, 0, 2, 0, 0}}}},
              ConvCase{{1, 32, 3, 4, 5}, {128, 16, 3, 3, 3}, {.groups = 2}},
          })
-        check_ways(c, every_third(ways, turn++));
+        check_ways(c, every_second(ways, turn++));
     check_ways(Conv{.window = {.pads = Integers(6, 1)}, .activation = {UnaryKind::relu}, .has_residual = true},
                {random({2, 5, 3, 4, 7}), random({67, 5, 3, 3, 3}, -0.1f, 0.1f, 2), random({2, 67, 3, 4, 7}, -1, 1, 3)},
                ways, {.terms = 5 * 27});
     check_ways(ConvTransposeCase{{2, 9, 3, 4, 5},
                                  {9, 65, 3, 3, 3},
                                  {.window = {.strides = {2, 2, 2}, .pads = Integers(6, 1)}}},
-               every_third(ways, turn));
+               every_second(ways, turn));
     // No phase has more than a point.
     check_ways(ConvTransposeCase{{2, 17, 3, 4, 5}, {17, 35, 2, 2, 2}, {.window = {.strides = {2, 2, 2}}}},
                every_second(every_tile(), 0));
