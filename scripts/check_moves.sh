@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Finds objects of lib/ and samples/ that are used after they were moved from, with clang-tidy's bugprone-use-after-move. To save nine tenths of
+# Finds objects of lib/ that are used after they were moved from, with clang-tidy's bugprone-use-after-move. To save nine tenths of
 # the time, checks only files that name an object again after the line that moves from it. Misses a loop that moves from an
 # object in every iteration if no later line names the object.
 #   scripts/check_moves.sh BUILD-FOLDER     (of the preset ci; its generated headers are used)
@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # shellcheck disable=SC2016
-mapfile -t files < <(find lib samples -name '*.cpp' -print0 | sort -z | xargs -0 awk '
+mapfile -t files < <(find lib -name '*.cpp' -print0 | sort -z | xargs -0 awk '
     function is_named(name, text) { return text ~ "(^|[^A-Za-z0-9_.])" name "([^A-Za-z0-9_]|$)" }
     FNR == 1 || /^}/ { split("", moved) }
     {

@@ -80,7 +80,8 @@ bool is_due(const TestDevice& device, const Program& program, size_t turn, Preci
     // Eleven has no divisor in common with usual numbers of devices, so that each gets a turn in f16.
     const bool has_turn =
         (precision == Precision::f32 || turn % 11 == 0) && devices_of_turn(turn)[0].name == device.name;
-    if (!has_turn && std::ranges::none_of(keys, is_new_module) && std::ranges::any_of(keys, is_new_pipeline))
+    const bool is_cheap = precision == Precision::f32 && std::ranges::none_of(keys, is_new_pipeline);
+    if (!has_turn && !is_cheap && std::ranges::none_of(keys, is_new_module))
         return false;
     for (const vk::PipelineKey& key : keys)
     {

@@ -10,7 +10,7 @@
 /// - it is the device's turn, which goes from device to device and from case to case; in f16, whose kernels are those
 ///   of f32 but for the type of storage, only every eleventh case has a turn, or
 /// - it launches a kernel that no run in this process has launched with that driver, in f16 with any driver, or
-/// - the device has compiled all of its pipelines before.
+/// - in f32, the device has compiled all of its pipelines before.
 /// So every kernel runs with every driver in f32, and with one of them in f16; and every set of specialization
 /// constants in f32 on at least one device. VKSEG_TEST_ALL=1 makes all runs due.
 namespace vkseg::test {
