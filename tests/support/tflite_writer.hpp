@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tflite/schema_generated.h>
+#include "formats/tflite/schema.hpp"
 
 #include <string>
 #include <vector>

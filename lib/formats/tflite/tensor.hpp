@@ -1,9 +1,8 @@
 #pragma once
 
 #include "base/mapped_file.hpp"
+#include "formats/tflite/schema.hpp"
 #include "vkseg/tensor.hpp"
-
-#include <tflite/schema_generated.h>
 
 /// Tensors of a TensorFlow Lite file.
 namespace vkseg::tflite {
