@@ -136,14 +136,6 @@ bool skip(const std::string& name, std::string reason)
     return false;
 }
 
-/// True if the test is to run on this device: if it is the device's turn, which in f16 every eleventh test has.
-bool is_due(const TestDevice& device, Precision precision, size_t turn)
-{
-    const std::vector<TestDevice> in_turn = devices_of_turn(turn);
-    const bool is_left_out = precision == Precision::f16 && turn % 11 != 0 && !runs_all();
-    return !is_left_out && std::ranges::find(in_turn, device.name, &TestDevice::name) != in_turn.end();
-}
-
 /// False if the test was skipped: by all, not only by the devices.
 bool run_test(const fs::path& directory, const Options& options, std::vector<Count>& counts)
 {
@@ -167,7 +159,7 @@ bool run_test(const fs::path& directory, const Options& options, std::vector<Cou
     for (size_t i = 1; i < counts.size(); ++i)
     {
         const TestDevice& device = devices()[i - 1];
-        if (!options.filters.empty() || is_due(device, precision, turn))
+        if (!options.filters.empty() || has_turn(device, turn, precision))
             record(counts[i], *node_case, run_on_device(*node_case, device.device, precision), precision);
     }
     return true;

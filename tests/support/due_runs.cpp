@@ -60,6 +60,13 @@ std::vector<std::pair<TestDevice, Precision>> runs_of_turn(size_t turn)
     return runs;
 }
 
+bool has_turn(const TestDevice& device, size_t turn, Precision precision)
+{
+    // Eleven has no divisor in common with usual numbers of devices, so that each gets a turn in f16.
+    const bool is_left_out = precision == Precision::f16 && turn % 11 != 0;
+    return runs_all() || (!is_left_out && devices_of_turn(turn)[0].name == device.name);
+}
+
 bool is_due(const TestDevice& device, const Program& program, size_t turn, Precision precision)
 {
     if (runs_all())
@@ -77,11 +84,8 @@ bool is_due(const TestDevice& device, const Program& program, size_t turn, Preci
     { return Pipeline(key.spirv.data(), key.specialization, key.texel_buffer_mask, key.narrows_subgroups); };
     const auto is_new_pipeline = [&](const vk::PipelineKey& key) { return !pipelines.contains(pipeline_of(key)); };
     const std::vector<vk::PipelineKey> keys = pipeline_keys(program);
-    // Eleven has no divisor in common with usual numbers of devices, so that each gets a turn in f16.
-    const bool has_turn =
-        (precision == Precision::f32 || turn % 11 == 0) && devices_of_turn(turn)[0].name == device.name;
     const bool is_cheap = precision == Precision::f32 && std::ranges::none_of(keys, is_new_pipeline);
-    if (!has_turn && !is_cheap && std::ranges::none_of(keys, is_new_module))
+    if (!has_turn(device, turn, precision) && !is_cheap && std::ranges::none_of(keys, is_new_module))
         return false;
     for (const vk::PipelineKey& key : keys)
     {

@@ -27,6 +27,9 @@ std::vector<TestDevice> devices_from_turn(size_t turn);
 /// Runs in f32 on the device whose turn it is, and in f16 on the next. In both on every device with VKSEG_TEST_ALL=1.
 std::vector<std::pair<TestDevice, Precision>> runs_of_turn(size_t turn);
 
+/// True if it is the device's turn in this precision, or with VKSEG_TEST_ALL=1.
+bool has_turn(const TestDevice& device, size_t turn, Precision precision);
+
 /// True if the run of the program on the device is due, in the case's turn. The caller then runs it.
 bool is_due(const TestDevice& device, const Program& program, size_t turn, Precision precision);
 

@@ -1,8 +1,12 @@
-/* Included before everything else: functions that Bionic has and the C library whose headers stand in for Bionic's
- * lacks. */
+/* Included before everything else: functions and a macro that Bionic has and the C library whose headers stand in for
+ * Bionic's lacks. */
 #pragma once
 
+#include <limits.h>
 #include <locale.h>
+
+#undef ARG_MAX
+#define ARG_MAX 131072
 
 #ifdef __cplusplus
 extern "C" {
